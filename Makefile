@@ -1,0 +1,51 @@
+# make demo   see it work          make test   lint and every test
+# make run    the stack, staying   make bench  beside its peers, as ratios
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test lint format run bench requirements clean help
+
+demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table that must add up
+	@$(BIN)/batchline demo
+
+test: lint  ## lint, then every test
+	@$(BIN)/pytest
+
+lint: $(READY)  ## formatting, lint rules and strict types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: $(READY)  ## rewrite the files as `make lint` wants them
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+run: $(READY)  ## Redis, sandbox, worker and Flower in the foreground
+	@$(BIN)/batchline up
+
+bench: $(READY)  ## speed and memory beside the peers, in one run
+	@$(BIN)/python -m tests.bench
+
+requirements: $(READY)  ## compile requirements/dev.txt again from pyproject.toml
+	@$(BIN)/pip install -q uv
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --extra dev --generate-hashes \
+		--no-header --no-emit-package batchline pyproject.toml -o requirements/dev.txt
+
+clean:  ## the virtual environment and what runs left behind
+	rm -rf .venv .batchline
+
+help:
+	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+
+# Installed again only when what is installed changes.
+$(READY): requirements/dev.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11 or newer"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed, $(PYTHON) is older: make PYTHON=/path/to/python3.12 ..."; exit 1; }
+	@echo "Preparing .venv: once, about half a minute ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)

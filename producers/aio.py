@@ -1,0 +1,112 @@
+"""`AsyncProducer`: `Producer` with await; for one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import redis.asyncio
+from redis.exceptions import NoScriptError, RedisError
+
+from producers import enqueue
+from producers.enqueue import Call, Outgoing
+from producers.errors import EnqueueError
+from producers.models.base import Message
+from producers.redis_client import connect_async
+from producers.settings import Settings
+
+
+class AsyncProducer:
+    """`Producer` with await: the same arguments, ids and errors.
+
+    `settings` default to `batchline.toml` and the environment. Nothing connects before the first
+    send.
+    """
+
+    def __init__(self, settings: Settings | None = None, redis_url: str | None = None) -> None:
+        self.settings = settings or Settings.load()
+        self._url = redis_url
+        self._redis: redis.asyncio.Redis | None = None
+        self._callers = enqueue.Callers()
+
+    async def send(
+        self,
+        message: Message,
+        *,
+        account: str = "default",
+        idempotency_key: str | None = None,
+        delay: float | timedelta | None = None,
+        at: datetime | int | None = None,
+    ) -> str:
+        """Enqueue one message; returns its id, such as `default:event.add:0@1795248000000-0`.
+
+        `delay` (seconds) or `at` (aware datetime or UNIX ms) keep it back. A second send with the
+        same `idempotency_key` within the window returns the first id and enqueues nothing.
+        Raises LaneFull, RedisUnavailable, OutcomeUnknown, UnknownAccount or WrongSystem.
+        """
+        outgoing = Outgoing(message, account, idempotency_key, enqueue.not_before(delay, at))
+        return (await self.send_all([outgoing]))[0]
+
+    async def send_many(
+        self, messages: Iterable[Message], *, account: str = "default"
+    ) -> list[str]:
+        """Enqueue messages of any operations, in order, a thousand to a call; returns their ids.
+
+        Not one transaction: when a later call fails, the error's `accepted` says what is in.
+        """
+        return await self.send_all([Outgoing(message, account) for message in messages])
+
+    async def send_all(self, outgoing: list[Outgoing]) -> list[str]:
+        """`send_many` for messages that differ in account, idempotency key or time."""
+        accepted: list[str | None] = [None] * len(outgoing)
+        for call in list(enqueue.calls(outgoing, self.settings)):
+            try:
+                given = await self._call(call)
+            except EnqueueError as error:
+                error.accepted = accepted
+                raise
+            for place, message_id in zip(call.places, given, strict=True):
+                accepted[place] = message_id
+        return [message_id for message_id in accepted if message_id is not None]
+
+    async def close(self) -> None:
+        """Close the connections; a later send opens new ones."""
+        if self._redis is not None:
+            await self._redis.aclose()
+            self._redis = None
+
+    async def __aenter__(self) -> AsyncProducer:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
+    async def _call(self, call: Call) -> list[str]:
+        client = self._client()
+        caller = self._callers.borrow()
+        arguments = enqueue.script_arguments(call, caller, self.settings)
+        attempts = enqueue.Attempts(self.settings.enqueue_timeout)
+        while True:
+            try:
+                reply = await _evaluate(client, arguments)
+                break
+            except RedisError as error:
+                attempts.failed(error)
+                await asyncio.sleep(enqueue.RETRY_PAUSE)
+        self._callers.give_back(caller)
+        return enqueue.ids(call, reply)
+
+    def _client(self) -> redis.asyncio.Redis:
+        if self._redis is None:
+            url = self._url or self.settings.lanes_url()
+            self._redis = connect_async(url, self.settings.enqueue_timeout)
+        return self._redis
+
+
+async def _evaluate(client: redis.asyncio.Redis, arguments: list[Any]) -> Any:
+    try:
+        return await client.evalsha(enqueue.SHA, *arguments)
+    except NoScriptError:
+        return await client.eval(enqueue.SCRIPT, *arguments)

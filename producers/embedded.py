@@ -1,0 +1,84 @@
+"""Where the embedded Redis of a data folder is, for processes that did not start it.
+
+`worker.embedded` starts the server and leaves two files in the folder:
+
+    redis.json   {"url", "pid", "started"}, mode 0600: the URL holds the password
+    redis.lock   locked by the server process itself for as long as it lives, so that what a
+                 crash left behind is not believed, whoever has its pid or its port by now
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+if sys.platform != "win32":  # no server is embedded there, but this module is imported
+    import fcntl
+
+RECORD = "redis.json"
+LOCK = "redis.lock"
+#: Seconds that the server may take to accept a connection.
+CONNECT_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running embedded server."""
+
+    #: With the password.
+    url: str = field(repr=False)
+    pid: int
+    #: ISO 8601, UTC.
+    started: str
+
+
+def find(data_dir: Path) -> str | None:
+    """The URL of the embedded Redis that runs in `data_dir`; None if none does.
+
+    Takes `CONNECT_SECONDS` at most, and well under a millisecond as a rule.
+    """
+    server = running(data_dir)
+    return server.url if server else None
+
+
+def running(data_dir: Path) -> Running | None:
+    """The embedded Redis that runs in `data_dir` and accepts connections; None if none does."""
+    server = _recorded(data_dir / RECORD)
+    if server and _locked(data_dir / LOCK) and _accepts_connections(server.url):
+        return server
+    return None
+
+
+def _recorded(file: Path) -> Running | None:
+    try:
+        server = Running(**json.loads(file.read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return server if isinstance(server.url, str) else None
+
+
+def _locked(file: Path) -> bool:
+    """Whether a server holds the lock; a starting server waits out this glance at it."""
+    if sys.platform == "win32":
+        return False
+    try:
+        with file.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _accepts_connections(url: str) -> bool:
+    try:
+        address = urlsplit(url)
+        with socket.create_connection((address.hostname, address.port or 0), CONNECT_SECONDS):
+            return True
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,239 @@
+"""What `Producer` and `AsyncProducer` have in common: from messages to script calls, and back.
+
+Nothing here touches Redis. A call of the script carries messages of one lane; it is numbered by its
+`Caller`, and the script remembers the caller's last number and answer: so a call whose answer was
+lost can be sent again, and enqueues once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib.resources import files
+
+from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from producers import lanes
+from producers.errors import (
+    EnqueueError,
+    LaneFull,
+    OutcomeUnknown,
+    RedisUnavailable,
+    WrongSystem,
+)
+from producers.lanes import Lane
+from producers.models.base import Message
+from producers.settings import EffectiveOperation, Settings
+
+#: The script that appends messages to a lane (its header says what it takes and answers).
+SCRIPT = (files("producers") / "lua" / "enqueue.lua").read_text()
+SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
+
+#: What redis-py raises when a call got no answer.
+NO_ANSWER = (RedisConnectionError, RedisTimeoutError)
+
+#: Messages and bytes in one call of the script at most: a call blocks Redis for a few ms.
+CALL_MESSAGES = 1000
+CALL_BYTES = 1_000_000
+#: Seconds between two tries of a call that got no answer.
+RETRY_PAUSE = 0.1
+#: Characters of an idempotency key.
+LONGEST_KEY = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message and how it is to be enqueued."""
+
+    message: Message
+    account: str = "default"
+    #: A second send with the same key (per account and operation) returns the first one's id.
+    idempotency_key: str | None = None
+    #: UNIX ms before which the message does not enter its lane.
+    not_before: int | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of the script: messages of one lane, and their places in the caller's sequence."""
+
+    lane: Lane
+    settings: EffectiveOperation
+    places: list[int] = field(default_factory=list)
+    arguments: list[str | bytes] = field(default_factory=list)
+    size: int = 0
+
+    def is_full(self) -> bool:
+        return len(self.places) >= CALL_MESSAGES or self.size >= CALL_BYTES
+
+
+@dataclass(slots=True)
+class Caller:
+    """A name under which calls are numbered; used by one call at a time."""
+
+    name: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    number: int = 0
+
+
+@dataclass(slots=True)
+class Attempts:
+    """Whether a call is tried once more: until it was answered or `timeout` seconds are over."""
+
+    timeout: float
+    started: float = field(default_factory=time.monotonic)
+    sent: bool = False
+
+    def failed(self, error: RedisError) -> None:
+        """Takes note of a failed try; raises what the application gets when it was the last."""
+        self.sent = self.sent or may_have_been_sent(error)
+        over = time.monotonic() + RETRY_PAUSE - self.started >= self.timeout
+        if over or not is_worth_repeating(error):
+            raise failure(error, self.sent) from error
+
+
+class Callers:
+    """Idle callers to borrow. A forked child gets its own: sharing a name would lose calls."""
+
+    def __init__(self) -> None:
+        self._idle: deque[Caller] = deque()
+        self._process = os.getpid()
+
+    def borrow(self) -> Caller:
+        if os.getpid() != self._process:
+            self._idle, self._process = deque(), os.getpid()
+        try:
+            caller = self._idle.pop()
+        except IndexError:
+            caller = Caller()
+        caller.number += 1
+        return caller
+
+    def give_back(self, caller: Caller) -> None:
+        """Only after a call whose outcome is known."""
+        self._idle.append(caller)
+
+
+def not_before(delay: float | timedelta | None, at: datetime | int | None) -> int | None:
+    """UNIX ms from `delay` (seconds or timedelta) or `at` (aware datetime or UNIX ms)."""
+    if delay is not None and at is not None:
+        raise ValueError("delay and at: give one of the two")
+    if delay is not None:
+        seconds = delay.total_seconds() if isinstance(delay, timedelta) else delay
+        if not 0 <= seconds < 10**10:
+            raise ValueError("delay must be a number of seconds from 0 on")
+        return round((time.time() + seconds) * 1000)
+    if isinstance(at, datetime):
+        if at.tzinfo is None:
+            raise ValueError("at has no time zone: give one, such as datetime.now(timezone.utc)")
+        return round(at.timestamp() * 1000)
+    return at
+
+
+def calls(outgoing: Iterable[Outgoing], settings: Settings) -> Iterator[Call]:
+    """The calls for these messages, in an order that keeps the messages of one lane in theirs."""
+    open_calls: dict[Lane, Call] = {}
+    operations: dict[tuple[str, str], EffectiveOperation] = {}
+    for place, item in enumerate(outgoing):
+        name = (item.account, item.message.operation)
+        if name not in operations:
+            operations[name] = _operation(item, settings)
+        effective = operations[name]
+        contact = item.message.contact_key()
+        lane = Lane(*name, lanes.partition_of(contact, effective.partitions))
+        call = open_calls.get(lane)
+        if call is None:
+            call = open_calls[lane] = Call(lane, effective)
+        payload = item.message.payload()
+        call.places.append(place)
+        call.size += len(payload)
+        call.arguments += (
+            contact,
+            item.message.options(),
+            payload,
+            _once(item),
+            "" if item.not_before is None else str(item.not_before),
+        )
+        if call.is_full():
+            yield open_calls.pop(lane)
+    yield from open_calls.values()
+
+
+def _operation(item: Outgoing, settings: Settings) -> EffectiveOperation:
+    account, message = settings.account(item.account), item.message
+    if account.system != message.system:
+        raise WrongSystem(message.operation, message.system, item.account, account.system)
+    return account.operation(message.operation)
+
+
+def _once(item: Outgoing) -> str:
+    """The idempotency key as stored: hashed, for it may hold personal data."""
+    if item.idempotency_key is None:
+        return ""
+    if not 0 < len(item.idempotency_key) <= LONGEST_KEY:
+        raise ValueError(f"idempotency_key must have 1 to {LONGEST_KEY} characters")
+    scoped = f"{item.account}\0{item.message.operation}\0{item.idempotency_key}"
+    return hashlib.blake2b(scoped.encode(), digest_size=16).hexdigest()
+
+
+def script_arguments(call: Call, caller: Caller, settings: Settings) -> list[str | bytes | int]:
+    """What follows EVALSHA and the script's name: the number of keys, the keys, the arguments."""
+    lane = call.lane
+    return [
+        7,
+        lane.stream,
+        lane.state,
+        lanes.DUE,
+        lanes.LANES,
+        lanes.PARKED,
+        lanes.PARKED_BODY,
+        f"{lanes.PREFIX}caller:{caller.name}",
+        str(lane),
+        caller.number,
+        round(call.settings.linger * 1000),
+        call.settings.batch_size,
+        call.settings.backlog_limit,
+        settings.idempotency_window,
+        f"{lanes.PREFIX}once:",
+        *call.arguments,
+    ]
+
+
+def ids(call: Call, reply: Sequence[bytes | int]) -> list[str]:
+    """The message ids of a call's messages, from the script's answer."""
+    if reply[0] == b"full":
+        raise LaneFull(str(call.lane), int(reply[1]), call.settings.backlog_limit)
+    if reply[0] == b"old":
+        raise OutcomeUnknown("the answer to this call was lost and has been overtaken by another")
+    given = (stream_id.decode() for stream_id in reply[1:] if isinstance(stream_id, bytes))
+    prefix = f"{call.lane}@"
+    return [known if "@" in known else prefix + known for known in given]
+
+
+def may_have_been_sent(error: RedisError) -> bool:
+    """False only when the failure came before the call was written: while connecting."""
+    return "connecting to" not in str(error)
+
+
+def is_worth_repeating(error: RedisError) -> bool:
+    """True when Redis gave no answer at all; its refusals and a wrong password are answers."""
+    return isinstance(error, NO_ANSWER) and not isinstance(error, AuthenticationError)
+
+
+def failure(error: RedisError, sent: bool) -> EnqueueError:
+    """What the application gets to see of the last error of a call."""
+    if not is_worth_repeating(error):
+        return RedisUnavailable(f"Redis refused the call, nothing was enqueued: {error}")
+    if not sent:
+        return RedisUnavailable(f"Redis cannot be reached, nothing was enqueued: {error}")
+    return OutcomeUnknown(
+        f"Redis did not answer, the messages may or may not be enqueued: {error}. Sending again "
+        "with the same idempotency_key is safe."
+    )

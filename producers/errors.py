@@ -1,0 +1,95 @@
+"""What enqueueing and the settings can raise.
+
+    BatchlineError
+    ├── InvalidSettings      the settings cannot be used; the message names the key
+    │   └── NoRedis          no Redis is configured and no embedded server runs
+    ├── UnknownAccount       a message names an account that the settings do not have
+    ├── WrongSystem          a message for another API than the account's
+    └── EnqueueError         a message was not accepted, or it is not known whether it was
+        ├── LaneFull         the lane holds as many messages as it may; nothing was enqueued
+        ├── RedisUnavailable Redis could not be reached or refused; nothing was enqueued
+        └── OutcomeUnknown   the call was sent and its answer never came
+
+A message that breaks a documented limit raises pydantic's `ValidationError` where it is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class BatchlineError(Exception):
+    """The root of everything that Batchline raises on purpose."""
+
+
+class InvalidSettings(BatchlineError):
+    """The settings cannot be used; each line of the message names one key."""
+
+
+class NoRedis(InvalidSettings):
+    """No Redis is configured and no embedded server runs in the data folder."""
+
+    def __init__(self, data_dir: object) -> None:
+        super().__init__(
+            f"no Redis: redis_url is not set and no embedded server runs in {data_dir}. "
+            "Start one with `batchline up` (or `make run`), or set redis_url in batchline.toml "
+            "or BATCHLINE_REDIS_URL."
+        )
+
+
+class UnknownAccount(BatchlineError):
+    """A message names an account that the settings do not have."""
+
+    def __init__(self, account: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"account {account!r} is not in the settings (known: {', '.join(known) or 'none'}): "
+            f"add [accounts.{account}] to batchline.toml"
+        )
+
+
+class WrongSystem(BatchlineError):
+    """A message for another API than the account's."""
+
+    def __init__(self, operation: str, system: str, account: str, account_system: str) -> None:
+        super().__init__(
+            f"{operation} is an operation of {system}, but account {account!r} is of "
+            f"{account_system}: name an account of {system} with account="
+        )
+
+
+class EnqueueError(BatchlineError):
+    """A message was not accepted, or it is not known whether it was.
+
+    `accepted` holds what `send_many` had enqueued before: one id per message, in the order
+    given, None for those not (or not known to be) enqueued.
+    """
+
+    accepted: list[str | None]
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.accepted = []
+
+
+class LaneFull(EnqueueError):
+    """The lane holds as many messages as its `backlog_limit` allows; nothing was enqueued."""
+
+    def __init__(self, lane: str, backlog: int, limit: int) -> None:
+        super().__init__(
+            f"lane {lane} holds {backlog:,} messages and takes {limit:,} at most: are workers "
+            "running (`batchline status`)? If the backlog is wanted, raise backlog_limit."
+        )
+        self.lane = lane
+        self.backlog = backlog
+        self.limit = limit
+
+
+class RedisUnavailable(EnqueueError):
+    """Redis could not be reached, or refused the call; nothing was enqueued."""
+
+
+class OutcomeUnknown(EnqueueError):
+    """The call was sent, its answer never came: the messages may or may not be enqueued.
+
+    Sending again with the same `idempotency_key` is safe; without one it may enqueue twice.
+    """

@@ -1,0 +1,216 @@
+"""The plain helpers that an application types: each builds one message and enqueues it.
+
+They return the message's id. They raise pydantic's ValidationError for what breaks a documented
+limit, and whatever `Producer.send` raises. None means "left out"; "" is sent, and clears a text.
+
+All take `account`, `idempotency_key`, `delay` and `at` as `Producer.send` does, and `producer`: the
+one to send with, `default_producer()` if left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypedDict, Unpack, cast
+
+from producers.models.base import Message
+from producers.models.salesmanago import (
+    Address,
+    ConsentDetail,
+    ContactEvent,
+    ContactUpsert,
+    CouponRedemption,
+    DictionaryProperty,
+    ExternalEvent,
+    Push,
+    Relation,
+)
+from producers.producer import Producer, default_producer
+
+
+class SendOptions(TypedDict, total=False):
+    """What every helper hands on to `Producer.send`."""
+
+    account: str
+    idempotency_key: str | None
+    #: Seconds, or a timedelta.
+    delay: float | timedelta | None
+    #: An aware datetime, or UNIX ms.
+    at: datetime | int | None
+
+
+class EventOptions(SendOptions, total=False):
+    """`SendOptions`, and the twenty details of an event: up to 255 characters each."""
+
+    detail1: str | None
+    detail2: str | None
+    detail3: str | None
+    detail4: str | None
+    detail5: str | None
+    detail6: str | None
+    detail7: str | None
+    detail8: str | None
+    detail9: str | None
+    detail10: str | None
+    detail11: str | None
+    detail12: str | None
+    detail13: str | None
+    detail14: str | None
+    detail15: str | None
+    detail16: str | None
+    detail17: str | None
+    detail18: str | None
+    detail19: str | None
+    detail20: str | None
+
+
+def upsert_contact(
+    email: str | None = None,
+    *,
+    contact_id: str | None = None,
+    name: str | None = None,
+    phone: str | None = None,
+    fax: str | None = None,
+    company: str | None = None,
+    external_id: str | None = None,
+    state: str | None = None,
+    address: Address | Mapping[str, str] | None = None,
+    province: str | None = None,
+    birthday: date | str | None = None,
+    new_email: str | None = None,
+    force_opt_in: bool | None = None,
+    force_opt_out: bool | None = None,
+    force_phone_opt_in: bool | None = None,
+    force_phone_opt_out: bool | None = None,
+    tags: Sequence[str] | None = None,
+    remove_tags: Sequence[str] | None = None,
+    properties: Mapping[str, str] | None = None,
+    dictionary_properties: Sequence[DictionaryProperty | Mapping[str, Any]] | None = None,
+    consent_details: Sequence[ConsentDetail | Mapping[str, Any]] | None = None,
+    relation: Relation | Mapping[str, str] | None = None,
+    owner: str | None = None,
+    use_api_double_opt_in: bool | None = None,
+    lang: str | None = None,
+    fire_events: bool | None = None,
+    async_: bool | None = None,
+    double_opt_in_email_id: str | None = None,
+    double_opt_in_language: str | None = None,
+    producer: Producer | None = None,
+    **options: Unpack[SendOptions],
+) -> str:
+    """Add or change a contact, known by `email` or `contact_id`: see `ContactUpsert`."""
+    contact = {
+        "email": email,
+        "contact_id": contact_id,
+        "name": name,
+        "phone": phone,
+        "fax": fax,
+        "company": company,
+        "external_id": external_id,
+        "state": state,
+        "address": address,
+    }
+    message = ContactUpsert(
+        contact=contact,
+        province=province,
+        birthday=birthday,
+        new_email=new_email,
+        force_opt_in=force_opt_in,
+        force_opt_out=force_opt_out,
+        force_phone_opt_in=force_phone_opt_in,
+        force_phone_opt_out=force_phone_opt_out,
+        tags=tags,
+        remove_tags=remove_tags,
+        properties=properties,
+        dictionary_properties=dictionary_properties,
+        consent_details=consent_details,
+        relation=relation,
+        owner=owner,
+        use_api_double_opt_in=use_api_double_opt_in,
+        lang=lang,
+        fire_events=fire_events,
+        async_=async_,
+        double_opt_in_email_id=double_opt_in_email_id,
+        double_opt_in_language=double_opt_in_language,
+    )
+    return _send(message, producer, options)
+
+
+def add_external_event(
+    email: str | None = None,
+    type: str = "",
+    *,
+    contact_id: str | None = None,
+    date: datetime | date | int | None = None,
+    products: str | Sequence[str | int] | None = None,
+    value: float | Decimal | None = None,
+    location: str | None = None,
+    description: str | None = None,
+    external_id: str | None = None,
+    shop_domain: str | None = None,
+    owner: str | None = None,
+    producer: Producer | None = None,
+    **details_and_options: Unpack[EventOptions],
+) -> str:
+    """Add an external event of `type`, such as "PURCHASE", to a contact: see `ContactEvent`.
+
+    The contact is known by `email` or `contact_id`; `date` is now if left out.
+    """
+    details, options = _divided(details_and_options)
+    event = {
+        "contact_ext_event_type": type,
+        "date": date,
+        "products": products,
+        "value": value,
+        "location": location,
+        "description": description,
+        "external_id": external_id,
+        "shop_domain": shop_domain,
+        **details,
+    }
+    message = ExternalEvent(email=email, contact_id=contact_id, contact_event=event, owner=owner)
+    return _send(message, producer, options)
+
+
+def send_push(
+    push_id: str,
+    application_id: str,
+    *,
+    email: str | None = None,
+    contact_id: str | None = None,
+    user_id: str | None = None,
+    properties: Mapping[str, str] | None = None,
+    send_to_all_devices: bool | None = None,
+    producer: Producer | None = None,
+    **options: Unpack[SendOptions],
+) -> str:
+    """Send an existing push to one contact: exactly one of the three identifiers. See `Push`."""
+    message = Push(
+        push_id=push_id,
+        application_id=application_id,
+        email=email,
+        contact_id=contact_id,
+        user_id=user_id,
+        properties=properties,
+        send_to_all_devices=send_to_all_devices,
+    )
+    return _send(message, producer, options)
+
+
+def redeem_coupon(
+    email: str, coupon: str, *, producer: Producer | None = None, **options: Unpack[SendOptions]
+) -> str:
+    """Redeem a contact's coupon: see `CouponRedemption`."""
+    return _send(CouponRedemption(email=email, coupon=coupon), producer, options)
+
+
+def _divided(given: EventOptions) -> tuple[dict[str, object], SendOptions]:
+    """The details of the event, and the rest."""
+    details = {name: text for name, text in given.items() if name in ContactEvent.model_fields}
+    options = {name: option for name, option in given.items() if name not in details}
+    return details, cast(SendOptions, options)
+
+
+def _send(message: Message, producer: Producer | None, options: SendOptions) -> str:
+    return (producer or default_producer()).send(message, **options)

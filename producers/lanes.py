@@ -1,0 +1,74 @@
+"""The storage contract between producers and workers: names, keys, and what an entry holds.
+
+A lane is a Redis stream; an entry has the fields `contact`, `options` and `payload`, and `meta`
+(JSON) when the message has been in the lane before. Everything of one shard carries one hash tag,
+so that each Lua call stays in one slot of a Redis Cluster.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zlib import crc32
+
+#: Every key begins with this; the braces are Redis Cluster's hash tag.
+PREFIX = "{batchline:0}:"
+
+#: Sorted set, lane name -> UNIX ms: when somebody has to look at the lane. The whole scheduler.
+DUE = PREFIX + "due"
+#: Set of the names of every lane that ever held a message.
+LANES = PREFIX + "lanes"
+#: Sorted set, message id -> UNIX ms: when a parked message goes back to its lane.
+PARKED = PREFIX + "parked"
+#: Hash, message id -> JSON of the parked entry.
+PARKED_BODY = PREFIX + "parked:body"
+#: Sorted set, message id -> UNIX ms at which it was given up on.
+DEAD = PREFIX + "dead"
+#: Hash, message id -> JSON of the dead letter.
+DEAD_BODY = PREFIX + "dead:body"
+#: Hash, account name -> reason: lanes of these accounts are held.
+PAUSED = PREFIX + "paused"
+#: Stream: one entry per settled batch.
+JOURNAL = PREFIX + "journal"
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One (account, operation, partition): its name and its keys."""
+
+    account: str
+    operation: str
+    partition: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.account}:{self.operation}:{self.partition}"
+
+    @classmethod
+    def parse(cls, name: str) -> Lane:
+        """The lane of a name such as `default:event.add:0`; ValueError for anything else."""
+        account, operation, partition = name.split(":")
+        return cls(account, operation, int(partition))
+
+    @property
+    def stream(self) -> str:
+        """Stream: the lane's messages, oldest first."""
+        return f"{PREFIX}lane:{self}"
+
+    @property
+    def state(self) -> str:
+        """Hash: the lane's lease, attempts, last error and counters (`worker/lua/claim.lua`)."""
+        return f"{PREFIX}state:{self}"
+
+
+def message_id(lane: Lane, stream_id: str) -> str:
+    """A message's id for life: its lane, and its stream id there (UNIX ms - number)."""
+    return f"{lane}@{stream_id}"
+
+
+def enqueued_at(message_id: str) -> int:
+    """UNIX ms at which the message was accepted, as its id says."""
+    return int(message_id.rpartition("@")[2].partition("-")[0])
+
+
+def partition_of(contact_key: str, partitions: int) -> int:
+    """The partition of a contact: the same for ever, so that order per contact holds."""
+    return crc32(contact_key.encode()) % partitions if partitions > 1 else 0

@@ -1,0 +1,76 @@
+-- Appends messages to one lane and makes the lane due. All or nothing; safe to repeat.
+--
+-- KEYS  1 lane stream   2 lane state   3 due   4 lanes   5 parked   6 parked bodies
+--       7 this caller's memory of its last call
+-- ARGV  1 lane name     2 call number of the caller: one more with each call, equal when repeated
+--       3 linger, ms    4 batch size   5 backlog limit   6 idempotency window, s
+--       7 key prefix of idempotency keys
+--       then five for each message:
+--       contact key, options, payload, idempotency key or "", UNIX ms to wait for or ""
+-- Returns {"ok", id, id, ...}, each the stream id given now, or the whole message id that an
+--         idempotency key stands for | {"full", backlog}
+--         | {"old"}: this repeats a call before the caller's last
+
+local lane, call = ARGV[1], tonumber(ARGV[2])
+local linger, batch_size, limit = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+
+local last = redis.call('HMGET', KEYS[7], 'call', 'reply')
+if last[1] and tonumber(last[1]) == call then
+  return cjson.decode(last[2])
+elseif last[1] and tonumber(last[1]) > call then
+  return {'old'}
+end
+
+local messages = (#ARGV - 7) / 5
+local backlog = redis.call('XLEN', KEYS[1]) + tonumber(redis.call('HGET', KEYS[2], 'parked') or 0)
+if backlog + messages > limit then
+  return {'full', backlog}
+end
+
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local reply, accepted, waiting = {'ok'}, 0, 0
+
+for at = 8, #ARGV, 5 do
+  local contact, options, payload, once, wait_for =
+    ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
+  local once_key = once ~= '' and ARGV[7] .. once
+  local known = once_key and redis.call('GET', once_key)
+  if known then
+    reply[#reply + 1] = known
+  else
+    local stream_id = redis.call('XADD', KEYS[1], '*',
+      'contact', contact, 'options', options, 'payload', payload)
+    local id = lane .. '@' .. stream_id
+    reply[#reply + 1] = stream_id
+    accepted = accepted + 1
+    if wait_for ~= '' and tonumber(wait_for) > now then
+      redis.call('XDEL', KEYS[1], stream_id)
+      redis.call('ZADD', KEYS[5], wait_for, id)
+      redis.call('HSET', KEYS[6], id, cjson.encode({
+        lane = lane, contact = contact, options = options, payload = payload,
+        meta = cjson.encode({id = id}), reason = 'delayed'}))
+      waiting = waiting + 1
+    end
+    if once_key then
+      redis.call('SET', once_key, id, 'EX', ARGV[6])
+    end
+  end
+end
+
+redis.call('SADD', KEYS[4], lane)
+redis.call('HINCRBY', KEYS[2], 'accepted', accepted)
+if waiting > 0 then
+  redis.call('HINCRBY', KEYS[2], 'parked', waiting)
+end
+
+-- A lane that is held (leased, backing off, paused) keeps the time that its holder has set.
+local length = redis.call('XLEN', KEYS[1])
+if length > 0 and redis.call('HEXISTS', KEYS[2], 'hold') == 0 then
+  local ready = length >= batch_size and now or now + linger
+  redis.call('ZADD', KEYS[3], 'LT', ready, lane)
+end
+
+redis.call('HSET', KEYS[7], 'call', call, 'reply', cjson.encode(reply))
+redis.call('EXPIRE', KEYS[7], 900)
+return reply

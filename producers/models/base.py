@@ -1,0 +1,88 @@
+"""What every message has in common: strictness, dates, and the three parts that a lane stores."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+#: Smaller numbers are taken for seconds by mistake: as milliseconds they lie in early 1970.
+SMALLEST_MILLIS = 10_000_000_000
+#: Larger numbers lie after the year 9999.
+LARGEST_MILLIS = 253_402_300_799_999
+
+
+def to_millis(value: object) -> object:
+    """UNIX milliseconds from a `datetime` with a time zone, a `date` (midnight UTC) or an int."""
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError(
+                "this datetime has no time zone: give one, such as datetime.now(timezone.utc)"
+            )
+        return round(value.timestamp() * 1000)
+    if isinstance(value, date):
+        return round(datetime.combine(value, time(), UTC).timestamp() * 1000)
+    if isinstance(value, int) and 0 < value < SMALLEST_MILLIS:
+        raise ValueError("this looks like seconds: give milliseconds (multiply by 1000)")
+    return value
+
+
+#: A moment in UNIX milliseconds; accepts datetime (with a time zone), date, or the number itself.
+Millis = Annotated[int, BeforeValidator(to_millis), Field(strict=True, gt=0, le=LARGEST_MILLIS)]
+
+
+class ApiModel(BaseModel):
+    """A part of a message: Python's names in code, the API's own names on the wire.
+
+    Both are accepted. Unknown fields are refused; a field left out (or None) is not sent at all,
+    while an empty string is sent and clears the value at the API. Errors never repeat the input.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        str_strip_whitespace=False,
+    )
+
+
+class Message(ApiModel):
+    """One validated operation and its payload.
+
+    A subclass names its operation and system, and says which of its fields are not part of the
+    API's item but of the request around it (`options_fields`).
+    """
+
+    #: The operation as lanes, settings and the command line name it, such as `event.add`.
+    operation: ClassVar[str]
+    #: The API that understands it, such as `salesmanago`.
+    system: ClassVar[str]
+    #: Fields (Python names) of the request around the item; they go to `options`, not to `payload`.
+    options_fields: ClassVar[frozenset[str]] = frozenset()
+
+    def contact_key(self) -> str:
+        """Who the message is about, as one comparable string; "" when it is about nobody.
+
+        The contact's id where given, else the lower-cased e-mail address. Messages of one key
+        share a partition, and upserts of one key are merged.
+        """
+        raise NotImplementedError
+
+    def payload(self) -> bytes:
+        """The item as the API wants it: compact UTF-8 JSON under the API's names."""
+        text = self.model_dump_json(
+            by_alias=True, exclude_none=True, exclude=set(self.options_fields)
+        )
+        return text.encode()
+
+    def options(self) -> str:
+        """The request's fields around the item, as sorted JSON under the API's names; or ""."""
+        chosen: dict[str, Any] = self.model_dump(
+            by_alias=True, exclude_none=True, include=set(self.options_fields), mode="json"
+        )
+        return json.dumps(chosen, sort_keys=True, separators=(",", ":")) if chosen else ""

@@ -1,0 +1,86 @@
+"""contact/useContactCoupon and coupon/verify."""
+
+from __future__ import annotations
+
+from sandbox.checks import email, text, uuid
+from sandbox.exchanges import Answer, Item
+from sandbox.salesmanago.account import Account, JsonObject, contact_key
+from sandbox.salesmanago.methods import Method, Turn, body_of, ours, word
+from sandbox.settings import Settings
+
+_USE = body_of({"email": email, "coupon": text(255, shortest=1)}, required=("email", "coupon"))
+_VERIFY = body_of(
+    {
+        "couponName": text(64, shortest=1),
+        "couponCode": text(64, shortest=1),
+        "email": email,
+        "contactId": uuid,
+    },
+    required=("couponName", "couponCode"),
+)
+
+
+def _item(body: JsonObject) -> list[Item]:
+    return [Item(word(body.get("coupon")), contact_key(word(body.get("email"))))]
+
+
+def _use(turn: Turn) -> Answer:
+    """`result` is null on success and, in one sentence of the documents, "error" on failure.
+
+    A coupon is used once per contact. What the API says to a second time is not documented.
+    """
+    key, code = contact_key(turn.body["email"]), turn.body["coupon"]
+    reason = _why_invalid(turn.account, turn.desk.settings, code, key, turn.now)
+    if reason is None and (key, code) in turn.account.used_coupons:
+        reason = "already used"
+    if reason:
+        return turn.refuse(f"coupon: {reason}", result="error")
+    turn.account.used_coupons[key, code] = int(turn.now * 1000)
+    return turn.accept(result=None)
+
+
+def _verify(turn: Turn) -> Answer:
+    """`sent`: "if the coupon has been marked as used"; the sample shows valid and sent both true.
+
+    "If you do not specify email/contactId, the system will check if the coupon is assigned to any
+    Contact. If you specify both fields, the contactId takes priority."
+    """
+    code, key = turn.body["couponCode"], _verified_key(turn)
+    used = turn.account.used_coupons
+    sent = (
+        (key, code) in used if key is not None else any(code == used_code for _, used_code in used)
+    )
+    reason = _why_invalid(turn.account, turn.desk.settings, code, key, turn.now)
+    if reason is None:
+        return turn.accept(valid=True, sent=sent)
+    # "expired" is the documents' word, the list of the others was lost.
+    return turn.accept(
+        valid=False, reason=reason if reason == "expired" else ours(reason), sent=sent
+    )
+
+
+def _verified_key(turn: Turn) -> str | None:
+    contact_id, address = turn.body.get("contactId"), turn.body.get("email")
+    if contact_id:
+        found = turn.account.find(None, contact_id)
+        return contact_key(found.email) if found else ""
+    return contact_key(address) if address else None
+
+
+def _why_invalid(
+    account: Account, settings: Settings, code: str, key: str | None, now: float
+) -> str | None:
+    coupon = account.coupons.get(code)
+    if coupon is None:
+        return None if code.startswith(settings.coupon_prefix) else "unknown"
+    if coupon.valid_to is not None and coupon.valid_to < now * 1000:
+        return "expired"
+    if key is not None and coupon.key != key:
+        return "assigned to another contact"
+    return None
+
+
+METHODS = [
+    Method("contact/useContactCoupon", "coupon.redeem", _USE, _use, _item, owner_required=None),
+    Method("coupon/verify", "coupon.verify", _VERIFY, _verify, owner_required=None),
+]

@@ -1,0 +1,48 @@
+"""A real Redis-protocol server, a real sandbox and real workers, for the tests that need them."""
+
+from __future__ import annotations
+
+import pytest
+
+from producers.redis_client import connect
+from sandbox.runner import Sandbox
+from tests.stack import Stack
+from worker.embedded import EmbeddedRedis
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory):
+    """A server for the whole run."""
+    with EmbeddedRedis(tmp_path_factory.mktemp("redis")) as server:
+        yield server.url
+
+
+@pytest.fixture
+def client(redis_url):
+    """A connection to an empty server."""
+    client = connect(redis_url, timeout=10)
+    client.flushall()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def running_sandbox(tmp_path_factory):
+    with Sandbox(create_delay=0.1, log=tmp_path_factory.mktemp("sandbox") / "log") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running_sandbox):
+    """A sandbox that remembers nothing."""
+    running_sandbox.control.reset()
+    return running_sandbox
+
+
+@pytest.fixture
+def stack(tmp_path, client, redis_url, sandbox, monkeypatch):
+    """Settings for server and sandbox, a producer, and workers on demand."""
+    monkeypatch.chdir(tmp_path)
+    with Stack(tmp_path, redis_url, client, sandbox) as stack:
+        monkeypatch.setenv("BATCHLINE_CONFIG", str(stack.config))
+        yield stack

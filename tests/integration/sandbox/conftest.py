@@ -1,0 +1,99 @@
+"""One sandbox process for all of these tests, with everything forgotten between them."""
+
+import time
+
+import pytest
+import requests
+
+from sandbox.runner import Sandbox
+from sandbox.salesmanago.auth import Client, sha
+
+API_KEY = "any-random-string"
+NOW = 1_700_000_000_000
+
+
+class SalesManagoCaller:
+    """Calls methods as the documents' samples do; what a test gives replaces the usual."""
+
+    def __init__(self, url, control, client):
+        self.url = url
+        self.control = control
+        self.client = client
+        self.session = requests.Session()
+
+    def body(self, **fields):
+        sent = {
+            "clientId": self.client.client_id,
+            "apiKey": API_KEY,
+            "requestTime": NOW,
+            "sha": sha(API_KEY, self.client.client_id, self.client.api_secret),
+            "owner": min(self.client.owners),
+        }
+        sent.update(fields)
+        return {name: value for name, value in sent.items() if value is not ...}
+
+    def send(self, method, timeout=10, **fields):
+        return self.session.post(
+            f"{self.url}/api/{method}", json=self.body(**fields), timeout=timeout
+        )
+
+    def post(self, method, **fields):
+        return self.send(method, **fields).json()
+
+    def create(self, *emails):
+        """Contacts that are there at once."""
+        for email in emails:
+            assert self.post("contact/upsert", contact={"email": email}, **{"async": False})[
+                "success"
+            ]
+
+    def upsert(self, **item):
+        item.setdefault("contact", {"email": "ann@shop.example"})
+        return self.post("contact/upsert", **{"async": False, **item})
+
+    def batch(self, *items, **options):
+        return self.post("contact/batchupsertv2", upsertDetails=list(items), **options)
+
+    def events(self, *events, **options):
+        return self.post("contact/batchAddContactExtEvent", events=list(events), **options)
+
+    def result_file(self, request_id, within=5.0):
+        """The content of a job's file, once it is there."""
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            answer = self.post("job/status", requestId=request_id)
+            if "fileUrl" in answer:
+                return requests.get(answer["fileUrl"], timeout=5).json()
+            time.sleep(0.02)
+        raise AssertionError(f"job {request_id} did not end within {within} s")
+
+
+def make_event(email="ann@shop.example", external_id="order-1", **fields):
+    event = {"date": NOW, "contactExtEventType": "PURCHASE", "externalId": external_id, **fields}
+    return {"email": email, "contactEvent": {k: v for k, v in event.items() if v is not ...}}
+
+
+@pytest.fixture
+def event():
+    return make_event
+
+
+@pytest.fixture(scope="session")
+def running_sandbox(tmp_path_factory):
+    log = tmp_path_factory.mktemp("sandbox") / "sandbox.log"
+    with Sandbox(client=Client(), log=log, create_delay=0) as sandbox:
+        yield sandbox
+    assert log.read_text() == "", "the sandbox complained"
+
+
+@pytest.fixture
+def control(running_sandbox):
+    running_sandbox.control.reset()
+    return running_sandbox.control
+
+
+@pytest.fixture
+def api(running_sandbox, control):
+    caller = SalesManagoCaller(running_sandbox.url, control, running_sandbox.client)
+    with caller.session:
+        yield caller

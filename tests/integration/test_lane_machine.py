@@ -1,0 +1,223 @@
+"""Any interleaving of enqueue, claim, settle and crash, against the real server.
+
+The model is a list per lane and a set of ended messages. What is checked after every step: each
+accepted message is in exactly one place, the lane's order holds, the counters add up, and a lane
+with messages is never forgotten by the scheduler.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from producers import CouponRedemption, LaneFull, Outgoing, Producer, Settings, lanes
+from producers.lanes import Lane
+from worker import dead_letters, lease, settle, status
+from worker.dispatch import hand_out
+from worker.lease import NotClaimed
+from worker.parking import unpark
+from worker.settle import BatchResult, Next, change
+from worker.verdicts import DELIVERED, ContactMissing, Dead, DestinationFailed
+
+LANE = Lane("default", "coupon.redeem")
+SIZE = 5
+LIMIT = 40
+CONFIG = f"""
+[accounts.default]
+system = "salesmanago"
+url = "http://127.0.0.1:9"
+client_id = "c"
+api_key = "k"
+api_secret = "s"
+owner = "o@vendor.pl"
+[accounts.default.operations."coupon.redeem"]
+linger = 0
+batch_size = {SIZE}
+backlog_limit = {LIMIT}
+"""
+
+VERDICTS = st.sampled_from([DELIVERED, DELIVERED, ContactMissing(), Dead("rejected", "no"), None])
+
+
+class LaneMachine(RuleBasedStateMachine):
+    """Set by the test: client, producer, account."""
+
+    client = producer = account = None
+
+    @initialize()
+    def empty(self):
+        self.client.flushall()
+        self.waiting: list[str] = []  # ids in the lane, in order
+        self.parked: set[str] = set()
+        self.dead: set[str] = set()
+        self.delivered: set[str] = set()
+        self.keys: dict[str, str] = {}
+        self.held = None  # (lease, batch) of the live owner
+        self.crashed = []  # (lease, batch) of owners whose lease ran out
+        self.number = 0
+
+    @rule(count=st.integers(1, 7))
+    def enqueue(self, count):
+        outgoing = [Outgoing(self._message()) for _ in range(count)]
+        if len(self.waiting) + len(self.parked) + count > LIMIT:
+            with pytest.raises(LaneFull):
+                self.producer.send_all(outgoing)
+        else:
+            self.waiting += self.producer.send_all(outgoing)
+
+    @precondition(lambda self: len(self.waiting) + len(self.parked) < LIMIT)
+    @rule(key=st.sampled_from("abc"))
+    def enqueue_with_key(self, key):
+        message_id = self.producer.send(self._message(), idempotency_key=key)
+        if key in self.keys:
+            assert message_id == self.keys[key]
+        else:
+            self.keys[key] = message_id
+            self.waiting.append(message_id)
+
+    @precondition(lambda self: len(self.waiting) + len(self.parked) < LIMIT)
+    @rule()
+    def enqueue_for_later(self):
+        self.parked.add(self.producer.send(self._message(), delay=3600))
+
+    @rule()
+    def dispatch(self):
+        for name, waiting in hand_out(self.client):
+            assert (name, waiting) == (str(LANE), len(self.waiting))
+
+    @rule()
+    def claim(self):
+        claimed = lease.claim(self.client, LANE, 3600, SIZE)
+        if self.held is not None:
+            assert claimed == NotClaimed("busy")
+        elif not isinstance(claimed, NotClaimed):
+            ids = [entry.id(LANE) for entry in claimed[1]]
+            assert ids == self.waiting[:SIZE]
+            self.held = claimed
+        else:
+            assert claimed.why == "early" or (claimed.why, self.waiting) == ("empty", [])
+
+    @rule()
+    def crash(self):
+        """The owner dies: its lease runs out."""
+        if self.held is not None:
+            self.crashed.append(self.held)
+            self.held = None
+            self.client.hset(LANE.state, "until", 0)
+
+    @rule(verdicts=st.lists(VERDICTS, min_size=SIZE, max_size=SIZE), go_on=st.booleans())
+    def settle_batch(self, verdicts, go_on):
+        if self.held is None:
+            return
+        taken, batch = self.held
+        verdicts = verdicts[: len(batch)]
+        failing = None in verdicts
+        failure = DestinationFailed("HTTP 503") if failing else None
+        following = Next("back off", 0) if failing else Next("go on" if go_on else "leave", 3600)
+        ready = self._settle(taken, batch, verdicts, failure, following)
+        for entry, verdict in zip(batch, verdicts, strict=True):
+            self._note(entry.id(LANE), verdict)
+        self.held = ready
+        if ready is not None:
+            assert [entry.id(LANE) for entry in ready[1]] == self.waiting[:SIZE]
+
+    @rule()
+    def late_settle_of_the_dead_changes_nothing(self):
+        if self.crashed and self.held is not None:
+            taken, batch = self.crashed.pop()
+            before = self.client.hgetall(LANE.state)
+            assert self._settle(taken, batch, [DELIVERED] * len(batch), None, Next("leave")) is None
+            assert self.client.hgetall(LANE.state) == before
+
+    @rule()
+    def time_passes_for_the_parked(self):
+        for message_id in sorted(self.parked):
+            self.client.zadd(lanes.PARKED, {message_id: 0})
+        order = [id_.decode() for id_ in self.client.zrange(lanes.PARKED, 0, -1)]
+        assert unpark(self.client) == len(order)
+        self.waiting += order
+        self.parked.clear()
+
+    @rule()
+    def replay_the_dead(self):
+        found = [letter.id for letter in dead_letters.find(self.client)]
+        assert set(found) == self.dead
+        assert dead_letters.act(self.client, "replay", found) == len(found)
+        self.waiting += found
+        self.dead.clear()
+
+    @invariant()
+    def every_message_is_in_exactly_one_place(self):
+        found = lease.entries(self.client.xrange(LANE.stream))
+        assert [entry.id(LANE) for entry in found] == self.waiting
+        assert {id_.decode() for id_ in self.client.hkeys(lanes.PARKED_BODY)} == self.parked
+        assert {id_.decode() for id_ in self.client.hkeys(lanes.DEAD_BODY)} == self.dead
+        everywhere = [*self.waiting, *self.parked, *self.dead, *self.delivered]
+        assert len(set(everywhere)) == len(everywhere)
+
+    @invariant()
+    def the_counters_add_up(self):
+        totals = status.read(self.client).totals
+        assert totals["backlog"] == len(self.waiting)
+        assert (totals["parked"], totals["dead"]) == (len(self.parked), len(self.dead))
+        assert totals["delivered"] == len(self.delivered)
+        ended = sum(totals[name] for name in ("delivered", "parked", "dead", "purged", "backlog"))
+        assert totals["accepted"] == ended
+
+    @invariant()
+    def a_lane_with_messages_is_due_some_time(self):
+        due = self.client.zscore(lanes.DUE, str(LANE))
+        assert (due is not None) or not self.waiting
+
+    def _message(self):
+        self.number += 1
+        return CouponRedemption(email="a@b.pl", coupon=f"C{self.number}")
+
+    def _settle(self, taken, batch, verdicts, failure, following):
+        result = BatchResult(verdicts, failure, 1, 0, 0.0)
+        made = change(LANE, batch, result, self.account.replay, 0, 1_795_248_000_000)
+        operation = self.account.operation(LANE.operation)
+        return settle.settle(self.client, taken, made, following, operation, 1000)
+
+    def _note(self, message_id, verdict):
+        if verdict is None:
+            return
+        self.waiting.remove(message_id)
+        if verdict is DELIVERED:
+            self.delivered.add(message_id)
+        elif isinstance(verdict, ContactMissing) and message_id in self._parked_now():
+            self.parked.add(message_id)
+        else:
+            self.dead.add(message_id)
+
+    def _parked_now(self):
+        return {id_.decode() for id_ in self.client.hkeys(lanes.PARKED_BODY)}
+
+
+@pytest.mark.timeout(300)
+def test_no_interleaving_loses_a_message_or_its_place(client, redis_url, tmp_path, monkeypatch):
+    (tmp_path / "batchline.toml").write_text(f'redis_url = "{redis_url}"\n{CONFIG}')
+    monkeypatch.setenv("BATCHLINE_CONFIG", str(tmp_path / "batchline.toml"))
+    loaded = Settings.load()
+    LaneMachine.client = client
+    LaneMachine.account = loaded.account("default")
+    with Producer(loaded) as producer:
+        LaneMachine.producer = producer
+        run_state_machine_as_test(
+            LaneMachine,
+            settings=settings(
+                max_examples=60,
+                stateful_step_count=40,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )

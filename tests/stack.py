@@ -1,0 +1,137 @@
+"""What integration tests drive: settings, a producer, workers, and waiting until all is at rest."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import redis
+
+from producers import Producer, Settings
+from producers.lanes import Lane
+from sandbox.runner import Sandbox
+from worker import children, status
+from worker.children import Child
+from worker.status import LaneStatus, Status
+
+#: An account of the sandbox with every wait shortened.
+CONFIG = """
+redis_url = "{redis_url}"
+dispatch_every = 0.05
+
+[accounts.default]
+system = "salesmanago"
+url = "{sandbox_url}"
+client_id = "{client_id}"
+api_key = "test-key"
+api_secret = "{api_secret}"
+owner = "{owner}"
+timeout = {{connect = 1, read = 2}}
+lease = 8
+backoff = {{first = 0.1, factor = 2, max = 0.5}}
+replay = {{every = 0.5, until = 1.5}}
+{more}
+
+[accounts.default.operations."contact.upsert"]
+linger = 0.1
+[accounts.default.operations."event.add"]
+linger = 0.1
+{operations}
+"""
+
+
+class Stack:
+    """The parts of one test; ends the workers that it started."""
+
+    def __init__(self, folder: Path, redis_url: str, client: redis.Redis, sandbox: Sandbox) -> None:
+        self.folder = folder
+        self.client = client
+        self.sandbox = sandbox
+        self.config = folder / "batchline.toml"
+        self._redis_url = redis_url
+        self._workers: list[Child] = []
+        self.configure()
+
+    def __enter__(self) -> Stack:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for worker in self._workers:
+            if worker.is_running():
+                worker.kill()
+
+    def configure(self, more: str = "", operations: str = "", **replaced: str) -> None:
+        """Write the settings: lines of the account, and of its operations."""
+        text = CONFIG.format(
+            redis_url=self._redis_url,
+            sandbox_url=self.sandbox.url,
+            client_id=self.sandbox.client.client_id,
+            api_secret=self.sandbox.client.api_secret,
+            owner=min(self.sandbox.client.owners),
+            more=more,
+            operations=operations,
+        )
+        for old, new in replaced.items():
+            line = next(line for line in text.splitlines() if line.startswith(f"{old} = "))
+            text = text.replace(line, f"{old} = {new}")
+        self.config.write_text(text)
+
+    @property
+    def settings(self) -> Settings:
+        return Settings.load()
+
+    def producer(self) -> Producer:
+        return Producer(self.settings)
+
+    def worker(self, name: str = "worker", *options: str) -> Child:
+        log = self.folder / f"{name}.log"
+        worker = children.worker(self.config, log, "-c", "4", *options, name=name)
+        self._workers.append(worker)
+        return worker
+
+    def status(self) -> Status:
+        return status.read(self.client)
+
+    def lane(self, operation: str) -> LaneStatus:
+        wanted = str(Lane("default", operation))
+        return next(lane for lane in self.status().lanes if lane.lane == wanted)
+
+    def until(self, condition, timeout: float = 30.0) -> Status:
+        """Wait until the condition holds of the status; the status then."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            found = self.status()
+            if condition(found):
+                return found
+            time.sleep(0.05)
+        logs = "\n".join(path.read_text()[-3000:] for path in self.folder.glob("*.log"))
+        raise AssertionError(f"not within {timeout} s: {self.status().totals}\n{logs}")
+
+    def until_at_rest(self, timeout: float = 30.0) -> dict[str, int]:
+        """Wait until nothing waits and nothing is parked; the totals, which must add up."""
+        found = self.until(
+            lambda now: now.totals["backlog"] == 0 and now.totals["parked"] == 0, timeout
+        )
+        totals = found.totals
+        ended = sum(totals[name] for name in ("delivered", "parked", "dead", "purged", "backlog"))
+        assert totals["accepted"] == ended
+        return totals
+
+    def run(self, *arguments: str, stdin: bytes | None = None) -> subprocess.CompletedProcess:
+        """A `batchline` command, to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "worker", *arguments],
+            input=stdin,
+            capture_output=True,
+            cwd=self.folder,
+            timeout=120,
+            check=False,
+        )
+
+    def run_json(self, *arguments: str):
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr.decode()
+        return json.loads(done.stdout)

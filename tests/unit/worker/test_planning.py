@@ -1,0 +1,50 @@
+"""Cutting a batch into requests."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producers.settings import EffectiveOperation
+from worker.systems.base import Item
+from worker.systems.planning import cut, grouped, waves
+
+
+def items(*contacts):
+    return [Item(b"{}", contact, "", (place,)) for place, contact in enumerate(contacts)]
+
+
+def settings(size=1000, size_in_bytes=10_000):
+    return EffectiveOperation(
+        linger=1, batch_size=size, batch_bytes=size_in_bytes, partitions=1, backlog_limit=1
+    )
+
+
+@given(st.lists(st.sampled_from("abcdef")))
+def test_a_wave_holds_a_key_once_and_waves_keep_the_order_of_each_key(contacts):
+    made = waves(items(*contacts), lambda item: [item.contact])
+    for wave in made:
+        assert len({item.contact for item in wave}) == len(wave)
+    flat = [item for wave in made for item in wave]
+    for contact in set(contacts):
+        places = [item.messages[0] for item in flat if item.contact == contact]
+        assert places == [place for place, key in enumerate(contacts) if key == contact]
+
+
+def test_items_that_share_any_key_are_in_different_waves():
+    keys = {"a": ["a", "b"], "b": ["b"], "c": ["c"]}
+    made = waves(items("a", "b", "c"), lambda item: keys[item.contact])
+    assert [[item.contact for item in wave] for wave in made] == [["a", "c"], ["b"]]
+
+
+@given(st.lists(st.integers(1, 300), max_size=60), st.integers(1, 10), st.integers(100, 1000))
+def test_a_run_is_within_count_and_bytes_unless_one_item_alone_is_larger(lengths, size, limit):
+    batch = [Item(b"x" * length, "", "", (i,)) for i, length in enumerate(lengths)]
+    runs = list(cut(batch, settings(size, limit)))
+    assert [item for run in runs for item in run] == batch
+    for run in runs:
+        assert len(run) <= size
+        assert len(run) == 1 or sum(len(item.payload) + 1 for item in run) <= limit
+
+
+def test_groups_and_their_items_keep_the_order_of_arrival():
+    made = grouped(items("b", "a", "b"), lambda item: item.contact)
+    assert [[item.messages[0] for item in group] for group in made] == [[0, 2], [1]]

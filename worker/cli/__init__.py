@@ -1,0 +1,17 @@
+"""The command line: `batchline COMMAND`. One module per command, loaded when it is called."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        from worker.cli.root import batchline
+    except ModuleNotFoundError as error:
+        sys.exit(
+            f"batchline: {error.name} is not installed. The command line comes with the worker: "
+            "pip install 'batchline[worker]'"
+        )
+    batchline()

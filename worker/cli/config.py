@@ -1,0 +1,57 @@
+"""`batchline config`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from producers.operations import OPERATIONS
+from producers.settings import Settings, config_file
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
+def command(as_json: bool) -> None:
+    """Show the settings in force, secrets masked."""
+    settings = Settings.load()
+    effective = masked(settings)
+    if as_json:
+        click.echo(json.dumps(effective, indent=2))
+        return
+    click.echo(f"# from {config_file() or 'no file'}; the environment wins over it")
+    for key, value in _flat(effective):
+        click.echo(f"{key} = {json.dumps(value)}")
+
+
+def masked(settings: Settings) -> dict[str, Any]:
+    """Every setting with its default filled in; secrets and passwords as stars."""
+    shown: dict[str, Any] = settings.model_dump(mode="json")
+    for name, account in settings.accounts.items():
+        shown["accounts"][name]["operations"] = {
+            operation: account.operation(operation).model_dump()
+            for operation, entry in OPERATIONS.items()
+            if entry.system == account.system
+        }
+    for key in ("redis_url", "broker_url"):
+        shown[key] = _without_password(shown[key])
+    return shown
+
+
+def _without_password(url: str | None) -> str | None:
+    if url is None or "@" not in url:
+        return url
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://***@{rest.rpartition('@')[2]}"
+
+
+def _flat(value: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    lines: list[tuple[str, Any]] = []
+    for key, inner in value.items():
+        name = f'"{key}"' if "." in key else key
+        if isinstance(inner, dict) and inner:
+            lines += _flat(inner, f"{prefix}{name}.")
+        else:
+            lines.append((prefix + name, inner))
+    return lines

@@ -1,0 +1,139 @@
+"""`batchline enqueue`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import click
+from rich.console import Console
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+from producers.enqueue import Outgoing
+from producers.errors import EnqueueError
+from producers.producer import Producer
+from producers.settings import Settings
+from worker.json_lines import BadLine, parse
+
+#: Lines read, checked and enqueued together.
+CHUNK = 5000
+#: Bad lines told one by one; the rest are counted (and written to --rejects).
+MOST_TOLD = 100
+#: Bytes of one line.
+LONGEST_LINE = 1_000_000
+
+
+@dataclass
+class Tally:
+    """What has become of the lines so far."""
+
+    lines: int = 0
+    accepted: int = 0
+    bad: int = 0
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option(
+    "--rejects", type=click.Path(dir_okay=False, writable=True), help="Bad lines go here."
+)
+@click.option("--account", default="default", show_default=True, help="For lines that name none.")
+@click.option("--dry-run", is_flag=True, help="Only check the lines.")
+@click.option("--quiet", is_flag=True, help="No progress, only the counts and the bad lines.")
+def command(file: str, rejects: str | None, account: str, dry_run: bool, quiet: bool) -> None:
+    """Enqueue messages from FILE (- for standard input), one JSON object a line:
+
+    \b
+    {"op": "event.add", "account": "...", "key": "...", "data": {...}}
+
+    op is the operation and data the API's own item (or the model's Python field names); account
+    and key (an idempotency key: a file with keys can be enqueued again safely) may be left out.
+    A bad line is told with its number, field and reason, does not stop the rest, and makes the
+    exit status 1.
+    """
+    settings = Settings.load()
+    settings.account(account)
+    warnings.simplefilter("once")
+    tally = Tally()
+    with (
+        click.open_file(file, "rb") as lines,
+        _rejects(rejects) as rejected,
+        _progress(quiet) as progress,
+        Producer(settings) as producer,
+    ):
+        task = progress.add_task("enqueueing" if not dry_run else "checking", total=None)
+        try:
+            for chunk in _chunks(lines, account, settings, tally, rejected, progress.console):
+                if not dry_run:
+                    producer.send_all(chunk)
+                tally.accepted += len(chunk)
+                progress.update(task, completed=tally.lines, accepted=tally.accepted)
+        except EnqueueError as error:
+            raise _stopped(error, tally) from error
+    verb = "valid" if dry_run else "accepted"
+    click.echo(f"{tally.lines:,} lines: {tally.accepted:,} {verb}, {tally.bad:,} bad")
+    if tally.bad:
+        sys.exit(1)
+
+
+def _chunks(
+    lines: IO[bytes],
+    account: str,
+    settings: Settings,
+    tally: Tally,
+    rejected: IO[bytes],
+    console: Console,
+) -> Iterator[list[Outgoing]]:
+    chunk: list[Outgoing] = []
+    for number, line in enumerate(iter(lambda: lines.readline(LONGEST_LINE + 1), b""), start=1):
+        if not line.strip():
+            continue
+        tally.lines += 1
+        try:
+            chunk.append(parse(line, account, settings))
+        except BadLine as problem:
+            tally.bad += 1
+            rejected.write(line if line.endswith(b"\n") else line + b"\n")
+            _tell(console, number, problem, tally)
+        if len(chunk) >= CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _tell(console: Console, number: int, problem: BadLine, tally: Tally) -> None:
+    if tally.bad <= MOST_TOLD:
+        console.print(f"line {number}: {problem}", markup=False, highlight=False, soft_wrap=True)
+    elif tally.bad == MOST_TOLD + 1:
+        console.print("... more bad lines are counted only (--rejects FILE keeps them)")
+
+
+def _rejects(path: str | None) -> IO[bytes]:
+    return Path(path or os.devnull).open("wb")
+
+
+def _progress(quiet: bool) -> Progress:
+    """On standard error; on a terminal only, so that logs stay readable."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed:,.0f} lines"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=quiet or not console.is_terminal,
+    )
+
+
+def _stopped(error: EnqueueError, tally: Tally) -> click.ClickException:
+    of_chunk = sum(message_id is not None for message_id in error.accepted)
+    return click.ClickException(
+        f"{error}\nStopped: {tally.accepted + of_chunk:,} messages are accepted, from the lines "
+        f"up to about {tally.lines:,}. Lines with a key can be enqueued again safely."
+    )

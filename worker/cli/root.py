@@ -1,0 +1,71 @@
+"""`batchline`: the commands, and what they have in common."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+import redis
+from redis.exceptions import RedisError
+
+from producers.errors import BatchlineError
+from producers.redis_client import connect
+from producers.settings import Settings
+
+#: command -> the line that `batchline --help` shows; the module has the same name.
+COMMANDS = {
+    "up": "Run everything here: Redis, sandbox, worker and Flower.",
+    "worker": "Run a worker. Any option of `celery worker` passes through.",
+    "enqueue": "Enqueue messages from a file of JSON lines.",
+    "status": "Show every lane and the totals.",
+    "dead": "List, show, replay and purge dead letters.",
+    "pause": "Hold the lanes of an account.",
+    "resume": "Let the lanes of a paused account go on.",
+    "config": "Show the settings in force, secrets masked.",
+    "sandbox": "Serve a stand-in for the documented APIs.",
+    "demo": "See it work: 50,000 messages against the sandbox, and a closing table.",
+}
+#: Seconds that a command waits for Redis.
+REDIS_TIMEOUT = 5.0
+
+
+class Commands(click.Group):
+    """Loads a command's module when it is called; turns our errors into one line and exit 2."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"worker.cli.{name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BatchlineError as error:
+            raise _Failed(str(error)) from error
+        except RedisError as error:
+            raise _Failed(f"Redis: {error}") from error
+
+
+class _Failed(click.ClickException):
+    exit_code = 2
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="batchline")
+def batchline() -> None:
+    """Forwards contacts, events, pushes and coupons to marketing APIs, and loses nothing."""
+
+
+def lanes_redis(settings: Settings) -> redis.Redis:
+    """A connection to the lanes for one command."""
+    return connect(settings.lanes_url(), REDIS_TIMEOUT)

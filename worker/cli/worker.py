@@ -1,0 +1,24 @@
+"""`batchline worker`."""
+
+from __future__ import annotations
+
+import click
+
+from producers.settings import Settings
+from worker.preflight import check
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Run a worker: several of them share the lanes.
+
+    Any option of `celery worker` passes through, such as --concurrency 32, --loglevel debug or
+    --hostname orders@%h. `celery -A worker.app worker` does the same.
+    """
+    settings = Settings.load()
+    check(settings)
+    from worker.app import app
+
+    defaults = ["--without-gossip", "--without-mingle", "--loglevel", "info"]
+    app.worker_main(["worker", *defaults, *ctx.args])

@@ -1,0 +1,83 @@
+"""Dispatch: in every worker, a thread that hands out due lanes as Celery tasks.
+
+No beat process, no leader: the script hands each lane out once, whoever asks.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+import redis
+from celery import Celery, bootsteps
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from producers import lanes
+from worker.parking import UNPARK_COUNT, unpark
+from worker.processes import Process, this_process
+from worker.scripts import Argument, Script
+from worker.tasks import send
+
+log = logging.getLogger(__name__)
+
+DISPATCH = Script("dispatch")
+#: Seconds until a lane that was handed out, and that nobody has claimed, is handed out again.
+GRACE = 30.0
+#: Lanes handed out in one call.
+MOST_LANES = 100
+
+
+def hand_out(client: redis.Redis, grace: float = GRACE) -> list[tuple[str, int]]:
+    """The lanes that are due now, with how many messages wait in each."""
+    arguments: list[Argument] = [MOST_LANES, round(grace * 1000), lanes.PREFIX]
+    answer = DISPATCH(client, [lanes.DUE, lanes.PAUSED], arguments)
+    return [
+        (name.decode(), int(waiting)) for name, waiting in zip(*[iter(answer)] * 2, strict=True)
+    ]
+
+
+class Dispatcher(bootsteps.StartStopStep):
+    """Starts the thread with the worker, and ends it before the worker leaves."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, worker: Any, **kwargs: Any) -> None:
+        super().__init__(worker, **kwargs)
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self, worker: Any) -> None:
+        self._thread = threading.Thread(
+            target=_run, args=(worker.app, this_process(), self._over), name="dispatch", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self, worker: Any) -> None:
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+
+
+def _run(app: Celery, process: Process, over: threading.Event) -> None:
+    """Hand out due lanes until the worker leaves; trouble with Redis is waited out."""
+    every = process.settings.dispatch_every
+    troubled = False
+    while not over.wait(every) and not process.stopping.is_set():
+        try:
+            _tick(app, process.redis)
+            if troubled:
+                log.info("Redis answers again")
+            troubled = False
+        except (RedisError, OperationalError, OSError) as error:
+            if not troubled:
+                log.warning("dispatch waits for Redis: %s", error)
+            troubled = True
+
+
+def _tick(app: Celery, client: redis.Redis) -> None:
+    while unpark(client) == UNPARK_COUNT:
+        pass
+    for lane_name, waiting in hand_out(client):
+        send(app, lane_name, waiting, GRACE)

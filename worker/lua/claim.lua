@@ -1,0 +1,46 @@
+-- Takes the lease of a lane, for one owner at a time. The head is read by XRANGE, pipelined behind.
+--
+-- The lane's state is a hash:
+--   hold       set while somebody decides when the lane is due (handed out, leased, backing off,
+--              paused); while it is set, enqueueing leaves the due time alone
+--   token, until     who owns the lease, and until which UNIX ms without a sign of life
+--   settled          the token of the last settled batch
+--   retry_at         UNIX ms before which a lane that backs off must not be claimed
+--   attempts         failures of the destination in a row
+--   in_flight        messages of the batch that is being delivered
+--   error, error_at  the last failure, in words, and when
+--   accepted, delivered, merged, parked, dead, purged, requests   counters
+--
+-- KEYS  1 lane stream   2 lane state   3 due   4 paused
+-- ARGV  1 lane name     2 token        3 lease, ms   4 batch size
+-- Returns {"claimed", attempts} | {"busy"} | {"early"} | {"paused"} | {"empty"}
+
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local state = redis.call('HMGET', KEYS[2], 'token', 'until', 'retry_at', 'attempts')
+
+if state[1] and state[1] ~= ARGV[2] and tonumber(state[2]) > now then
+  return {'busy'}
+end
+if redis.call('HEXISTS', KEYS[4], string.match(ARGV[1], '^[^:]*')) == 1 then
+  redis.call('HDEL', KEYS[2], 'token', 'until', 'in_flight')
+  redis.call('HSET', KEYS[2], 'hold', 1)
+  redis.call('ZREM', KEYS[3], ARGV[1])
+  return {'paused'}
+end
+if state[3] and tonumber(state[3]) > now then
+  return {'early'}
+end
+local waiting = redis.call('XLEN', KEYS[1])
+if waiting == 0 then
+  redis.call('HDEL', KEYS[2], 'hold', 'token', 'until', 'in_flight', 'retry_at')
+  redis.call('ZREM', KEYS[3], ARGV[1])
+  return {'empty'}
+end
+
+local lease_end = now + tonumber(ARGV[3])
+redis.call('HSET', KEYS[2], 'hold', 1, 'token', ARGV[2], 'until', lease_end,
+  'in_flight', math.min(waiting, tonumber(ARGV[4])))
+redis.call('HDEL', KEYS[2], 'retry_at')
+redis.call('ZADD', KEYS[3], lease_end, ARGV[1])
+return {'claimed', tonumber(state[4] or 0)}

@@ -1,0 +1,23 @@
+-- Hands out the lanes that are due, each once: to nobody else until the grace is over.
+--
+-- KEYS  1 due   2 paused
+-- ARGV  1 how many at most   2 grace, ms   3 key prefix
+-- Returns {lane, messages waiting, lane, messages waiting, ...}
+
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local handed_out = {}
+
+for _, lane in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
+  local state = ARGV[3] .. 'state:' .. lane
+  redis.call('HSET', state, 'hold', 1)
+  if redis.call('HEXISTS', KEYS[2], string.match(lane, '^[^:]*')) == 1 then
+    -- A paused lane is due never; resume.lua makes it due again.
+    redis.call('ZREM', KEYS[1], lane)
+  else
+    redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), lane)
+    handed_out[#handed_out + 1] = lane
+    handed_out[#handed_out + 1] = redis.call('XLEN', ARGV[3] .. 'lane:' .. lane)
+  end
+end
+return handed_out

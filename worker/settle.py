@@ -1,0 +1,237 @@
+"""What a delivered batch changes in Redis: decided here as a value, carried out by one script."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from producers import lanes
+from producers.lanes import Lane, enqueued_at
+from producers.settings import EffectiveOperation, Replay
+from worker.lease import Entry, Lease, entries, read_head
+from worker.parking import Meta, next_try
+from worker.scripts import Argument, Script
+from worker.verdicts import (
+    ContactMissing,
+    CredentialsRefused,
+    Dead,
+    Delivered,
+    DestinationFailed,
+    Verdict,
+)
+
+#: Seconds for which a settling that gets no answer is repeated, and between two tries.
+REPEAT_FOR = 60.0
+REPEAT_PAUSE = 0.5
+
+SETTLE = Script("settle", on_full_server=True)
+
+Failure = DestinationFailed | CredentialsRefused
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What came of a batch."""
+
+    #: One per entry; None for a message that stays in its lane.
+    verdicts: Sequence[Verdict | None]
+    #: Why messages stay, if any do.
+    failure: Failure | None
+    #: HTTP calls made.
+    requests: int
+    #: Delivered messages that travelled inside another message's item.
+    merged: int
+    #: Seconds from the first request to the last answer.
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What is to become of the lane after the batch."""
+
+    what: Literal["go on", "leave", "back off"]
+    #: Seconds: the lease's length to go on with, or the time to back off.
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Change:
+    """The settle script's third argument (`worker/lua/settle.lua`)."""
+
+    trim: str = ""
+    remove: list[str] = field(default_factory=list)
+    park: list[tuple[str, int, str]] = field(default_factory=list)
+    dead: list[tuple[str, int, str]] = field(default_factory=list)
+    count: Counter[str] = field(default_factory=Counter)
+    journal: list[str] = field(default_factory=list)
+    error: str | None = None
+    pause: tuple[str, str] | None = None
+
+    def to_json(self) -> str:
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return json.dumps({name: value for name, value in fields.items() if value is not None})
+
+
+def change(
+    lane: Lane,
+    batch: Sequence[Entry],
+    result: BatchResult,
+    replay: Replay,
+    attempts: int,
+    now: int,
+) -> Change:
+    """Everything that settling this batch writes; `now` in UNIX ms."""
+    made = Change()
+    made.count.update(requests=result.requests, merged=result.merged)
+    for entry, verdict in zip(batch, result.verdicts, strict=True):
+        if verdict is not None:
+            _settle_one(made, lane, entry, verdict, replay, now)
+    made.trim, made.remove = _cut(batch, result.verdicts)
+    if result.failure is not None:
+        made.error = result.failure.words
+    if isinstance(result.failure, CredentialsRefused):
+        made.pause = (lane.account, f"credentials refused: {result.failure.words}")
+    made.journal = _journal(lane, batch, result, made.count, attempts)
+    return made
+
+
+def _settle_one(
+    made: Change, lane: Lane, entry: Entry, verdict: Verdict, replay: Replay, now: int
+) -> None:
+    if isinstance(verdict, Delivered):
+        made.count["delivered"] += 1
+        return
+    meta = (entry.meta or Meta(entry.id(lane))).with_event(now, verdict.words)
+    if isinstance(verdict, ContactMissing):
+        meta = Meta(meta.id, meta.tries + 1, meta.history)
+        wait = next_try(meta.tries, replay)
+        if wait is not None:
+            made.count["parked"] += 1
+            body = _body(lane, entry, meta, "contact_missing", verdict.words)
+            made.park.append((meta.id, now + round(wait * 1000), body))
+            return
+        meta = Meta(meta.id, 0, meta.history)
+        verdict = Dead("contact_missing", verdict.words)
+    made.count["dead"] += 1
+    made.dead.append((meta.id, now, _body(lane, entry, meta, verdict.reason, verdict.words)))
+
+
+def _body(lane: Lane, entry: Entry, meta: Meta, reason: str, words: str) -> str:
+    return json.dumps(
+        {
+            "lane": str(lane),
+            "contact": entry.contact,
+            "options": entry.options,
+            "payload": entry.payload.decode(),
+            "meta": meta.to_json(),
+            "reason": reason,
+            "words": words,
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def _cut(batch: Sequence[Entry], verdicts: Sequence[Verdict | None]) -> tuple[str, list[str]]:
+    """The stream id before which all is settled, and the settled ids behind it."""
+    first_kept = next((i for i, verdict in enumerate(verdicts) if verdict is None), len(batch))
+    if first_kept == len(batch):
+        return _after(batch[-1].stream_id), []
+    behind = zip(batch[first_kept:], verdicts[first_kept:], strict=True)
+    removed = [entry.stream_id for entry, verdict in behind if verdict is not None]
+    return batch[first_kept].stream_id, removed
+
+
+def _after(stream_id: str) -> str:
+    millis, _, number = stream_id.partition("-")
+    return f"{millis}-{int(number) + 1}"
+
+
+def _journal(
+    lane: Lane, batch: Sequence[Entry], result: BatchResult, count: Counter[str], attempts: int
+) -> list[str]:
+    """The batch's line: enough to tell later what became of every message in the range."""
+    kept = sum(verdict is None for verdict in result.verdicts)
+    line: dict[str, Any] = {
+        "lane": lane,
+        "first": batch[0].stream_id,
+        "last": batch[-1].stream_id,
+        "messages": len(batch),
+        "requests": result.requests,
+        "delivered": count["delivered"],
+        "merged": result.merged,
+        "parked": count["parked"],
+        "dead": count["dead"],
+        "kept": kept,
+        "ms": round(result.seconds * 1000),
+        "attempt": attempts + 1,
+        "error": result.failure.words if result.failure else "",
+        "returned": json.dumps([entry.meta.id for entry in batch if entry.meta]),
+    }
+    return [str(part) for pair in line.items() for part in pair]
+
+
+def settle(
+    client: redis.Redis,
+    lease: Lease,
+    made: Change,
+    following: Next,
+    operation: EffectiveOperation,
+    journal_length: int,
+) -> tuple[Lease, list[Entry]] | None:
+    """Carry the change out; the next batch when the lease is kept, else None.
+
+    A lease that another has taken meanwhile changes nothing: its owner settles the same messages.
+    While Redis does not answer, the call is repeated: what was delivered shall not be sent again.
+    """
+    lane = lease.lane
+    keys = [
+        lane.stream,
+        lane.state,
+        lanes.DUE,
+        lanes.PARKED,
+        lanes.PARKED_BODY,
+        lanes.DEAD,
+        lanes.DEAD_BODY,
+        lanes.JOURNAL,
+        lanes.PAUSED,
+    ]
+    arguments: list[Argument] = [
+        str(lane),
+        lease.token,
+        made.to_json(),
+        following.what,
+        round(following.seconds * 1000),
+        operation.batch_size,
+        round(operation.linger * 1000),
+        journal_length,
+        next_token := secrets.token_hex(8),
+    ]
+    read = read_head(lane, operation.batch_size) if following.what == "go on" else None
+    answer, *head = _repeat(lambda: SETTLE.with_read(client, keys, arguments, read))
+    return (Lease(lane, next_token, 0), entries(head[0])) if answer[0] == b"next" else None
+
+
+def _repeat(call: Callable[[], list[Any]]) -> list[Any]:
+    deadline = time.monotonic() + REPEAT_FOR
+    while True:
+        try:
+            return call()
+        except (RedisConnectionError, RedisTimeoutError):
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(REPEAT_PAUSE)
+
+
+def older_than(entry: Entry, lane: Lane, seconds: float, now: int) -> bool:
+    """Whether the message was accepted longer ago than that; `now` in UNIX ms."""
+    return now - enqueued_at(entry.id(lane)) > seconds * 1000

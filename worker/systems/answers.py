@@ -1,0 +1,61 @@
+"""What any HTTP API's answer means before one looks at its own words."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from worker.systems.base import HttpAnswer
+from worker.verdicts import CredentialsRefused, DestinationFailed
+
+#: Characters of an API's words that are kept.
+LONGEST_WORDS = 500
+#: Seconds: a longer Retry-After is cut to this.
+LONGEST_RETRY_AFTER = 86_400.0
+
+
+def by_status(answer: HttpAnswer, now: float) -> DestinationFailed | CredentialsRefused | None:
+    """What the status alone decides; None when the body has to be read."""
+    status = answer.status
+    if status in (401, 403):
+        return CredentialsRefused(f"HTTP {status}")
+    if status in (408, 425, 429) or status >= 500:
+        return DestinationFailed(f"HTTP {status}", retry_after(answer, now))
+    if status < 200 or 300 <= status < 400:
+        return DestinationFailed(f"HTTP {status}, which this API does not document")
+    return None
+
+
+def retry_after(answer: HttpAnswer, now: float) -> float | None:
+    """Seconds to wait as `Retry-After` says: a number or an HTTP date; None when it says nothing.
+
+    A date in the past is 0; what is absurdly far is cut to a day.
+    """
+    text = next((v for k, v in answer.headers.items() if k.lower() == "retry-after"), "").strip()
+    if not text:
+        return None
+    if text.isascii() and text.isdigit():
+        return min(float(text), LONGEST_RETRY_AFTER)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max(moment.timestamp() - now, 0.0), LONGEST_RETRY_AFTER)
+
+
+def json_object(answer: HttpAnswer) -> dict[str, Any] | None:
+    """The body as a JSON object; None when it is anything else."""
+    try:
+        body = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def shorten(words: str) -> str:
+    """An API's words, cut to what a table and a dead letter can hold."""
+    return words if len(words) <= LONGEST_WORDS else words[: LONGEST_WORDS - 1] + "…"

@@ -1,0 +1,57 @@
+"""Cutting a batch into requests: what every system's plan does the same way."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+
+from producers.settings import EffectiveOperation
+from worker.systems.base import Item, Request
+
+
+def waves(items: Sequence[Item], keys: Callable[[Item], Iterable[str]]) -> list[list[Item]]:
+    """Items in waves: two that share a key are in different ones, in the order given.
+
+    The APIs promise no order inside one batch; what must arrive in order travels in calls of its
+    own, one after the other.
+    """
+    next_wave: dict[str, int] = defaultdict(int)
+    result: list[list[Item]] = []
+    for item in items:
+        touched = list(keys(item))
+        wave = max((next_wave[key] for key in touched), default=0)
+        for key in touched:
+            next_wave[key] = wave + 1
+        if wave == len(result):
+            result.append([])
+        result[wave].append(item)
+    return result
+
+
+def grouped(items: Iterable[Item], by: Callable[[Item], Hashable]) -> list[list[Item]]:
+    """Items of one group together, groups and items in order of arrival."""
+    groups: dict[Hashable, list[Item]] = {}
+    for item in items:
+        groups.setdefault(by(item), []).append(item)
+    return list(groups.values())
+
+
+def cut(items: Sequence[Item], settings: EffectiveOperation) -> Iterator[tuple[Item, ...]]:
+    """Runs of items within `batch_size` and `batch_bytes`; an item too large stands alone."""
+    run: list[Item] = []
+    size = 0
+    for item in items:
+        length = len(item.payload) + 1
+        full = len(run) >= settings.batch_size or size + length > settings.batch_bytes
+        if run and full:
+            yield tuple(run)
+            run, size = [], 0
+        run.append(item)
+        size += length
+    if run:
+        yield tuple(run)
+
+
+def one_by_one(items: Iterable[Item], operation: str, path: str) -> list[Request]:
+    """A request for each item, for operations that the API takes one at a time."""
+    return [Request(operation, path, (item,)) for item in items]

@@ -1,0 +1,45 @@
+"""SALESmanago, API v2: which requests its operations become, and what its answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from producers.settings import Account, EffectiveOperation
+from worker.systems.base import HttpAnswer, HttpCall, Item, Request
+from worker.systems.salesmanago import contacts, coupons, events, pushes
+from worker.systems.salesmanago.answers import judge
+from worker.systems.salesmanago.envelope import HEADERS, body
+from worker.verdicts import Outcome
+
+Plan = Callable[[Sequence[Item], str, EffectiveOperation, Account], list[list[Request]]]
+
+_PLANS: dict[str, Plan] = {
+    "contact.upsert": contacts.plan,
+    "event.add": events.plan,
+    "push.send": pushes.plan,
+    "push.send_custom": pushes.plan,
+    "push.send_mass": pushes.plan_mass,
+    "push.send_mass_custom": pushes.plan_mass,
+    "coupon.redeem": coupons.plan,
+}
+
+
+class Salesmanago:
+    """The `worker.systems.base.System` of accounts with `system = "salesmanago"`."""
+
+    def merge(self, operation: str, items: Sequence[Item]) -> list[Item]:
+        """Upserts of one contact become one; everything else stays as it is."""
+        return contacts.merge(items) if operation == "contact.upsert" else list(items)
+
+    def plan(
+        self, items: Sequence[Item], operation: str, settings: EffectiveOperation, account: Account
+    ) -> list[list[Request]]:
+        return _PLANS[operation](items, operation, settings, account)
+
+    def call(self, request: Request, account: Account, now: float) -> HttpCall:
+        return HttpCall(
+            account.url + request.path, HEADERS, body(request, account, round(now * 1000))
+        )
+
+    def judge(self, request: Request, answer: HttpAnswer, account: Account, now: float) -> Outcome:
+        return judge(request, answer, now)

@@ -1,0 +1,78 @@
+"""The request around the items: the auth block, and what each path puts beside it.
+
+Items are joined as the bytes that the producer wrote; only the envelope is made here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.metadata import version
+from typing import Any
+
+from producers.settings import Account
+from worker.systems.base import Request
+from worker.systems.salesmanago import contacts, pushes
+
+#: "Technical details": the two headers that the API documents, as it spells them.
+HEADERS = {
+    "Accept": "application/json, application/json",
+    "Content-Type": "application/json;charset=UTF-8",
+    "User-Agent": f"batchline/{version('batchline')}",
+}
+
+
+def sha(account: Account) -> str:
+    """ "Authentication": sha1(apiKey + clientId + apiSecret), lower-case hex."""
+    text = (
+        account.api_key.get_secret_value()
+        + account.client_id
+        + account.api_secret.get_secret_value()
+    )
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def body(request: Request, account: Account, now: int) -> bytes:
+    """The whole body: auth block (`requestTime` in UNIX ms), fields, and the items' own bytes."""
+    fields, items = _fields_and_items(request, account, now)
+    head = {
+        "clientId": account.client_id,
+        "apiKey": account.api_key.get_secret_value(),
+        "requestTime": now,
+        "sha": sha(account),
+        **fields,
+    }
+    return _json(head)[:-1] + (b"," + items if items else b"}")
+
+
+def _fields_and_items(request: Request, account: Account, now: int) -> tuple[dict[str, Any], bytes]:
+    """What stands beside the auth block: fields made here, and the items' bytes with the "}"."""
+    if request.path == contacts.BATCH_PATH:
+        return _upsert_fields(request, account), _array("upsertDetails", request)
+    if request.operation == "event.add":
+        return {"owner": _owner(request, account)}, _array("events", request)
+    if len(request.items) > 1:
+        return pushes.mass_fields(request.items, now), b""
+    single = request.items[0].payload[1:]
+    if request.path == contacts.SINGLE_PATH:
+        return _upsert_fields(request, account), single
+    return {}, single
+
+
+def _upsert_fields(request: Request, account: Account) -> dict[str, Any]:
+    """`useApiDoubleOptIn` is always said: batchupsertv2 takes true when silent."""
+    fields = {"owner": account.owner, "useApiDoubleOptIn": account.use_api_double_opt_in}
+    return {**fields, **contacts.options(request.items[0])}
+
+
+def _owner(request: Request, account: Account) -> str:
+    return str(contacts.options(request.items[0]).get("owner", account.owner))
+
+
+def _array(name: str, request: Request) -> bytes:
+    items = b",".join([item.payload for item in request.items])
+    return b'"%s":[%s]}' % (name.encode(), items)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,95 @@
+"""Mobile pushes: mobile/push/send and sendCustom, and sendMass(Custom) for equal ones to many."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from producers.settings import Account, EffectiveOperation
+from worker.systems.base import Item, Request
+from worker.systems.planning import cut, grouped, one_by_one, waves
+
+#: operation -> the path for one contact, or for an addressee list of the caller's own.
+PATHS = {
+    "push.send": "/api/mobile/push/send",
+    "push.send_custom": "/api/mobile/push/sendCustom",
+    "push.send_mass": "/api/mobile/push/sendMass",
+    "push.send_mass_custom": "/api/mobile/push/sendMassCustom",
+}
+#: operation -> the path for many contacts.
+MASS_PATHS = {
+    "push.send": "/api/mobile/push/sendMass",
+    "push.send_custom": "/api/mobile/push/sendMassCustom",
+}
+#: What sendMassCustom requires beyond sendCustom.
+MASS_CUSTOM_NEEDS = ("content", "imageUrl")
+#: The identifier of the contact -> addresseeType of sendMass.
+ADDRESSEE_TYPES = {"email": "EMAIL", "contactId": "CONTACT_ID", "userId": "USER_ID"}
+#: Characters of one addressee value (sendMass, contacts.value).
+LONGEST_VALUE = 255
+
+
+def plan(
+    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: Account
+) -> list[list[Request]]:
+    """One mass call per equal content; the same contact is never twice in one."""
+    return [
+        list(_requests(wave, operation, settings))
+        for wave in waves(items, lambda item: [item.contact])
+    ]
+
+
+def plan_mass(
+    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: Account
+) -> list[list[Request]]:
+    """A call for each, in order."""
+    return [[request] for request in one_by_one(items, operation, PATHS[operation])]
+
+
+def _requests(
+    wave: Sequence[Item], operation: str, settings: EffectiveOperation
+) -> Iterator[Request]:
+    for group in grouped(wave, _content):
+        if len(group) > 1 and _fits_mass(operation, group[0]):
+            for run in cut(group, settings):
+                yield Request(operation, MASS_PATHS[operation], run)
+        else:
+            yield from one_by_one(group, operation, PATHS[operation])
+
+
+def _content(item: Item) -> str:
+    """What the push says, without whom it says it to."""
+    return json.dumps(split(item.payload)[0], sort_keys=True)
+
+
+def _fits_mass(operation: str, item: Item) -> bool:
+    content = split(item.payload)[0]
+    return operation == "push.send" or all(content.get(field) for field in MASS_CUSTOM_NEEDS)
+
+
+def split(payload: bytes) -> tuple[dict[str, Any], tuple[str, str]]:
+    """A push's content, and its addressee as (field, value)."""
+    content: dict[str, Any] = json.loads(payload)
+    field = next(name for name in ADDRESSEE_TYPES if content.get(name))
+    return content, (field, str(content.pop(field)))
+
+
+def mass_fields(items: Sequence[Item], now: int) -> dict[str, Any]:
+    """The fields of sendMass(Custom) for these equal pushes; `date` (UNIX ms) is now: at once."""
+    content = split(items[0].payload)[0]
+    return {**content, "date": now, "contacts": list(_addressees(items))}
+
+
+def _addressees(items: Sequence[Item]) -> Iterator[dict[str, str]]:
+    """Comma-separated values of one type each, none longer than the API takes."""
+    values: dict[str, list[str]] = {}
+    for item in items:
+        field, value = split(item.payload)[1]
+        run = values.setdefault(field, [])
+        if run and len(", ".join([*run, value])) > LONGEST_VALUE:
+            yield {"addresseeType": ADDRESSEE_TYPES[field], "value": ", ".join(run)}
+            run.clear()
+        run.append(value)
+    for field, run in values.items():
+        yield {"addresseeType": ADDRESSEE_TYPES[field], "value": ", ".join(run)}

@@ -1,0 +1,42 @@
+"""The Celery tasks: one name per operation, so that Flower's table reads well."""
+
+from __future__ import annotations
+
+from celery import Celery
+
+from producers.lanes import Lane
+from producers.operations import OPERATIONS
+from worker.deliver import deliver
+from worker.processes import this_process
+
+#: The one queue: a wake-up is the same small thing whatever it wakes.
+QUEUE = "batchline"
+
+
+def task_name(operation: str) -> str:
+    return f"deliver.{operation}"
+
+
+def register(app: Celery) -> None:
+    """Give the app a task for every operation."""
+    for operation in OPERATIONS:
+        app.task(name=task_name(operation))(deliver_lane)
+
+
+def deliver_lane(lane_name: str) -> str:
+    """Deliver what is ready in a lane; the result says how much, as in "1,000 delivered"."""
+    lane = Lane.parse(lane_name)
+    return str(deliver(lane, this_process().engine(lane.account)))
+
+
+def send(app: Celery, lane_name: str, waiting: int, expires: float) -> None:
+    """Wake a worker for a lane; `expires` in seconds, when the lane is handed out again."""
+    app.send_task(
+        task_name(Lane.parse(lane_name).operation),
+        args=[lane_name],
+        argsrepr=f"{lane_name}, {waiting:,} waiting",
+        kwargsrepr="",
+        queue=QUEUE,
+        expires=expires,
+        retry=False,
+    )

@@ -1,0 +1,66 @@
+"""What can become of a message and of a request: the words between the engine and the systems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The API took the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMissing:
+    """The message needs a contact that does not exist yet: parked, and tried again."""
+
+    words: str = "the contact does not exist yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """The message is given up on."""
+
+    #: One of `worker.dead_letters.REASONS`.
+    reason: str
+    #: The API's own words where it said any.
+    words: str
+
+
+Verdict = Delivered | ContactMissing | Dead
+DELIVERED = Delivered()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The API answered for each item: delivered, but for the exceptions."""
+
+    #: Place of the item in the request -> verdict.
+    exceptions: Mapping[int, Verdict] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The API refused the request as a whole, for something that stands in one of its items."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationFailed:
+    """No usable answer: about the lane, not about the messages. They stay where they are."""
+
+    words: str
+    #: Seconds, when the API said how long to wait.
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialsRefused:
+    """The account cannot be used until somebody acts. It is paused; the messages stay."""
+
+    words: str
+
+
+Outcome = Judged | Refused | DestinationFailed | CredentialsRefused
