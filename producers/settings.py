@@ -36,7 +36,7 @@ from producers.operations import OPERATIONS
 #: Where the embedded server keeps its files, under the working folder.
 DEFAULT_DATA_DIR = Path(".batchline")
 #: Seconds that a worker needs around one request, beyond the request's own timeouts.
-LEASE_MARGIN = 5.0
+LEASE_MARGIN = 1.0
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 

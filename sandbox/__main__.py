@@ -9,19 +9,23 @@ import sys
 
 from sandbox.salesmanago.auth import Client
 from sandbox.server import DEFAULT_HOST, DEFAULT_PORT, address, die_with, listen, serve
-from sandbox.settings import INVALID_CONTACT_FORMS, Settings
+from sandbox.settings import INVALID_CONTACT_FORMS, Settings, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted; the exit status."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
     if options.die_with is not None:
         die_with(options.die_with)
     client = Client(
         options.client_id, options.api_secret, frozenset(options.owner or Client().owners)
     )
     changes = {name: getattr(options, name) for name in _SETTINGS}
-    settings = Settings().changed({k: v for k, v in changes.items() if v is not None})
+    try:
+        settings = Settings().changed({k: v for k, v in changes.items() if v is not None})
+    except SettingsError as error:
+        parser.error(str(error))
     try:
         listener = (
             listen(options.host, options.port)

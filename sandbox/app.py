@@ -9,10 +9,10 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sandbox.contract import Api
 from sandbox.control import ControlError, ControlRoutes, control_error
 from sandbox.desk import Desk
 from sandbox.exchange import Exchange
-from sandbox.exchanges import Api
 from sandbox.faults import FaultError
 from sandbox.salesmanago.api import SalesManago
 from sandbox.salesmanago.auth import Client

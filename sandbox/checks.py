@@ -8,6 +8,7 @@ documents' own samples send `null` so.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
 
@@ -24,7 +25,7 @@ def _name(value: object) -> str:
     return _JSON_NAMES.get(type(value), "null" if value is None else "a number")
 
 
-def text(longest: int, shortest: int = 0, pattern: str | None = None) -> Check:
+def text(longest: int = sys.maxsize, shortest: int = 0, pattern: str | None = None) -> Check:
     """Text of so many characters that fits the pattern as a whole; "" always fits a pattern."""
     compiled = re.compile(pattern) if pattern else None
 
@@ -210,7 +211,10 @@ def identified_by(*names: str, exactly_one: bool = False) -> Check:
     """An object with at least one, or exactly one, of these fields."""
 
     def check(value: object) -> str | None:
-        given = sum(value.get(name) is not None for name in names) if type(value) is dict else 0
+        given = 0
+        if type(value) is dict:
+            for name in names:
+                given += value.get(name) is not None
         if not given:
             return f".{names[0]}: not given, nor {' nor '.join(names[1:])}"
         if exactly_one and given > 1:

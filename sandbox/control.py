@@ -1,6 +1,19 @@
 """The control endpoint, `/_sandbox/...`: faults, scripts, settings, ledger, log.
 
-What belongs to one API's memory is in that API's own control routes.
+    POST   /faults          {"kind": "status", "match": {"path": "/api/contact/*"}, "status": 503,
+                             "times": 3}: fields in `sandbox.faults.Fault`; answers {"number": 1}
+    GET    /faults          those in force, and how many requests each kind has hit
+    DELETE /faults[/NUMBER] one, or all
+    POST   /scripts         {"id": "order-1", "answers": [500, 500, 200]}; see `sandbox.scripts`
+    POST   /settings        {"create_delay": 0}: fields in `sandbox.settings.Settings`
+    POST   /reset           everything as it was at the start
+    GET    /ledger          JSON lines, one per item received
+    GET    /ledger/summary  counts per operation
+    GET    /requests        JSON lines, one per request
+    GET    /health
+
+What cannot be is answered with status 400 and {"error": "field: what is wrong"}. What belongs to
+one API's memory is in that API's own control routes.
 """
 
 from __future__ import annotations
@@ -15,8 +28,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from sandbox.contract import Api
 from sandbox.desk import Desk
-from sandbox.exchanges import Api
 from sandbox.faults import Fault
 from sandbox.settings import SettingsError
 

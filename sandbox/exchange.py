@@ -8,8 +8,8 @@ import time
 from starlette.types import Receive, Scope, Send
 
 from sandbox import wire
+from sandbox.contract import Answer, Api, Call, Endpoint, Incoming, Outcome, Reply
 from sandbox.desk import Desk
-from sandbox.exchanges import Answer, Api, Call, Endpoint, Incoming, Outcome, Reply
 from sandbox.faults import Fault, Hits
 
 _PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><p>sandbox</p></body></html>"
@@ -41,6 +41,9 @@ class Exchange:
         entry.faults = hits.kinds
         if hits.before:
             await asyncio.sleep(hits.before)
+            if ledger is not self._desk.ledger:
+                # Reset meanwhile: a request of the past must not touch the new memory.
+                return await wire.reset(scope, receive)
             self._api.advance(time.time())
         answer = _answer(call, hits, rows)
         ledger.settle(rows, answer.outcomes)
@@ -89,6 +92,8 @@ def _distorted(fault: Fault, reply: Reply) -> Reply:
     retry = (("retry-after", fault.retry_after),) if fault.retry_after is not None else ()
     if fault.kind == "status":
         status = fault.status or 503
+        if status in (204, 304):
+            return Reply(b"", status, headers=retry)
         body = _PAGE.format(status) if fault.body is None else fault.body
         kind = "text/html" if fault.body is None else reply.content_type
         return Reply(body.encode(errors="replace"), status, kind, retry)

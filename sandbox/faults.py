@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from sandbox.exchanges import Item
+from sandbox.contract import Item
 
 #: Faults that let the exchange go on; every other kind ends it.
 PASSING_KINDS = frozenset({"latency", "reject_items"})
@@ -61,7 +61,8 @@ class Fault:
     times: int | None = None
     probability: float = 1.0
     seed: int | None = None
-    #: The request takes effect, then the fault hits the answer.
+    #: The request takes effect, then the fault hits the answer. Otherwise it has no effect, and
+    #: where a fault needs an answer to spoil (half, truncated) that is a refusal.
     after_apply: bool = False
 
     @classmethod

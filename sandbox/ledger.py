@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from sandbox.exchanges import Item, Outcome
+from sandbox.contract import Item, Outcome
 
 #: The values are the ledger's words for the outcomes.
 OUTCOME_NAMES = {outcome: outcome.name.lower() for outcome in Outcome}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sandbox.exchanges import Item
+from sandbox.contract import Item
 from sandbox.faults import Fault, FaultError
 
 

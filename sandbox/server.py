@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import os
 import signal
 import socket
@@ -46,8 +45,6 @@ def address(listener: socket.socket) -> str:
 
 def serve(listener: socket.socket, client: Client, settings: Settings) -> None:
     """Serve the sandbox on the socket until SIGTERM or SIGINT. Blocks."""
-    # A million long-lived objects make the collector's default pace a burden; cycles are few.
-    gc.set_threshold(50_000, 20, 50)
     config = uvicorn.Config(
         build(settings, client),
         http="httptools",

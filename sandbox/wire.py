@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox.exchanges import Reply
+from sandbox.contract import Reply
 
 _TRANSPORT = "sandbox.transport"
 # struct linger {on, 0 seconds}: closing discards what is unsent and sends RST instead of FIN.
@@ -62,10 +62,11 @@ async def send_half(scope: Scope, receive: Receive, send: Send, reply: Reply) ->
 async def reset(scope: Scope, receive: Receive) -> None:
     """Drop the connection with a TCP RST and without an answer."""
     transport = _transport(scope)
-    connection = transport.get_extra_info("socket")
-    if connection is not None:
+    # A client that has left meanwhile took the socket with it.
+    if not transport.is_closing():
+        connection = transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NONE)
-    transport.abort()
+        transport.abort()
     await _gone(receive)
 
 

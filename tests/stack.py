@@ -33,13 +33,11 @@ timeout = {{connect = 1, read = 2}}
 lease = 8
 backoff = {{first = 0.1, factor = 2, max = 0.5}}
 replay = {{every = 0.5, until = 1.5}}
-{more}
 
 [accounts.default.operations."contact.upsert"]
 linger = 0.1
 [accounts.default.operations."event.add"]
 linger = 0.1
-{operations}
 """
 
 
@@ -63,20 +61,18 @@ class Stack:
             if worker.is_running():
                 worker.kill()
 
-    def configure(self, more: str = "", operations: str = "", **replaced: str) -> None:
-        """Write the settings: lines of the account, and of its operations."""
+    def configure(self, *changes: tuple[str, str]) -> None:
+        """Write the settings anew, with these pieces of `CONFIG` replaced by others."""
         text = CONFIG.format(
             redis_url=self._redis_url,
             sandbox_url=self.sandbox.url,
             client_id=self.sandbox.client.client_id,
             api_secret=self.sandbox.client.api_secret,
             owner=min(self.sandbox.client.owners),
-            more=more,
-            operations=operations,
         )
-        for old, new in replaced.items():
-            line = next(line for line in text.splitlines() if line.startswith(f"{old} = "))
-            text = text.replace(line, f"{old} = {new}")
+        for old, new in changes:
+            assert old in text, old
+            text = text.replace(old, new)
         self.config.write_text(text)
 
     @property

@@ -113,7 +113,7 @@ class EmbeddedRedis:
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.port = port
-        #: With the password; empty until started.
+        #: With the password; empty while it is neither started nor attached.
         self.url = ""
         self._fsync = fsync
         self._progress = progress
@@ -161,12 +161,11 @@ class EmbeddedRedis:
 
     def stop(self) -> None:
         """End the server when its last writes are on disk; one it did not start goes on."""
-        if self._process is None:
-            return
-        (self.data_dir / RECORD).unlink(missing_ok=True)
-        self._process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(STOP_SECONDS)
+        if self._process:
+            (self.data_dir / RECORD).unlink(missing_ok=True)
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_SECONDS)
         self.kill()
 
     def kill(self) -> None:
@@ -174,7 +173,7 @@ class EmbeddedRedis:
         if self._process:
             self._process.kill()
             self._process.wait()
-            self._process = None
+        self._process, self.url = None, ""
 
     def restart(self) -> Self:
         """Stop and start again, on the same port with the same password."""

@@ -82,6 +82,8 @@ class Message(ApiModel):
 
     def options(self) -> str:
         """The request's fields around the item, as sorted JSON under the API's names; or ""."""
+        if self.options_fields.isdisjoint(self.model_fields_set):
+            return ""
         chosen: dict[str, Any] = self.model_dump(
             by_alias=True, exclude_none=True, include=set(self.options_fields), mode="json"
         )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from starlette.routing import Route
 
+from sandbox.contract import Endpoint, Incoming
 from sandbox.desk import Desk
-from sandbox.exchanges import Endpoint, Incoming
 from sandbox.salesmanago import contacts, coupons, events, jobs, pushes
 from sandbox.salesmanago.account import Account
 from sandbox.salesmanago.auth import Client

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.exchanges import Answer, Item, Outcome
+from sandbox.contract import Answer, Item, Outcome
 from sandbox.salesmanago import contact_shapes, jobs
 from sandbox.salesmanago.account import JsonObject, contact_key, identifiers
 from sandbox.salesmanago.contact_views import exported

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.checks import email, text, uuid
-from sandbox.exchanges import Answer, Item
+from sandbox.contract import Answer, Item
 from sandbox.salesmanago.account import Account, JsonObject, contact_key
 from sandbox.salesmanago.methods import Method, Turn, body_of, ours, word
 from sandbox.settings import Settings

@@ -19,7 +19,7 @@ from sandbox.checks import (
     text,
     uuid,
 )
-from sandbox.exchanges import Answer, Item, Outcome
+from sandbox.contract import Answer, Item, Outcome
 from sandbox.salesmanago.account import (
     Account,
     Contact,
@@ -85,7 +85,8 @@ _EVENT = record(
         "location": text(255, pattern="[A-Za-z_][A-Za-z0-9_]*"),
         "externalId": text(255),
         "description": text(2048),
-        "shopDomain": text(255),
+        # "optional shop domain", without a length.
+        "shopDomain": text(),
         **{f"detail{number}": text(255) for number in range(1, 21)},
     },
     required=("date", "contactExtEventType"),

@@ -7,8 +7,8 @@ import secrets
 from typing import Any
 
 from sandbox.checks import whole
+from sandbox.contract import Answer, Outcome, Reply
 from sandbox.desk import Desk
-from sandbox.exchanges import Answer, Outcome, Reply
 from sandbox.salesmanago.account import Account, Job, JobResult, JsonObject, identifiers
 from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, ours, reply
 from sandbox.salesmanago.upserts import InvalidContactError, upsert

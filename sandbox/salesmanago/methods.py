@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.checks import Check, record, text, whole
+from sandbox.contract import Answer, Incoming, Item, Outcome, Reply
 from sandbox.desk import Desk
-from sandbox.exchanges import Answer, Incoming, Item, Outcome, Reply
 from sandbox.salesmanago.account import Account, JsonObject
 from sandbox.salesmanago.auth import NOT_AUTHENTICATED, is_authentic, owner_problem
 

@@ -21,7 +21,7 @@ from sandbox.checks import (
     text,
     uuid,
 )
-from sandbox.exchanges import Answer, Item
+from sandbox.contract import Answer, Item
 from sandbox.salesmanago.account import JsonObject, contact_key
 from sandbox.salesmanago.methods import AUTH_FIELDS, Method, Turn, body_of, objects, word
 

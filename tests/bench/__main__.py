@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tests.bench import frame
@@ -91,13 +92,13 @@ def main() -> int:
     try:
         report = run(rounds, asked.quick, console)
     except BenchError as error:
-        console.print(f"[bold red]failed[/]  {error}", highlight=False)
+        console.print(f"[bold red]failed[/]  {escape(str(error))}", highlight=False)
         return 1
     except KeyboardInterrupt:
         return 130
     seconds = time.monotonic() - started
     console.print(report.table())
-    console.print(f"{rounds} rounds in {seconds:.0f} s; every event enqueued was received once.")
+    console.print(f"Rounds: {rounds}, {seconds:.0f} s. Every event enqueued was received once.")
     if asked.json:
         figures = report.as_json(rounds=rounds, quick=asked.quick, seconds=seconds)
         asked.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from tests.bench.errors import LedgerMismatch
 from tests.bench.processes import Child, running
-from tests.bench.server import running_server, settled_memory
+from tests.bench.server import running_server, used_memory
 from tests.bench.sink import Sink
 
 #: Called with the events delivered so far.
@@ -93,9 +93,9 @@ def fill_once(enqueue: Enqueue, n: int) -> float:
 def drain_once(peer: Peer, n: int, sink: Sink, progress: Progress) -> Drained:
     """Fill a fresh server with `n` events, drain it with one worker, check the sink's ledger."""
     with _folder() as folder, running_server(folder) as redis_url:
-        before = settled_memory(redis_url)
+        before = used_memory(redis_url)
         filled = peer.enqueue.fill(redis_url, n)
-        memory = settled_memory(redis_url) - before
+        memory = used_memory(redis_url) - before
         sink.reset()
         command = peer.worker(redis_url, sink.url, folder)
         with running(peer.name, command.argv, folder / "worker.log", command.env) as child:

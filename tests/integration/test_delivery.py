@@ -119,7 +119,7 @@ def test_a_poison_item_is_found_by_halving_and_the_rest_delivered_in_order(stack
 
 
 def test_refused_credentials_pause_the_account_and_burn_nothing(stack):
-    stack.configure(api_secret='"wrong"')
+    stack.configure((stack.sandbox.client.api_secret, "wrong"))
     stack.worker()
     with stack.producer() as producer:
         producer.send(contact("ann@shop.example"))
@@ -132,7 +132,7 @@ def test_refused_credentials_pause_the_account_and_burn_nothing(stack):
 
 
 def test_a_paused_account_goes_on_by_command_once_its_secret_is_mended(stack):
-    stack.configure(api_secret='"wrong"')
+    stack.configure((stack.sandbox.client.api_secret, "wrong"))
     worker = stack.worker("first")
     with stack.producer() as producer:
         producer.send(contact("ann@shop.example"))

@@ -180,6 +180,15 @@ def test_a_second_server_in_the_folder_is_refused_and_the_first_is_offered(
     assert lookup.find(server.data_dir) == server.url
 
 
+def test_it_can_be_entered_again(tmp_path: Path) -> None:
+    server = EmbeddedRedis(tmp_path)
+    for _ in range(2):
+        with server, client(server) as redis_client:
+            assert redis_client.ping()
+        assert not server.url
+        assert not server.owned
+
+
 def test_of_many_that_attach_or_start_at_once_one_starts(tmp_path: Path) -> None:
     servers = [EmbeddedRedis(tmp_path) for _ in range(6)]
     threads = [threading.Thread(target=server.attach_or_start) for server in servers]

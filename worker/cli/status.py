@@ -6,9 +6,11 @@ import json
 import time
 
 import click
+from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from producers.settings import Settings
 from worker import status
@@ -45,11 +47,10 @@ def render(found: Status) -> RenderableType:
     """The lanes as a table, and the totals below."""
     if not found.lanes:
         return "No lane yet: nothing has been enqueued."
-    table = Table(header_style="bold", show_edge=False)
-    table.add_column("lane", overflow="fold")
+    table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("lane", no_wrap=True)
     for name in ("backlog", "oldest", "in flight", "parked", "dead", "delivered", "due"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("last error")
     for lane in found.lanes:
         table.add_row(
             lane.lane,
@@ -60,9 +61,9 @@ def render(found: Status) -> RenderableType:
             f"{lane.dead:,}",
             f"{lane.delivered:,}",
             _due(lane),
-            _error(lane),
         )
-    return Group(table, "", _totals(found.totals))
+    errors = [f"{lane.lane}: {_error(lane)}" for lane in found.lanes if _error(lane)]
+    return Group(table, *errors, *([""] if errors else []), _totals(found.totals))
 
 
 def _due(lane: LaneStatus) -> str:
@@ -75,14 +76,14 @@ def _due(lane: LaneStatus) -> str:
 
 def _error(lane: LaneStatus) -> str:
     if lane.paused is not None:
-        return f"{lane.paused} (batchline resume {lane.account})"
+        return f"paused, {lane.paused} (batchline resume {lane.account})"
     if lane.last_error is None:
         return ""
-    return f"{lane.last_error}, {ago(lane.last_error_seconds)} ago"
+    return f"last error {lane.last_error}, {ago(lane.last_error_seconds)} ago"
 
 
-def _totals(totals: dict[str, int]) -> str:
-    return "   ".join(f"{name} {count:,}" for name, count in totals.items())
+def _totals(totals: dict[str, int]) -> Text:
+    return Text("  ".join(f"{name} {count:,}" for name, count in totals.items()))
 
 
 def ago(seconds: float | None) -> str:

@@ -21,7 +21,8 @@ _DOMAIN = rf"(?:{_LABEL}\.)+(?=[^.]*[^\W\d_])(?=..){_LABEL}"
 _EMAIL = re.compile(f"{_LOCAL}@{_DOMAIN}")
 
 
-def _email(value: str) -> str:
+def checked_email(value: str) -> str:
+    """The address itself; ValueError if it is none."""
     if not _EMAIL.fullmatch(value):
         raise ValueError(
             "must be an e-mail address: up to 64 characters, an @, and a valid domain after it"
@@ -58,12 +59,13 @@ def _word(value: object) -> object:
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
-def _now_in_millis() -> int:
+def now_in_millis() -> int:
+    """The present moment in UNIX milliseconds."""
     return round(time.time() * 1000)
 
 
 def _or_now(value: object) -> object:
-    return _now_in_millis() if value is None else value
+    return now_in_millis() if value is None else value
 
 
 Text255 = Annotated[str, Field(max_length=255)]
@@ -78,7 +80,7 @@ Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True),
     Field(max_length=254),
-    AfterValidator(_email),
+    AfterValidator(checked_email),
 ]
 
 #: contactId and pushId. Most methods document "UUID", contact/batchAddContactExtEvent "255", and
@@ -96,8 +98,8 @@ Flag = Annotated[bool, Field(strict=True)]
 #: A boolean that the samples write as a word: "true" and "false" are taken, the boolean is sent.
 FlagOrWord = Annotated[bool, BeforeValidator(_word), Field(strict=True)]
 
-#: A moment in UNIX milliseconds (see `Millis`); the present one when left out.
-MillisOrNow = Annotated[Millis, BeforeValidator(_or_now), Field(default_factory=_now_in_millis)]
+#: A moment in UNIX milliseconds (see `Millis`); the present one for None.
+MillisOrNow = Annotated[Millis, BeforeValidator(_or_now)]
 
 #: "Array of standard details": names and texts of up to 255 characters each.
 Properties = dict[Name255, Text255]

@@ -17,6 +17,7 @@ from producers.models.salesmanago.common import (
     Text2048,
     comma_separated,
     key_of,
+    now_in_millis,
 )
 from producers.models.salesmanago.event_types import EventType
 
@@ -60,7 +61,7 @@ class ContactEvent(ApiModel):
     for `shop_domain`.
     """
 
-    date: MillisOrNow
+    date: MillisOrNow = Field(default_factory=now_in_millis)
     contact_ext_event_type: EventType
     description: Text2048 | None = None
     products: Annotated[Text2048, BeforeValidator(comma_separated)] | None = None

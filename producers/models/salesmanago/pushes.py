@@ -16,8 +16,10 @@ from producers.models.salesmanago.common import (
     Name255,
     Properties,
     Text255,
+    checked_email,
     comma_space_separated,
     key_of,
+    now_in_millis,
 )
 
 #: "Maximum total size of Mobile Push notification supported by Android/iOS": 4 kB, in bytes.
@@ -52,6 +54,18 @@ def _short(title: PushText) -> PushText:
     return title
 
 
+def _few(properties: Properties) -> Properties:
+    if len(properties) > MOST_PROPERTIES:
+        raise ValueError(
+            f"{len(properties)} given, at most {MOST_PROPERTIES} are allowed "
+            "(mobile/push/send, properties)"
+        )
+    return properties
+
+
+#: properties: 16 * 255, read as up to 16 of them, names and values of up to 255 characters.
+PushProperties = Annotated[Properties, AfterValidator(_few)]
+
 #: title: 255 characters; up to 40 are recommended.
 PushTitle = Annotated[PushText, AfterValidator(_short)]
 
@@ -76,6 +90,15 @@ class Addressees(ApiModel):
     ]
     value: Annotated[Name255, BeforeValidator(comma_space_separated)]
 
+    @model_validator(mode="after")
+    def _each(self) -> Self:
+        for one in self.value.split(","):
+            if not one.strip():
+                raise ValueError("value: nothing between two commas (mobile/push/sendMass)")
+            if self.addressee_type == "EMAIL":
+                checked_email(one.strip())
+        return self
+
 
 class _AnyPush(Message):
     """What the four have in common: the application, the properties, and the total size."""
@@ -87,7 +110,7 @@ class _AnyPush(Message):
     #: The "simple ID" in the list of applications.
     application_id: Name255
     #: Up to 16, for placeholders.
-    properties: Annotated[Properties, Field(max_length=MOST_PROPERTIES)] | None = None
+    properties: PushProperties | None = None
     #: A boolean in the tables and a word in the samples: both are taken, the boolean is sent.
     send_to_all_devices: FlagOrWord | None = None
 
@@ -145,7 +168,9 @@ class _ToMany(_AnyPush):
     documented. An empty list is refused.
     """
 
-    date: Annotated[MillisOrNow, BeforeValidator(_millis_in_text)]
+    date: Annotated[MillisOrNow, BeforeValidator(_millis_in_text)] = Field(
+        default_factory=now_in_millis
+    )
     contacts: Annotated[list[Addressees], Field(min_length=1)] | None = None
 
     def contact_key(self) -> str:

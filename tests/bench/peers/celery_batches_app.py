@@ -48,7 +48,7 @@ def make_app(broker_url: str) -> Celery:
         broker_connection_retry_on_startup=True,
         worker_prefetch_multiplier=2 * FLUSH_EVERY,  # times a concurrency of one
     )
-    app.task(
+    app.task(  # type: ignore[no-untyped-call]
         name="deliver",
         base=Batches,
         flush_every=FLUSH_EVERY,

@@ -80,7 +80,7 @@ def test_a_secret_can_stand_in_a_file(load, tmp_path):
             ('api_secret = "the-secret"', 'api_secret_file = "/no/such/file"'),
             "api_secret_file: /no/such/file: No such file",
         ),
-        (("api_key", "lease = 20\napi_key"), "lease = 20 is shorter than the timeouts"),
+        (("api_key", "lease = 35.5\napi_key"), "lease = 35.5 is shorter than the timeouts"),
         (("api_key", "timeout = {read = 0}\napi_key"), "accounts.default.timeout.read"),
         (("api_key", "timeout = {reed = 3}\napi_key"), "timeout.reed: there is no such setting"),
         (

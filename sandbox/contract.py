@@ -1,4 +1,4 @@
-"""What the sandbox's parts say to each other: a request, its items, its answer."""
+"""What an API must be to stand in the sandbox, and the values that pass between the two."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Outcome(IntEnum):
     FAULTED = 0
     #: The API said no, to the item or to its whole request.
     REFUSED = 1
-    #: Its contact does not exist (any more: or yet).
+    #: Its contact does not exist.
     MISSING = 2
     #: Accepted, not yet in effect.
     PENDING = 3

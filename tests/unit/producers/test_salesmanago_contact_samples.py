@@ -1,0 +1,210 @@
+"""contact/upsert and contact/batchupsertv2: the documents' samples."""
+
+import json
+from datetime import UTC, date, datetime
+
+import pytest
+
+from producers.models.salesmanago import (
+    Address,
+    ConsentDetail,
+    Contact,
+    ContactUpsert,
+    DictionaryProperty,
+)
+
+#: contact/upsert, "Sample request with advanced fields", without the auth block.
+ADVANCED = json.loads("""
+{
+  "owner": "salesmanago.user@yourcompany.com",
+  "contact": {
+    "email": "name@example.com",
+    "phone": "+15554443322",
+    "fax" : "+15551112233",
+    "name": "John Doe",
+    "externalId": "U12345",
+    "state" : "PROSPECT",
+    "address": {
+      "streetAddress": "Main Street 21",
+      "zipCode": "90210",
+      "city": "San José",
+      "country": "US"
+    }
+  },
+  "province": "California",
+  "birthday": "19870605",
+  "forceOptIn": true,
+  "forceOptOut": false,
+  "forcePhoneOptIn": false,
+  "forcePhoneOptOut": true,
+  "useApiDoubleOptIn": true,
+  "doubleOptInLanguage": "ES",
+  "newEmail": "new.email@example.com",
+  "tags": ["T_SHIRTS", "SWEATERS", "UPSELL"],
+  "removeTags": ["FIRST_PURCHASE"],
+  "properties": {"t_shirt_size": "XL", "gender": "Male"},
+  "dictionaryProperties": [
+    {"name": "member_since", "type": "DATE", "value": 1459938888000},
+    {"name": "shoe_size", "type": "NUMBER", "value": 10}
+  ],
+  "consentDetails": [
+    {
+      "consentName": "TERMS_OF_SERVICE",
+      "consentAccept": true,
+      "agreementDate": 1659938888000,
+      "ip": "192.168.0.1",
+      "optOut": false,
+      "consentDescriptionId": 1234
+    },
+    {
+      "consentName": "PHYSICAL_MAIL",
+      "consentAccept": false,
+      "agreementDate": 1659938888000,
+      "ip": "192.168.0.1",
+      "optOut": true,
+      "consentDescriptionId": 5678
+    }
+  ]
+}
+""")
+
+#: contact/batchupsertv2, the sample's two upsertDetails.
+FIRST_OF_BATCH = json.loads("""
+{
+  "newEmail": null,
+  "contact": {
+    "email": "batchtest2@benhauer.pl",
+    "name": "Test1",
+    "phone": "+48123321123",
+    "fax": "+48345543345",
+    "company": "Benhauer Sp. z o.o. Sp. K.",
+    "externalId": null,
+    "address": {
+      "streetAddress": "Brzyczynska 123",
+      "zipCode": "43-305",
+      "city": "Krakow",
+      "country": "PL"
+    }
+  },
+  "relation" : {"type": "PARENT", "email": "child@test.pl"},
+  "tags": ["API", "ADmanago"],
+  "removeTags": ["Test_tag", "New"],
+  "properties": {"custom.nickname": "Konri1", "custom.sex": "M"},
+  "dictionaryProperties": [
+    {"name": "birthday", "type": "DATE", "value": 1488927600000},
+    {"name": "visits", "type": "NUMBER", "value": 42}
+  ],
+  "birthday": "19801017",
+  "province": "Małopolska",
+  "forceOptIn" : true,
+  "forceOptOut" : false,
+  "forcePhoneOptIn" : true,
+  "forcePhoneOptOut" : false
+}
+""")
+SECOND_OF_BATCH = json.loads("""
+{
+  "contact": {
+    "email": "batchtest1@benhauer.pl",
+    "name": "Test2",
+    "phone": "+48123321123",
+    "fax": "+48345543345",
+    "company": "Benhauer Sp. z o.o. Sp. K.",
+    "externalId": null
+  },
+  "newEmail": "batchtestNew@benhauer.pl",
+  "forceOptIn": true,
+  "forceOptOut": false,
+  "forcePhoneOptIn": true,
+  "forcePhoneOptOut": false,
+  "tags": ["API", "ADmanago"],
+  "properties": {"custom.nickname": "Konri2", "custom.sex": "M"},
+  "consentDetails": [
+    {
+      "consentName": "AGREEMENT",
+      "consentAccept": true,
+      "agreementDate": 1391167515515,
+      "ip":"192.168.7.139",
+      "optOut": false,
+      "consentDescriptionId": 1
+    }
+  ],
+  "birthday": "19801017",
+  "province": "Małopolska"
+}
+""")
+BATCH_OPTIONS = {"useApiDoubleOptIn": True, "lang": "PL", "fireEvents": False}
+
+
+def without_nulls(value):
+    if isinstance(value, dict):
+        return {name: without_nulls(part) for name, part in value.items() if part is not None}
+    return value
+
+
+def sent(upsert):
+    return json.loads(upsert.payload())
+
+
+def test_the_advanced_sample_of_the_documents_goes_out_as_it_stands():
+    upsert = ContactUpsert.model_validate(ADVANCED)
+    assert sent(upsert) | json.loads(upsert.options()) == ADVANCED
+
+
+@pytest.mark.parametrize("sample", [FIRST_OF_BATCH, SECOND_OF_BATCH])
+def test_the_items_of_the_batch_sample_go_out_as_they_stand_without_nulls(sample):
+    upsert = ContactUpsert.model_validate(sample | BATCH_OPTIONS)
+    assert sent(upsert) == without_nulls(sample)
+    assert json.loads(upsert.options()) == BATCH_OPTIONS
+
+
+def test_pythons_names_make_the_same_message_as_the_apis():
+    upsert = ContactUpsert(
+        owner="salesmanago.user@yourcompany.com",
+        contact=Contact(
+            email="name@example.com",
+            phone="+15554443322",
+            fax="+15551112233",
+            name="John Doe",
+            external_id="U12345",
+            state="PROSPECT",
+            address=Address(
+                street_address="Main Street 21", zip_code="90210", city="San José", country="US"
+            ),
+        ),
+        province="California",
+        birthday=date(1987, 6, 5),
+        force_opt_in=True,
+        force_opt_out=False,
+        force_phone_opt_in=False,
+        force_phone_opt_out=True,
+        use_api_double_opt_in=True,
+        double_opt_in_language="ES",
+        new_email="new.email@example.com",
+        tags=["T_SHIRTS", "SWEATERS", "UPSELL"],
+        remove_tags=["FIRST_PURCHASE"],
+        properties={"t_shirt_size": "XL", "gender": "Male"},
+        dictionary_properties=[
+            DictionaryProperty(
+                name="member_since",
+                type="DATE",
+                value=datetime(2016, 4, 6, 10, 34, 48, tzinfo=UTC),
+            ),
+            DictionaryProperty(name="shoe_size", type="NUMBER", value=10),
+        ],
+        consent_details=[
+            ConsentDetail(
+                consent_name=name,
+                consent_accept=accept,
+                agreement_date=datetime(2022, 8, 8, 6, 8, 8, tzinfo=UTC),
+                ip="192.168.0.1",
+                opt_out=not accept,
+                consent_description_id=number,
+            )
+            for name, accept, number in (
+                ("TERMS_OF_SERVICE", True, 1234),
+                ("PHYSICAL_MAIL", False, 5678),
+            )
+        ],
+    )
+    assert upsert == ContactUpsert.model_validate(ADVANCED)

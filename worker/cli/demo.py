@@ -1,0 +1,71 @@
+"""`batchline demo`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from producers.operations import OPERATIONS
+from worker import dead_letters
+from worker.dead_letters import REASONS
+from worker.demo import check
+from worker.demo.run import Course, Surroundings, run, surroundings
+from worker.demo.shop import Shop
+
+#: Disagreements with the ledger that are told one by one.
+MOST_TOLD = 20
+
+
+@click.command()
+@click.option("--messages", default=50_000, show_default=True, type=click.IntRange(100))
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same shop.")
+@click.option("--keep", is_flag=True, help="Say where the data is and how to look at it.")
+def command(messages: int, seed: int, keep: bool) -> None:
+    """See it work, for real: a Redis server, a worker process, HTTP to a sandbox of the API.
+
+    A sample shop enqueues contacts, carts, purchases, coupons and pushes; some events outrun
+    their contact, some contacts never come, and the API fails in between. In the end the
+    sandbox's ledger is compared with what was accepted: exit status 1 if one message is
+    unaccounted for.
+    """
+    console = Console()
+    folder = Path(".batchline/demo").resolve()
+    with surroundings(folder, os.environ, console) as around:
+        course = run(around, Shop(messages, seed), console)
+        problems = _close(around, course, console)
+    if keep:
+        console.print(f"The data is kept in {folder}; the worker's log: {folder / 'worker.log'}")
+    sys.exit(1 if problems else 0)
+
+
+def _close(around: Surroundings, course: Course, console: Console) -> list[str]:
+    """Print the closing account; what does not add up."""
+    account = around.settings.account("default")
+    sizes = {name: account.operation(name).batch_size for name in OPERATIONS}
+    rows = check.figures(around.client, sizes)
+    console.print()
+    console.print(check.table(rows))
+    reasons = Counter(letter.reason for letter in dead_letters.find(around.client))
+    for reason, count in reasons.most_common():
+        console.print(f"\n{count:,} dead letters: {reason}. {REASONS[reason]}")
+    enqueued = len(course.sent)
+    console.print(
+        f"\n{enqueued:,} messages enqueued in {course.enqueue_seconds:.1f} s "
+        f"({enqueued / course.enqueue_seconds:,.0f}/s); the backlog was empty after "
+        f"{course.drain_seconds:.1f} s ({enqueued / course.drain_seconds:,.0f}/s), and everything "
+        f"at rest, replays included, after {course.total_seconds:.1f} s."
+    )
+    problems = list(check.unaccounted(around.client, around.sandbox.control, course))
+    for problem in islice(problems, MOST_TOLD):
+        console.print(f"[red]{problem}[/red]")
+    if problems:
+        console.print(f"[red]{len(problems):,} disagreements with the sandbox's ledger[/red]")
+    else:
+        console.print("[green]Every message is accounted for in the sandbox's ledger.[/green]")
+    return problems
