@@ -27,6 +27,7 @@ from producers.models.salesmanago import (
     ExternalEvent,
     MassPush,
     Push,
+    UnknownEventType,
 )
 from producers.producer import Producer, default_producer
 from producers.settings import Settings
@@ -51,6 +52,7 @@ __all__ = [
     "RedisUnavailable",
     "Settings",
     "UnknownAccount",
+    "UnknownEventType",
     "WrongSystem",
     "add_external_event",
     "default_producer",

@@ -1,13 +1,46 @@
-"""Batchline itself, with the interface of its peers; not in `runlist` until its worker exists.
+"""Batchline itself, with the interface of its peers: every promise on, none of it tuned."""
 
-When it does: `Batchline()` joins `runlist.PEERS`, `Send()` joins `runlist.ENQUEUES`, and this
-paragraph goes.
-"""
-
+import sys
+import time
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+from producers import ExternalEvent, Producer, Settings
+from tests.bench import payload
 from tests.bench.frame import Worker
+
+#: Messages of one `send_many`.
+CHUNK = 1000
+
+CONFIG = """
+redis_url = "{redis_url}"
+[accounts.default]
+system = "salesmanago"
+url = "{sink_url}"
+client_id = "bench-client"
+api_key = "bench-key"
+api_secret = "bench-secret"
+owner = "admin@vendor.pl"
+[accounts.default.operations."event.add"]
+backlog_limit = 10000000
+"""
+
+
+def _producer(redis_url: str) -> Producer:
+    """Connected, so that the seconds are those of enqueueing."""
+    account = {
+        "system": "salesmanago",
+        "url": "http://127.0.0.1:1",
+        "client_id": "bench-client",
+        "api_key": "bench-key",
+        "api_secret": "bench-secret",
+        "owner": "admin@vendor.pl",
+        "operations": {"event.add": {"backlog_limit": 10_000_000}},
+    }
+    producer = Producer(Settings.model_validate({"accounts": {"default": account}}), redis_url)
+    producer._client().ping()
+    return producer
 
 
 @dataclass(frozen=True)
@@ -19,7 +52,12 @@ class Send:
 
     def fill(self, redis_url: str, n: int) -> float:
         """`payload.events(n)` as an application holds them, into the lane; seconds."""
-        raise NotImplementedError
+        events = list(payload.events(n))
+        with _producer(redis_url) as producer:
+            started = time.perf_counter()
+            for event in events:
+                producer.send(ExternalEvent.model_validate(event))
+            return time.perf_counter() - started
 
 
 @dataclass(frozen=True)
@@ -27,11 +65,16 @@ class SendMany:
     """`Producer.send_many` in chunks of 1,000, validation included."""
 
     name: str = "Batchline send_many"
-    events: int = 1_000_000
+    events: int = 200_000
 
     def fill(self, redis_url: str, n: int) -> float:
         """`payload.events(n)` as an application holds them, into the lane; seconds."""
-        raise NotImplementedError
+        events = payload.events(n)
+        with _producer(redis_url) as producer:
+            started = time.perf_counter()
+            while chunk := list(islice(events, CHUNK)):
+                producer.send_many([ExternalEvent.model_validate(event) for event in chunk])
+            return time.perf_counter() - started
 
 
 @dataclass(frozen=True)
@@ -40,9 +83,14 @@ class Batchline:
 
     name: str = "Batchline, one worker"
     #: Some 5 to 15 s of work.
-    events: int = 1_000_000
+    events: int = 600_000
     enqueue: SendMany = SendMany()
 
     def worker(self, redis_url: str, sink_url: str, folder: Path) -> Worker:
         """`batchline worker` on a `batchline.toml` in `folder`: Redis and the sink as account."""
-        raise NotImplementedError
+        config = folder / "batchline.toml"
+        config.write_text(CONFIG.format(redis_url=redis_url, sink_url=sink_url))
+        return Worker(
+            [sys.executable, "-m", "worker", "worker", "--loglevel", "WARNING"],
+            {"BATCHLINE_CONFIG": str(config)},
+        )

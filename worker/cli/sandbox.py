@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 
@@ -15,4 +17,4 @@ def command(ctx: click.Context) -> None:
         raise click.ClickException(
             f"{error.name} is not installed: pip install 'batchline[sandbox]'"
         ) from error
-    main(ctx.args)
+    sys.exit(main(ctx.args))

@@ -22,7 +22,8 @@ MASS_PATHS = {
     "push.send": "/api/mobile/push/sendMass",
     "push.send_custom": "/api/mobile/push/sendMassCustom",
 }
-#: What sendMassCustom requires beyond sendCustom.
+#: What sendMassCustom requires beyond sendCustom. It knows no `pushId`, which sendCustom's
+#: sample carries: a push with one goes alone.
 MASS_CUSTOM_NEEDS = ("content", "imageUrl")
 #: The identifier of the contact -> addresseeType of sendMass.
 ADDRESSEE_TYPES = {"email": "EMAIL", "contactId": "CONTACT_ID", "userId": "USER_ID"}
@@ -64,8 +65,10 @@ def _content(item: Item) -> str:
 
 
 def _fits_mass(operation: str, item: Item) -> bool:
+    if operation == "push.send":
+        return True
     content = split(item.payload)[0]
-    return operation == "push.send" or all(content.get(field) for field in MASS_CUSTOM_NEEDS)
+    return all(content.get(field) for field in MASS_CUSTOM_NEEDS) and "pushId" not in content
 
 
 def split(payload: bytes) -> tuple[dict[str, Any], tuple[str, str]]:
