@@ -28,10 +28,13 @@ run: $(READY)  ## Redis, sandbox, worker and Flower in the foreground
 bench: $(READY)  ## speed and memory beside the peers, in one run
 	@$(BIN)/python -m tests.bench
 
-requirements: $(READY)  ## compile requirements/dev.txt again from pyproject.toml
+requirements: $(READY)  ## compile requirements/*.txt again from pyproject.toml
 	@$(BIN)/pip install -q uv
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --extra dev --generate-hashes \
 		--no-header --no-emit-package batchline pyproject.toml -o requirements/dev.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --extra worker --extra flower \
+		--generate-hashes --no-header --no-emit-package batchline -c requirements/dev.txt \
+		pyproject.toml -o requirements/worker.txt
 
 clean:  ## the virtual environment and what runs left behind
 	rm -rf .venv .batchline

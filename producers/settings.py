@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -165,8 +166,17 @@ class _Account(_Section):
                 )
         return self
 
+    @cached_property
+    def _effective(self) -> dict[str, EffectiveOperation]:
+        return {}
+
     def operation(self, name: str) -> EffectiveOperation:
         """What holds for an operation: the account's own settings over the operation's defaults."""
+        if name not in self._effective:
+            self._effective[name] = self._work_out(name)
+        return self._effective[name]
+
+    def _work_out(self, name: str) -> EffectiveOperation:
         own, defaults = self.operations.get(name, OperationSettings()), OPERATIONS[name]
         return EffectiveOperation(
             linger=defaults.linger if own.linger is None else own.linger,

@@ -11,7 +11,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import redis
 
@@ -154,11 +154,13 @@ class _Batch:
 
     def _plan(self) -> list[list[Request]]:
         name, system = self._lease.lane.operation, self._engine.system
-        items = [
-            Item(entry.payload, entry.contact, entry.options, (place,))
-            for place, entry in enumerate(self._batch)
-        ]
+        items = [self._item(place) for place in range(len(self._batch))]
         return system.plan(system.merge(name, items), name, self._operation, self._engine.account)
+
+    def _item(self, place: int) -> Item:
+        """One message of the batch as an item of its own."""
+        entry = self._batch[place]
+        return Item(entry.payload, entry.contact, entry.options, (place,))
 
     def _send_wave(self, wave: list[Request]) -> list[list[Request]]:
         """Send the requests of a wave; the waves that refused requests become, halved."""
@@ -204,11 +206,20 @@ class _Batch:
         elif isinstance(outcome, Judged):
             for place, item in enumerate(request.items):
                 self._settle_item(item, outcome.exceptions.get(place, DELIVERED))
-        elif len(request.items) > 1:
-            return [[half] for half in request.halves()]
+        elif parts := self._parts(request):
+            return [[part] for part in parts]
         else:
             self._settle_item(request.items[0], Dead("rejected", outcome.words))
         return []
+
+    def _parts(self, request: Request) -> list[Request]:
+        """A refused request in parts: its halves, or a merged item's messages one by one."""
+        if len(request.items) > 1:
+            return request.halves()
+        merged = request.items[0].messages
+        if len(merged) == 1:
+            return []
+        return [replace(request, items=(self._item(place),)) for place in merged]
 
     def _settle_item(self, item: Item, verdict: Verdict) -> None:
         for message in item.messages:

@@ -14,16 +14,20 @@
 local lane, call = ARGV[1], tonumber(ARGV[2])
 local linger, batch_size, limit = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 
-local last = redis.call('HMGET', KEYS[7], 'call', 'reply')
-if last[1] and tonumber(last[1]) == call then
-  return cjson.decode(last[2])
-elseif last[1] and tonumber(last[1]) > call then
-  return {'old'}
+local last = redis.call('GET', KEYS[7])
+if last then
+  last = cjson.decode(last)
+  if last[1] == call then
+    return last[2]
+  elseif last[1] > call then
+    return {'old'}
+  end
 end
 
-local messages = (#ARGV - 7) / 5
-local backlog = redis.call('XLEN', KEYS[1]) + tonumber(redis.call('HGET', KEYS[2], 'parked') or 0)
-if backlog + messages > limit then
+local length = redis.call('XLEN', KEYS[1])
+local state = redis.call('HMGET', KEYS[2], 'parked', 'hold')
+local backlog = length + tonumber(state[1] or 0)
+if backlog + (#ARGV - 7) / 5 > limit then
   return {'full', backlog}
 end
 
@@ -58,19 +62,20 @@ for at = 8, #ARGV, 5 do
   end
 end
 
-redis.call('SADD', KEYS[4], lane)
+if length == 0 then
+  redis.call('SADD', KEYS[4], lane)
+end
 redis.call('HINCRBY', KEYS[2], 'accepted', accepted)
 if waiting > 0 then
   redis.call('HINCRBY', KEYS[2], 'parked', waiting)
 end
 
 -- A lane that is held (leased, backing off, paused) keeps the time that its holder has set.
-local length = redis.call('XLEN', KEYS[1])
-if length > 0 and redis.call('HEXISTS', KEYS[2], 'hold') == 0 then
+length = length + accepted - waiting
+if length > 0 and not state[2] then
   local ready = length >= batch_size and now or now + linger
   redis.call('ZADD', KEYS[3], 'LT', ready, lane)
 end
 
-redis.call('HSET', KEYS[7], 'call', call, 'reply', cjson.encode(reply))
-redis.call('EXPIRE', KEYS[7], 900)
+redis.call('SET', KEYS[7], cjson.encode({call, reply}), 'EX', 900)
 return reply

@@ -4,6 +4,7 @@ Of plain Celery both pools run, because which is faster depends on the machine: 
 better.
 """
 
+from tests.bench.batchline import Batchline, Send
 from tests.bench.frame import Enqueue, Peer
 from tests.bench.peers.bare_loop import BareLoop, SingleXadd
 from tests.bench.peers.celery_batches import CeleryBatches
@@ -15,7 +16,8 @@ PEERS: list[Peer] = [
     CeleryPerEvent("prefork", 1),
     CeleryPerEvent("threads", 4),
     BareLoop(),
+    Batchline(),
 ]
 
 #: Ways to enqueue that no peer above is filled by.
-ENQUEUES: list[Enqueue] = [SingleXadd()]
+ENQUEUES: list[Enqueue] = [SingleXadd(), Send()]

@@ -118,6 +118,17 @@ def test_a_poison_item_is_found_by_halving_and_the_rest_delivered_in_order(stack
     assert (letter["id"], letter["reason"]) == (ids[77], "rejected")
 
 
+def test_a_poison_upsert_dies_alone_and_not_with_those_merged_with_it(stack):
+    with stack.producer() as producer:
+        ids = [producer.send(contact("ann@shop.example", tags=[f"T{n}"])) for n in range(4)]
+        # The merged request is refused, and then the first of its four messages.
+        stack.sandbox.control.fault("reject", times=2)
+        stack.worker()
+    totals = stack.until_at_rest()
+    assert (totals["delivered"], totals["dead"]) == (3, 1)
+    assert stack.run_json("dead", "list", "--json")["id"] == ids[0]
+
+
 def test_refused_credentials_pause_the_account_and_burn_nothing(stack):
     stack.configure((stack.sandbox.client.api_secret, "wrong"))
     stack.worker()

@@ -3,7 +3,7 @@
 Written from "Adding a new contact or modifying the existing contact" and "Asynchronous adding or
 modifying many contacts simultaneously", without a look at the merging. Where they leave a question
 open, `Reading` holds the answers it can have: what is claimed must hold for every one of them.
-At the end: start states (STARTS), items (ITEMS) and readings (READINGS) for hypothesis to draw.
+At the end: what hypothesis draws, STARTS (states), ITEMS, SEQUENCES (of items) and READINGS.
 """
 
 import copy
@@ -190,32 +190,39 @@ DETAILS = st.lists(
     ),
     max_size=3,
 )
-PARTS = some(
-    tags=st.lists(TAGS, max_size=3),
-    removeTags=st.lists(TAGS, max_size=3),
-    properties=texts("size", "pet") | st.none(),
-    dictionaryProperties=DETAILS,
-    consentDetails=CONSENTS,
-    birthday=TEXT,
-    province=TEXT,
-    forceOptIn=FLAG,
-    forceOptOut=FLAG,
-    forcePhoneOptIn=FLAG,
-    forcePhoneOptOut=FLAG,
-    newEmail=st.sampled_from([None] * 12 + ["new@b.pl"]),
-    relation=st.sampled_from([None, PARENT, {**PARENT, "type": "CHILD"}]),
+TAG_LISTS = {name: st.lists(TAGS, max_size=3) for name in ("tags", "removeTags")}
+FLAGS = dict.fromkeys(("forceOptIn", "forceOptOut", "forcePhoneOptIn", "forcePhoneOptOut"), FLAG)
+MAPS = {"properties": texts("size", "pet") | st.none(), "dictionaryProperties": DETAILS}
+BARRIER = {"newEmail": st.sampled_from([None] * 12 + ["new@b.pl"])}
+RELATION = {"relation": st.sampled_from([None, PARENT, {**PARENT, "type": "CHILD"}])}
+SCALARS = {"birthday": TEXT, "province": TEXT}
+ANYTHING = TAG_LISTS | FLAGS | MAPS | BARRIER | RELATION | SCALARS | {"consentDetails": CONSENTS}
+BY_EMAIL = st.sampled_from([{"email": "a@b.pl"}, {"email": "A@B.pl"}])
+BY_ID = st.sampled_from([{"contactId": "id-1"}, {"contactId": "id-1", "email": "a@b.pl"}])
+
+
+def items(identities, fields):
+    rest = some(name=TEXT, externalId=TEXT, address=texts("city", "country"))
+    contacts = st.builds(lambda identity, rest: identity | rest, identities, rest)
+    return st.builds(lambda contact, rest: {"contact": contact} | rest, contacts, some(**fields))
+
+
+ITEMS = items(BY_EMAIL | BY_ID, ANYTHING)
+#: One contact's upserts: of all kinds, or of one kind, so that they meet each other more often.
+SEQUENCES = st.one_of(
+    st.lists(ITEMS, max_size=6),
+    *(
+        st.lists(items(identities, fields), max_size=6)
+        for identities in (BY_EMAIL, BY_ID)
+        for fields in (
+            ANYTHING,
+            TAG_LISTS,
+            FLAGS,
+            {"consentDetails": CONSENTS},
+            BARRIER | RELATION | SCALARS,
+        )
+    ),
 )
-SCALARS = texts("name", "phone", "externalId", "state")
-IDENTITIES = st.sampled_from([{"email": "a@b.pl"}] * 3 + [{"email": "A@B.pl"}]) | st.sampled_from(
-    [{"contactId": "id-1"}, {"contactId": "id-1", "email": "a@b.pl"}]
-)
-CONTACTS = st.builds(
-    lambda identity, scalars, address: {**identity, **scalars, **address},
-    IDENTITIES,
-    SCALARS,
-    some(address=texts("city", "country")),
-)
-ITEMS = st.builds(lambda contact, parts: {"contact": contact, **parts}, CONTACTS, PARTS)
 READINGS = st.builds(Reading, st.booleans(), st.booleans(), st.booleans())
 AGREED = st.fixed_dictionaries(
     {

@@ -6,9 +6,8 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.unit.worker.contact_model import ITEMS, PARENT, READINGS, STARTS, apply_all
+from tests.unit.worker.contact_model import ITEMS, PARENT, READINGS, SEQUENCES, STARTS, apply_all
 from worker.systems.salesmanago.merge import is_barrier, merge_runs, merge_upserts, mergeable
 
 # --- by example ----------------------------------------------------------------------------------
@@ -99,7 +98,7 @@ def of_one_contact(item):
 
 
 @pytest.mark.parametrize(("items", "merged"), EXAMPLES.values(), ids=EXAMPLES)
-def test_example(items, merged):
+def test_upserts_merge_so_that(items, merged):
     runs = merge_runs([of_one_contact(item) for item in items])
     assert runs == [(of_one_contact(merged), list(range(len(items))))]
 
@@ -173,6 +172,9 @@ def test_what_one_item_cannot_say_stays_two(earlier, later):
         ({"contact": {"contactId": "1"}}, {"contact": {"contactId": "1", "email": "a@b.pl"}}),
         ({"relation": PARENT}, {"relation": dict(PARENT)}),
         ({"tags": ["Sale Łódź"]}, {"tags": ["SALE_LODZ"]}),
+        ({"forceOptOut": True}, {"forceOptIn": True, "forceOptOut": True}),
+        # What does not take effect needs no details.
+        ({"consentDetails": [consent(1, 0, ip="::1")]}, {"consentDetails": [consent(0, 0)]}),
     ],
 )
 def test_what_one_item_can_say_becomes_one(earlier, later):
@@ -209,7 +211,7 @@ def without_order(item):
 
 
 @settings(max_examples=1_000, deadline=None)
-@given(STARTS, st.lists(ITEMS, max_size=6), READINGS)
+@given(STARTS, SEQUENCES, READINGS)
 def test_merging_then_applying_equals_applying_one_by_one(start, items, reading):
     runs = merge_runs(items)
     assert [place for _, places in runs for place in places] == list(range(len(items)))
@@ -223,27 +225,27 @@ def test_a_single_item_keeps_its_effect(start, item, reading):
     assert apply_all(start, [merge_upserts([item])], reading) == apply_all(start, [item], reading)
 
 
-@given(st.lists(ITEMS, max_size=6))
+@given(SEQUENCES)
 def test_no_tag_is_ever_in_both_arrays(items):
     for merged, _ in merge_runs(items):
         assert not {*merged.get("tags", [])} & {*merged.get("removeTags", [])}
 
 
-@given(st.lists(ITEMS, max_size=6))
+@given(SEQUENCES)
 def test_neighbours_share_an_item_unless_the_pair_cannot_merge(items):
     runs = merge_runs(items)
     for (earlier, _), (_, places) in pairwise(runs):
         assert not mergeable(earlier, items[places[0]])
 
 
-@given(st.lists(ITEMS, max_size=6))
+@given(SEQUENCES)
 def test_merging_what_is_merged_changes_nothing(items):
     for merged, _ in merge_runs(items):
         assert merge_upserts([merged]) == merged
         assert merge_upserts([merged, merged]) == merged
 
 
-@given(st.lists(ITEMS, max_size=6))
+@given(SEQUENCES)
 def test_merging_in_steps_equals_merging_at_once(items):
     for merged, places in merge_runs(items):
         middle = len(places) // 2
@@ -254,7 +256,7 @@ def test_merging_in_steps_equals_merging_at_once(items):
         assert without_order(merge_upserts([first, second])) == without_order(merged)
 
 
-@given(st.lists(ITEMS, max_size=6))
+@given(SEQUENCES)
 def test_the_items_are_left_as_they_were(items):
     before = copy.deepcopy(items)
     merge_runs(items)

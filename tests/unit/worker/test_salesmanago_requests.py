@@ -122,6 +122,19 @@ def test_nothing_merges_across_a_change_of_address_and_the_order_is_kept_by_wave
     assert order == [[(0,)], [(1,)], [(2,), (3,)]]
 
 
+def test_nothing_merges_past_an_item_that_may_be_about_the_same_contact():
+    both = {"contact": {"email": "a@b.pl", "contactId": "id-1", "name": "2"}}
+    upserts = [
+        item({"contact": {"email": "a@b.pl", "name": "1"}}, "a@b.pl", "", 0),
+        item(both, "id-1", "", 1),
+        item({"contact": {"email": "a@b.pl", "name": "3"}}, "a@b.pl", "", 2),
+        item(both, "id-1", "", 3),
+    ]
+    waves = requests_of("contact.upsert", upserts)
+    order = [[i.messages for r in wave for i in r.items] for wave in waves]
+    assert order == [[(0,)], [(1,)], [(2,)], [(3,)]]
+
+
 def test_upserts_with_different_options_of_one_contact_stay_in_order():
     other = '{"owner":"other@vendor.pl"}'
     upserts = [

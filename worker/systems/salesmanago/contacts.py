@@ -10,7 +10,7 @@ from typing import Any
 from producers.settings import Account, EffectiveOperation
 from worker.systems.base import Item, Request
 from worker.systems.planning import cut, grouped, one_by_one, waves
-from worker.systems.salesmanago.merge import is_barrier, merge_runs
+from worker.systems.salesmanago.merge import merge_runs
 
 BATCH_PATH = "/api/contact/batchupsertv2"
 SINGLE_PATH = "/api/contact/upsert"
@@ -19,20 +19,25 @@ SINGLE_ONLY = ("async", "doubleOptInEmailId", "doubleOptInLanguage")
 
 
 def merge(items: Sequence[Item]) -> list[Item]:
-    """Upserts of one contact with equal options become one, except across a change of e-mail."""
+    """Upserts of one contact with equal options become one.
+
+    Never past an item in between that may be about the same contact under another identifier:
+    an item joins the group that was the last to touch each of its identifiers, or opens a new one.
+    """
     groups: list[list[Item]] = []
-    open_groups: dict[str, list[Item]] = {}
+    last_to_touch: dict[str, list[Item]] = {}
     for item in items:
-        barrier = _new_email(item)
-        group = open_groups.get(item.contact)
-        if barrier is None and group is not None and group[-1].options == item.options:
-            group.append(item)
-            continue
-        groups.append([item])
-        open_groups[item.contact] = groups[-1]
-        if barrier is not None:
-            open_groups.pop(item.contact, None)
-            open_groups.pop(barrier, None)
+        identifiers = _identifiers(item)
+        group = last_to_touch.get(item.contact)
+        if (
+            group is None
+            or (group[-1].contact, group[-1].options) != (item.contact, item.options)
+            or any(last_to_touch.get(key, group) is not group for key in identifiers)
+        ):
+            group = []
+            groups.append(group)
+        group.append(item)
+        last_to_touch.update(dict.fromkeys(identifiers, group))
     return [merged for group in groups for merged in _merged(group)]
 
 
@@ -72,14 +77,6 @@ def _merged(group: list[Item]) -> list[Item]:
         )
         for merged, places in runs
     ]
-
-
-def _new_email(item: Item) -> str | None:
-    """The lower-cased address that the item changes the contact's to, if it does."""
-    if b'"newEmail"' not in item.payload:
-        return None
-    upsert = json.loads(item.payload)
-    return str(upsert["newEmail"]).lower() if is_barrier(upsert) else None
 
 
 def _identifiers(item: Item) -> list[str]:
