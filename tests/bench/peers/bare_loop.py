@@ -65,7 +65,7 @@ class BareLoop:
     """One process, one thread."""
 
     name: str = "bare Python loop"
-    events: int = 1_000_000
+    events: int = 600_000
     enqueue: PipelinedXadd = PipelinedXadd()
 
     def worker(self, redis_url: str, sink_url: str, folder: Path) -> Worker:
