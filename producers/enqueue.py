@@ -140,18 +140,19 @@ def not_before(delay: float | timedelta | None, at: datetime | int | None) -> in
 def calls(outgoing: Iterable[Outgoing], settings: Settings) -> Iterator[Call]:
     """The calls for these messages, in an order that keeps the messages of one lane in theirs."""
     open_calls: dict[Lane, Call] = {}
-    operations: dict[tuple[str, str], EffectiveOperation] = {}
+    operations: dict[tuple[str, str], tuple[EffectiveOperation, bool]] = {}
     for place, item in enumerate(outgoing):
         name = (item.account, item.message.operation)
         if name not in operations:
             operations[name] = _operation(item, settings)
-        effective = operations[name]
+        effective, stamps = operations[name]
         contact = item.message.contact_key()
         lane = Lane(*name, lanes.partition_of(contact, effective.partitions))
         call = open_calls.get(lane)
         if call is None:
             call = open_calls[lane] = Call(lane, effective)
-        payload = item.message.payload()
+        message = item.message.stamped() if stamps else item.message
+        payload = message.payload()
         call.places.append(place)
         call.size += len(payload)
         call.arguments += (
@@ -166,11 +167,12 @@ def calls(outgoing: Iterable[Outgoing], settings: Settings) -> Iterator[Call]:
     yield from open_calls.values()
 
 
-def _operation(item: Outgoing, settings: Settings) -> EffectiveOperation:
+def _operation(item: Outgoing, settings: Settings) -> tuple[EffectiveOperation, bool]:
+    """What holds for the message's operation, and whether its messages are stamped."""
     account, message = settings.account(item.account), item.message
     if account.system != message.system:
         raise WrongSystem(message.operation, message.system, item.account, account.system)
-    return account.operation(message.operation)
+    return account.operation(message.operation), account.stamp_external_id
 
 
 def _once(item: Outgoing) -> str:

@@ -25,10 +25,20 @@ PARKED_BODY = PREFIX + "parked:body"
 DEAD = PREFIX + "dead"
 #: Hash, message id -> JSON of the dead letter.
 DEAD_BODY = PREFIX + "dead:body"
-#: Hash, account name -> reason: lanes of these accounts are held.
+#: Hash, what is paused (account, account:operation or lane) -> reason.
 PAUSED = PREFIX + "paused"
 #: Stream: one entry per settled batch.
 JOURNAL = PREFIX + "journal"
+
+
+def breaker(account: str) -> str:
+    """Hash: the circuit breaker of an account (`worker/lua/breaker.lua`)."""
+    return f"{PREFIX}breaker:{account}"
+
+
+def limits(account: str) -> list[str]:
+    """The keys of an account's rate limits (`worker/lua/limits.lua`)."""
+    return [f"{PREFIX}limits:{account}:{part}" for part in ("grants", "under_way", "adaptation")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from pydantic_settings import (
 
 from producers import embedded
 from producers.errors import InvalidSettings, NoRedis, UnknownAccount
-from producers.operations import OPERATIONS
+from producers.operations import OPERATIONS, Ambiguous
 
 #: Where the embedded server keeps its files, under the working folder.
 DEFAULT_DATA_DIR = Path(".batchline")
@@ -90,6 +90,36 @@ class Replay(_Section):
     until: Seconds = 3600.0
 
 
+class Breaker(_Section):
+    """When the lanes of an account stop trying a destination that fails, all together."""
+
+    #: Failed requests in a row that open it.
+    streak: Annotated[int, Field(ge=1)] = 5
+    #: Share of failed requests in a window that opens it, once it has seen `least` requests.
+    share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    window: Seconds = 60.0
+    least: Annotated[int, Field(ge=1)] = 20
+    #: Seconds that it stays open; then one request probes.
+    open: Seconds = 30.0
+
+
+class Limits(_Section):
+    """Requests to an account, from all workers together; None: no limit."""
+
+    per_second: Annotated[float, Field(ge=0.02)] | None = None
+    per_minute: Annotated[float, Field(ge=1)] | None = None
+    concurrent: Annotated[int, Field(ge=1)] | None = None
+
+
+class FloodGuard(_Section):
+    """A lane whose messages are mostly rejected is paused instead of emptied."""
+
+    #: Share of rejected messages in a window, once it has seen `least` messages.
+    share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    least: Annotated[int, Field(ge=1)] = 100
+    window: Seconds = 300.0
+
+
 class OperationSettings(_Section):
     """How one operation of one account waits and batches; what is left out has its default."""
 
@@ -103,6 +133,8 @@ class OperationSettings(_Section):
     partitions: Annotated[int, Field(ge=1, le=256)] = 1
     #: Messages that may wait in a lane; one more raises LaneFull.
     backlog_limit: Annotated[int, Field(ge=1)] = 1_000_000
+    #: What to do when it is not known whether the API took a message.
+    ambiguous: Ambiguous | None = None
 
 
 class EffectiveOperation(_Section):
@@ -113,6 +145,7 @@ class EffectiveOperation(_Section):
     batch_bytes: int
     partitions: int
     backlog_limit: int
+    ambiguous: Ambiguous = "resend"
 
 
 class _Account(_Section):
@@ -127,6 +160,11 @@ class _Account(_Section):
     max_age: Seconds = 259_200.0
     #: Seconds that a worker owns a lane without a sign of life.
     lease: Seconds = 60.0
+    breaker: Breaker = Breaker()
+    limits: Limits = Limits()
+    flood_guard: FloodGuard = FloodGuard()
+    #: Seconds after a request without an answer before the API is asked what it took.
+    verify_after: Annotated[float, Field(ge=0)] = 10.0
     #: Requests at once for operations that the API takes one by one.
     parallel: Annotated[int, Field(ge=1, le=64)] = 8
     operations: dict[str, OperationSettings] = {}
@@ -164,6 +202,11 @@ class _Account(_Section):
                     f"operations.{name!r}.batch_size = {settings.batch_size} is above the limit "
                     f"of {largest}"
                 )
+            if settings.ambiguous == "verify" and not OPERATIONS[name].verifiable:
+                raise ValueError(
+                    f"operations.{name!r}.ambiguous = 'verify': the API cannot be asked what "
+                    "became of these; choose hold or resend"
+                )
         return self
 
     @cached_property
@@ -184,6 +227,7 @@ class _Account(_Section):
             batch_bytes=own.batch_bytes,
             partitions=own.partitions,
             backlog_limit=own.backlog_limit,
+            ambiguous=own.ambiguous or defaults.ambiguous,
         )
 
 
@@ -199,6 +243,9 @@ class SalesmanagoAccount(_Account):
     owner: Annotated[str, Field(min_length=3, max_length=255)]
     #: batchupsertv2 takes true when silent, and would then ask every contact to confirm again.
     use_api_double_opt_in: bool = False
+    #: Give events that have no externalId one of ours when they are enqueued, so that the API can
+    #: be asked about every event.
+    stamp_external_id: bool = True
     #: The documented path. SALESmanago's own newer clients use
     #: /api/v2/contact/addBatchContactExtEvent.
     events_path: Annotated[str, Field(pattern="^/api/")] = "/api/contact/batchAddContactExtEvent"

@@ -1,4 +1,4 @@
-"""Delivering a lane: claim, merge, plan, send, judge, settle, batch after batch.
+"""Delivering a lane: claim, deliver a batch, settle, batch after batch.
 
 This is the engine. It knows no API: what the requests are and what the answers mean is said by the
 account's system (`worker.systems`).
@@ -8,51 +8,18 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-
-import redis
+from collections import Counter
+from dataclasses import dataclass, field
 
 from producers.lanes import Lane
-from producers.settings import LEASE_MARGIN, Account, EffectiveOperation
+from producers.settings import EffectiveOperation
 from worker import lease as leases
 from worker import retry, settle
-from worker.http import Http, NoAnswer
+from worker.batch import Delivery, LeaseLost
+from worker.engine import Engine
 from worker.lease import Entry, Lease, NotClaimed
-from worker.settle import BatchResult, Failure, Next
-from worker.systems.base import Item, Request, System
-from worker.verdicts import (
-    DELIVERED,
-    CredentialsRefused,
-    Dead,
-    Delivered,
-    DestinationFailed,
-    Judged,
-    Outcome,
-    Verdict,
-)
-
-
-class LeaseLost(Exception):
-    """The lease ran out and another worker took the lane: nothing of this batch is settled."""
-
-
-@dataclass(frozen=True)
-class Engine:
-    """What delivering needs of its surroundings."""
-
-    redis: redis.Redis
-    account: Account
-    system: System
-    http: Http
-    pool: ThreadPoolExecutor
-    #: Seconds that one `deliver` goes on with the batches of a lane.
-    budget: float
-    journal_length: int
-    #: True once the worker is told to leave: the batch in flight is the last.
-    stopping: Callable[[], bool]
+from worker.settle import BatchResult, Next
+from worker.verdicts import DestinationFailed, NoLeave
 
 
 @dataclass(slots=True)
@@ -87,7 +54,7 @@ def deliver(lane: Lane, engine: Engine) -> Report:
     while ready is not None:
         lease, batch = ready
         try:
-            result = _Batch(engine, lease, operation, batch).deliver()
+            result = Delivery(engine, lease, operation, batch).deliver()
         except LeaseLost:
             report.note = "the lease was lost, another worker goes on"
             return report
@@ -106,131 +73,23 @@ def _settle(
 ) -> tuple[Lease, list[Entry]] | None:
     """Settle, note it in the report, and return the next batch if there is one to go on with."""
     now = round(time.time() * 1000)
-    made = settle.change(lease.lane, batch, result, engine.account.replay, lease.attempts, now)
+    made = settle.change(lease, batch, result, engine.account, now)
     report.counts.update({name: made.count[name] for name in ("delivered", "parked", "dead")})
     report.counts["kept"] += sum(verdict is None for verdict in result.verdicts)
     report.note = result.failure.words if result.failure else ""
-    following = _next(engine, lease, result.failure, ends)
+    following = _next(engine, lease, result, ends)
     return settle.settle(engine.redis, lease, made, following, operation, engine.journal_length)
 
 
-def _next(engine: Engine, lease: Lease, failure: Failure | None, ends: float) -> Next:
+def _next(engine: Engine, lease: Lease, result: BatchResult, ends: float) -> Next:
+    failure = result.failure
+    if isinstance(failure, NoLeave):
+        return Next("wait", failure.seconds)
     if failure is not None:
         said = failure.retry_after if isinstance(failure, DestinationFailed) else None
         wait = retry.delay(lease.attempts, said, engine.account.backoff, random.random)
-        return Next("back off", wait)
+        # What is in doubt is asked about only when the API has had time to finish it.
+        return Next("back off", max(wait, engine.account.verify_after if result.mark else 0.0))
     if engine.stopping() or time.monotonic() >= ends:
         return Next("leave")
     return Next("go on", engine.account.lease)
-
-
-class _Batch:
-    """One batch on its way: its requests, wave after wave, and the verdicts so far."""
-
-    def __init__(
-        self, engine: Engine, lease: Lease, operation: EffectiveOperation, batch: list[Entry]
-    ) -> None:
-        self._engine = engine
-        self._lease = lease
-        self._operation = operation
-        self._batch = batch
-        self._verdicts: list[Verdict | None] = [None] * len(batch)
-        self._failure: Failure | None = None
-        self._requests = 0
-        self._merged = 0
-        self._leased_until = time.monotonic() + engine.account.lease
-
-    def deliver(self) -> BatchResult:
-        started = time.monotonic()
-        waves = deque(self._plan())
-        while waves and self._failure is None:
-            waves.extendleft(reversed(self._send_wave(waves.popleft())))
-        if isinstance(self._failure, DestinationFailed):
-            self._give_up_the_old()
-        elif self._failure is None and None in self._verdicts:
-            raise AssertionError(f"the plan of {self._lease.lane.operation} left out messages")
-        seconds = time.monotonic() - started
-        return BatchResult(self._verdicts, self._failure, self._requests, self._merged, seconds)
-
-    def _plan(self) -> list[list[Request]]:
-        name, system = self._lease.lane.operation, self._engine.system
-        items = [self._item(place) for place in range(len(self._batch))]
-        return system.plan(system.merge(name, items), name, self._operation, self._engine.account)
-
-    def _item(self, place: int) -> Item:
-        """One message of the batch as an item of its own."""
-        entry = self._batch[place]
-        return Item(entry.payload, entry.contact, entry.options, (place,))
-
-    def _send_wave(self, wave: list[Request]) -> list[list[Request]]:
-        """Send the requests of a wave; the waves that refused requests become, halved."""
-        halves: list[list[Request]] = []
-        width = self._engine.account.parallel
-        for start in range(0, len(wave), width):
-            if self._failure is not None:
-                break
-            turn = wave[start : start + width]
-            self._keep_lease()
-            for request, outcome in zip(turn, self._send_all(turn), strict=True):
-                halves += self._note(request, outcome)
-        return halves
-
-    def _send_all(self, turn: Sequence[Request]) -> list[Outcome]:
-        self._requests += len(turn)
-        if len(turn) == 1:
-            return [self._send(turn[0])]
-        return list(self._engine.pool.map(self._send, turn))
-
-    def _send(self, request: Request) -> Outcome:
-        engine, now = self._engine, time.time()
-        try:
-            answer = engine.http.send(engine.system.call(request, engine.account, now))
-        except NoAnswer as error:
-            return DestinationFailed(str(error))
-        return engine.system.judge(request, answer, engine.account, now)
-
-    def _keep_lease(self) -> None:
-        """Prolong the lease when one more request could outlast it."""
-        timeout = self._engine.account.timeout
-        needed = timeout.connect + timeout.read + LEASE_MARGIN / 2
-        if self._leased_until - time.monotonic() >= needed:
-            return
-        if not leases.renew(self._engine.redis, self._lease, self._engine.account.lease):
-            raise LeaseLost
-        self._leased_until = time.monotonic() + self._engine.account.lease
-
-    def _note(self, request: Request, outcome: Outcome) -> list[list[Request]]:
-        """Write the verdicts down; what has to be sent again in halves."""
-        if isinstance(outcome, DestinationFailed | CredentialsRefused):
-            self._failure = outcome
-        elif isinstance(outcome, Judged):
-            for place, item in enumerate(request.items):
-                self._settle_item(item, outcome.exceptions.get(place, DELIVERED))
-        elif parts := self._parts(request):
-            return [[part] for part in parts]
-        else:
-            self._settle_item(request.items[0], Dead("rejected", outcome.words))
-        return []
-
-    def _parts(self, request: Request) -> list[Request]:
-        """A refused request in parts: its halves, or a merged item's messages one by one."""
-        if len(request.items) > 1:
-            return request.halves()
-        merged = request.items[0].messages
-        if len(merged) == 1:
-            return []
-        return [replace(request, items=(self._item(place),)) for place in merged]
-
-    def _settle_item(self, item: Item, verdict: Verdict) -> None:
-        for message in item.messages:
-            self._verdicts[message] = verdict
-        if isinstance(verdict, Delivered):
-            self._merged += len(item.messages) - 1
-
-    def _give_up_the_old(self) -> None:
-        assert self._failure is not None
-        lane, now = self._lease.lane, round(time.time() * 1000)
-        for place, entry in enumerate(self._batch):
-            old = settle.older_than(entry, lane, self._engine.account.max_age, now)
-            if self._verdicts[place] is None and old:
-                self._verdicts[place] = Dead("expired", self._failure.words)

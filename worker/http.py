@@ -15,9 +15,21 @@ from worker.systems.base import HttpAnswer, HttpCall
 LARGEST_ANSWER = 10_000_000
 _CHUNK = 65_536
 
+NO_CONNECTION = "no connection within timeout.connect"
+REFUSED = "connection refused"
+UNKNOWN_HOST = "the host's name is not known"
+NO_TLS = "the TLS handshake failed"
+#: Failures after which the API cannot have seen the request.
+NEVER_SENT = frozenset({NO_CONNECTION, REFUSED, UNKNOWN_HOST, NO_TLS})
+
 
 class NoAnswer(Exception):
     """The request got no whole answer. Its text names the failure, never the request."""
+
+    def __init__(self, words: str, sent: bool = True) -> None:
+        """`sent`: whether the request may have reached the API."""
+        super().__init__(words)
+        self.sent = sent
 
 
 class Http:
@@ -47,7 +59,8 @@ class Http:
                 body = _read(response, deadline)
                 return HttpAnswer(response.status_code, dict(response.headers), body)
         except requests.RequestException as error:
-            raise NoAnswer(_words(error)) from None
+            words = _words(error)
+            raise NoAnswer(words, sent=words not in NEVER_SENT) from None
 
     def close(self) -> None:
         self._session.close()
@@ -67,9 +80,9 @@ def _read(response: requests.Response, deadline: float) -> bytes:
 def _words(error: requests.RequestException) -> str:
     """The failure in words of ours: the library's own may hold the address with its query."""
     table: tuple[tuple[type[Exception], str], ...] = (
-        (requests.ConnectTimeout, "no connection within timeout.connect"),
+        (requests.ConnectTimeout, NO_CONNECTION),
         (requests.ReadTimeout, "no answer within timeout.read"),
-        (requests.exceptions.SSLError, "the TLS handshake failed"),
+        (requests.exceptions.SSLError, NO_TLS),
         (requests.exceptions.ProxyError, "the proxy failed"),
         (requests.exceptions.ChunkedEncodingError, "the connection broke inside the answer"),
         (requests.exceptions.ContentDecodingError, "the answer could not be decompressed"),
@@ -79,9 +92,9 @@ def _words(error: requests.RequestException) -> str:
             return words
     text = str(error).lower()
     if "refused" in text:
-        return "connection refused"
+        return REFUSED
     if "reset" in text or "aborted" in text:
         return "the connection was reset"
     if "resolve" in text or "name or service" in text:
-        return "the host's name is not known"
+        return UNKNOWN_HOST
     return f"the connection failed ({type(error).__name__})"

@@ -41,11 +41,13 @@ class Lease:
     token: str
     #: Failures of the destination in a row before this batch.
     attempts: int
+    #: What an owner before left in doubt (`worker.doubt`).
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NotClaimed:
-    """Why there is nothing to do: "busy", "early", "paused" or "empty"."""
+    """Why there is nothing to do: "busy", "early", "open", "paused" or "empty"."""
 
     why: str
 
@@ -55,18 +57,19 @@ def claim(
 ) -> tuple[Lease, list[Entry]] | NotClaimed:
     """Take the lease and read the head of the lane, in one round trip."""
     token = secrets.token_hex(8)
-    keys = [lane.stream, lane.state, lanes.DUE, lanes.PAUSED]
+    keys = [lane.stream, lane.state, lanes.DUE, lanes.PAUSED, lanes.breaker(lane.account)]
     arguments: list[Argument] = [str(lane), token, round(lease_seconds * 1000), batch_size]
     answer, head = CLAIM.with_read(client, keys, arguments, read_head(lane, batch_size))
     if answer[0] != b"claimed":
         return NotClaimed(answer[0].decode())
-    return Lease(lane, token, int(answer[1])), entries(head)
+    return Lease(lane, token, int(answer[1]), answer[2].decode()), entries(head)
 
 
-def renew(client: redis.Redis, lease: Lease, seconds: float) -> bool:
-    """Prolong the lease; False when it is another's by now."""
+def renew(client: redis.Redis, lease: Lease, seconds: float, mark: str = "") -> bool:
+    """Prolong the lease, and write the mark of what is about to be sent; False if it is lost."""
     keys = [lease.lane.state, lanes.DUE]
-    return bool(RENEW(client, keys, [str(lease.lane), lease.token, round(seconds * 1000)]))
+    arguments: list[Argument] = [str(lease.lane), lease.token, round(seconds * 1000), mark]
+    return bool(RENEW(client, keys, arguments))
 
 
 def hand_back(client: redis.Redis, lane: Lane) -> None:

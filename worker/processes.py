@@ -11,7 +11,7 @@ import redis
 
 from producers.redis_client import connect
 from producers.settings import Settings
-from worker.deliver import Engine
+from worker.engine import Engine
 from worker.http import Http
 from worker.systems import SYSTEMS
 

@@ -13,6 +13,10 @@ from redis.exceptions import NoScriptError
 
 Argument = str | bytes | int
 
+#: Put before every script, and before some: Lua in Redis has no imports.
+SHARED = ("common",)
+USES = {"claim": ("breaker",), "settle": ("breaker",)}
+
 
 class Script:
     """One file of `worker/lua`; its header says which keys and arguments it takes."""
@@ -58,7 +62,9 @@ class Script:
 
 @cache
 def _source(name: str, flagged: bool) -> str:
-    text = (files("worker") / "lua" / f"{name}.lua").read_text()
+    folder = files("worker") / "lua"
+    parts = [*SHARED, *USES.get(name, ()), name]
+    text = "\n".join((folder / f"{part}.lua").read_text() for part in parts)
     return f"#!lua flags=allow-oom\n{text}" if flagged else text
 
 

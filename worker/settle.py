@@ -16,7 +16,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from producers import lanes
 from producers.lanes import Lane, enqueued_at
-from producers.settings import EffectiveOperation, Replay
+from producers.settings import Account, Breaker, EffectiveOperation, FloodGuard, Replay
 from worker.lease import Entry, Lease, entries, read_head
 from worker.parking import Meta, next_try
 from worker.scripts import Argument, Script
@@ -25,7 +25,9 @@ from worker.verdicts import (
     CredentialsRefused,
     Dead,
     Delivered,
-    DestinationFailed,
+    Failure,
+    Flooded,
+    NoLeave,
     Verdict,
 )
 
@@ -34,8 +36,6 @@ REPEAT_FOR = 60.0
 REPEAT_PAUSE = 0.5
 
 SETTLE = Script("settle", on_full_server=True)
-
-Failure = DestinationFailed | CredentialsRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,14 @@ class BatchResult:
     verdicts: Sequence[Verdict | None]
     #: Why messages stay, if any do.
     failure: Failure | None
-    #: HTTP calls made.
+    #: HTTP calls made; those of them that were answered; those whose destination failed.
     requests: int
+    answered: int
+    failed: int
     #: Delivered messages that travelled inside another message's item.
     merged: int
+    #: What stays in doubt (`worker.doubt`).
+    mark: str
     #: Seconds from the first request to the last answer.
     seconds: float
 
@@ -58,8 +62,8 @@ class BatchResult:
 class Next:
     """What is to become of the lane after the batch."""
 
-    what: Literal["go on", "leave", "back off"]
-    #: Seconds: the lease's length to go on with, or the time to back off.
+    what: Literal["go on", "leave", "back off", "wait"]
+    #: Seconds: the lease's length to go on with, or the time to stay away.
     seconds: float = 0.0
 
 
@@ -73,6 +77,9 @@ class Change:
     dead: list[tuple[str, int, str]] = field(default_factory=list)
     count: Counter[str] = field(default_factory=Counter)
     journal: list[str] = field(default_factory=list)
+    sending: str = ""
+    breaker: dict[str, float] = field(default_factory=dict)
+    flood: dict[str, float] = field(default_factory=dict)
     error: str | None = None
     pause: tuple[str, str] | None = None
 
@@ -82,26 +89,54 @@ class Change:
 
 
 def change(
-    lane: Lane,
-    batch: Sequence[Entry],
-    result: BatchResult,
-    replay: Replay,
-    attempts: int,
-    now: int,
+    lease: Lease, batch: Sequence[Entry], result: BatchResult, account: Account, now: int
 ) -> Change:
     """Everything that settling this batch writes; `now` in UNIX ms."""
-    made = Change()
+    lane = lease.lane
+    made = Change(sending=result.mark)
     made.count.update(requests=result.requests, merged=result.merged)
     for entry, verdict in zip(batch, result.verdicts, strict=True):
         if verdict is not None:
-            _settle_one(made, lane, entry, verdict, replay, now)
+            _settle_one(made, lane, entry, verdict, account.replay, now)
     made.trim, made.remove = _cut(batch, result.verdicts)
-    if result.failure is not None:
-        made.error = result.failure.words
-    if isinstance(result.failure, CredentialsRefused):
-        made.pause = (lane.account, f"credentials refused: {result.failure.words}")
-    made.journal = _journal(lane, batch, result, made.count, attempts)
+    made.breaker = _breaker(account.breaker, result)
+    made.flood = _flood(account.flood_guard, result)
+    failure = result.failure
+    if failure is not None and not isinstance(failure, NoLeave):
+        made.error = failure.words
+    if isinstance(failure, CredentialsRefused):
+        made.pause = (lane.account, f"credentials refused: {failure.words}")
+    elif isinstance(failure, Flooded):
+        made.pause = (str(lane), f"flood guard: {failure.words}")
+    made.journal = _journal(lane, batch, result, made.count, lease.attempts)
     return made
+
+
+def _breaker(limits: Breaker, result: BatchResult) -> dict[str, float]:
+    """What `breaker_note` of `worker/lua/breaker.lua` takes; times in ms."""
+    return {
+        "answered": result.answered,
+        "failed": result.failed,
+        "streak": limits.streak,
+        "share": limits.share,
+        "least": limits.least,
+        "window": round(limits.window * 1000),
+        "open": round(limits.open * 1000),
+    }
+
+
+def _flood(guard: FloodGuard, result: BatchResult) -> dict[str, float]:
+    """What the flood guard of `worker/lua/settle.lua` takes; times in ms."""
+    rejected = sum(
+        isinstance(verdict, Dead) and verdict.reason == "rejected" for verdict in result.verdicts
+    )
+    return {
+        "seen": sum(verdict is not None for verdict in result.verdicts),
+        "rejected": rejected,
+        "share": guard.share,
+        "least": guard.least,
+        "window": round(guard.window * 1000),
+    }
 
 
 def _settle_one(
@@ -204,6 +239,8 @@ def settle(
         lanes.DEAD_BODY,
         lanes.JOURNAL,
         lanes.PAUSED,
+        lanes.breaker(lane.account),
+        lanes.LANES,
     ]
     arguments: list[Argument] = [
         str(lane),
@@ -215,6 +252,7 @@ def settle(
         round(operation.linger * 1000),
         journal_length,
         next_token := secrets.token_hex(8),
+        lanes.PREFIX,
     ]
     read = read_head(lane, operation.batch_size) if following.what == "go on" else None
     answer, *head = _repeat(lambda: SETTLE.with_read(client, keys, arguments, read))

@@ -11,6 +11,7 @@ import redis
 
 from producers import lanes
 from producers.lanes import Lane
+from worker.pause import reason_for
 
 #: Counters of a lane that add up to the totals of the same name.
 COUNTERS = ("accepted", "delivered", "merged", "parked", "dead", "purged", "requests")
@@ -42,8 +43,9 @@ class LaneStatus:
     last_error_seconds: float | None
     #: Seconds until somebody looks at the lane (0: at once); None: nothing to do, or paused.
     due_seconds: float | None
-    #: Why the account is paused, if it is.
+    #: Why the lane is held, if it is, and what `batchline resume` takes to let it go on.
     paused: str | None
+    resume: str | None
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def _lane(
 ) -> LaneStatus:
     lane = Lane.parse(name)
     counters = {counter: int(state.get(counter.encode(), 0)) for counter in COUNTERS}
+    held = reason_for(name, paused)
     error, error_at = state.get(b"error"), state.get(b"error_at")
     return LaneStatus(
         lane=name,
@@ -110,7 +113,8 @@ def _lane(
         last_error=error.decode() if error else None,
         last_error_seconds=_age(error_at, now) if error_at else None,
         due_seconds=None if due is None else max(0.0, round(due / 1000 - now, 1)),
-        paused=paused.get(lane.account),
+        paused=held[1] if held else None,
+        resume=held[0] if held else None,
         **counters,
     )
 

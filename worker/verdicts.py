@@ -54,6 +54,10 @@ class DestinationFailed:
     words: str
     #: Seconds, when the API said how long to wait.
     retry_after: float | None = None
+    #: Whether the API may have taken the request all the same.
+    ambiguous: bool = False
+    #: Whether it was the API's rate limit: no sign that the API is ill.
+    throttled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +67,32 @@ class CredentialsRefused:
     words: str
 
 
-Outcome = Judged | Refused | DestinationFailed | CredentialsRefused
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The answer to a question what became of messages in doubt."""
+
+    #: Place of the item in the request -> Delivered, or Dead where the API cannot tell; the API
+    #: has not taken the others.
+    found: Mapping[int, Verdict] = field(default_factory=dict)
+
+
+Outcome = Judged | Refused | DestinationFailed | CredentialsRefused | Verified
+
+
+@dataclass(frozen=True, slots=True)
+class NoLeave:
+    """The account's rate limit is used up: no failure, the lane waits for its turn."""
+
+    words: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flooded:
+    """Nearly everything is rejected: the lane is paused, what is left of the batch stays."""
+
+    words: str
+
+
+#: Why messages of a batch stay in their lane.
+Failure = DestinationFailed | CredentialsRefused | NoLeave | Flooded

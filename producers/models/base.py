@@ -73,6 +73,10 @@ class Message(ApiModel):
         """
         raise NotImplementedError
 
+    def stamped(self) -> Message:
+        """The message with an identifier by which the API can be asked about it; itself if none."""
+        return self
+
     def payload(self) -> bytes:
         """The item as the API wants it: compact UTF-8 JSON under the API's names."""
         text = self.model_dump_json(

@@ -105,3 +105,5 @@ BATCH_UPSERT = body_of(
 HAS_CONTACT = body_of({**OWNER, "email": email}, required=("email",))
 #: contact/list: "up to 50 contacts at once".
 LIST = body_of({**OWNER, "email": array(email, 1, 50)}, required=("email",))
+#: contact/listById: "maximum 50 IDs per request".
+LIST_BY_ID = body_of({**OWNER, "contactId": array(uuid, 1, 50)}, required=("contactId",))

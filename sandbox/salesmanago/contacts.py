@@ -1,4 +1,5 @@
-"""contact/upsert, contact/batchupsertv2, contact/hasContact, contact/list."""
+"""contact/upsert, contact/batchupsertv2, contact/hasContact, contact/list,
+contact/listById."""
 
 from __future__ import annotations
 
@@ -75,6 +76,11 @@ def _list(turn: Turn) -> Answer:
     return turn.accept(contacts=[exported(turn.account, contact) for contact in found if contact])
 
 
+def _list_by_id(turn: Turn) -> Answer:
+    found = (turn.account.find(None, id_) for id_ in dict.fromkeys(turn.body["contactId"]))
+    return turn.accept(contacts=[exported(turn.account, contact) for contact in found if contact])
+
+
 METHODS = [
     Method("contact/upsert", "contact.upsert", contact_shapes.UPSERT, _upsert, _one),
     Method(
@@ -87,4 +93,5 @@ METHODS = [
     ),
     Method("contact/hasContact", "contact.has", contact_shapes.HAS_CONTACT, _has_contact),
     Method("contact/list", "contact.list", contact_shapes.LIST, _list),
+    Method("contact/listById", "contact.list", contact_shapes.LIST_BY_ID, _list_by_id),
 ]

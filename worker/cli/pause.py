@@ -10,11 +10,15 @@ from worker.cli.root import lanes_redis
 
 
 @click.command()
-@click.argument("account")
+@click.argument("what")
 @click.option("--reason", default="paused by command", show_default=True)
-def command(account: str, reason: str) -> None:
-    """Hold the lanes of an account: messages are still accepted, none is sent."""
+def command(what: str, reason: str) -> None:
+    """Hold an account, an operation of it, or one lane, until `batchline resume`.
+
+    WHAT is such as default, default:event.add or default:event.add:0. Messages are still accepted,
+    none is sent, none is dropped.
+    """
     settings = Settings.load()
-    settings.account(account)
-    pause.pause(lanes_redis(settings), account, reason)
-    click.echo(f"{account} is paused; `batchline resume {account}` lets it go on")
+    settings.account(what.partition(":")[0])
+    pause.pause(lanes_redis(settings), what, reason)
+    click.echo(f"{what} is paused; `batchline resume {what}` lets it go on")

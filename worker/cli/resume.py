@@ -10,12 +10,14 @@ from worker.cli.root import lanes_redis
 
 
 @click.command()
-@click.argument("account")
-def command(account: str) -> None:
-    """Let the lanes of a paused account go on, at once."""
+@click.argument("what")
+def command(what: str) -> None:
+    """Let a paused account, operation or lane go on, at once (`batchline status` says which)."""
     settings = Settings.load()
-    settings.account(account)
-    if pause.resume(lanes_redis(settings), account):
-        click.echo(f"{account} goes on")
-    else:
-        click.echo(f"{account} was not paused")
+    client = lanes_redis(settings)
+    if pause.resume(client, what):
+        click.echo(f"{what} goes on")
+        return
+    held = pause.paused(client)
+    listed = "; ".join(f"{name} ({reason})" for name, reason in held.items()) or "nothing"
+    click.echo(f"{what} is not paused itself; paused: {listed}")

@@ -4,17 +4,15 @@
 -- ARGV  1 how many at most   2 grace, ms   3 key prefix
 -- Returns {lane, messages waiting, lane, messages waiting, ...}
 
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local now = now_ms()
 local handed_out = {}
 
 for _, lane in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
   local state = ARGV[3] .. 'state:' .. lane
-  redis.call('HSET', state, 'hold', 1)
-  if redis.call('HEXISTS', KEYS[2], string.match(lane, '^[^:]*')) == 1 then
-    -- A paused lane is due never; resume.lua makes it due again.
-    redis.call('ZREM', KEYS[1], lane)
+  if is_paused(KEYS[2], lane) then
+    hold(state, KEYS[1], lane)
   else
+    redis.call('HSET', state, 'hold', 1)
     redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), lane)
     handed_out[#handed_out + 1] = lane
     handed_out[#handed_out + 1] = redis.call('XLEN', ARGV[3] .. 'lane:' .. lane)

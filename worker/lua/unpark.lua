@@ -4,8 +4,7 @@
 -- ARGV  1 how many at most           2 key prefix
 -- Returns how many
 
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local now = now_ms()
 local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
 
 for _, id in ipairs(ids) do

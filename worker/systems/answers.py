@@ -10,6 +10,8 @@ from typing import Any
 from worker.systems.base import HttpAnswer
 from worker.verdicts import CredentialsRefused, DestinationFailed
 
+#: A gateway in front of the API got no answer: the API may have taken the request.
+GATEWAY_LOST_IT = (502, 504)
 #: Characters of an API's words that are kept.
 LONGEST_WORDS = 500
 #: Seconds: a longer Retry-After is cut to this.
@@ -22,7 +24,12 @@ def by_status(answer: HttpAnswer, now: float) -> DestinationFailed | Credentials
     if status in (401, 403):
         return CredentialsRefused(f"HTTP {status}")
     if status in (408, 425, 429) or status >= 500:
-        return DestinationFailed(f"HTTP {status}", retry_after(answer, now))
+        return DestinationFailed(
+            f"HTTP {status}",
+            retry_after(answer, now),
+            ambiguous=status in GATEWAY_LOST_IT,
+            throttled=status == 429,
+        )
     if status < 200 or 300 <= status < 400:
         return DestinationFailed(f"HTTP {status}, which this API does not document")
     return None

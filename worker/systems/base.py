@@ -75,6 +75,10 @@ class System(Protocol):
         """Waves of requests: those of one wave may go at the same time, the waves in order."""
         ...
 
+    def verify(self, items: Sequence[Item], operation: str) -> list[Request]:
+        """Requests that ask the API what became of items in doubt; answered by `Verified`."""
+        ...
+
     def call(self, request: Request, account: Account, now: float) -> HttpCall:
         """The request as bytes; `now` in UNIX seconds."""
         ...

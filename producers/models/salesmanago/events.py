@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from decimal import Decimal
 from typing import Annotated, ClassVar, Self
 
@@ -111,6 +112,15 @@ class ExternalEvent(Message):
 
     def contact_key(self) -> str:
         return key_of(self.contact_id, self.email)
+
+    def stamped(self) -> ExternalEvent:
+        """With an externalId of ours where the event has none (contact/list shows it)."""
+        if self.contact_event.external_id:
+            return self
+        stamp = {"external_id": f"batchline-{secrets.token_hex(12)}"}
+        return self.model_copy(
+            update={"contact_event": self.contact_event.model_copy(update=stamp)}
+        )
 
     @model_validator(mode="after")
     def _identified(self) -> Self:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.lanes import Lane
-from producers.settings import Replay
-from worker.lease import Entry
+from producers.settings import SalesmanagoAccount
+from worker.lease import Entry, Lease
 from worker.parking import Meta
 from worker.settle import BatchResult, change
 from worker.verdicts import (
@@ -20,6 +20,14 @@ from worker.verdicts import (
 )
 
 LANE = Lane("default", "event.add")
+ACCOUNT = SalesmanagoAccount(
+    system="salesmanago",
+    url="http://x",
+    client_id="c",
+    api_key="k",
+    api_secret="s",
+    owner="o@v.pl",
+)
 NOW = 1_795_248_000_000
 
 
@@ -30,8 +38,8 @@ def entries(count, tries=0):
 
 def settled(verdicts, failure=None, batch=None):
     batch = batch or entries(len(verdicts))
-    result = BatchResult(verdicts, failure, requests=1, merged=0, seconds=0.1)
-    return change(LANE, batch, result, Replay(), attempts=0, now=NOW)
+    result = BatchResult(verdicts, failure, 1, 1, 0, 0, "", 0.1)
+    return change(Lease(LANE, "t", 0), batch, result, ACCOUNT, NOW)
 
 
 verdicts = st.sampled_from([None, DELIVERED, ContactMissing(), Dead("rejected", "no")])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from producers.settings import Account, EffectiveOperation
 from worker.systems.base import HttpAnswer, HttpCall, Item, Request
-from worker.systems.salesmanago import contacts, coupons, events, pushes
+from worker.systems.salesmanago import contacts, coupons, events, pushes, verify
 from worker.systems.salesmanago.answers import judge
 from worker.systems.salesmanago.envelope import HEADERS, body
 from worker.verdicts import Outcome
@@ -35,6 +35,9 @@ class Salesmanago:
         self, items: Sequence[Item], operation: str, settings: EffectiveOperation, account: Account
     ) -> list[list[Request]]:
         return _PLANS[operation](items, operation, settings, account)
+
+    def verify(self, items: Sequence[Item], operation: str) -> list[Request]:
+        return verify.plan(items, operation)
 
     def call(self, request: Request, account: Account, now: float) -> HttpCall:
         return HttpCall(

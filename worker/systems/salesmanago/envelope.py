@@ -12,7 +12,7 @@ from typing import Any
 
 from producers.settings import Account
 from worker.systems.base import Request
-from worker.systems.salesmanago import contacts, pushes
+from worker.systems.salesmanago import contacts, pushes, verify
 
 #: "Technical details": the two headers that the API documents, as it spells them.
 HEADERS = {
@@ -47,6 +47,8 @@ def body(request: Request, account: Account, now: int) -> bytes:
 
 def _fields_and_items(request: Request, account: Account, now: int) -> tuple[dict[str, Any], bytes]:
     """What stands beside the auth block: fields made here, and the items' bytes with the "}"."""
+    if request.path in verify.PATHS:
+        return {"owner": account.owner, **verify.fields(request)}, b""
     if request.path == contacts.BATCH_PATH:
         return _upsert_fields(request, account), _array("upsertDetails", request)
     if request.operation == "event.add":

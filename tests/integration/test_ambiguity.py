@@ -1,0 +1,181 @@
+"""Sends whose fate is not known: resent, held, or asked about, as the account's policy says."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from producers import CouponRedemption, Push
+from tests.integration.test_delivery import applied, contact, event
+
+UPSERTS, EVENTS = '[accounts.default.operations."contact.upsert"]', '"event.add"]\nlinger = 0.1'
+PUSH = Push(
+    push_id="7b0c4a0e-0000-4000-8000-000000000001",
+    application_id="a",
+    email="ann@shop.example",
+)
+
+
+def policy(stack, ambiguous):
+    stack.configure((EVENTS, f'{EVENTS}\nambiguous = "{ambiguous}"'))
+
+
+def introduced(stack, *emails):
+    """Contacts that exist, and a worker."""
+    worker = stack.worker("first")
+    with stack.producer() as producer:
+        producer.send_many([contact(email) for email in emails or ("ann@shop.example",)])
+    stack.until_at_rest()
+    return worker
+
+
+#: Each fault hits the answer of a request that has taken effect.
+LOST_ANSWERS = ["reset", "half", "html", "truncated", {"kind": "status", "status": 504}]
+
+
+def lose_answer(stack, fault, path="/api/*"):
+    fields = {"kind": fault} if isinstance(fault, str) else dict(fault)
+    stack.sandbox.control.fault(
+        fields.pop("kind"), {"path": path}, times=1, after_apply=True, **fields
+    )
+
+
+@pytest.mark.parametrize("fault", LOST_ANSWERS)
+def test_with_verify_an_event_whose_answer_is_lost_is_applied_exactly_once(stack, fault):
+    introduced(stack)
+    lose_answer(stack, fault)
+    with stack.producer() as producer:
+        producer.send_many([event(n) for n in range(120)])
+    totals = stack.until_at_rest()
+    assert Counter(applied(stack, "event.add")) == Counter(f"order-{n}" for n in range(120))
+    assert totals["delivered"] == 121
+
+
+def test_with_verify_an_event_that_the_api_never_took_is_sent_again(stack):
+    introduced(stack)
+    stack.sandbox.control.fault("reset", {"path": "/api/*"}, times=1)
+    with stack.producer() as producer:
+        producer.send_many([event(n) for n in range(3)])
+    stack.until_at_rest()
+    assert applied(stack, "event.add") == ["order-0", "order-1", "order-2"]
+
+
+@pytest.mark.parametrize("fault", LOST_ANSWERS)
+def test_with_hold_an_event_whose_answer_is_lost_becomes_a_dead_letter(stack, fault):
+    policy(stack, "hold")
+    introduced(stack)
+    lose_answer(stack, fault)
+    with stack.producer() as producer:
+        producer.send(event(1))
+        stack.until(lambda now: now.totals["dead"] == 1)
+        producer.send(event(2))
+    stack.until_at_rest()
+    assert applied(stack, "event.add") == ["order-1", "order-2"]
+    letter = stack.run_json("dead", "list", "--json")
+    assert (letter["reason"], letter["data"]["contactEvent"]["externalId"]) == (
+        "ambiguous",
+        "order-1",
+    )
+
+
+def test_with_resend_an_event_whose_answer_is_lost_is_sent_again(stack):
+    policy(stack, "resend")
+    introduced(stack)
+    lose_answer(stack, "reset")
+    with stack.producer() as producer:
+        producer.send(event(1))
+    stack.until_at_rest()
+    assert applied(stack, "event.add") == ["order-1", "order-1"]
+
+
+def test_what_certainly_never_reached_the_api_is_no_doubt(stack):
+    policy(stack, "hold")
+    worker = introduced(stack)
+    worker.stop()
+    stack.configure(
+        (EVENTS, f'{EVENTS}\nambiguous = "hold"'), (stack.sandbox.url, "http://127.0.0.1:9")
+    )
+    refused = stack.worker("refused")
+    with stack.producer() as producer:
+        producer.send(event(1))
+        stack.until(lambda now: stack.lane("event.add").attempts > 1)
+    assert stack.lane("event.add").last_error == "connection refused"
+    refused.stop()
+    policy(stack, "hold")
+    stack.worker("second")
+    stack.until_at_rest()
+    assert applied(stack, "event.add") == ["order-1"]
+
+
+@pytest.mark.parametrize("ambiguous", ["verify", "hold", "resend"])
+def test_a_worker_killed_before_it_could_settle_leaves_a_mark(stack, ambiguous):
+    stack.configure(
+        (EVENTS, f'{EVENTS}\nambiguous = "{ambiguous}"'),
+        ("lease = 8", "lease = 4"),
+    )
+    worker = introduced(stack)
+    # The sandbox takes the events, and answers when the worker is dead.
+    stack.sandbox.control.fault(
+        "latency", {"path": "/api/*"}, seconds=1.5, after_apply=True, times=1
+    )
+    with stack.producer() as producer:
+        producer.send_many([event(n) for n in range(5)])
+    stack.until(lambda _: len(applied(stack, "event.add")) == 5)
+    worker.kill()
+    stack.worker("second")
+    totals = stack.until_at_rest()
+    times = {"verify": 1, "hold": 1, "resend": 2}[ambiguous]
+    assert Counter(applied(stack, "event.add")) == {f"order-{n}": times for n in range(5)}
+    assert totals["dead"] == (5 if ambiguous == "hold" else 0)
+
+
+def test_an_event_without_an_external_id_gets_one_and_so_can_be_verified(stack):
+    introduced(stack)
+    lose_answer(stack, "reset")
+    with stack.producer() as producer:
+        producer.send_many([event(n, externalId=None) for n in range(3)])
+    stack.until_at_rest()
+    ids = applied(stack, "event.add")
+    assert len(ids) == len(set(ids)) == 3
+    assert all(one.startswith("batchline-") for one in ids)
+
+
+def test_an_event_that_cannot_be_verified_is_held(stack):
+    stack.configure(("verify_after = 0.2", "verify_after = 0.2\nstamp_external_id = false"))
+    introduced(stack)
+    lose_answer(stack, "reset")
+    with stack.producer() as producer:
+        producer.send(event(1, externalId=None))
+    totals = stack.until_at_rest()
+    assert totals["dead"] == 1
+
+
+def test_a_coupon_whose_answer_is_lost_is_redeemed_exactly_once(stack):
+    introduced(stack)
+    lose_answer(stack, "reset", "/api/contact/useContactCoupon")
+    with stack.producer() as producer:
+        for n in range(4):
+            producer.send(CouponRedemption(email="ann@shop.example", coupon=f"SB-{n}"))
+    totals = stack.until_at_rest()
+    assert Counter(applied(stack, "coupon.redeem")) == Counter(f"SB-{n}" for n in range(4))
+    assert (totals["delivered"], totals["dead"]) == (5, 0)
+
+
+def test_a_push_cannot_be_asked_about_and_is_held(stack):
+    introduced(stack)
+    lose_answer(stack, "reset")
+    with stack.producer() as producer:
+        producer.send(PUSH)
+    totals = stack.until_at_rest()
+    assert totals["dead"] == 1
+    assert len(stack.sandbox.control.pushes()) == 1
+
+
+def test_verifying_an_operation_that_cannot_be_asked_about_is_refused_at_start(stack):
+    stack.configure(
+        (UPSERTS, f'[accounts.default.operations."push.send"]\nambiguous = "verify"\n{UPSERTS}')
+    )
+    done = stack.run("config")
+    assert done.returncode == 2
+    assert b"'push.send'.ambiguous" in done.stderr

@@ -1,0 +1,162 @@
+"""What keeps an account from hurting itself or others: breaker, rate limits, flood guard, pause."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from producers import CouponRedemption
+from tests.integration.test_delivery import applied, contact, event
+
+ACCOUNT = "verify_after = 0.2"
+
+
+def coupons(count, code="SB"):
+    return [CouponRedemption(email="ann@shop.example", coupon=f"{code}-{n}") for n in range(count)]
+
+
+def introduced(stack):
+    worker = stack.worker()
+    with stack.producer() as producer:
+        producer.send(contact("ann@shop.example"))
+    stack.until_at_rest()
+    return worker
+
+
+def test_an_open_breaker_sends_nothing_and_one_probe_closes_it_for_all_lanes(stack):
+    stack.configure(("breaker = {streak = 5, open = 0.5}", "breaker = {streak = 3, open = 2}"))
+    introduced(stack)
+    stack.sandbox.control.fault("status", status=503)
+    with stack.producer() as producer:
+        producer.send(event(1))
+        stack.until(
+            lambda now: stack.client.hget("{batchline:0}:breaker:default", "state") == b"open"
+        )
+        opened = stack.status().totals["requests"]
+        producer.send(coupons(1)[0])
+        producer.send(contact("bob@shop.example"))
+        time.sleep(1)
+        assert stack.status().totals["requests"] == opened
+        stack.sandbox.control.clear_faults()
+        stack.until_at_rest(timeout=6)
+    assert stack.client.hget("{batchline:0}:breaker:default", "state") is None
+    assert applied(stack, "event.add") == ["order-1"]
+
+
+def test_while_the_breaker_is_half_open_there_is_one_probe_at_a_time(stack):
+    stack.configure(("breaker = {streak = 5, open = 0.5}", "breaker = {streak = 1, open = 0.5}"))
+    introduced(stack)
+    before = stack.status().totals["requests"]
+    stack.sandbox.control.fault("status", status=503)
+    with stack.producer() as producer:
+        producer.send(event(1))
+        stack.until(lambda now: now.totals["requests"] > before)
+        producer.send_many([*coupons(1), contact("bob@shop.example"), event(2)])
+        time.sleep(2.6)
+    # One request opened it, and every half second one probe followed.
+    assert 3 <= stack.status().totals["requests"] - before <= 7
+
+
+def test_a_dead_account_does_not_slow_another(stack):
+    text = stack.config.read_text()
+    block = text[text.index("[accounts.default]") :]
+    dead = block.replace("accounts.default", "accounts.dead").replace(
+        stack.sandbox.url, "http://127.0.0.1:9"
+    )
+    stack.config.write_text(f"{text}\n{dead}")
+    introduced(stack)
+    with stack.producer() as producer:
+        producer.send_many([event(n) for n in range(500)], account="dead")
+        producer.send(event(1))
+    stack.until(lambda now: now.totals["delivered"] == 2, timeout=3)
+    assert applied(stack, "event.add") == ["order-1"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "at_least"), [("{per_second = 5}", 2.0), ("{per_second = 0.5}", 3.5)]
+)
+def test_a_rate_limit_is_never_crossed_by_two_workers_together(stack, limits, at_least):
+    stack.configure((ACCOUNT, f"{ACCOUNT}\nlimits = {limits}"))
+    introduced(stack)
+    stack.worker("another")
+    time.sleep(2.1)
+    count = 15 if "5}" in limits and "0.5" not in limits else 3
+    with stack.producer() as producer:
+        producer.send_many(coupons(count))
+    stack.until_at_rest()
+    rows = [row["at"] for row in stack.sandbox.control.ledger(operation="coupon.redeem")]
+    assert rows[-1] - rows[0] >= at_least
+    if count == 15:
+        # A little is allowed for the way of the requests.
+        assert all(b - a > 0.95 for a, b in zip(rows, rows[5:], strict=False))
+    assert len(rows) == count
+
+
+def test_a_minutes_limit_holds_the_rest_back(stack):
+    stack.configure((ACCOUNT, f"{ACCOUNT}\nlimits = {{per_minute = 4}}"))
+    introduced(stack)
+    with stack.producer() as producer:
+        producer.send_many(coupons(10))
+    time.sleep(2)
+    assert len(stack.sandbox.control.ledger(operation="coupon.redeem")) == 3
+    lane = stack.lane("coupon.redeem")
+    assert (lane.backlog, lane.attempts, lane.last_error) == (7, 0, None)
+    assert lane.due_seconds > 50
+
+
+def test_no_more_requests_at_once_than_allowed(stack):
+    stack.configure((ACCOUNT, f"{ACCOUNT}\nlimits = {{concurrent = 2}}"))
+    introduced(stack)
+    stack.sandbox.control.fault("latency", {"path": "/api/contact/useContactCoupon"}, seconds=0.2)
+    with stack.producer() as producer:
+        producer.send_many(
+            [CouponRedemption(email=f"c{n}@shop.example", coupon=f"SB-{n}") for n in range(8)]
+        )
+    stack.until_at_rest()
+    under_way = [
+        (request["started"], request["ended"])
+        for request in stack.sandbox.control.requests()
+        if "useContactCoupon" in request["path"]
+    ]
+    assert len(under_way) == 8
+    for started, _ in under_way:
+        assert sum(s <= started < e for s, e in under_way) <= 2
+
+
+def test_a_flood_of_rejections_pauses_the_lane_until_somebody_resumes_it(stack):
+    stack.configure((ACCOUNT, f"{ACCOUNT}\nflood_guard = {{least = 10, share = 0.5}}"))
+    introduced(stack)
+    with stack.producer() as producer:
+        producer.send_many(coupons(200, "unknown"))
+    stack.until(lambda now: any(lane.paused for lane in now.lanes))
+    time.sleep(0.5)
+    lane = stack.lane("coupon.redeem")
+    assert "flood guard" in lane.paused
+    assert 10 <= lane.dead <= 60
+    assert lane.backlog + lane.dead == 200
+    stack.sandbox.control.settings(coupon_prefix="unknown-")
+    assert stack.run("resume", lane.resume).returncode == 0
+    totals = stack.until_at_rest()
+    assert totals["delivered"] + totals["dead"] == 201
+
+
+@pytest.mark.parametrize("what", ["default", "default:event.add", "default:event.add:0"])
+def test_what_is_paused_is_held_and_never_dropped(stack, what):
+    introduced(stack)
+    assert stack.run("pause", what).returncode == 0
+    with stack.producer() as producer:
+        producer.send_many([event(n) for n in range(3)])
+        producer.send(contact("bob@shop.example"))
+    time.sleep(0.6)
+    assert applied(stack, "event.add") == []
+    assert stack.lane("event.add").backlog == 3
+    assert stack.lane("contact.upsert").backlog == (1 if what == "default" else 0)
+    assert stack.run("resume", what).returncode == 0
+    stack.until_at_rest()
+    assert applied(stack, "event.add") == ["order-0", "order-1", "order-2"]
+
+
+def test_resuming_what_is_not_paused_says_what_is(stack):
+    stack.run("pause", "default", "--reason", "stocktaking")
+    assert b"paused: default (stocktaking)" in stack.run("resume", "default:event.add").stdout

@@ -1,0 +1,233 @@
+"""One batch on its way: its requests, wave after wave, and the verdicts so far."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from producers.settings import LEASE_MARGIN, EffectiveOperation
+from worker import doubt, limits, settle
+from worker import lease as leases
+from worker.engine import Engine
+from worker.http import NoAnswer
+from worker.lease import Entry, Lease
+from worker.settle import BatchResult
+from worker.systems.base import Item, Request
+from worker.verdicts import (
+    DELIVERED,
+    CredentialsRefused,
+    Dead,
+    Delivered,
+    DestinationFailed,
+    Failure,
+    Flooded,
+    Judged,
+    NoLeave,
+    Outcome,
+    Refused,
+    Verdict,
+    Verified,
+)
+
+#: Words of a dead letter whose fate a worker took with it.
+CRASHED = "a worker ended between sending and settling"
+
+
+class LeaseLost(Exception):
+    """The lease ran out and another worker took the lane: nothing of this batch is settled."""
+
+
+class Delivery:
+    """Delivers one batch under a lease; `deliver` is called once."""
+
+    def __init__(
+        self, engine: Engine, lease: Lease, operation: EffectiveOperation, batch: list[Entry]
+    ) -> None:
+        self._engine = engine
+        self._lease = lease
+        self._operation = operation
+        self._batch = batch
+        self._verdicts: list[Verdict | None] = [None] * len(batch)
+        self._failure: Failure | None = None
+        self._requests = self._answered = self._failed = 0
+        self._merged = self._rejected = 0
+        self._leased_until = time.monotonic() + engine.account.lease
+        in_doubt, self._further = doubt.from_mark(lease.mark, batch)
+        #: Places of which the API may have been told, and that Redis does not know as settled.
+        self._doubtful: set[int] = in_doubt if operation.ambiguous != "resend" else set()
+
+    def deliver(self) -> BatchResult:
+        """Send everything that may be sent; `LeaseLost` when the lane is another's by now."""
+        started = time.monotonic()
+        self._clear_doubts()
+        waves = deque(self._plan() if self._failure is None else [])
+        while waves and self._failure is None:
+            waves.extendleft(reversed(self._send_wave(waves.popleft())))
+        if isinstance(self._failure, DestinationFailed):
+            self._give_up_the_old()
+        elif self._failure is None and None in self._verdicts:
+            raise AssertionError(f"the plan of {self._lease.lane.operation} left out messages")
+        return BatchResult(
+            verdicts=self._verdicts,
+            failure=self._failure,
+            requests=self._requests,
+            answered=self._answered,
+            failed=self._failed,
+            merged=self._merged,
+            mark=self._mark({n for n in self._doubtful if self._verdicts[n] is None}),
+            seconds=time.monotonic() - started,
+        )
+
+    def _clear_doubts(self) -> None:
+        """Decide about what an owner before may have sent: hold it, or ask the API."""
+        if not self._doubtful:
+            return
+        if self._operation.ambiguous == "hold":
+            self._hold(self._doubtful, CRASHED)
+            return
+        items = [self._item(place) for place in sorted(self._doubtful)]
+        for request in self._engine.system.verify(items, self._lease.lane.operation):
+            self._send_turn([request], mark=False)
+            if self._failure is not None:
+                return
+
+    def _plan(self) -> list[list[Request]]:
+        name, system = self._lease.lane.operation, self._engine.system
+        items = [self._item(n) for n, verdict in enumerate(self._verdicts) if verdict is None]
+        return system.plan(system.merge(name, items), name, self._operation, self._engine.account)
+
+    def _item(self, place: int) -> Item:
+        """One message of the batch as an item of its own."""
+        entry = self._batch[place]
+        return Item(entry.payload, entry.contact, entry.options, (place,))
+
+    def _send_wave(self, wave: list[Request]) -> list[list[Request]]:
+        """Send the requests of a wave; the waves that refused requests become, in parts."""
+        parts: list[list[Request]] = []
+        width = self._engine.account.parallel
+        for start in range(0, len(wave), width):
+            if self._failure is not None:
+                break
+            parts += self._send_turn(wave[start : start + width], mark=True)
+        return parts
+
+    def _send_turn(self, turn: Sequence[Request], mark: bool) -> list[list[Request]]:
+        """Send these requests at once, as far as the rate limits allow; the parts of refused."""
+        engine, account = self._engine, self._lease.lane.account
+        timeout = engine.account.timeout
+        seconds = timeout.connect + timeout.read + LEASE_MARGIN
+        grant = limits.take(engine.redis, account, engine.account.limits, len(turn), seconds)
+        allowed = turn[: grant.requests]
+        if len(allowed) < len(turn):
+            self._failure = NoLeave("waits for the rate limit", grant.wait)
+        if not allowed:
+            return []
+        self._prepare(allowed if mark else ())
+        outcomes = self._send_all(allowed)
+        throttled = sum(isinstance(o, DestinationFailed) and o.throttled for o in outcomes)
+        limits.give_back(engine.redis, account, grant, throttled)
+        parts: list[list[Request]] = []
+        for request, outcome in zip(allowed, outcomes, strict=True):
+            parts += self._note(request, outcome)
+        return parts
+
+    def _send_all(self, turn: Sequence[Request]) -> list[Outcome]:
+        self._requests += len(turn)
+        if len(turn) == 1:
+            return [self._send(turn[0])]
+        return list(self._engine.pool.map(self._send, turn))
+
+    def _send(self, request: Request) -> Outcome:
+        engine, now = self._engine, time.time()
+        try:
+            answer = engine.http.send(engine.system.call(request, engine.account, now))
+        except NoAnswer as error:
+            return DestinationFailed(str(error), ambiguous=error.sent)
+        return engine.system.judge(request, answer, engine.account, now)
+
+    def _prepare(self, turn: Sequence[Request]) -> None:
+        """Note what is about to be sent, where that matters; keep the lease long enough."""
+        timeout, mark = self._engine.account.timeout, ""
+        if self._operation.ambiguous != "resend" and turn:
+            self._doubtful |= _places(turn)
+            mark = self._mark(self._doubtful)
+        needed = timeout.connect + timeout.read + LEASE_MARGIN / 2
+        if not mark and self._leased_until - time.monotonic() >= needed:
+            return
+        if not leases.renew(self._engine.redis, self._lease, self._engine.account.lease, mark):
+            raise LeaseLost
+        self._leased_until = time.monotonic() + self._engine.account.lease
+
+    def _mark(self, places: Collection[int]) -> str:
+        return doubt.to_mark(self._batch, places, self._further)
+
+    def _note(self, request: Request, outcome: Outcome) -> list[list[Request]]:
+        """Write the verdicts down; what has to be sent again in parts."""
+        if isinstance(outcome, DestinationFailed | CredentialsRefused):
+            self._fail(request, outcome)
+            return []
+        self._answered += 1
+        if isinstance(outcome, Verified):
+            self._note_verified(request, outcome)
+            return []
+        if isinstance(outcome, Judged):
+            for place, item in enumerate(request.items):
+                self._settle_item(item, outcome.exceptions.get(place, DELIVERED))
+            return []
+        self._doubtful -= _places([request])
+        return self._refused(request, outcome)
+
+    def _fail(self, request: Request, outcome: DestinationFailed | CredentialsRefused) -> None:
+        self._failure = outcome
+        self._failed += isinstance(outcome, DestinationFailed) and not outcome.throttled
+        if not (isinstance(outcome, DestinationFailed) and outcome.ambiguous):
+            self._doubtful -= _places([request])
+        elif self._operation.ambiguous == "hold":
+            self._hold(_places([request]), outcome.words)
+
+    def _note_verified(self, request: Request, outcome: Verified) -> None:
+        for place, item in enumerate(request.items):
+            if place in outcome.found:
+                self._settle_item(item, outcome.found[place])
+        self._doubtful -= _places([request])
+
+    def _refused(self, request: Request, outcome: Refused) -> list[list[Request]]:
+        """A refused request in parts: its halves, or a merged item's messages one by one."""
+        if len(request.items) > 1:
+            return [[half] for half in request.halves()]
+        item = request.items[0]
+        if len(item.messages) > 1:
+            return [[replace(request, items=(self._item(n),))] for n in item.messages]
+        self._settle_item(item, Dead("rejected", outcome.words))
+        self._rejected += 1
+        guard = self._engine.account.flood_guard
+        settled = sum(verdict is not None for verdict in self._verdicts)
+        if self._rejected >= guard.least and self._rejected / settled >= guard.share:
+            self._failure = Flooded("nearly everything is rejected")
+        return []
+
+    def _settle_item(self, item: Item, verdict: Verdict) -> None:
+        for message in item.messages:
+            self._verdicts[message] = verdict
+        if isinstance(verdict, Delivered):
+            self._merged += len(item.messages) - 1
+
+    def _hold(self, places: Collection[int], words: str) -> None:
+        for place in places:
+            self._verdicts[place] = Dead("ambiguous", words)
+
+    def _give_up_the_old(self) -> None:
+        assert self._failure is not None
+        lane, now = self._lease.lane, round(time.time() * 1000)
+        for place, entry in enumerate(self._batch):
+            old = settle.older_than(entry, lane, self._engine.account.max_age, now)
+            if self._verdicts[place] is None and old:
+                reason = "ambiguous" if place in self._doubtful else "expired"
+                self._verdicts[place] = Dead(reason, self._failure.words)
+
+
+def _places(requests: Sequence[Request]) -> set[int]:
+    """The places in the batch of the messages that these requests carry."""
+    return {n for request in requests for item in request.items for n in item.messages}

@@ -1,0 +1,29 @@
+"""What delivering needs of its surroundings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import redis
+
+from producers.settings import Account
+from worker.http import Http
+from worker.systems.base import System
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One account in one process."""
+
+    redis: redis.Redis
+    account: Account
+    system: System
+    http: Http
+    pool: ThreadPoolExecutor
+    #: Seconds that one `deliver` goes on with the batches of a lane.
+    budget: float
+    journal_length: int
+    #: True once the worker is told to leave: the batch in flight is the last.
+    stopping: Callable[[], bool]

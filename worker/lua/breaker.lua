@@ -1,0 +1,44 @@
+-- The circuit breaker of one account, for claim.lua and settle.lua. A hash:
+--   state    "open": nobody sends until `until`; "half": one lane probes until `until`
+--   streak   failed requests in a row
+--   start, calls, failed   the current window
+
+-- UNIX ms until which nobody may send, or nil. Who comes first after an open breaker's time is the
+-- probe; the others wait until it has settled, or its lease is over.
+local function breaker_blocks(breaker, now, lease_end)
+  local state = redis.call('HMGET', breaker, 'state', 'until')
+  if not state[1] then
+    return nil
+  elseif tonumber(state[2]) > now then
+    return tonumber(state[2])
+  end
+  redis.call('HSET', breaker, 'state', 'half', 'until', lease_end)
+  return nil
+end
+
+-- Notes what a batch's requests came to: answered, failed, and the limits that open the breaker
+-- (streak, share, window and open in ms, least). Returns "opened", "closed" or nil, and until when.
+local function breaker_note(breaker, now, answered, failed, limits)
+  local was = redis.call('HMGET', breaker, 'state', 'streak', 'start', 'calls', 'failed')
+  local streak, start = tonumber(was[2] or 0), tonumber(was[3] or now)
+  local calls, bad = tonumber(was[4] or 0), tonumber(was[5] or 0)
+  if now - start > limits.window then
+    start, calls, bad = now, 0, 0
+  end
+  calls, bad = calls + answered + failed, bad + failed
+  streak = (failed == 0 and answered > 0) and 0 or (answered > 0 and failed or streak + failed)
+  redis.call('HSET', breaker, 'streak', streak, 'start', start, 'calls', calls, 'failed', bad)
+  redis.call('PEXPIRE', breaker, limits.window + limits.open + 86400000)
+  if failed > 0 then
+    local share = calls >= limits.least and bad / calls >= limits.share
+    if was[1] or streak >= limits.streak or share then
+      local open_until = now + limits.open
+      redis.call('HSET', breaker, 'state', 'open', 'until', open_until, 'streak', 0,
+        'start', now, 'calls', 0, 'failed', 0)
+      return 'opened', open_until
+    end
+  elseif was[1] and answered > 0 then
+    redis.call('HDEL', breaker, 'state', 'until')
+    return 'closed'
+  end
+end
