@@ -27,6 +27,10 @@ DEAD = PREFIX + "dead"
 DEAD_BODY = PREFIX + "dead:body"
 #: Hash, what is paused (account, account:operation or lane) -> reason.
 PAUSED = PREFIX + "paused"
+#: Sorted set, job -> UNIX ms: when an open job is asked about.
+JOBS = PREFIX + "jobs"
+#: Hash, job -> JSON with its messages (`worker.jobs`).
+JOBS_BODY = PREFIX + "jobs:body"
 #: Stream: one entry per settled batch.
 JOURNAL = PREFIX + "journal"
 
@@ -34,6 +38,11 @@ JOURNAL = PREFIX + "journal"
 def breaker(account: str) -> str:
     """Hash: the circuit breaker of an account (`worker/lua/breaker.lua`)."""
     return f"{PREFIX}breaker:{account}"
+
+
+def parked_by_contact(account: str) -> str:
+    """Sorted set in lexical order: contact key, a tab, message id; events without a contact."""
+    return f"{PREFIX}parked:contacts:{account}"
 
 
 def limits(account: str) -> list[str]:

@@ -111,6 +111,16 @@ class Limits(_Section):
     concurrent: Annotated[int, Field(ge=1)] | None = None
 
 
+class Jobs(_Section):
+    """Seconds: how often and how long a job is asked about (job/status recommends 60)."""
+
+    #: False: what was accepted is taken for delivered, and nothing is asked.
+    confirm: bool = True
+    poll: Seconds = 60.0
+    #: After this the job is reported as unconfirmed.
+    until: Seconds = 3600.0
+
+
 class FloodGuard(_Section):
     """A lane whose messages are mostly rejected is paused instead of emptied."""
 
@@ -163,6 +173,7 @@ class _Account(_Section):
     breaker: Breaker = Breaker()
     limits: Limits = Limits()
     flood_guard: FloodGuard = FloodGuard()
+    jobs: Jobs = Jobs()
     #: Seconds after a request without an answer before the API is asked what it took.
     verify_after: Annotated[float, Field(ge=0)] = 10.0
     #: Requests at once for operations that the API takes one by one.
@@ -306,6 +317,8 @@ class Settings(BaseSettings):
     deliver_budget: Seconds = 30.0
     #: Batches that the journal remembers, about.
     journal_length: Annotated[int, Field(ge=100)] = 100_000
+    #: Seconds that the journal remembers a batch for, about.
+    journal_age: Seconds = 1_209_600.0
     #: Sentry receives unexpected errors of workers when set; never payloads.
     sentry_dsn: SecretStr | None = None
 

@@ -34,6 +34,7 @@ lease = 8
 backoff = {{first = 0.1, factor = 2, max = 0.5}}
 replay = {{every = 0.5, until = 1.5}}
 verify_after = 0.2
+jobs = {{poll = 0.3, until = 3}}
 breaker = {{streak = 5, open = 0.5}}
 
 [accounts.default.operations."contact.upsert"]

@@ -53,6 +53,7 @@ class Delivery:
         self._failure: Failure | None = None
         self._requests = self._answered = self._failed = 0
         self._merged = self._rejected = 0
+        self._jobs: list[tuple[str, Sequence[Item]]] = []
         self._leased_until = time.monotonic() + engine.account.lease
         in_doubt, self._further = doubt.from_mark(lease.mark, batch)
         #: Places of which the API may have been told, and that Redis does not know as settled.
@@ -76,6 +77,7 @@ class Delivery:
             answered=self._answered,
             failed=self._failed,
             merged=self._merged,
+            jobs=self._jobs,
             mark=self._mark({n for n in self._doubtful if self._verdicts[n] is None}),
             seconds=time.monotonic() - started,
         )
@@ -175,6 +177,8 @@ class Delivery:
         if isinstance(outcome, Judged):
             for place, item in enumerate(request.items):
                 self._settle_item(item, outcome.exceptions.get(place, DELIVERED))
+            if outcome.job is not None:
+                self._jobs.append((outcome.job, request.items))
             return []
         self._doubtful -= _places([request])
         return self._refused(request, outcome)

@@ -15,10 +15,11 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from producers import lanes
+from worker import jobs
 from worker.parking import UNPARK_COUNT, unpark
 from worker.processes import Process, this_process
 from worker.scripts import Argument, Script
-from worker.tasks import send
+from worker.tasks import send, send_job
 
 log = logging.getLogger(__name__)
 
@@ -81,3 +82,5 @@ def _tick(app: Celery, client: redis.Redis) -> None:
         pass
     for lane_name, waiting in hand_out(client):
         send(app, lane_name, waiting, GRACE)
+    for job in jobs.hand_out(client):
+        send_job(app, job)

@@ -16,10 +16,12 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from producers import lanes
 from producers.lanes import Lane, enqueued_at
-from producers.settings import Account, Breaker, EffectiveOperation, FloodGuard, Replay
+from producers.settings import Account, Breaker, EffectiveOperation, FloodGuard, Jobs, Replay
+from worker.jobs import Letter, body
 from worker.lease import Entry, Lease, entries, read_head
 from worker.parking import Meta, next_try
 from worker.scripts import Argument, Script
+from worker.systems.base import Item
 from worker.verdicts import (
     ContactMissing,
     CredentialsRefused,
@@ -52,6 +54,8 @@ class BatchResult:
     failed: int
     #: Delivered messages that travelled inside another message's item.
     merged: int
+    #: The API's ids of the jobs that will confirm items, and these items.
+    jobs: Sequence[tuple[str, Sequence[Item]]]
     #: What stays in doubt (`worker.doubt`).
     mark: str
     #: Seconds from the first request to the last answer.
@@ -73,10 +77,11 @@ class Change:
 
     trim: str = ""
     remove: list[str] = field(default_factory=list)
-    park: list[tuple[str, int, str]] = field(default_factory=list)
+    park: list[tuple[str, int, str, str]] = field(default_factory=list)
     dead: list[tuple[str, int, str]] = field(default_factory=list)
     count: Counter[str] = field(default_factory=Counter)
     journal: list[str] = field(default_factory=list)
+    jobs: list[tuple[str, int, str]] = field(default_factory=list)
     sending: str = ""
     breaker: dict[str, float] = field(default_factory=dict)
     flood: dict[str, float] = field(default_factory=dict)
@@ -99,6 +104,8 @@ def change(
         if verdict is not None:
             _settle_one(made, lane, entry, verdict, account.replay, now)
     made.trim, made.remove = _cut(batch, result.verdicts)
+    if account.jobs.confirm:
+        _open_jobs(made, lane, batch, result, account.jobs, now)
     made.breaker = _breaker(account.breaker, result)
     made.flood = _flood(account.flood_guard, result)
     failure = result.failure
@@ -110,6 +117,26 @@ def change(
         made.pause = (str(lane), f"flood guard: {failure.words}")
     made.journal = _journal(lane, batch, result, made.count, lease.attempts)
     return made
+
+
+def _open_jobs(
+    made: Change, lane: Lane, batch: Sequence[Entry], result: BatchResult, jobs: Jobs, now: int
+) -> None:
+    for remote, items in result.jobs:
+        letters = [
+            Letter(
+                batch[place].id(lane),
+                batch[place].contact,
+                batch[place].options,
+                batch[place].payload.decode(),
+                merged=order > 0,
+            )
+            for item in items
+            for order, place in enumerate(item.messages)
+        ]
+        made.count["confirming"] += len(letters)
+        name = f"{lane}@{remote}"
+        made.jobs.append((name, now + round(jobs.poll * 1000), body(lane, remote, now, letters)))
 
 
 def _breaker(limits: Breaker, result: BatchResult) -> dict[str, float]:
@@ -152,7 +179,7 @@ def _settle_one(
         if wait is not None:
             made.count["parked"] += 1
             body = _body(lane, entry, meta, "contact_missing", verdict.words)
-            made.park.append((meta.id, now + round(wait * 1000), body))
+            made.park.append((meta.id, now + round(wait * 1000), body, entry.contact))
             return
         meta = Meta(meta.id, 0, meta.history)
         verdict = Dead("contact_missing", verdict.words)
@@ -241,6 +268,9 @@ def settle(
         lanes.PAUSED,
         lanes.breaker(lane.account),
         lanes.LANES,
+        lanes.JOBS,
+        lanes.JOBS_BODY,
+        lanes.parked_by_contact(lane.account),
     ]
     arguments: list[Argument] = [
         str(lane),

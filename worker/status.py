@@ -14,7 +14,10 @@ from producers.lanes import Lane
 from worker.pause import reason_for
 
 #: Counters of a lane that add up to the totals of the same name.
-COUNTERS = ("accepted", "delivered", "merged", "parked", "dead", "purged", "requests")
+COUNTERS = (
+    *("accepted", "delivered", "merged", "parked", "dead", "purged", "requests"),
+    *("confirming", "confirmed", "unconfirmed"),
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,10 @@ class LaneStatus:
     dead: int
     purged: int
     requests: int
+    #: Of the delivered: waiting for their job's result, named well by it, and never told about.
+    confirming: int
+    confirmed: int
+    unconfirmed: int
     #: Failures of the destination in a row.
     attempts: int
     last_error: str | None

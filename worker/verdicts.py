@@ -38,6 +38,18 @@ class Judged:
 
     #: Place of the item in the request -> verdict.
     exceptions: Mapping[int, Verdict] = field(default_factory=dict)
+    #: The API's id of the job that will say what became of the items.
+    job: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnded:
+    """The result of a job."""
+
+    #: Lower-cased identifier of a contact -> why it is invalid.
+    invalid: Mapping[str, str]
+    #: One identifier of a contact -> another of the same.
+    aliases: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

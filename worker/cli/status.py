@@ -62,7 +62,13 @@ def render(found: Status) -> RenderableType:
             f"{lane.delivered:,}",
             _due(lane),
         )
-    errors = [f"{lane.lane}: {_error(lane)}" for lane in found.lanes if _error(lane)]
+    errors = [
+        f"{lane.lane}: {lane.confirming:,} wait for their job's result, "
+        f"{lane.unconfirmed:,} never got one"
+        for lane in found.lanes
+        if lane.confirming or lane.unconfirmed
+    ]
+    errors += [f"{lane.lane}: {_error(lane)}" for lane in found.lanes if _error(lane)]
     return Group(table, *errors, *([""] if errors else []), _totals(found.totals))
 
 

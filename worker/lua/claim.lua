@@ -12,7 +12,8 @@
 --                    owner that died leaves behind, so that it is recognised and not guessed
 --   error, error_at  the last failure, in words, and when
 --   flood_start, flood_seen, flood_rejected   the flood guard's window
---   accepted, delivered, merged, parked, dead, purged, requests   counters
+--   accepted, delivered, merged, parked, dead, purged, requests,
+--   confirming, confirmed, unconfirmed   counters
 --
 -- KEYS  1 lane stream   2 lane state   3 due   4 paused   5 breaker
 -- ARGV  1 lane name     2 token        3 lease, ms   4 batch size

@@ -3,13 +3,15 @@
 -- so that it works on a full server.
 --
 -- KEYS  1 lane stream   2 lane state   3 due   4 parked   5 parked bodies   6 dead   7 dead bodies
---       8 journal       9 paused      10 breaker          11 lanes
+--       8 journal       9 paused      10 breaker          11 lanes   12 jobs  13 job bodies
+--      14 parked by contact
 -- ARGV  1 lane name     2 token; a repeat with the same token, for an answer that was lost,
 --                         changes nothing and answers the same
 --       3 JSON: trim      stream id: everything before it is settled; or ""
 --               remove    stream ids settled beyond the first that stays
---               park      [[message id, UNIX ms, body JSON], ...]
+--               park      [[message id, UNIX ms, body JSON, contact key], ...]
 --               dead      [[message id, UNIX ms, body JSON], ...]
+--               jobs      [[job, UNIX ms of the first question, body], ...]
 --               count     {counter of the lane's state: by how much}
 --               journal   [field, value, ...]
 --               sending   what stays in doubt (claim.lua), as JSON text; or ""
@@ -42,6 +44,11 @@ end
 for _, parked in ipairs(change.park) do
   redis.call('ZADD', KEYS[4], parked[2], parked[1])
   redis.call('HSET', KEYS[5], parked[1], parked[3])
+  redis.call('ZADD', KEYS[14], 0, parked[4] .. '\t' .. parked[1])
+end
+for _, job in ipairs(change.jobs) do
+  redis.call('ZADD', KEYS[12], job[2], job[1])
+  redis.call('HSET', KEYS[13], job[1], job[3])
 end
 for _, dead in ipairs(change.dead) do
   redis.call('ZADD', KEYS[6], dead[2], dead[1])

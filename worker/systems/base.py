@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from producers.settings import Account, EffectiveOperation
-from worker.verdicts import Outcome
+from worker.verdicts import JobEnded, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class HttpCall:
     method: str = "POST"
 
     def __repr__(self) -> str:
-        return f"HttpCall({self.method} {self.url}, {len(self.body)} bytes)"
+        """Without the query: a signed address is a secret too."""
+        return f"HttpCall({self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,18 @@ class System(Protocol):
 
     def call(self, request: Request, account: Account, now: float) -> HttpCall:
         """The request as bytes; `now` in UNIX seconds."""
+        ...
+
+    def job_status(self, job: str, account: Account, now: float) -> HttpCall:
+        """The question about a job that the API named in an answer (`Judged.job`)."""
+        ...
+
+    def job_file(self, answer: HttpAnswer) -> HttpCall | None:
+        """Where the ended job's result is; None while it has not ended."""
+        ...
+
+    def job_result(self, answer: HttpAnswer) -> JobEnded | None:
+        """The result; None when it cannot be read."""
         ...
 
     def judge(self, request: Request, answer: HttpAnswer, account: Account, now: float) -> Outcome:

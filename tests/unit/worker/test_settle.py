@@ -38,7 +38,7 @@ def entries(count, tries=0):
 
 def settled(verdicts, failure=None, batch=None):
     batch = batch or entries(len(verdicts))
-    result = BatchResult(verdicts, failure, 1, 1, 0, 0, "", 0.1)
+    result = BatchResult(verdicts, failure, 1, 1, 0, 0, [], "", 0.1)
     return change(Lease(LANE, "t", 0), batch, result, ACCOUNT, NOW)
 
 
@@ -67,7 +67,7 @@ def test_a_whole_batch_is_trimmed_without_removing_one_by_one():
 
 def test_a_message_without_its_contact_is_parked_with_one_more_try():
     made = settled([ContactMissing("gone")])
-    message_id, at, body = made.park[0]
+    message_id, at, body, _ = made.park[0]
     assert (message_id, at) == (f"{LANE}@5-0", NOW + 300_000)
     assert json.loads(json.loads(body)["meta"])["tries"] == 1
 

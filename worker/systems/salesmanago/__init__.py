@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from producers.settings import Account, EffectiveOperation
 from worker.systems.base import HttpAnswer, HttpCall, Item, Request
-from worker.systems.salesmanago import contacts, coupons, events, pushes, verify
+from worker.systems.salesmanago import contacts, coupons, events, jobs, pushes, verify
 from worker.systems.salesmanago.answers import judge
-from worker.systems.salesmanago.envelope import HEADERS, body
-from worker.verdicts import Outcome
+from worker.systems.salesmanago.envelope import HEADERS, body, envelope
+from worker.verdicts import JobEnded, Outcome
 
 Plan = Callable[[Sequence[Item], str, EffectiveOperation, Account], list[list[Request]]]
 
@@ -43,6 +43,20 @@ class Salesmanago:
         return HttpCall(
             account.url + request.path, HEADERS, body(request, account, round(now * 1000))
         )
+
+    def job_status(self, job: str, account: Account, now: float) -> HttpCall:
+        fields = {"owner": account.owner, "requestId": int(job)}
+        sent = envelope(account, round(now * 1000), fields)
+        return HttpCall(account.url + jobs.PATH, HEADERS, sent)
+
+    def job_file(self, answer: HttpAnswer) -> HttpCall | None:
+        """Fetched without credentials: the address is signed."""
+        url = jobs.file_url(answer)
+        agent = {"User-Agent": HEADERS["User-Agent"]}
+        return HttpCall(url, agent, b"", method="GET") if url else None
+
+    def job_result(self, answer: HttpAnswer) -> JobEnded | None:
+        return jobs.result(answer)
 
     def judge(self, request: Request, answer: HttpAnswer, account: Account, now: float) -> Outcome:
         return judge(request, answer, now)

@@ -6,7 +6,7 @@ from typing import Any
 
 from worker.systems.answers import by_status, json_object, shorten
 from worker.systems.base import HttpAnswer, Request
-from worker.systems.salesmanago import coupons, events, verify
+from worker.systems.salesmanago import contacts, coupons, events, verify
 from worker.verdicts import (
     CredentialsRefused,
     Dead,
@@ -57,6 +57,9 @@ def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
 def _judge_success(request: Request, body: dict[str, Any]) -> Outcome:
     if request.path in verify.PATHS:
         return verify.judge_success(request, body)
+    if request.path == contacts.BATCH_PATH:
+        job = body.get("requestId")
+        return Judged(job=str(job) if isinstance(job, int) else None)
     if request.operation == "event.add":
         return events.judge_success(request, body)
     if request.operation == "coupon.redeem":

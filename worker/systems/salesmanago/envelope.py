@@ -35,6 +35,11 @@ def sha(account: Account) -> str:
 def body(request: Request, account: Account, now: int) -> bytes:
     """The whole body: auth block (`requestTime` in UNIX ms), fields, and the items' own bytes."""
     fields, items = _fields_and_items(request, account, now)
+    return envelope(account, now, fields, items)
+
+
+def envelope(account: Account, now: int, fields: dict[str, Any], items: bytes = b"") -> bytes:
+    """Auth block and fields as JSON, and behind them `items`, which brings the closing brace."""
     head = {
         "clientId": account.client_id,
         "apiKey": account.api_key.get_secret_value(),
