@@ -34,7 +34,7 @@ def introduced(stack, *emails):
 LOST_ANSWERS = ["reset", "half", "html", "truncated", {"kind": "status", "status": 504}]
 
 
-def lose_answer(stack, fault, path="/api/*"):
+def lose_answer(stack, fault, path="/api/contact/batchAdd*"):
     fields = {"kind": fault} if isinstance(fault, str) else dict(fault)
     stack.sandbox.control.fault(
         fields.pop("kind"), {"path": path}, times=1, after_apply=True, **fields
@@ -54,7 +54,7 @@ def test_with_verify_an_event_whose_answer_is_lost_is_applied_exactly_once(stack
 
 def test_with_verify_an_event_that_the_api_never_took_is_sent_again(stack):
     introduced(stack)
-    stack.sandbox.control.fault("reset", {"path": "/api/*"}, times=1)
+    stack.sandbox.control.fault("reset", {"path": "/api/contact/batchAdd*"}, times=1)
     with stack.producer() as producer:
         producer.send_many([event(n) for n in range(3)])
     stack.until_at_rest()
@@ -117,7 +117,7 @@ def test_a_worker_killed_before_it_could_settle_leaves_a_mark(stack, ambiguous):
     worker = introduced(stack)
     # The sandbox takes the events, and answers when the worker is dead.
     stack.sandbox.control.fault(
-        "latency", {"path": "/api/*"}, seconds=1.5, after_apply=True, times=1
+        "latency", {"path": "/api/contact/batchAdd*"}, seconds=1.5, after_apply=True, times=1
     )
     with stack.producer() as producer:
         producer.send_many([event(n) for n in range(5)])
@@ -164,7 +164,7 @@ def test_a_coupon_whose_answer_is_lost_is_redeemed_exactly_once(stack):
 
 def test_a_push_cannot_be_asked_about_and_is_held(stack):
     introduced(stack)
-    lose_answer(stack, "reset")
+    lose_answer(stack, "reset", "/api/mobile/*")
     with stack.producer() as producer:
         producer.send(PUSH)
     totals = stack.until_at_rest()
