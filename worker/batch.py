@@ -56,7 +56,8 @@ class Delivery:
         self._jobs: list[tuple[str, Sequence[Item]]] = []
         self._leased_until = time.monotonic() + engine.account.lease
         in_doubt, self._further = doubt.from_mark(lease.mark, batch)
-        #: Places of which the API may have been told, and that Redis does not know as settled.
+        #: Places of which the API may have been told, and that Redis does not know as settled:
+        #: what has a verdict stays in here, for settling may be what does not happen.
         self._doubtful: set[int] = in_doubt if operation.ambiguous != "resend" else set()
 
     def deliver(self) -> BatchResult:
@@ -91,7 +92,8 @@ class Delivery:
             return
         items = [self._item(place) for place in sorted(self._doubtful)]
         for request in self._engine.system.verify(items, self._lease.lane.operation):
-            self._send_turn([request], mark=False)
+            for asked, outcome in self._send_turn([request], ()):
+                self._note_verified(asked, outcome)
             if self._failure is not None:
                 return
 
@@ -112,11 +114,18 @@ class Delivery:
         for start in range(0, len(wave), width):
             if self._failure is not None:
                 break
-            parts += self._send_turn(wave[start : start + width], mark=True)
+            turn = wave[start : start + width]
+            for request, outcome in self._send_turn(turn, _places(turn)):
+                parts += self._note(request, outcome)
         return parts
 
-    def _send_turn(self, turn: Sequence[Request], mark: bool) -> list[list[Request]]:
-        """Send these requests at once, as far as the rate limits allow; the parts of refused."""
+    def _send_turn(
+        self, turn: Sequence[Request], at_stake: Collection[int]
+    ) -> list[tuple[Request, Outcome]]:
+        """Send these requests at once, as far as the rate limits allow, and their outcomes.
+
+        `at_stake`: the places of the batch whose messages the API may take by it.
+        """
         engine, account = self._engine, self._lease.lane.account
         timeout = engine.account.timeout
         seconds = timeout.connect + timeout.read + LEASE_MARGIN
@@ -126,14 +135,11 @@ class Delivery:
             self._failure = NoLeave("waits for the rate limit", grant.wait)
         if not allowed:
             return []
-        self._prepare(allowed if mark else ())
+        self._prepare(at_stake)
         outcomes = self._send_all(allowed)
         throttled = sum(isinstance(o, DestinationFailed) and o.throttled for o in outcomes)
         limits.give_back(engine.redis, account, grant, throttled)
-        parts: list[list[Request]] = []
-        for request, outcome in zip(allowed, outcomes, strict=True):
-            parts += self._note(request, outcome)
-        return parts
+        return list(zip(allowed, outcomes, strict=True))
 
     def _send_all(self, turn: Sequence[Request]) -> list[Outcome]:
         self._requests += len(turn)
@@ -149,11 +155,11 @@ class Delivery:
             return DestinationFailed(str(error), ambiguous=error.sent)
         return engine.system.judge(request, answer, engine.account, now)
 
-    def _prepare(self, turn: Sequence[Request]) -> None:
+    def _prepare(self, at_stake: Collection[int]) -> None:
         """Note what is about to be sent, where that matters; keep the lease long enough."""
         timeout, mark = self._engine.account.timeout, ""
-        if self._operation.ambiguous != "resend" and turn:
-            self._doubtful |= _places(turn)
+        if self._operation.ambiguous != "resend" and at_stake:
+            self._doubtful |= set(at_stake)
             mark = self._mark(self._doubtful)
         needed = timeout.connect + timeout.read + LEASE_MARGIN / 2
         if not mark and self._leased_until - time.monotonic() >= needed:
@@ -171,9 +177,6 @@ class Delivery:
             self._fail(request, outcome)
             return []
         self._answered += 1
-        if isinstance(outcome, Verified):
-            self._note_verified(request, outcome)
-            return []
         if isinstance(outcome, Judged):
             for place, item in enumerate(request.items):
                 self._settle_item(item, outcome.exceptions.get(place, DELIVERED))
@@ -181,6 +184,7 @@ class Delivery:
                 self._jobs.append((outcome.job, request.items))
             return []
         self._doubtful -= _places([request])
+        assert isinstance(outcome, Refused)
         return self._refused(request, outcome)
 
     def _fail(self, request: Request, outcome: DestinationFailed | CredentialsRefused) -> None:
@@ -191,11 +195,20 @@ class Delivery:
         elif self._operation.ambiguous == "hold":
             self._hold(_places([request]), outcome.words)
 
-    def _note_verified(self, request: Request, outcome: Verified) -> None:
+    def _note_verified(self, request: Request, outcome: Outcome) -> None:
+        """Without a usable answer to the question, its messages stay in doubt."""
+        if not isinstance(outcome, Verified):
+            if not isinstance(outcome, DestinationFailed | CredentialsRefused):
+                outcome = DestinationFailed("the question was refused")
+            self._failure = outcome
+            self._failed += 1
+            return
+        self._answered += 1
         for place, item in enumerate(request.items):
             if place in outcome.found:
                 self._settle_item(item, outcome.found[place])
-        self._doubtful -= _places([request])
+            else:
+                self._doubtful -= set(item.messages)
 
     def _refused(self, request: Request, outcome: Refused) -> list[list[Request]]:
         """A refused request in parts: its halves, or a merged item's messages one by one."""
