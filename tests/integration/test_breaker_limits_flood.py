@@ -6,8 +6,10 @@ import time
 
 import pytest
 
-from producers import CouponRedemption
+from producers import CouponRedemption, lanes
+from producers.settings import Limits
 from tests.integration.test_delivery import applied, contact, event
+from worker import limits
 
 ACCOUNT = "verify_after = 0.2"
 
@@ -74,14 +76,14 @@ def test_a_dead_account_does_not_slow_another(stack):
 
 
 @pytest.mark.parametrize(
-    ("limits", "at_least"), [("{per_second = 5}", 2.0), ("{per_second = 0.5}", 3.5)]
+    ("limited", "at_least"), [("{per_second = 5}", 2.0), ("{per_second = 0.5}", 3.5)]
 )
-def test_a_rate_limit_is_never_crossed_by_two_workers_together(stack, limits, at_least):
-    stack.configure((ACCOUNT, f"{ACCOUNT}\nlimits = {limits}"))
+def test_a_rate_limit_is_never_crossed_by_two_workers_together(stack, limited, at_least):
+    stack.configure((ACCOUNT, f"{ACCOUNT}\nlimits = {limited}"))
     introduced(stack)
     stack.worker("another")
     time.sleep(2.1)
-    count = 15 if "5}" in limits and "0.5" not in limits else 3
+    count = 15 if "5}" in limited and "0.5" not in limited else 3
     with stack.producer() as producer:
         producer.send_many(coupons(count))
     stack.until_at_rest()
@@ -160,3 +162,30 @@ def test_what_is_paused_is_held_and_never_dropped(stack, what):
 def test_resuming_what_is_not_paused_says_what_is(stack):
     stack.run("pause", "default", "--reason", "stocktaking")
     assert b"paused: default (stocktaking)" in stack.run("resume", "default:event.add").stdout
+
+
+def test_a_limit_adapts_to_429_by_30_percent_and_recovers_never_above_what_is_set(client):
+    limited = Limits(per_second=100)
+
+    def turn(refused):
+        grant = limits.take(client, "default", limited, 20, 5)
+        limits.give_back(client, "default", grant, refused)
+        client.delete(*lanes.limits("default")[:2])
+        return grant.requests
+
+    def allowed():
+        grant = limits.take(client, "default", limited, 1000, 5)
+        client.delete(*lanes.limits("default")[:2])
+        return grant.requests
+
+    assert allowed() == 100
+    turn(refused=2)
+    assert allowed() == 100, "a tenth is not more than a tenth"
+    turn(refused=5)
+    assert allowed() == 70
+    turn(refused=10)
+    assert allowed() == 49
+    for _ in range(20):
+        client.hset(lanes.limits("default")[2], "start", 0)
+        turn(refused=0)
+    assert allowed() == 100
