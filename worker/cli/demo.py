@@ -51,6 +51,7 @@ def _close(around: Surroundings, course: Course, console: Console) -> list[str]:
     rows = check.figures(around.client, sizes)
     console.print()
     console.print(check.table(rows))
+    console.print("mean: messages in a request; fill: items in a request, of the largest batch")
     reasons = Counter(letter.reason for letter in dead_letters.find(around.client))
     for reason, count in reasons.most_common():
         console.print(f"\n{count:,} dead letters: {reason}. {REASONS[reason]}")

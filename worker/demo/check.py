@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import redis
+from rich import box
 from rich.table import Table
 
 from producers import ContactUpsert, CouponRedemption, ExternalEvent, Push, lanes
@@ -45,6 +46,8 @@ def figures(client: redis.Redis, batch_sizes: dict[str, int]) -> list[OperationF
     replays: Counter[str] = Counter()
     journal: Any = client.xrange(lanes.JOURNAL)
     for _, line in journal:
+        if b"act" in line:  # what was done to messages outside of a batch
+            continue
         operation = line[b"lane"].decode().split(":")[1]
         retries[operation] += line[b"error"] != b""
         replays[operation] += int(line[b"parked"])
@@ -66,11 +69,11 @@ def figures(client: redis.Redis, batch_sizes: dict[str, int]) -> list[OperationF
 
 def table(rows: list[OperationFigures]) -> Table:
     """The closing table."""
-    made = Table(header_style="bold", show_edge=False, title="What became of them")
-    made.add_column("operation")
-    names = ("accepted", "delivered", "merged", "requests", "per request", "fill")
+    made = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    made.add_column("operation", no_wrap=True)
+    names = ("accepted", "delivered", "merged", "requests", "mean", "fill")
     for name in (*names, "retries", "replays", "dead"):
-        made.add_column(name, justify="right")
+        made.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         items = (row.delivered - row.merged) / row.requests if row.requests else 0
         made.add_row(

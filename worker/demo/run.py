@@ -40,6 +40,9 @@ timeout = {connect = 2, read = 5}
 lease = 15
 backoff = {first = 0.2, factor = 2, max = 2}
 replay = {every = 2, until = 10}     # life: every 5 minutes for 1 hour
+breaker = {open = 1}
+verify_after = 0.5
+jobs = {poll = 2, until = 30}
 
 [accounts.default.operations."contact.upsert"]
 linger = 1.0
