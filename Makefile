@@ -1,14 +1,16 @@
 # make demo   see it work          make test   lint and every test
 # make run    the stack, staying   make bench  beside its peers, as ratios
+# make chaos  every fault, and the oracle's verdict
+# ARGS="--flower-port 6666" goes to run and demo
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint format run bench requirements clean help
+.PHONY: demo test lint format run bench chaos requirements clean help
 
 demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table that must add up
-	@$(BIN)/batchline demo
+	@$(BIN)/batchline demo $(ARGS)
 
 test: lint  ## lint, then every test
 	@$(BIN)/pytest
@@ -23,10 +25,15 @@ format: $(READY)  ## rewrite the files as `make lint` wants them
 	@$(BIN)/ruff check --fix .
 
 run: $(READY)  ## Redis, sandbox, worker and Flower in the foreground
-	@$(BIN)/batchline up
+	@$(BIN)/batchline up $(ARGS)
 
 bench: $(READY)  ## speed and memory beside the peers, in one run
 	@$(BIN)/python -m tests.bench
+
+MINUTES ?= 10
+SEED ?= 1
+chaos: $(READY)  ## every fault by a plan, then the oracle's verdict: MINUTES=10 SEED=1
+	@$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED)
 
 requirements: $(READY)  ## compile requirements/*.txt again from pyproject.toml
 	@$(BIN)/pip install -q uv

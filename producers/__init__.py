@@ -13,6 +13,7 @@ from producers.errors import (
     InvalidSettings,
     LaneFull,
     NoRedis,
+    NotReplicated,
     OutcomeUnknown,
     RedisUnavailable,
     UnknownAccount,
@@ -20,6 +21,8 @@ from producers.errors import (
 )
 from producers.helpers import add_external_event, redeem_coupon, send_push, upsert_contact
 from producers.models.salesmanago import (
+    Contact,
+    ContactEvent,
     ContactUpsert,
     CouponRedemption,
     CustomMassPush,
@@ -35,6 +38,8 @@ from producers.settings import Settings
 __all__ = [
     "AsyncProducer",
     "BatchlineError",
+    "Contact",
+    "ContactEvent",
     "ContactUpsert",
     "CouponRedemption",
     "CustomMassPush",
@@ -45,6 +50,7 @@ __all__ = [
     "LaneFull",
     "MassPush",
     "NoRedis",
+    "NotReplicated",
     "OutcomeUnknown",
     "Outgoing",
     "Producer",

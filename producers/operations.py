@@ -47,8 +47,9 @@ OPERATIONS: dict[str, Operation] = {
     operation.name: operation
     for operation in (
         #         message          linger  size  largest  ambiguous
-        Operation(salesmanago.ContactUpsert, 5.0, 1000, SALESMANAGO_BATCH, "resend"),
-        Operation(salesmanago.ExternalEvent, 2.0, 1000, SALESMANAGO_BATCH, "verify", True),
+        Operation(salesmanago.ContactUpsert, 2.0, 1000, SALESMANAGO_BATCH, "resend"),
+        # Later than the upsert that was enqueued with it, so that a new contact is there.
+        Operation(salesmanago.ExternalEvent, 5.0, 1000, SALESMANAGO_BATCH, "verify", True),
         # Equal pushes to many contacts become one sendMass; other pushes are one call each.
         Operation(salesmanago.Push, 0.5, 200, 1000, "hold"),
         Operation(salesmanago.CustomPush, 0.5, 200, 1000, "hold"),

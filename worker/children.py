@@ -64,19 +64,19 @@ class Child:
         self._process.wait()
 
 
-def worker(config: Path, log: Path, *options: str, name: str = "worker") -> Child:
-    """A worker in a process of its own, with the settings of that file."""
+def worker(config: Path | None, log: Path, *options: str, name: str = "worker") -> Child:
+    """A worker in a process of its own, with the settings of that file, or those in force."""
     command = [sys.executable, "-m", "worker", "worker", "--hostname", f"{name}@%h", *options]
-    return Child(name, command, {"BATCHLINE_CONFIG": str(config)}, log)
+    return Child(name, command, {"BATCHLINE_CONFIG": str(config)} if config else {}, log)
 
 
-def flower(config: Path, log: Path, port: int) -> Child:
-    """Flower on loopback."""
+def flower(log: Path, port: int) -> Child:
+    """Flower on loopback, with the settings in force."""
     command = [
         *(sys.executable, "-m", "celery", "-A", "worker.app", "flower"),
         *("--address=127.0.0.1", f"--port={port}"),
     ]
-    return Child("flower", command, {"BATCHLINE_CONFIG": str(config)}, log)
+    return Child("flower", command, {}, log)
 
 
 def _die_with_parent() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from producers.errors import NoRedis
 from producers.operations import OPERATIONS
 from producers.settings import Settings, config_file
 
@@ -34,13 +35,16 @@ def masked(settings: Settings) -> dict[str, Any]:
             for operation, entry in OPERATIONS.items()
             if entry.system == account.system
         }
-    for key in ("redis_url", "broker_url"):
-        shown[key] = _without_password(shown[key])
+    try:
+        shown["redis_url"] = _without_password(settings.lanes_url())
+        shown["broker_url"] = _without_password(settings.celery_url())
+    except NoRedis:
+        pass  # shown as null: there is none
     return shown
 
 
-def _without_password(url: str | None) -> str | None:
-    if url is None or "@" not in url:
+def _without_password(url: str) -> str:
+    if "@" not in url:
         return url
     scheme, _, rest = url.partition("://")
     return f"{scheme}://***@{rest.rpartition('@')[2]}"

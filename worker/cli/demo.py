@@ -64,7 +64,7 @@ def _close(around: Surroundings, course: Course, console: Console) -> list[str]:
     )
     problems = list(check.unaccounted(around.client, around.sandbox.control, course))
     for problem in islice(problems, MOST_TOLD):
-        console.print(f"[red]{problem}[/red]")
+        console.print(problem, style="red", markup=False)
     if problems:
         console.print(f"[red]{len(problems):,} disagreements with the sandbox's ledger[/red]")
     else:

@@ -58,6 +58,8 @@ def command(file: str, rejects: str | None, account: str, dry_run: bool, quiet: 
     """
     settings = Settings.load()
     settings.account(account)
+    if rejects and file != "-" and Path(rejects).resolve() == Path(file).resolve():
+        raise click.UsageError("--rejects names FILE itself, which it would empty")
     warnings.simplefilter("once")
     tally = Tally()
     with (
@@ -115,7 +117,10 @@ def _tell(console: Console, number: int, problem: BadLine, tally: Tally) -> None
 
 
 def _rejects(path: str | None) -> IO[bytes]:
-    return Path(path or os.devnull).open("wb")
+    try:
+        return Path(path or os.devnull).open("wb")
+    except OSError as error:
+        raise click.UsageError(f"--rejects {path}: {error.strerror}") from error
 
 
 def _progress(quiet: bool) -> Progress:

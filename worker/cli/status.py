@@ -69,7 +69,8 @@ def render(found: Status) -> RenderableType:
         if lane.confirming or lane.unconfirmed
     ]
     errors += [f"{lane.lane}: {_error(lane)}" for lane in found.lanes if _error(lane)]
-    return Group(table, *errors, *([""] if errors else []), _totals(found.totals))
+    lines = [Text(line) for line in errors]
+    return Group(table, *lines, *([""] if lines else []), _totals(found.totals))
 
 
 def _due(lane: LaneStatus) -> str:

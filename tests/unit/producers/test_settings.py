@@ -129,10 +129,29 @@ def test_without_any_redis_the_error_says_how_to_start_one(load):
         ("redis://h:6379/0", "redis://h:6379/1"),
         ("redis://:pw@h:6379/4", "redis://:pw@h:6379/5"),
         ("redis://h:6379", "redis://h:6379/1"),
+        ("redis://h:6379/", "redis://h:6379/1"),
+        ("rediss://h:6379/0?protocol=3", "rediss://h:6379/1?protocol=3"),
     ],
 )
 def test_celery_takes_the_next_database_of_the_same_server(load, lanes, celery):
     assert load(f'redis_url = "{lanes}"\n{ACCOUNT}').celery_url() == celery
+
+
+def test_the_last_database_leaves_no_next_one_for_celery(load):
+    with pytest.raises(InvalidSettings, match="broker_url: is needed"):
+        load(f'redis_url = "redis://h:6379/15"\n{ACCOUNT}').celery_url()
+
+
+@pytest.mark.parametrize("url", ["unix:///tmp/redis.sock", "sentinel://h/0", "redis://h/zero"])
+def test_a_redis_url_that_would_not_work_is_refused(load, url):
+    with pytest.raises(InvalidSettings, match="redis_url: must"):
+        load(f'redis_url = "{url}"\n{ACCOUNT}')
+
+
+def test_a_file_that_is_not_utf_8_is_refused(load, tmp_path, monkeypatch):
+    (tmp_path / "other.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(InvalidSettings, match="cannot be read"):
+        load(BATCHLINE_CONFIG="other.toml")
 
 
 def test_secrets_are_not_in_the_repr(load):

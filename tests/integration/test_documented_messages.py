@@ -1,0 +1,32 @@
+"""The examples of docs/messages.md and of the README are accepted and delivered as they stand."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_examples_of_the_documentation_are_accepted_and_delivered(stack):
+    text = (ROOT / "docs" / "messages.md").read_text()
+    lines = re.findall(r'^\{"op".*\}$', text, re.MULTILINE)
+    assert len({json.loads(line)["op"] for line in lines}) == 7
+    done = stack.run("enqueue", "-", stdin="\n".join(lines).encode())
+    assert done.stdout == b"7 lines: 7 accepted, 0 bad\n"
+    stack.worker()
+    totals = stack.until_at_rest()
+    assert (totals["delivered"], totals["dead"]) == (7, 0)
+
+
+def test_the_readmes_line_is_accepted(stack):
+    lines = re.findall(r'^ +(\{"op".*\})$', (ROOT / "README.md").read_text(), re.MULTILINE)
+    done = stack.run("enqueue", "-", stdin="\n".join(lines).encode())
+    assert (len(lines), done.returncode) == (1, 0)
+
+
+def test_the_rejects_cannot_be_the_file_itself(stack):
+    (stack.folder / "f.jsonl").write_text("{}\n")
+    done = stack.run("enqueue", "f.jsonl", "--rejects", "./f.jsonl")
+    assert (done.returncode, (stack.folder / "f.jsonl").read_text()) == (2, "{}\n")
