@@ -14,7 +14,7 @@ from producers import enqueue
 from producers.enqueue import Call, Outgoing
 from producers.errors import EnqueueError
 from producers.models.base import Message
-from producers.redis_client import connect_async
+from producers.redis_client import checked, connect_async
 from producers.settings import Settings
 
 
@@ -44,7 +44,8 @@ class AsyncProducer:
 
         `delay` (seconds) or `at` (aware datetime or UNIX ms) keep it back. A second send with the
         same `idempotency_key` within the window returns the first id and enqueues nothing.
-        Raises LaneFull, RedisUnavailable, OutcomeUnknown, UnknownAccount or WrongSystem.
+        Raises LaneFull, RedisUnavailable, OutcomeUnknown, NotReplicated, UnknownAccount or
+        WrongSystem.
         """
         outgoing = Outgoing(message, account, idempotency_key, enqueue.not_before(delay, at))
         return (await self.send_all([outgoing]))[0]
@@ -63,12 +64,10 @@ class AsyncProducer:
         accepted: list[str | None] = [None] * len(outgoing)
         for call in list(enqueue.calls(outgoing, self.settings)):
             try:
-                given = await self._call(call)
+                enqueue.accept(accepted, call, await self._call(call))
             except EnqueueError as error:
-                error.accepted = accepted
+                enqueue.tell_accepted(error, accepted, call)
                 raise
-            for place, message_id in zip(call.places, given, strict=True):
-                accepted[place] = message_id
         return [message_id for message_id in accepted if message_id is not None]
 
     async def close(self) -> None:
@@ -87,26 +86,42 @@ class AsyncProducer:
         client = self._client()
         caller = self._callers.borrow()
         arguments = enqueue.script_arguments(call, caller, self.settings)
-        attempts = enqueue.Attempts(self.settings.enqueue_timeout)
+        wait = enqueue.wait_command(self.settings)
+        attempts = enqueue.Attempts(enqueue.call_timeout(self.settings))
         while True:
             try:
-                reply = await _evaluate(client, arguments)
+                replies = await _evaluate(client, arguments, wait)
                 break
             except RedisError as error:
                 attempts.failed(error)
                 await asyncio.sleep(enqueue.RETRY_PAUSE)
         self._callers.give_back(caller)
-        return enqueue.ids(call, reply)
+        return enqueue.outcome(call, replies, self.settings)
 
     def _client(self) -> redis.asyncio.Redis:
         if self._redis is None:
             url = self._url or self.settings.lanes_url()
-            self._redis = connect_async(url, self.settings.enqueue_timeout)
+            self._redis = connect_async(url, enqueue.answer_timeout(self.settings))
         return self._redis
 
 
-async def _evaluate(client: redis.asyncio.Redis, arguments: list[Any]) -> Any:
+async def _evaluate(
+    client: redis.asyncio.Redis, arguments: list[Any], wait: list[str | int]
+) -> list[Any]:
+    """What the script answers, and behind it what WAIT does, if there is one."""
     try:
-        return await client.evalsha(enqueue.SHA, *arguments)
+        return await _pipelined(client, ["EVALSHA", enqueue.SHA, *arguments], wait)
     except NoScriptError:
-        return await client.eval(enqueue.SCRIPT, *arguments)
+        return await _pipelined(client, ["EVAL", enqueue.SCRIPT, *arguments], wait)
+
+
+async def _pipelined(
+    client: redis.asyncio.Redis, script: list[Any], wait: list[str | int]
+) -> list[Any]:
+    """On one connection: WAIT waits for what its own connection has written."""
+    untyped: Any = client
+    if not wait:
+        return [await untyped.execute_command(*script)]
+    pipeline = untyped.pipeline(transaction=False)
+    pipeline.execute_command(*script).execute_command(*wait)
+    return checked(await pipeline.execute(raise_on_error=False))

@@ -16,8 +16,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.resources import files
+from typing import Any
 
-from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    RedisError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -25,12 +30,14 @@ from producers import lanes
 from producers.errors import (
     EnqueueError,
     LaneFull,
+    NotReplicated,
     OutcomeUnknown,
     RedisUnavailable,
     WrongSystem,
 )
 from producers.lanes import Lane
-from producers.models.base import Message
+from producers.models.base import LARGEST_MILLIS, Message
+from producers.redis_client import is_full, is_read_only
 from producers.settings import EffectiveOperation, Settings
 
 #: The script that appends messages to a lane (its header says what it takes and answers).
@@ -43,6 +50,9 @@ NO_ANSWER = (RedisConnectionError, RedisTimeoutError)
 #: Messages and bytes in one call of the script at most: a call blocks Redis for a few ms.
 CALL_MESSAGES = 1000
 CALL_BYTES = 1_000_000
+#: A call waits this share of `enqueue_timeout` for one answer: then a repeat, on a new connection,
+#: still finds time. The old one may lead nowhere any more.
+ANSWER_SHARE = 0.5
 #: Seconds between two tries of a call that got no answer.
 RETRY_PAUSE = 0.1
 #: Characters of an idempotency key.
@@ -87,6 +97,7 @@ class Caller:
 class Attempts:
     """Whether a call is tried once more: until it was answered or `timeout` seconds are over."""
 
+    #: Seconds.
     timeout: float
     started: float = field(default_factory=time.monotonic)
     sent: bool = False
@@ -127,14 +138,20 @@ def not_before(delay: float | timedelta | None, at: datetime | int | None) -> in
         raise ValueError("delay and at: give one of the two")
     if delay is not None:
         seconds = delay.total_seconds() if isinstance(delay, timedelta) else delay
-        if not 0 <= seconds < 10**10:
-            raise ValueError("delay must be a number of seconds from 0 on")
+        if not _is_number(seconds) or not 0 <= seconds < 10**10:
+            raise ValueError("delay must be a number of seconds from 0 on, or a timedelta")
         return round((time.time() + seconds) * 1000)
     if isinstance(at, datetime):
         if at.tzinfo is None:
             raise ValueError("at has no time zone: give one, such as datetime.now(timezone.utc)")
         return round(at.timestamp() * 1000)
-    return at
+    if at is not None and (not _is_number(at) or not 0 <= at <= LARGEST_MILLIS):
+        raise ValueError("at must be a datetime with a time zone, or UNIX milliseconds")
+    return None if at is None else round(at)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def calls(outgoing: Iterable[Outgoing], settings: Settings) -> Iterator[Call]:
@@ -142,7 +159,7 @@ def calls(outgoing: Iterable[Outgoing], settings: Settings) -> Iterator[Call]:
     open_calls: dict[Lane, Call] = {}
     operations: dict[tuple[str, str], tuple[EffectiveOperation, bool]] = {}
     for place, item in enumerate(outgoing):
-        name = (item.account, item.message.operation)
+        name = (str(item.account), item.message.operation)
         if name not in operations:
             operations[name] = _operation(item, settings)
         effective, stamps = operations[name]
@@ -169,6 +186,8 @@ def calls(outgoing: Iterable[Outgoing], settings: Settings) -> Iterator[Call]:
 
 def _operation(item: Outgoing, settings: Settings) -> tuple[EffectiveOperation, bool]:
     """What holds for the message's operation, and whether its messages are stamped."""
+    if not isinstance(item.account, str):
+        raise TypeError("account must be a text: the name of an account in the settings")
     account, message = settings.account(item.account), item.message
     if account.system != message.system:
         raise WrongSystem(message.operation, message.system, item.account, account.system)
@@ -179,10 +198,12 @@ def _once(item: Outgoing) -> str:
     """The idempotency key as stored: hashed, for it may hold personal data."""
     if item.idempotency_key is None:
         return ""
-    if not 0 < len(item.idempotency_key) <= LONGEST_KEY:
-        raise ValueError(f"idempotency_key must have 1 to {LONGEST_KEY} characters")
-    scoped = f"{item.account}\0{item.message.operation}\0{item.idempotency_key}"
-    return hashlib.blake2b(scoped.encode(), digest_size=16).hexdigest()
+    key = item.idempotency_key
+    if not isinstance(key, str) or not 0 < len(key) <= LONGEST_KEY:
+        raise ValueError(f"idempotency_key must be a text of 1 to {LONGEST_KEY} characters")
+    scoped = f"{item.account}\0{item.message.operation}\0{key}"
+    # Half a surrogate pair is no character, and as good a key as any.
+    return hashlib.blake2b(scoped.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def script_arguments(call: Call, caller: Caller, settings: Settings) -> list[str | bytes | int]:
@@ -208,6 +229,46 @@ def script_arguments(call: Call, caller: Caller, settings: Settings) -> list[str
     ]
 
 
+def wait_command(settings: Settings) -> list[str | int]:
+    """The WAIT that follows a call on its connection; empty when no replicas are waited for."""
+    if not settings.wait_replicas:
+        return []
+    return ["WAIT", settings.wait_replicas, round(settings.wait_timeout * 1000)]
+
+
+def call_timeout(settings: Settings) -> float:
+    """Seconds that a call may take, repeats included."""
+    return settings.enqueue_timeout + (settings.wait_timeout if settings.wait_replicas else 0.0)
+
+
+def answer_timeout(settings: Settings) -> float:
+    """Seconds after which a connection that does not answer is given up."""
+    waiting = settings.wait_timeout if settings.wait_replicas else 0.0
+    return settings.enqueue_timeout * ANSWER_SHARE + waiting
+
+
+def outcome(call: Call, replies: Sequence[Any], settings: Settings) -> list[str]:
+    """The message ids of a call's messages, from the answers of the script and of WAIT."""
+    reply, *replicas = replies
+    given = ids(call, reply)
+    if replicas and replicas[0] < settings.wait_replicas:
+        raise NotReplicated(given, replicas[0], settings.wait_replicas, settings.wait_timeout)
+    return given
+
+
+def accept(accepted: list[str | None], call: Call, given: Sequence[str]) -> None:
+    """Put the ids of a call's messages to their places."""
+    for place, message_id in zip(call.places, given, strict=True):
+        accepted[place] = message_id
+
+
+def tell_accepted(error: EnqueueError, accepted: list[str | None], call: Call) -> None:
+    """Have the error of a call say what is enqueued all the same."""
+    if isinstance(error, NotReplicated):
+        accept(accepted, call, error.ids)
+    error.accepted = accepted
+
+
 def ids(call: Call, reply: Sequence[bytes | int]) -> list[str]:
     """The message ids of a call's messages, from the script's answer."""
     if reply[0] == b"full":
@@ -220,8 +281,8 @@ def ids(call: Call, reply: Sequence[bytes | int]) -> list[str]:
 
 
 def may_have_been_sent(error: RedisError) -> bool:
-    """False only when the failure came before the call was written: while connecting."""
-    return "connecting to" not in str(error)
+    """False only when the call was not carried out for certain: not written, or refused."""
+    return "connecting to" not in str(error) and not isinstance(error, BusyLoadingError)
 
 
 def is_worth_repeating(error: RedisError) -> bool:
@@ -231,6 +292,15 @@ def is_worth_repeating(error: RedisError) -> bool:
 
 def failure(error: RedisError, sent: bool) -> EnqueueError:
     """What the application gets to see of the last error of a call."""
+    if is_full(error):
+        return RedisUnavailable(
+            "Redis is full (maxmemory), nothing was enqueued. Workers that drain the lanes make "
+            "room; if they run, raise maxmemory."
+        )
+    if is_read_only(error):
+        return RedisUnavailable(
+            "redis_url leads to a replica, which is read-only: nothing was enqueued"
+        )
     if not is_worth_repeating(error):
         return RedisUnavailable(f"Redis refused the call, nothing was enqueued: {error}")
     if not sent:

@@ -5,10 +5,11 @@
     │   └── NoRedis          no Redis is configured and no embedded server runs
     ├── UnknownAccount       a message names an account that the settings do not have
     ├── WrongSystem          a message for another API than the account's
-    └── EnqueueError         a message was not accepted, or it is not known whether it was
+    └── EnqueueError         a message is not accepted as asked, or it is not known whether it is
         ├── LaneFull         the lane holds as many messages as it may; nothing was enqueued
         ├── RedisUnavailable Redis could not be reached or refused; nothing was enqueued
-        └── OutcomeUnknown   the call was sent and its answer never came
+        ├── OutcomeUnknown   the call was sent and its answer never came
+        └── NotReplicated    enqueued, but not yet on as many replicas as `wait_replicas` asks for
 
 A message that breaks a documented limit raises pydantic's `ValidationError` where it is built.
 """
@@ -16,6 +17,7 @@ A message that breaks a documented limit raises pydantic's `ValidationError` whe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 
 class BatchlineError(Exception):
@@ -31,7 +33,8 @@ class NoRedis(InvalidSettings):
 
     def __init__(self, data_dir: object) -> None:
         super().__init__(
-            f"no Redis: redis_url is not set and no embedded server runs in {data_dir}. "
+            f"no Redis: redis_url is not set and no embedded server runs in "
+            f"{Path(str(data_dir)).absolute()}. "
             "Start one with `batchline up` (or `make run`), or set redis_url in batchline.toml "
             "or BATCHLINE_REDIS_URL."
         )
@@ -58,9 +61,9 @@ class WrongSystem(BatchlineError):
 
 
 class EnqueueError(BatchlineError):
-    """A message was not accepted, or it is not known whether it was.
+    """A message was not accepted as asked, or it is not known whether it was.
 
-    `accepted` holds what `send_many` had enqueued before: one id per message, in the order
+    `accepted` holds what `send_many` has enqueued all the same: one id per message, in the order
     given, None for those not (or not known to be) enqueued.
     """
 
@@ -93,3 +96,22 @@ class OutcomeUnknown(EnqueueError):
 
     Sending again with the same `idempotency_key` is safe; without one it may enqueue twice.
     """
+
+
+class NotReplicated(EnqueueError):
+    """The messages are enqueued on the master, and not yet confirmed by enough replicas.
+
+    Workers deliver them; only if the master is lost before it has told a replica are they lost with
+    it. Sending again with the same `idempotency_key` enqueues nothing and waits for replicas again.
+    """
+
+    def __init__(self, ids: Sequence[str], replicas: int, wanted: int, seconds: float) -> None:
+        super().__init__(
+            f"{len(ids):,} messages are enqueued on the master, and {replicas} of {wanted} "
+            f"replicas confirmed that within {seconds:g} s: if the master is lost now, so may "
+            "they be. Sending again with the same idempotency_key waits again and enqueues nothing."
+        )
+        #: Of the messages that this is about, in the order given.
+        self.ids = list(ids)
+        self.replicas = replicas
+        self.wanted = wanted

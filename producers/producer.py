@@ -15,7 +15,7 @@ from producers import enqueue
 from producers.enqueue import Call, Outgoing
 from producers.errors import EnqueueError
 from producers.models.base import Message
-from producers.redis_client import connect
+from producers.redis_client import checked, connect
 from producers.settings import Settings
 
 
@@ -45,7 +45,8 @@ class Producer:
 
         `delay` (seconds) or `at` (aware datetime or UNIX ms) keep it back. A second send with the
         same `idempotency_key` within the window returns the first id and enqueues nothing.
-        Raises LaneFull, RedisUnavailable, OutcomeUnknown, UnknownAccount or WrongSystem.
+        Raises LaneFull, RedisUnavailable, OutcomeUnknown, NotReplicated, UnknownAccount or
+        WrongSystem.
         """
         outgoing = Outgoing(message, account, idempotency_key, enqueue.not_before(delay, at))
         return self.send_all([outgoing])[0]
@@ -62,12 +63,10 @@ class Producer:
         accepted: list[str | None] = [None] * len(outgoing)
         for call in list(enqueue.calls(outgoing, self.settings)):
             try:
-                given = self._call(call)
+                enqueue.accept(accepted, call, self._call(call))
             except EnqueueError as error:
-                error.accepted = accepted
+                enqueue.tell_accepted(error, accepted, call)
                 raise
-            for place, message_id in zip(call.places, given, strict=True):
-                accepted[place] = message_id
         return [message_id for message_id in accepted if message_id is not None]
 
     def close(self) -> None:
@@ -86,21 +85,22 @@ class Producer:
         client = self._client()
         caller = self._callers.borrow()
         arguments = enqueue.script_arguments(call, caller, self.settings)
-        attempts = enqueue.Attempts(self.settings.enqueue_timeout)
+        wait = enqueue.wait_command(self.settings)
+        attempts = enqueue.Attempts(enqueue.call_timeout(self.settings))
         while True:
             try:
-                reply = _evaluate(client, arguments)
+                replies = _evaluate(client, arguments, wait)
                 break
             except RedisError as error:
                 attempts.failed(error)
                 time.sleep(enqueue.RETRY_PAUSE)
         self._callers.give_back(caller)
-        return enqueue.ids(call, reply)
+        return enqueue.outcome(call, replies, self.settings)
 
     def _client(self) -> redis.Redis:
         if self._redis is None:
             url = self._url or self.settings.lanes_url()
-            self._redis = connect(url, self.settings.enqueue_timeout)
+            self._redis = connect(url, enqueue.answer_timeout(self.settings))
         return self._redis
 
 
@@ -110,8 +110,19 @@ def default_producer() -> Producer:
     return Producer()
 
 
-def _evaluate(client: redis.Redis, arguments: list[Any]) -> Any:
+def _evaluate(client: redis.Redis, arguments: list[Any], wait: list[str | int]) -> list[Any]:
+    """What the script answers, and behind it what WAIT does, if there is one."""
     try:
-        return client.evalsha(enqueue.SHA, *arguments)
+        return _pipelined(client, ["EVALSHA", enqueue.SHA, *arguments], wait)
     except NoScriptError:
-        return client.eval(enqueue.SCRIPT, *arguments)
+        return _pipelined(client, ["EVAL", enqueue.SCRIPT, *arguments], wait)
+
+
+def _pipelined(client: redis.Redis, script: list[Any], wait: list[str | int]) -> list[Any]:
+    """On one connection: WAIT waits for what its own connection has written."""
+    untyped: Any = client
+    if not wait:
+        return [untyped.execute_command(*script)]
+    pipeline = untyped.pipeline(transaction=False)
+    pipeline.execute_command(*script).execute_command(*wait)
+    return checked(pipeline.execute(raise_on_error=False))

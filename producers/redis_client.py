@@ -8,6 +8,7 @@ import redis
 import redis.asyncio
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 from redis.retry import Retry
 
 #: Seconds between PINGs on a connection that was idle, so that a half-open one is noticed.
@@ -31,3 +32,27 @@ def connect(url: str, timeout: float) -> redis.Redis:
 def connect_async(url: str, timeout: float) -> redis.asyncio.Redis:
     """The same for asyncio."""
     return redis.asyncio.Redis.from_url(url, retry=AsyncRetry(NoBackoff(), 0), **_options(timeout))
+
+
+def checked(replies: list[Any]) -> list[Any]:
+    """The replies of a pipeline's `execute(raise_on_error=False)`; raises the first error among
+    them, in Redis' own words."""
+    for reply in replies:
+        if isinstance(reply, RedisError):
+            raise reply
+    return replies
+
+
+def is_full(error: RedisError) -> bool:
+    """Whether Redis refused for want of memory (`maxmemory`)."""
+    return isinstance(error, OutOfMemoryError) or _in_script(error, "-OOM")
+
+
+def is_read_only(error: RedisError) -> bool:
+    """Whether it was a replica that refused."""
+    return isinstance(error, ReadOnlyError) or _in_script(error, "-READONLY")
+
+
+def _in_script(error: RedisError, code: str) -> bool:
+    """Redis 6.2 wraps the error of a command in a script into one about the script."""
+    return isinstance(error, ResponseError) and code in str(error)

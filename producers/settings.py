@@ -12,6 +12,7 @@ import tomllib
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -27,6 +28,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -38,6 +40,8 @@ from producers.operations import OPERATIONS, Ambiguous
 DEFAULT_DATA_DIR = Path(".batchline")
 #: Seconds that a worker needs around one request, beyond the request's own timeouts.
 LEASE_MARGIN = 1.0
+#: Redis has 16 databases unless it is set otherwise.
+LAST_DATABASE = 15
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -50,8 +54,11 @@ def _http_url(url: str) -> str:
 
 
 def _redis_url(url: str) -> str:
-    if not url.startswith(("redis://", "rediss://", "unix://", "sentinel://")):
-        raise ValueError("must be a redis://, rediss:// or unix:// address")
+    parts = urlsplit(url)
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
+        raise ValueError("must be a redis:// or rediss:// address such as redis://127.0.0.1:6379/0")
+    if parts.path.strip("/") and not parts.path.strip("/").isdigit():
+        raise ValueError("must end in the number of a database, such as /0")
     return url
 
 
@@ -268,12 +275,19 @@ class SalesmanagoAccount(_Account):
         if not isinstance(value, dict) or "api_secret_file" not in value:
             return value
         if "api_secret" in value:
-            raise ValueError("api_secret and api_secret_file: give one of the two")
-        path = Path(value["api_secret_file"])
+            raise ValueError(
+                "api_secret and api_secret_file: give one of the two, in the file and the "
+                "environment together"
+            )
+        path = value["api_secret_file"]
+        if not isinstance(path, str):
+            raise ValueError("api_secret_file: must be the path of a file")
         try:
-            secret = path.read_text().strip()
+            secret = Path(path).read_text().strip()
         except OSError as error:
             raise ValueError(f"api_secret_file: {path}: {error.strerror}") from None
+        except ValueError:
+            raise ValueError(f"api_secret_file: {path!r}: is no text file") from None
         rest = {key: kept for key, kept in value.items() if key != "api_secret_file"}
         return {**rest, "api_secret": secret}
 
@@ -309,8 +323,16 @@ class Settings(BaseSettings):
     accounts: dict[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]*$")], Account] = {}
     #: Seconds that an enqueueing call may wait for Redis, repeats included.
     enqueue_timeout: Seconds = 5.0
+    #: Replicas that must confirm a message before an enqueueing call returns (`NotReplicated` if
+    #: too few do); 0: none, accepted means on the master.
+    wait_replicas: Annotated[int, Field(ge=0, le=100)] = 0
+    #: Seconds that the call waits for these replicas, on top of `enqueue_timeout`.
+    wait_timeout: Annotated[float, Field(ge=0.001, le=60)] = 1.0
     #: Seconds for which a second send with the same idempotency key returns the first id.
     idempotency_window: Annotated[int, Field(ge=1)] = 86_400
+    #: Seconds that a worker waits for an answer of Redis or of the broker; then the connection is
+    #: taken for lost, and another opened.
+    redis_timeout: Annotated[float, Field(ge=1, le=60)] = 10.0
     #: Seconds between two looks of a worker at the due lanes.
     dispatch_every: Annotated[float, Field(ge=0.01, le=10)] = 0.2
     #: Seconds that one Celery task goes on with the batches of one lane.
@@ -345,6 +367,13 @@ class Settings(BaseSettings):
             raise InvalidSettings(_explain(error, file)) from None
         except tomllib.TOMLDecodeError as error:
             raise InvalidSettings(f"{file} is not valid TOML: {error}") from None
+        except SettingsError as error:
+            raise InvalidSettings(
+                f"the environment: {error}: a variable that names a whole section must be a JSON "
+                "object; name single keys instead, with __ between levels"
+            ) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidSettings(f"{file} cannot be read: {error}") from None
 
     def account(self, name: str) -> Account:
         """The account of that name; `UnknownAccount` says which there are."""
@@ -364,8 +393,13 @@ class Settings(BaseSettings):
         """The address of Celery's broker: the lanes' server with the next database by default."""
         if self.broker_url:
             return self.broker_url
-        server, _, database = self.lanes_url().rpartition("/")
-        return f"{server}/{int(database) + 1}" if database.isdigit() else f"{server}/{database}/1"
+        parts = urlsplit(self.lanes_url())
+        database = int(parts.path.strip("/") or 0)
+        if database == LAST_DATABASE:
+            raise InvalidSettings(
+                f"broker_url: is needed, for redis_url takes the last database ({LAST_DATABASE})"
+            )
+        return parts._replace(path=f"/{database + 1}").geturl()
 
 
 def config_file() -> Path | None:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_shutting_down
 
 from producers.settings import Settings
 from worker import observe
 from worker.dispatch import Dispatcher
-from worker.processes import this_process
+from worker.leaving import Leaving
 from worker.tasks import QUEUE, register
 
 #: Lanes delivered at once by one worker; they mostly wait for HTTP.
@@ -24,14 +23,14 @@ DEFAULT_CONCURRENCY = 16
 def make_app(settings: Settings) -> Celery:
     """The app for these settings, with a `deliver.…` task for every operation."""
     app = Celery("batchline", broker=settings.celery_url(), set_as_current=False)
-    app.conf.update(celery_settings())
+    app.conf.update(celery_settings(settings))
     register(app)
-    app.steps["worker"].add(Dispatcher)
+    app.steps["worker"].update((Dispatcher, Leaving))
     observe.start_sentry(settings)
     return app
 
 
-def celery_settings() -> dict[str, Any]:
+def celery_settings(settings: Settings) -> dict[str, Any]:
     """What Celery is set to, and why it is not left as it comes."""
     return {
         "task_default_queue": QUEUE,
@@ -39,15 +38,20 @@ def celery_settings() -> dict[str, Any]:
         # A lost wake-up heals itself; a repeated one finds the lane leased.
         "task_acks_late": False,
         "worker_prefetch_multiplier": 1,
-        # The work is waiting for HTTP: threads give the same rate as processes in a tenth of
-        # the memory.
-        "worker_pool": "threads",
+        "worker_pool": "worker.threads:Pool",
+        "worker_consumer": "worker.consumer:Consumer",
         "worker_concurrency": DEFAULT_CONCURRENCY,
+        # A broker that is away is waited for, however long.
         "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        # A broker that is full, or a replica for a while, is waited for too: else the worker ends.
+        "broker_channel_error_retry": True,
+        # There are none: wake-ups are acknowledged early. Unset, each reconnecting warns.
+        "worker_cancel_long_running_tasks_on_connection_loss": True,
         "broker_transport_options": {
             # Without these two a worker never notices a half-open connection.
-            "socket_timeout": 10,
-            "health_check_interval": 5,
+            "socket_timeout": settings.redis_timeout,
+            "health_check_interval": settings.redis_timeout / 2,
             "priority_steps": [0],
             "ack_emulation": False,
         },
@@ -58,12 +62,6 @@ def celery_settings() -> dict[str, Any]:
         "worker_redirect_stdouts": False,
         "worker_hijack_root_logger": False,
     }
-
-
-@worker_shutting_down.connect
-def _leave(**_: object) -> None:
-    """The batch in flight is settled, nothing new is begun (Celery would run what it has)."""
-    this_process().stopping.set()
 
 
 app = make_app(Settings.load())

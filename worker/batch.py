@@ -11,7 +11,7 @@ from producers.settings import LEASE_MARGIN, EffectiveOperation
 from worker import doubt, limits, settle
 from worker import lease as leases
 from worker.engine import Engine
-from worker.http import NoAnswer
+from worker.http import NoAnswer, TooLarge
 from worker.lease import Entry, Lease
 from worker.settle import BatchResult
 from worker.systems.base import Item, Request
@@ -152,7 +152,8 @@ class Delivery:
         try:
             answer = engine.http.send(engine.system.call(request, engine.account, now))
         except NoAnswer as error:
-            return DestinationFailed(str(error), ambiguous=error.sent)
+            too_large = isinstance(error, TooLarge)
+            return DestinationFailed(str(error), ambiguous=error.sent, too_large=too_large)
         return engine.system.judge(request, answer, engine.account, now)
 
     def _prepare(self, at_stake: Collection[int]) -> None:
@@ -196,7 +197,14 @@ class Delivery:
             self._hold(_places([request]), outcome.words)
 
     def _note_verified(self, request: Request, outcome: Outcome) -> None:
-        """Without a usable answer to the question, its messages stay in doubt."""
+        """Without a usable answer to the question, its messages stay in doubt.
+
+        One that is too large to be read (contacts with many thousands of events) will never be
+        usable: a person has to look.
+        """
+        if isinstance(outcome, DestinationFailed) and outcome.too_large:
+            self._hold(_places([request]), outcome.words)
+            return
         if not isinstance(outcome, Verified):
             if not isinstance(outcome, DestinationFailed | CredentialsRefused):
                 outcome = DestinationFailed("the question was refused")

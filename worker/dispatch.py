@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Any
 
 import redis
@@ -15,7 +16,9 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from producers import lanes
-from worker import jobs
+from producers.lanes import Lane
+from worker import jobs, journal
+from worker import lease as leases
 from worker.parking import UNPARK_COUNT, unpark
 from worker.processes import Process, this_process
 from worker.scripts import Argument, Script
@@ -28,6 +31,8 @@ DISPATCH = Script("dispatch")
 GRACE = 30.0
 #: Lanes handed out in one call.
 MOST_LANES = 100
+#: Seconds between two looks at the journal's age.
+TRIM_EVERY = 60.0
 
 
 def hand_out(client: redis.Redis, grace: float = GRACE) -> list[tuple[str, int]]:
@@ -65,9 +70,13 @@ def _run(app: Celery, process: Process, over: threading.Event) -> None:
     """Hand out due lanes until the worker leaves; trouble with Redis is waited out."""
     every = process.settings.dispatch_every
     troubled = False
+    trim_at = 0.0
     while not over.wait(every) and not process.stopping.is_set():
         try:
             _tick(app, process.redis)
+            if time.monotonic() >= trim_at:
+                journal.trim(process.redis, process.settings)
+                trim_at = time.monotonic() + TRIM_EVERY
             if troubled:
                 log.info("Redis answers again")
             troubled = False
@@ -75,12 +84,23 @@ def _run(app: Celery, process: Process, over: threading.Event) -> None:
             if not troubled:
                 log.warning("dispatch waits for Redis: %s", error)
             troubled = True
+        except Exception:
+            # A worker that stops handing out lanes looks healthy and does nothing.
+            log.exception("dispatch failed, and goes on")
+            over.wait(1)
 
 
 def _tick(app: Celery, client: redis.Redis) -> None:
     while unpark(client) == UNPARK_COUNT:
         pass
-    for lane_name, waiting in hand_out(client):
-        send(app, lane_name, waiting, GRACE)
+    due = hand_out(client)
+    for place, (lane_name, waiting) in enumerate(due):
+        try:
+            send(app, lane_name, waiting, GRACE)
+        except Exception:
+            # Nobody has heard of these: they are due at once, not when the grace is over.
+            for name, _ in due[place:]:
+                leases.hand_back(client, Lane.parse(name))
+            raise
     for job in jobs.hand_out(client):
         send_job(app, job)

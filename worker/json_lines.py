@@ -10,21 +10,38 @@ from pydantic import ValidationError
 
 from producers.enqueue import LONGEST_KEY, Outgoing
 from producers.errors import UnknownAccount
+from producers.models.base import Message
 from producers.operations import OPERATIONS
 from producers.settings import Settings
 
 FIELDS = ("op", "account", "key", "data")
+#: What a line of `batchline dead export` has beside; known by `died_at`.
+LETTER_FIELDS = ("id", "reason", "words", "died_at", "contact", "options", "history")
 
 
 class BadLine(ValueError):
     """The line is no message; the text names the field and the reason, never the value."""
 
+    def __init__(self, text: str) -> None:
+        # Half a surrogate pair, which JSON can spell, could not be printed.
+        super().__init__(text.encode(errors="backslashreplace").decode())
+
 
 def parse(line: bytes, account: str, settings: Settings) -> Outgoing:
-    """The message of a line, for `account` if the line names none; `BadLine` if there is none."""
-    fields = _fields(line)
+    """The message of a line, for `account` if the line names none; `BadLine` if there is none.
+
+    An exported dead letter is a message too, a new one; its id is the idempotency key, so that it
+    is not enqueued twice.
+    """
+    fields = fields_of(line)
+    account = text_of(fields, "account") or account
+    message = message_of(fields, account, settings)
+    return Outgoing(message, account, text_of(fields, "key") or text_of(fields, "id"))
+
+
+def message_of(fields: dict[str, Any], account: str, settings: Settings) -> Message:
+    """The message that `op`, `data` and `options` say, validated; `BadLine` if they say none."""
     operation = _operation(fields.get("op"))
-    account = _text(fields, "account") or account
     try:
         if settings.account(account).system != OPERATIONS[operation].system:
             raise BadLine(f"op: {operation} is no operation of account {account}'s system")
@@ -33,11 +50,15 @@ def parse(line: bytes, account: str, settings: Settings) -> Outgoing:
     data = fields.get("data")
     if not isinstance(data, dict):
         raise BadLine("data: must be an object, the API's own item")
+    return validated(operation, _with_options(data, fields.get("options", {})))
+
+
+def validated(operation: str, data: dict[str, Any]) -> Message:
+    """The operation's message of these fields; `BadLine` names the field and the reason."""
     try:
-        message = OPERATIONS[operation].message.model_validate(data)
+        return OPERATIONS[operation].message.model_validate(data)
     except ValidationError as error:
         raise BadLine(explain(error)) from None
-    return Outgoing(message, account, _text(fields, "key"))
 
 
 def explain(error: ValidationError) -> str:
@@ -53,7 +74,8 @@ def explain(error: ValidationError) -> str:
     return "; ".join(reasons)
 
 
-def _fields(line: bytes) -> dict[str, Any]:
+def fields_of(line: bytes) -> dict[str, Any]:
+    """The line's object; `BadLine` when it is none, or has a field that nobody knows."""
     try:
         fields = json.loads(line)
     except UnicodeDecodeError:
@@ -63,10 +85,21 @@ def _fields(line: bytes) -> dict[str, Any]:
         raise BadLine(f"not JSON{where}") from None
     if not isinstance(fields, dict):
         raise BadLine('not an object such as {"op": ..., "data": {...}}')
+    known = (*FIELDS, *LETTER_FIELDS) if "died_at" in fields else FIELDS
     for name in fields:
-        if name not in FIELDS:
-            raise BadLine(f"{name[:50]}: no such field (known: {', '.join(FIELDS)})")
+        if name not in known:
+            raise BadLine(f"{name[:50]}: no such field (known: {', '.join(known)})")
     return fields
+
+
+def _with_options(data: dict[str, Any], options: object) -> dict[str, Any]:
+    """The item's fields and the request's, which a dead letter keeps apart."""
+    if not isinstance(options, dict):
+        raise BadLine("options: must be an object, the request's fields around the item")
+    for name in options:
+        if name in data:
+            raise BadLine(f"options.{name[:50]}: stands in data too, give it once")
+    return {**data, **options}
 
 
 def _operation(name: object) -> str:
@@ -77,7 +110,8 @@ def _operation(name: object) -> str:
     raise BadLine(f"op: {'missing' if name is None else 'unknown'}; {hint}")
 
 
-def _text(fields: dict[str, Any], name: str) -> str | None:
+def text_of(fields: dict[str, Any], name: str) -> str | None:
+    """A short text of the line, or None when it has none; `BadLine` for anything else."""
     value = fields.get(name)
     if value is None:
         return None

@@ -15,9 +15,6 @@ from worker.engine import Engine
 from worker.http import Http
 from worker.systems import SYSTEMS
 
-#: Seconds that a worker waits for an answer of Redis.
-REDIS_TIMEOUT = 10.0
-
 
 @dataclass
 class Process:
@@ -35,6 +32,13 @@ class Process:
             if account_name not in self._engines:
                 self._engines[account_name] = self._new_engine(account_name)
             return self._engines[account_name]
+
+    def break_off(self) -> None:
+        """End the HTTP requests under way: what carries them settles, and gives its lane back."""
+        with self._lock:
+            engines = list(self._engines.values())
+        for engine in engines:
+            engine.http.break_off()
 
     def _new_engine(self, account_name: str) -> Engine:
         account = self.settings.account(account_name)
@@ -54,4 +58,4 @@ class Process:
 def this_process() -> Process:
     """The one of this process, from the settings in force."""
     settings = Settings.load()
-    return Process(settings, connect(settings.lanes_url(), REDIS_TIMEOUT))
+    return Process(settings, connect(settings.lanes_url(), settings.redis_timeout))

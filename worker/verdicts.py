@@ -68,6 +68,8 @@ class DestinationFailed:
     retry_after: float | None = None
     #: Whether the API may have taken the request all the same.
     ambiguous: bool = False
+    #: Whether the answer was there, and too large to be read.
+    too_large: bool = False
     #: Whether it was the API's rate limit: no sign that the API is ill.
     throttled: bool = False
 

@@ -18,6 +18,8 @@ local last = redis.call('GET', KEYS[7])
 if last then
   last = cjson.decode(last)
   if last[1] == call then
+    -- A write, so that a WAIT behind it waits for replicas on this connection too.
+    redis.call('EXPIRE', KEYS[7], 900)
     return last[2]
   elseif last[1] > call then
     return {'old'}

@@ -19,9 +19,10 @@ COMMANDS = {
     "worker": "Run a worker. Any option of `celery worker` passes through.",
     "enqueue": "Enqueue messages from a file of JSON lines.",
     "status": "Show every lane and the totals.",
-    "dead": "List, show, replay and purge dead letters.",
-    "pause": "Hold the lanes of an account.",
-    "resume": "Let the lanes of a paused account go on.",
+    "dead": "List, show, edit, replay, purge, export and import dead letters.",
+    "trace": "Tell what happened to a message, and what happens next.",
+    "pause": "Hold an account, an operation or a lane.",
+    "resume": "Let what is paused go on.",
     "config": "Show the settings in force, secrets masked.",
     "sandbox": "Serve a stand-in for the documented APIs.",
     "demo": "See it work: 50,000 messages against the sandbox, and a closing table.",
@@ -52,6 +53,11 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except BatchlineError as error:
             raise _Failed(str(error)) from error
+        except ModuleNotFoundError as error:
+            raise _Failed(
+                f"{error.name} is not installed: this command needs more than the worker, "
+                "pip install 'batchline[worker,flower,embedded,sandbox]'"
+            ) from error
         except RedisError as error:
             raise _Failed(f"Redis: {error}") from error
 

@@ -24,8 +24,10 @@ def by_status(answer: HttpAnswer, now: float) -> DestinationFailed | Credentials
     if status in (401, 403):
         return CredentialsRefused(f"HTTP {status}")
     if status in (408, 425, 429) or status >= 500:
+        asked = _asked_for(answer, now)
+        cut = asked is not None and asked > LONGEST_RETRY_AFTER
         return DestinationFailed(
-            f"HTTP {status}",
+            f"HTTP {status}" + (f" (Retry-After of {asked:.3g} s cut to a day)" if cut else ""),
             retry_after(answer, now),
             ambiguous=status in GATEWAY_LOST_IT,
             throttled=status == 429,
@@ -40,18 +42,23 @@ def retry_after(answer: HttpAnswer, now: float) -> float | None:
 
     A date in the past is 0; what is absurdly far is cut to a day.
     """
+    asked = _asked_for(answer, now)
+    return None if asked is None else min(asked, LONGEST_RETRY_AFTER)
+
+
+def _asked_for(answer: HttpAnswer, now: float) -> float | None:
     text = next((v for k, v in answer.headers.items() if k.lower() == "retry-after"), "").strip()
     if not text:
         return None
     if text.isascii() and text.isdigit():
-        return min(float(text), LONGEST_RETRY_AFTER)
+        return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return max(moment.timestamp() - now, 0.0)
+    except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max(moment.timestamp() - now, 0.0), LONGEST_RETRY_AFTER)
 
 
 def json_object(answer: HttpAnswer) -> dict[str, Any] | None:

@@ -1,0 +1,148 @@
+"""Collecting the evidence: ledger and contacts from the sandbox, dead letters and totals from
+Redis; and keeping it where it can be looked at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from producers import lanes
+from sandbox.control_client import Control
+from tests.chaos.oracle import Obligation
+from tests.chaos.policies import ACCOUNTS
+from tests.chaos.promises import Letter, Name, Sighting, Violation, enqueued_as
+from tests.chaos.verdict import Evidence, Verdict
+from tests.chaos.world import World
+from worker import dead_letters
+from worker.dead_letters import DeadLetter
+from worker.status import Status
+
+
+def collect(world: World, obligations: Sequence[Obligation]) -> Evidence:
+    """Everything that the verdict needs, once all is at rest."""
+    now = world.status()
+    assert now is not None, "Redis does not answer after the faults"
+    control = world.sandbox.control
+    return Evidence(
+        obligations,
+        list(sightings(control)),
+        [_letter(found) for found in dead_letters.find(world.client)],
+        _contacts(control, obligations),
+        _totals(now),
+        waiting(now),
+    )
+
+
+def sightings(control: Control) -> Iterator[Sighting]:
+    """The ledger of every account."""
+    requests = {request["number"]: request for request in control.requests()}
+    for account in ACCOUNTS:
+        for row in control.ledger(client_id=f"chaos-{account}"):
+            request = requests[row["request"]]
+            alone = request["items"] == 1
+            operation, outcome = row["operation"], row["outcome"]
+            yield Sighting(account, operation, row["id"], outcome, alone, _said(request))
+
+
+def _said(request: dict[str, Any]) -> str:
+    """A request in one line, its time in UTC."""
+    at = datetime.fromtimestamp(request["started"], UTC).strftime("%H:%M:%S.%f")[:-3]
+    faults = ", ".join(request["faults"]) or "no fault"
+    return (
+        f"{at} request {request['number']}: {request['path']}, {request['items']} items, "
+        f"status {request['status']}, {faults}"
+    )
+
+
+def explained(violations: Iterable[Violation], seen: Iterable[Sighting]) -> Iterator[str]:
+    """The violations, and under each what the sandbox saw of its message."""
+    ordered = sorted(violations, key=str)
+    courses: dict[Name, list[str]] = {one.about: [] for one in ordered if one.about}
+    for sighting in seen:
+        name = (sighting.account, enqueued_as(sighting.operation), sighting.id)
+        if name in courses:
+            courses[name].append(f"    {sighting.outcome:<8} {sighting.request}")
+    for violation in ordered:
+        yield str(violation)
+        if violation.about:
+            yield from courses[violation.about]
+
+
+def pending(control: Control) -> int:
+    """Items that the sandbox has accepted and not carried out yet."""
+    return sum(tally["pending"] for tally in control.summary().values())
+
+
+def _totals(now: Status) -> dict[str, int]:
+    upserts = [lane for lane in now.lanes if lane.operation == "contact.upsert"]
+    return {
+        **now.totals,
+        "delivered upserts": sum(lane.delivered for lane in upserts),
+        "confirmed": sum(lane.confirmed for lane in upserts),
+        "unconfirmed": sum(lane.unconfirmed for lane in upserts),
+    }
+
+
+def waiting(now: Status) -> list[str]:
+    """The lanes that hold messages, and why as far as it is known."""
+    return [
+        f"{lane.lane}: {lane.backlog} waiting, {lane.parked} parked, {lane.confirming} confirming, "
+        f"due in {lane.due_seconds} s, {lane.attempts} failures in a row, "
+        f"last {lane.last_error!r}, paused: {lane.paused}"
+        for lane in now.lanes
+        if lane.backlog or lane.parked or lane.confirming
+    ]
+
+
+def _letter(found: DeadLetter) -> Letter:
+    payload = json.loads(found.payload)
+    operation, counter = found.lane.operation, 0
+    if operation == "contact.upsert":
+        name, counter = payload["contact"]["email"], int(payload["properties"]["n"])
+    elif operation == "event.add":
+        name = payload["contactEvent"]["externalId"]
+    elif operation == "coupon.redeem":
+        name = payload["coupon"]
+    else:
+        content = payload.get("pushId") or payload["title"]["text"]
+        name = f"{content}:{payload['email']}"
+    return Letter(found.lane.account, operation, name, found.reason, found.id, counter)
+
+
+def _contacts(
+    control: Control, obligations: Iterable[Obligation]
+) -> dict[tuple[str, str], dict[str, str] | None]:
+    wanted = {(one.account, one.id) for one in obligations if one.counter}
+    found = {}
+    for account, email in sorted(wanted):
+        state = control.contact(email, f"chaos-{account}")
+        found[account, email] = state["properties"] if state else None
+    return found
+
+
+def keep(world: World, found: Evidence, verdict: Verdict) -> None:
+    """Write everything that explains a violation into the run's folder."""
+    control, folder = world.sandbox.control, world.folder
+    lines = explained(verdict.violations, found.sightings)
+    (folder / "violations.txt").write_text("".join(f"{line}\n" for line in lines))
+    _lines(folder / "obligations.jsonl", (asdict(one) for one in found.obligations))
+    _lines(folder / "requests.jsonl", control.requests())
+    for account in ACCOUNTS:
+        _lines(folder / f"ledger-{account}.jsonl", control.ledger(client_id=f"chaos-{account}"))
+    letters = (asdict(letter) for letter in dead_letters.find(world.client))
+    _lines(folder / "dead.jsonl", letters)
+    journal: Any = world.client.xrange(lanes.JOURNAL)
+    decoded = (
+        {"at": at.decode(), **{name.decode(): text.decode() for name, text in line.items()}}
+        for at, line in journal
+    )
+    _lines(folder / "journal.jsonl", decoded)
+
+
+def _lines(path: Path, rows: Iterable[object]) -> None:
+    with path.open("w") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)

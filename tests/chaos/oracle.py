@@ -1,0 +1,193 @@
+"""The oracle: hands out messages with ids of its own, and remembers what was acknowledged."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from typing import Literal
+
+from producers import (
+    ContactUpsert,
+    CouponRedemption,
+    CustomPush,
+    ExternalEvent,
+    Outgoing,
+    Push,
+)
+from producers.models.base import Message
+from tests.chaos.policies import ACCOUNTS, Policy, policy
+
+#: Contacts of each writer in each account; the first is poison.
+CONTACTS = 8
+#: Two campaigns: equal pushes travel together.
+PUSH_IDS = tuple(str(uuid.UUID(int=number)) for number in (0xA1, 0xB2))
+#: Properties that the upserts of a contact set in turn, so that none of the last can be missing.
+PROPERTIES = 12
+#: Share of the messages that the API refuses whatever comes with them.
+POISON_SHARE = 0.006
+POISON_UPSERT_SHARE = 0.02
+#: Share of chunks with an event whose contact comes later, or never.
+LATE_SHARE, NEVER_SHARE = 0.06, 0.02
+#: Seconds until a late contact's upsert is enqueued.
+LATE_BY = (0.5, 2.0)
+#: What is enqueued, as often as it comes.
+MIX = ("event.add",) * 10 + ("contact.upsert",) * 6 + ("push.send",) * 2 + ("coupon.redeem",) * 3
+CUSTOM_PUSH_SHARE = 0.2
+
+#: What an obligation's message is to meet: a contact that exists, a refusal of its own, a contact
+#: that comes later or never.
+Fate = Literal["deliver", "poison", "late", "never"]
+#: acknowledged: its id was returned. unknown: the outcome stayed unknown, and it was not repeated.
+#: refused: the producer said that nothing was enqueued, and it was not repeated.
+State = Literal["pending", "acknowledged", "unknown", "refused"]
+
+
+@dataclass(slots=True)
+class Obligation:
+    """One message and what was promised about it."""
+
+    #: As the sandbox's ledger names the item. For an upsert, and only there, not unique: the email.
+    id: str
+    account: str
+    operation: str
+    policy: Policy
+    fate: Fate
+    contact: str
+    #: Of a contact's upserts: 1, 2, 3, ...
+    counter: int = 0
+    state: State = "pending"
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A message to enqueue and its obligation."""
+
+    obligation: Obligation
+    outgoing: Outgoing
+
+
+class Writer:
+    """Makes one writer's messages. Its contacts are its own, so that their order is its own."""
+
+    def __init__(self, number: int, seed: int, poison: Callable[[str], None]) -> None:
+        """`poison` is told every id that the API is to refuse, before its message is made."""
+        self.number = number
+        self.dice = random.Random(f"oracle:{seed}:{number}")
+        self.obligations: list[Obligation] = []
+        self._poison = poison
+        self._ids = count(1)
+        self._counters: dict[str, int] = {}
+        self._late: list[tuple[float, str, str]] = []  # time, account, email
+
+    def introductions(self) -> list[Handed]:
+        """The first upsert of every contact."""
+        handed = []
+        for account in ACCOUNTS:
+            for place in range(CONTACTS):
+                email = self._email(account, place)
+                if place == 0:
+                    self._poison(email)
+                handed.append(self._upsert(account, email))
+        return handed
+
+    def chunk(self, now: float) -> list[Handed]:
+        """Some messages of one account; `now` in seconds, for contacts that are due."""
+        account = self.dice.choice(ACCOUNTS)
+        made = [self._any(account) for _ in range(self.dice.choice((1, 2, 5, 10, 20, 40)))]
+        fortune = self.dice.random()
+        if fortune < LATE_SHARE + NEVER_SHARE:
+            made += self._strangers(account, now, comes=fortune < LATE_SHARE)
+        return made + list(self.late(now))
+
+    def late(self, now: float = float("inf")) -> Iterator[Handed]:
+        """The upserts of late contacts that are due."""
+        due = [entry for entry in self._late if entry[0] <= now]
+        self._late = [entry for entry in self._late if entry[0] > now]
+        for _, account, email in due:
+            yield self._upsert(account, email)
+
+    def _any(self, account: str) -> Handed:
+        operation = self.dice.choice(MIX)
+        email = self._email(account, self.dice.randrange(1, CONTACTS))
+        if operation == "contact.upsert":
+            poisoned = self.dice.random() < POISON_UPSERT_SHARE
+            return self._upsert(account, self._email(account, 0) if poisoned else email)
+        if operation == "event.add":
+            return self._event(account, email, self._fate())
+        if operation == "coupon.redeem":
+            code = f"SB-{self._id()}"
+            message = CouponRedemption(email=email, coupon=code)
+            return self._hand(account, message, code, email, self._fate())
+        return self._push(account)
+
+    def _strangers(self, account: str, now: float, comes: bool) -> list[Handed]:
+        """Events of a contact that does not exist yet, or never will."""
+        email = f"{'late' if comes else 'never'}-{self._id()}@{account}.example"
+        if comes:
+            self._late.append((now + self.dice.uniform(*LATE_BY), account, email))
+        fate: Fate = "late" if comes else "never"
+        return [self._event(account, email, fate) for _ in range(self.dice.randint(1, 3))]
+
+    def _upsert(self, account: str, email: str) -> Handed:
+        number = self._counters[email] = self._counters.get(email, 0) + 1
+        message = ContactUpsert.model_validate(
+            {"contact": {"email": email}, "properties": properties(number)}
+        )
+        fate: Fate = "poison" if email == self._email(account, 0) else "deliver"
+        return self._hand(account, message, email, email, fate, number)
+
+    def _event(self, account: str, email: str, fate: Fate) -> Handed:
+        name = f"ev-{self._id()}"
+        fields = {
+            "date": datetime.now(UTC),
+            "contactExtEventType": "PURCHASE",
+            "externalId": name,
+            "value": 12.5,
+        }
+        message = ExternalEvent.model_validate({"email": email, "contactEvent": fields})
+        return self._hand(account, message, name, email, fate)
+
+    def _push(self, account: str) -> Handed:
+        email = f"device-{self._id()}@{account}.example"
+        message: Message
+        if self.dice.random() < CUSTOM_PUSH_SHARE:
+            title = f"custom-{self.number}"
+            message = CustomPush(
+                application_id="shop", title=title, deeplink="shop://sale", email=email
+            )
+            return self._hand(account, message, f"{title}:{email}", email, self._fate())
+        push_id = self.dice.choice(PUSH_IDS)
+        message = Push(application_id="shop", push_id=push_id, email=email)
+        return self._hand(account, message, f"{push_id}:{email}", email, self._fate())
+
+    def _hand(
+        self, account: str, message: Message, name: str, email: str, fate: Fate, counter: int = 0
+    ) -> Handed:
+        if fate == "poison" and not counter:
+            self._poison(name)
+        operation = message.operation
+        obligation = Obligation(
+            name, account, operation, policy(account, operation), fate, email, counter
+        )
+        self.obligations.append(obligation)
+        key = f"{name}#{counter}"
+        return Handed(obligation, Outgoing(message, account, key))
+
+    def _fate(self) -> Fate:
+        return "poison" if self.dice.random() < POISON_SHARE else "deliver"
+
+    def _email(self, account: str, place: int) -> str:
+        return f"c{self.number}-{place}@{account}.example"
+
+    def _id(self) -> str:
+        return f"{self.number}-{next(self._ids)}"
+
+
+def properties(number: int) -> dict[str, str]:
+    """What the upsert of that number sets."""
+    return {"n": str(number), f"p{number % PROPERTIES}": str(number)}

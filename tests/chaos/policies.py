@@ -1,0 +1,70 @@
+"""What is promised of each account and operation, and the settings that ask for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from producers.operations import OPERATIONS
+from producers.operations import Ambiguous as Policy
+
+#: An account for each policy, of that name.
+ACCOUNTS: tuple[Policy, ...] = ("resend", "hold", "verify")
+#: Operations that the run enqueues.
+USED = ("contact.upsert", "event.add", "coupon.redeem", "push.send", "push.send_custom")
+
+
+def policy(account: str, operation: str) -> Policy:
+    """What holds for an operation of an account. Upserts are idempotent: always sent again."""
+    if operation == "contact.upsert" or account == "resend":
+        return "resend"
+    if account == "verify" and OPERATIONS[operation].verifiable:
+        return "verify"
+    return "hold"
+
+
+#: Every wait shortened, so that a minute holds many faults.
+_ACCOUNT = """
+[accounts.{name}]
+system = "salesmanago"
+url = "{url}"
+client_id = "chaos-{name}"
+api_key = "chaos"
+api_secret = "chaos-secret"
+owner = "{owner}"
+timeout = {{connect = 1, read = 1.5}}
+lease = 4
+backoff = {{first = 0.1, factor = 2, max = 1}}
+replay = {{every = 1, until = 5}}
+parallel = 4
+verify_after = 2.5
+breaker = {{open = 1}}
+jobs = {{poll = 1, until = 110}}
+{special}"""
+#: Tries of an event whose contact is missing before it is given up: 1 + until / every.
+MISSING_TRIES = 6
+
+#: Of one account each, so that every shape of lane is met.
+_SPECIAL = {"hold": "limits = {concurrent = 6}\n"}
+_PARTITIONS = {"resend": 3, "hold": 2, "verify": 1}
+_BATCH_SIZE = {"contact.upsert": 30, "event.add": 40, "coupon.redeem": 10}
+
+
+def settings(redis_url: str, sandbox_url: str, owner: str) -> str:
+    """The settings file of a run."""
+    top = f'redis_url = "{redis_url}"\ndispatch_every = 0.1\nenqueue_timeout = 1\n'
+    return top + "".join(_account(name, sandbox_url, owner) for name in ACCOUNTS)
+
+
+def _account(name: Policy, url: str, owner: str) -> str:
+    text = _ACCOUNT.format(name=name, url=url, owner=owner, special=_SPECIAL.get(name, ""))
+    return text + "".join(_operation(name, operation) for operation in USED)
+
+
+def _operation(account: Policy, operation: str) -> str:
+    lines: dict[str, Any] = {"linger": 0.2, "ambiguous": f'"{policy(account, operation)}"'}
+    if operation in _BATCH_SIZE:
+        lines["batch_size"] = _BATCH_SIZE[operation]
+    if operation in ("contact.upsert", "event.add"):
+        lines["partitions"] = _PARTITIONS[account]
+    body = "".join(f"{key} = {value}\n" for key, value in lines.items())
+    return f'[accounts.{account}.operations."{operation}"]\n{body}'

@@ -1,0 +1,136 @@
+"""One run: start the world, enqueue, hurt it, let it rest, judge."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.chaos import evidence, report
+from tests.chaos.actions import Conductor
+from tests.chaos.evidence import waiting
+from tests.chaos.plan import draw
+from tests.chaos.promises import Violation
+from tests.chaos.report import Story
+from tests.chaos.traffic import Traffic
+from tests.chaos.verdict import Evidence, Verdict, judge
+from tests.chaos.world import World
+
+#: Seconds to the first rest, before any fault.
+START_SECONDS = 60.0
+#: Seconds after the last fault within which every obligation must have been met. A lane that was
+#: handed to a worker which died waits for 30 s (`worker.dispatch.GRACE`), a job for 60 s.
+REST_SECONDS = 120.0
+#: Seconds between two progress lines.
+SAY_EVERY = 1.0
+
+
+@dataclass
+class Outcome:
+    verdict: Verdict
+    story: Story
+
+
+class Chaos:
+    """What one run consists of; `say` shows a line of progress, the last one replaces it."""
+
+    def __init__(self, seed: int, seconds: float, folder: Path, say: Callable[[str], None]) -> None:
+        self._seed = seed
+        self._seconds = seconds
+        self._folder = folder
+        self._say = say
+        self._said = 0.0
+        self._started = time.monotonic()
+
+    def run(self) -> Outcome:
+        """Everything. What is left in the folder explains the verdict."""
+        plan = draw(self._seed, self._seconds)
+        (self._folder / "plan.txt").write_text("".join(f"{one}\n" for one in plan))
+        self._say("starting Redis, sandbox and workers ...")
+        with World(self._folder, self._note) as world:
+            traffic = Traffic(
+                world.settings, self._seed, lambda name: world.sandbox.control.script(name, POISON)
+            )
+            conductor = Conductor(world, plan, self._note)
+            try:
+                self._introduce(world, traffic)
+                self._started = time.monotonic()
+                traffic.start()
+                conductor.run(
+                    self._seconds, lambda now: self._progress(now, world, traffic, conductor)
+                )
+                world.sandbox.control.clear_faults()
+            finally:
+                traffic.stop()
+            drained = self._rest(world)
+            injected = {
+                f"sandbox.{kind}": count
+                for kind, count in world.sandbox.control.faults()["injected"].items()
+            }
+            found = evidence.collect(world, traffic.obligations)
+            verdict = judge(found)
+            verdict.violations += [
+                Violation("stranger", "producer", crash) for crash in traffic.crashes
+            ]
+            evidence.keep(world, found, verdict)
+            story = Story(
+                self._seed,
+                self._seconds,
+                drained,
+                {**conductor.done, **injected},
+                traffic.errors,
+                [*world.deaths, *conductor.overstayed, *_unconfirmed(found)],
+            )
+            return Outcome(verdict, story)
+
+    def _introduce(self, world: World, traffic: Traffic) -> None:
+        """The contacts are there before the first fault."""
+        traffic.introduce()
+        expected = {(one.account, one.id) for one in traffic.obligations if one.fate != "poison"}
+        deadline = time.monotonic() + START_SECONDS
+        while expected:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{len(expected)} contacts did not arrive: see {world.folder}")
+            expected = {
+                (account, email)
+                for account, email in expected
+                if world.sandbox.control.contact(email, f"chaos-{account}") is None
+            }
+            time.sleep(0.1)
+
+    def _progress(self, now: float, world: World, traffic: Traffic, conductor: Conductor) -> None:
+        if now - self._said >= SAY_EVERY:
+            self._said = now
+            obligations = traffic.obligations
+            acknowledged = sum(one.state == "acknowledged" for one in obligations)
+            begun = sum(one.at <= now for one in conductor.plan)
+            redis_is_well = all(injection.target != "redis" for injection, _ in conductor.open)
+            found = world.status() if redis_is_well else None
+            self._say(report.line(now, self._seconds, acknowledged, begun, found))
+
+    def _rest(self, world: World) -> float | None:
+        """Seconds until nothing waits and nothing is parked; None when that took too long."""
+        started = time.monotonic()
+        while (now := time.monotonic() - started) < REST_SECONDS:
+            found = world.status()
+            if found and not waiting(found) and not evidence.pending(world.sandbox.control):
+                return now
+            rest = f": {'; '.join(waiting(found))}" if found else ""
+            self._say(f"{now:.0f} s after the last fault{rest}"[:200])
+            time.sleep(0.2)
+        return None
+
+    def _note(self, text: str) -> None:
+        with (self._folder / "course.txt").open("a") as file:
+            file.write(f"{time.monotonic() - self._started:7.2f} s  {text}\n")
+
+
+def _unconfirmed(found: Evidence) -> list[str]:
+    """Upserts that the API accepted and of whose job nothing was heard in time."""
+    count = found.totals["unconfirmed"]
+    return [f"{count} upserts stayed unconfirmed"] if count else []
+
+
+#: Every request that contains the item is refused.
+POISON = ("reject",)

@@ -1,0 +1,150 @@
+"""What runs while there is chaos: Redis, the sandbox, the workers; and how each is hurt."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import redis
+
+from producers import Settings
+from producers.redis_client import connect
+from sandbox.runner import Sandbox
+from tests.chaos import policies
+from tests.chaos.plan import WORKERS
+from worker import children, status
+from worker.children import Child
+from worker.embedded import EmbeddedRedis
+from worker.status import Status
+
+#: Seconds from an upsert's answer to its contact.
+CREATE_DELAY = 0.1
+#: Seconds for a worker that was told to leave; then it is killed, and that is noted.
+LEAVE_SECONDS = 20.0
+
+
+class World:
+    """Everything in one folder; `with` starts and stops it. Not for use from several threads:
+    workers die with the thread that started them."""
+
+    def __init__(self, folder: Path, note: Callable[[str], None]) -> None:
+        self.folder = folder
+        self.sandbox = Sandbox(create_delay=CREATE_DELAY, log=folder / "sandbox.log")
+        self.redis = EmbeddedRedis(folder / "redis", fsync="always")
+        #: Messages that the product should not need: workers that ended by themselves.
+        self.deaths: list[str] = []
+        self._config = folder / "batchline.toml"
+        self._workers: dict[str, Child] = {}
+        self._note = note
+        self._stack = ExitStack()
+
+    def __enter__(self) -> World:
+        with ExitStack() as stack:
+            stack.enter_context(self.redis)
+            stack.enter_context(self.sandbox)
+            owner = min(self.sandbox.client.owners)
+            for name in policies.ACCOUNTS:
+                self.sandbox.control.add_client(f"chaos-{name}", "chaos-secret", [owner])
+            self._config.write_text(policies.settings(self.redis.url, self.sandbox.url, owner))
+            stack.callback(_restore, os.environ.get("BATCHLINE_CONFIG"))
+            os.environ["BATCHLINE_CONFIG"] = str(self._config)
+            self.settings = Settings.load()
+            self.client = connect(self.redis.url, timeout=2)
+            stack.callback(self.client.close)
+            stack.callback(self._end_workers)
+            for name in WORKERS:
+                self.start_worker(name)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def status(self) -> Status | None:
+        """None while Redis does not answer."""
+        with suppress(redis.RedisError):
+            return status.read(self.client)
+        return None
+
+    # Workers
+
+    def start_worker(self, name: str) -> None:
+        log = self.folder / f"{name}.log"
+        self._workers[name] = children.worker(self._config, log, "-c", "6", name=name)
+
+    def kill_worker(self, name: str) -> None:
+        self._workers[name].kill()
+
+    def signal_worker(self, name: str, number: signal.Signals) -> None:
+        self._workers[name].send_signal(number)
+
+    def has_left(self, name: str) -> bool:
+        return not self._workers[name].is_running()
+
+    def revive(self, name: str) -> None:
+        """Start a worker that ended without having been told to, and remember that."""
+        worker = self._workers[name]
+        exit_status = worker.wait(0)
+        self.deaths.append(f"{name} ended by itself with status {exit_status}: see {worker.log}")
+        self._note(self.deaths[-1])
+        self.start_worker(name)
+
+    def _end_workers(self) -> None:
+        for worker in self._workers.values():
+            with suppress(ProcessLookupError):
+                worker.send_signal(signal.SIGCONT)
+                worker.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + LEAVE_SECONDS
+        for worker in self._workers.values():
+            try:
+                worker.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                worker.kill()
+
+    # Redis
+
+    def begin_redis(self, how: str) -> None:
+        """One of the plan's `redis.` faults."""
+        match how:
+            case "kill":
+                self.redis.kill()
+            case "restart":
+                self.redis.stop()
+            case "stop":
+                self._signal_redis(signal.SIGSTOP)
+            case "cut":
+                self.client.client_kill_filter(_type="normal", skipme=False)
+            case "forget":
+                self.client.script_flush()
+
+    def end_redis(self, how: str) -> None:
+        if how in ("kill", "restart"):
+            self.redis.start()
+        elif how == "stop":
+            self._signal_redis(signal.SIGCONT)
+
+    def _signal_redis(self, number: signal.Signals) -> None:
+        assert self.redis.pid is not None
+        os.kill(self.redis.pid, number)
+
+    # The sandbox
+
+    def begin_fault(self, kind: str, account: str, fault: Mapping[str, object]) -> int:
+        """Put a fault of the sandbox in force; its number."""
+        fields = dict(fault)
+        match = {"operation": str(fields.pop("operation"))}
+        if account != "*":
+            match["client_id"] = f"chaos-{account}"
+        return self.sandbox.control.fault(kind, match, **fields)
+
+
+def _restore(config: str | None) -> None:
+    if config is None:
+        os.environ.pop("BATCHLINE_CONFIG", None)
+    else:
+        os.environ["BATCHLINE_CONFIG"] = config

@@ -1,0 +1,26 @@
+"""The two-minute form of `make chaos`: a minute of faults, another at most until all rests."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+#: With this one every kind of fault comes within the minute (`--plan` shows it).
+SEED = 1
+
+
+@pytest.mark.timeout(280)
+def test_every_obligation_is_met_after_a_minute_of_every_fault(tmp_path):
+    command = ["-m", "tests.chaos", "--minutes", "1", "--seed", str(SEED)]
+    done = subprocess.run(
+        [sys.executable, *command, "--folder", str(tmp_path / "chaos")],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,558 @@
+"""Dead letters as a workshop: filtered, mended, replayed, purged, taken out and brought back."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from producers import CouponRedemption, Outgoing, lanes
+from producers.lanes import Lane
+from tests.integration.test_delivery import applied, contact, event
+from worker import dead_letters, journal, status
+from worker.dead_letters import DeadLetter
+from worker.journal import Act
+from worker.letter_import import Importer
+from worker.parking import Meta
+
+#: Puts what stands in REPLACEMENT into the file, as an editor would; keeps what it was given.
+EDITOR = """#!/bin/sh
+cp "$1" "$1.seen"; cp "$1.seen" "{folder}/seen.json"; cp "{folder}/saved.json" "$1"
+"""
+HOUR = 3600 * 1000
+
+
+def adds_up(stack):
+    for found in [*stack.status().lanes, None]:
+        row = stack.status().totals if found is None else vars(found)
+        ended = sum(row[name] for name in ("delivered", "parked", "dead", "purged", "backlog"))
+        assert row["accepted"] == ended, row
+
+
+def kill_all(stack, *reasons, at=None):
+    """What waits in the lanes becomes dead letters, as settling would make it; their ids."""
+    ids = []
+    for name in sorted(stack.client.smembers(lanes.LANES)):
+        lane = Lane.parse(name.decode())
+        for stream_id, fields in stack.client.xrange(lane.stream):
+            meta = json.loads(fields.get(b"meta", b"{}"))
+            message_id = meta.get("id") or f"{lane}@{stream_id.decode()}"
+            died_at = at or round(time.time() * 1000)
+            reason = reasons[len(ids) % len(reasons)]
+            letter = DeadLetter(
+                message_id,
+                lane,
+                reason,
+                f"[/no] words for {reason}",
+                died_at,
+                fields[b"contact"].decode(),
+                fields[b"options"].decode(),
+                fields[b"payload"].decode(),
+                Meta(message_id, 3, [*meta.get("history", []), (died_at, "it died")]),
+            )
+            stack.client.zadd(lanes.DEAD, {message_id: died_at})
+            stack.client.hset(lanes.DEAD_BODY, message_id, letter.to_json())
+            stack.client.xdel(lane.stream, stream_id)
+            stack.client.hincrby(lane.state, "dead", 1)
+            ids.append(message_id)
+    stack.client.delete(lanes.DUE)
+    adds_up(stack)
+    return ids
+
+
+def dead(stack, messages, *reasons, at=None):
+    """These messages as dead letters, in order; their ids."""
+    with stack.producer() as producer:
+        sent = producer.send_all(
+            [one if isinstance(one, Outgoing) else Outgoing(one) for one in messages]
+        )
+    kill_all(stack, *(reasons or ("rejected",)), at=at)
+    return sent
+
+
+def coupon(number, email="ann@shop.example"):
+    return CouponRedemption(email=email, coupon=f"SB-{number}")
+
+
+def listed(stack, *filters):
+    output = stack.run("dead", "list", "--json", *filters)
+    assert output.returncode == 0, output.stderr.decode()
+    return [json.loads(row) for row in output.stdout.decode().splitlines()]
+
+
+def listed_ids(stack, *filters):
+    return [row["id"] for row in listed(stack, *filters)]
+
+
+def acts(stack):
+    lines = [line for line in journal.read(stack.client) if isinstance(line, Act)]
+    return [(line.act, sorted(line.ids)) for line in lines]
+
+
+# Walked through
+
+
+def test_a_rejected_coupon_is_found_mended_replayed_and_delivered(stack):
+    with stack.producer() as producer:
+        producer.send(contact("ann@shop.example"))
+        stack.worker()
+        stack.until_at_rest()
+        message_id = producer.send(CouponRedemption(email="ann@shop.example", coupon="unknown"))
+    stack.until(lambda now: now.totals["dead"] == 1)
+    found = listed(stack, "--reason", "rejected", "--contact", "Ann@shop.example")
+    assert [row["id"] for row in found] == [message_id]
+    stack.sandbox.control.assign_coupons("ann@shop.example", ["SB-1"])
+    done = stack.run("dead", "edit", message_id, "--set", "coupon=SB-1", "--replay")
+    assert (done.returncode, done.stdout) == (0, b"edited: coupon\n1 replayed\n")
+    stack.until(lambda now: now.totals["delivered"] == 2)
+    stack.until_at_rest()
+    assert applied(stack, "coupon.redeem") == ["SB-1"]
+    assert listed(stack) == []
+
+
+def test_history_is_kept_across_edit_replay_and_the_next_death(stack):
+    with stack.producer() as producer:
+        producer.send(contact("ann@shop.example"))
+        stack.worker()
+        stack.until_at_rest()
+        message_id = producer.send(CouponRedemption(email="ann@shop.example", coupon="unknown"))
+    stack.until(lambda now: now.totals["dead"] == 1)
+    stack.run("dead", "edit", message_id, "--set", "coupon=unknown-too")
+    stack.run("dead", "replay", message_id)
+    stack.until(lambda _: listed(stack) and len(listed(stack)[0]["history"]) == 4)
+    history = listed(stack)[0]["history"]
+    refused, edited, replayed, refused_again = [words for _, words in history]
+    assert (edited, replayed) == ("edited: coupon", "replayed")
+    assert refused
+    assert refused_again
+    assert [at for at, _ in history] == sorted(at for at, _ in history)
+
+
+# Filters
+
+
+def test_every_filter_narrows_the_set(stack):
+    long_ago, just_now = round(time.time() * 1000) - 3 * HOUR, round(time.time() * 1000)
+    old = dead(
+        stack, [coupon(1), coupon(2, "Bob@Shop.example")], "rejected", "expired", at=long_ago
+    )
+    new = dead(stack, [event(1), event(2, "bob@shop.example")], "contact_missing", at=just_now)
+    every = [*old, *new]
+    wanted = {
+        (): every,
+        ("--operation", "event.add"): new,
+        ("--reason", "expired"): [old[1]],
+        ("--account", "default"): every,
+        ("--account", "other"): [],
+        ("--older-than", "2h"): old,
+        ("--newer-than", "120m"): new,
+        ("--older-than", "1h", "--newer-than", "1d"): old,
+        ("--contact", "BOB@shop.example"): [old[1], new[1]],
+        ("--text", "sb-2"): [old[1]],
+        ("--text", "words for CONTACT"): new,
+        ("--limit", "3"): every[:3],
+        ("--contact", "bob@shop.example", "--reason", "expired"): [old[1]],
+    }
+    for filters, ids in wanted.items():
+        assert listed_ids(stack, *filters) == ids, filters
+    filters = ("--contact", "bob@shop.example", "--older-than", "1h", "--limit", "5")
+    exported = stack.run("dead", "export", "-", *filters).stdout.decode().splitlines()
+    assert [json.loads(row)["id"] for row in exported] == [old[1]]
+    for command, verb in (("replay", "replayed"), ("purge", "purged")):
+        done = stack.run("dead", command, *filters, "--dry-run")
+        assert done.stdout.decode() == f"1 would be {verb}\n"
+        assert done.stderr.decode() == "1 expired\n"
+    assert stack.run("dead", "export", "x.jsonl", *filters, "--dry-run").returncode == 0
+    assert not (stack.folder / "x.jsonl").exists()
+    assert listed_ids(stack) == every
+    assert acts(stack) == []
+
+
+def test_the_list_counts_by_reason_with_a_line_of_help_each(stack):
+    dead(stack, [coupon(n) for n in range(5)], "rejected", "expired", "rejected")
+    shown = " ".join(stack.run("dead", "list", "--limit", "2").stdout.decode().split())
+    assert "... and 3 more" in shown
+    assert "[/no] words for rejected" in shown
+    for reason, count in (("rejected", 3), ("expired", 2)):
+        words = " ".join(dead_letters.REASONS[reason].split())
+        assert f"{count} {reason}: {words}" in shown
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [("--contact", ""), ("--text", " "), ("--older-than", "2"), ("--reason", "unlucky")],
+)
+def test_a_filter_that_says_nothing_or_nonsense_changes_nothing(stack, filters):
+    dead(stack, [coupon(1)])
+    done = stack.run("dead", "purge", *filters, "--yes")
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert len(listed(stack)) == 1
+
+
+def test_an_id_that_is_no_dead_letter_stops_the_whole_command(stack):
+    ids = dead(stack, [coupon(1)])
+    other = "default:coupon.redeem:0@1-1"
+    done = stack.run("dead", "purge", ids[0], other, "--yes")
+    assert done.returncode == 1
+    assert f"no dead letters: {other}" in done.stderr.decode()
+    assert listed_ids(stack) == ids
+
+
+# Editing
+
+
+def edit(stack, message_id, *arguments):
+    done = stack.run("dead", "edit", message_id, *arguments)
+    assert b"Traceback" not in done.stderr
+    return done
+
+
+def test_what_edit_refuses_names_field_and_reason_and_changes_nothing(stack):
+    (message_id,) = dead(stack, [event(1)])
+    before = listed(stack)
+    refused = {
+        "email=no address": "data.email: must be an e-mail address",
+        "contactEvent.value=1.999": "data.contactEvent.value: must have at most 2 decimals",
+        "contactEvent.valeu=1": "data.contactEvent.valeu: the API documents no such field",
+        "email=null": "data: email or contactId: give at least one",
+        "email.x=1": "data.email: has no fields, so x cannot be set in it",
+    }
+    for assignment, words in refused.items():
+        done = edit(stack, message_id, "--set", assignment)
+        assert done.returncode == 1, assignment
+        assert words in done.stderr.decode(), assignment
+        assert "Nothing is changed." in done.stderr.decode()
+    assert edit(stack, message_id, "--set", "email").returncode == 2
+    assert listed(stack) == before
+
+
+def test_edit_takes_names_of_the_api_and_of_python_and_options_of_the_request(stack):
+    (message_id,) = dead(stack, [event(1)])
+    done = edit(
+        stack,
+        message_id,
+        *("--set", "contact_event.contact_ext_event_type=CART"),
+        *("--set", "contactEvent.value=7.20"),
+        *("--set", "contactEvent.detail1=42"),
+        *("--set", "contact_event.external_id=null"),
+        *("--set", "owner=other@vendor.pl"),
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    (letter,) = listed(stack)
+    changed = letter["data"]["contactEvent"]
+    assert (changed["contactExtEventType"], changed["value"]) == ("CART", 7.2)
+    assert changed["detail1"] == "42"
+    # As a producer would: an event without an identifier gets one.
+    assert changed["externalId"].startswith("batchline-")
+    assert letter["options"] == {"owner": "other@vendor.pl"}
+    names = {"contactExtEventType", "value", "detail1", "externalId"}
+    named = set(letter["history"][-1][1].removeprefix("edited: ").split(", "))
+    assert named == {f"contactEvent.{name}" for name in names} | {"owner"}
+
+
+def test_edit_opens_the_editor_with_what_enqueue_takes(stack, monkeypatch):
+    (message_id,) = dead(stack, [Outgoing(coupon(1))])
+    editor = stack.folder / "editor"
+    editor.write_text(EDITOR.format(folder=stack.folder))
+    editor.chmod(0o755)
+    monkeypatch.setenv("EDITOR", str(editor))
+    monkeypatch.delenv("VISUAL", raising=False)
+    saved = stack.folder / "saved.json"
+    line = {"op": "coupon.redeem", "account": "default"}
+    data = {"email": "ann@shop.example", "coupon": "SB-1"}
+
+    saved.write_text(json.dumps({**line, "data": data}))
+    os.utime(saved, (1, 1))
+    assert edit(stack, message_id).stdout == b"nothing is changed\n"
+    assert json.loads((stack.folder / "seen.json").read_text()) == {**line, "data": data}
+
+    for text, words in (
+        ("{", "not JSON"),
+        (json.dumps({**line, "op": "event.add", "data": data}), "op: must stay coupon.redeem"),
+        (json.dumps({**line, "data": {**data, "coupon": ""}}), "data.coupon"),
+        (json.dumps({**line, "data": data, "key": "k"}), "key: no such field"),
+    ):
+        saved.write_text(text)
+        done = edit(stack, message_id)
+        assert (done.returncode, words in done.stderr.decode()) == (1, True), done.stderr.decode()
+
+    saved.write_text(json.dumps({**line, "data": {**data, "coupon": "SB-2"}}))
+    shown = edit(stack, message_id, "--dry-run")
+    assert json.loads(shown.stdout)["data"]["coupon"] == "SB-2"
+    assert listed(stack)[0]["data"] == data
+    assert edit(stack, message_id).stdout == b"edited: coupon\n"
+    assert listed(stack)[0]["data"] == {**data, "coupon": "SB-2"}
+
+
+def test_a_contact_changed_by_edit_takes_its_letter_to_the_contacts_lane(stack):
+    partitioned = (
+        '[accounts.default.operations."coupon.redeem"]\npartitions = 4\n[accounts.default.'
+    )
+    stack.configure(
+        ('[accounts.default.operations."event.add"]', f'{partitioned}operations."event.add"]')
+    )
+    by_partition = {}
+    for number in range(50):
+        email = f"c{number}@shop.example"
+        by_partition.setdefault(lanes.partition_of(email, 4), email)
+    (message_id,) = dead(stack, [coupon(1, by_partition[0])])
+    assert edit(stack, message_id, "--set", f"email={by_partition[3]}").returncode == 0
+    adds_up(stack)
+    per_lane = {lane.lane: (lane.accepted, lane.dead) for lane in stack.status().lanes}
+    assert per_lane == {"default:coupon.redeem:0": (0, 0), "default:coupon.redeem:3": (1, 1)}
+    stack.run("dead", "replay", message_id)
+    assert stack.client.xlen(Lane("default", "coupon.redeem", 3).stream) == 1
+    assert listed(stack) == []
+    adds_up(stack)
+
+
+def test_a_letter_that_somebody_else_has_changed_is_not_overwritten(stack):
+    (message_id,) = dead(stack, [coupon(1)])
+    mine = dead_letters.show(stack.client, message_id)
+    edit(stack, message_id, "--set", "coupon=SB-2")
+    assert not dead_letters.store(stack.client, mine, mine)
+    assert listed(stack)[0]["data"]["coupon"] == "SB-2"
+
+
+def test_a_letter_that_is_edited_while_it_is_replayed_keeps_the_edit(stack, monkeypatch):
+    (message_id,) = dead(stack, [coupon(1)])
+    before = list(dead_letters.find(stack.client))
+    edit(stack, message_id, "--set", "coupon=SB-2")
+    monkeypatch.setattr(dead_letters, "read", lambda client, ids: iter(before))
+    assert dead_letters.replay(stack.client, [message_id]) == 0
+    assert listed(stack)[0]["data"]["coupon"] == "SB-2"
+
+
+# Replaying
+
+
+def test_messages_are_replayed_in_the_order_in_which_they_were_enqueued(stack):
+    """Those of one call share a millisecond, and die in one batch: their ids sort badly as text."""
+    ids = dead(stack, [event(n) for n in range(30)])
+    assert stack.run("dead", "replay", "--all").stdout == b"30 replayed\n"
+    entries = stack.client.xrange(Lane("default", "event.add").stream)
+    metas = [json.loads(fields[b"meta"]) for _, fields in entries]
+    assert [meta["id"] for meta in metas] == ids
+    assert all(meta["history"][-1][1] == "replayed" for meta in metas)
+    assert all(meta["tries"] == 0 for meta in metas)
+    assert acts(stack) == [("replayed", sorted(ids))]
+    adds_up(stack)
+
+
+def test_replaying_at_a_rate_shows_progress_and_stops_cleanly_by_ctrl_c(stack):
+    ids = dead(stack, [coupon(n) for n in range(400)])
+    terminal, stderr = pty.openpty()
+    started = time.monotonic()
+    replaying = subprocess.Popen(
+        [sys.executable, "-m", "worker", "dead", "replay", "--all", "--rate", "40"],
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        cwd=stack.folder,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    )
+    os.close(stderr)
+    stack.until(lambda now: now.totals["backlog"] >= 120)
+    took = time.monotonic() - started
+    replaying.send_signal(signal.SIGINT)
+    shown = b""
+    while True:
+        try:
+            part = os.read(terminal, 65_536)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+    os.close(terminal)
+    output, _ = replaying.communicate(timeout=10)
+    assert replaying.returncode == 130
+    done = int(output.split()[0])
+    assert output.decode() == f"{done} replayed\n"
+    assert 120 <= done <= 40 * (took + 1) + 1
+    assert f"stopped: {400 - done} stay dead letters" in shown.decode()
+    assert "/400" in shown.decode()
+    assert listed_ids(stack) == ids[done:]
+    adds_up(stack)
+
+
+# Purging, taking out, bringing back
+
+
+def export(stack, *filters):
+    done = stack.run("dead", "export", "letters.jsonl", *filters)
+    assert done.returncode == 0, done.stderr.decode()
+    return (stack.folder / "letters.jsonl").read_text().splitlines()
+
+
+def imported(stack, *arguments):
+    done = stack.run("dead", "import", "letters.jsonl", *arguments)
+    assert b"Traceback" not in done.stderr
+    return done.returncode, done.stdout.decode().strip(), done.stderr.decode()
+
+
+def without_last(rows):
+    return [{**row, "history": row["history"][:-1]} for row in rows]
+
+
+def test_what_was_exported_and_purged_comes_back_as_it_was_and_the_totals_with_it(stack):
+    owned = contact("ann@shop.example", owner="o@vendor.pl")
+    dead(stack, [event(1), coupon(1), owned], "expired")
+    before, totals = listed(stack), stack.status().totals
+    assert len(export(stack)) == 3
+    assert stack.run("dead", "purge", "--all", "--yes").stdout == b"3 purged\n"
+    assert stack.status().totals["purged"] == 3
+    adds_up(stack)
+    assert imported(stack, "--dry-run")[1] == (
+        "3 lines: 3 would be imported, 0 here already, 0 bad"
+    )
+    assert listed(stack) == []
+    assert imported(stack)[:2] == (0, "3 lines: 3 imported, 0 here already, 0 bad")
+    after = listed(stack)
+    assert without_last(after) == before
+    assert [row["history"][-1][1] for row in after] == ["imported"] * 3
+    assert stack.status().totals == totals
+    adds_up(stack)
+
+
+def test_letters_of_another_redis_count_as_accepted_here(stack):
+    dead(stack, [coupon(1), coupon(2)])
+    export(stack)
+    stack.client.flushall()
+    dead(stack, [coupon(3)])
+    stack.run("dead", "purge", "--all", "--yes")
+    assert imported(stack)[:2] == (0, "2 lines: 2 imported, 0 here already, 0 bad")
+    totals = stack.status().totals
+    assert (totals["accepted"], totals["purged"], totals["dead"]) == (3, 1, 2)
+    adds_up(stack)
+
+
+def test_a_letter_is_not_imported_while_its_message_is_anywhere_here(stack):
+    dead(stack, [coupon(n) for n in range(2)])
+    first, _ = export(stack)
+    ids = listed_ids(stack)
+    assert imported(stack)[:2] == (1, "2 lines: 0 imported, 2 here already, 0 bad")
+    stack.run("dead", "replay", ids[0])
+    code, counts, told = imported(stack)
+    assert (code, counts) == (1, "2 lines: 0 imported, 2 here already, 0 bad")
+    assert f"line 1: {ids[0]} is here already and waits in its lane" in told
+    assert f"line 2: {ids[1]} is a dead letter here already" in told
+
+    with stack.producer() as producer:
+        parked = producer.send(coupon(7), delay=600)
+        waiting = producer.send(coupon(8))
+    lines = [json.dumps({**json.loads(first), "id": one}) for one in (parked, waiting)]
+    fresh = json.dumps({**json.loads(first), "id": "default:coupon.redeem:0@1-1"})
+    (stack.folder / "letters.jsonl").write_text("\n".join([*lines, fresh, fresh]))
+    for options, verb in ((("--dry-run",), "would be imported"), ((), "imported")):
+        code, counts, told = imported(stack, *options)
+        assert (code, counts) == (1, f"4 lines: 1 {verb}, 3 here already, 0 bad")
+        assert f"line 1: {parked} is here already, parked" in told
+        assert f"line 2: {waiting} is here already and waits in its lane" in told
+        assert "line 4: default:coupon.redeem:0@1-1 stands in the file before" in told
+    adds_up(stack)
+
+
+def test_a_letter_that_is_replayed_while_it_is_imported_is_not_there_twice(stack, monkeypatch):
+    ids = dead(stack, [coupon(n) for n in range(3)])
+    letters = list(dead_letters.find(stack.client))
+    importer = Importer(stack.client, dry_run=False)
+    # Between the search of the lanes and the script.
+    monkeypatch.setattr(
+        importer, "_search_jobs", lambda: dead_letters.act(stack.client, "replay", ids[:2])
+    )
+    assert importer.add(letters) == ["waiting", "waiting", "dead"]
+    assert listed_ids(stack) == ids[2:]
+    adds_up(stack)
+
+
+def test_a_message_that_waits_for_its_jobs_result_is_not_imported(stack):
+    stack.sandbox.control.settings(create_delay=60)
+    stack.configure(("until = 3}", "until = 600}"))
+    (message_id,) = dead(stack, [contact("ann@shop.example")])
+    export(stack)
+    stack.run("dead", "replay", message_id)
+    stack.worker()
+    stack.until(lambda now: now.totals["delivered"] == 1)
+    code, _, told = imported(stack)
+    assert (code, "waits for its job's result" in told) == (1, True)
+
+
+def test_lines_that_are_no_letters_are_told_with_field_and_reason(stack):
+    dead(stack, [event(1)])
+    line = json.loads(export(stack)[0])
+    stack.run("dead", "purge", "--all", "--yes")
+    bad = [
+        ({"id": "order-1"}, "id: no message id"),
+        ({"account": "shop"}, "account: the id says default"),
+        ({"op": "coupon.redeem"}, "op: the id says event.add"),
+        ({"reason": "unlucky"}, "reason: unknown; known: contact_missing"),
+        ({"died_at": "today"}, "died_at: must be UNIX milliseconds"),
+        ({"history": [[1]]}, "history: must be a list"),
+        ({"words": 7}, "words: must be a text"),
+        ({"options": {"email": "x@y.pl"}}, "options.email: stands in data too"),
+        ({"data": {}}, "data.contactEvent: is required"),
+        ({"tag": 1}, "tag: no such field"),
+    ]
+    rows = ["{", json.dumps({"op": "event.add", "data": {}})]
+    rows += [json.dumps({**line, **change}) for change, _ in bad]
+    (stack.folder / "letters.jsonl").write_text("\n".join(rows))
+    code, counts, told = imported(stack)
+    assert (code, counts) == (1, f"{len(rows)} lines: 0 imported, 0 here already, {len(rows)} bad")
+    words = ["not JSON", "id: is missing", *(words for _, words in bad)]
+    for number, (row, wanted) in enumerate(zip(told.splitlines(), words, strict=True), start=1):
+        assert row.startswith(f"line {number}: "), row
+        assert wanted in row, row
+
+
+def test_letters_mended_in_the_file_belong_to_their_new_contact(stack):
+    dead(stack, [coupon(1)])
+    line = json.loads(export(stack)[0])
+    stack.run("dead", "purge", "--all", "--yes")
+    line["data"]["email"] = "Bob@shop.example"
+    (stack.folder / "letters.jsonl").write_text(json.dumps(line))
+    assert imported(stack)[0] == 0
+    assert listed(stack, "--contact", "bob@shop.example")[0]["id"] == line["id"]
+
+
+def test_exported_letters_are_messages_that_enqueue_takes_once(stack):
+    dead(stack, [coupon(1), contact("ann@shop.example", owner="o@vendor.pl")])
+    export(stack)
+    stack.run("dead", "purge", "--all", "--yes")
+    for _ in range(2):
+        done = stack.run("enqueue", "letters.jsonl")
+        assert (done.returncode, done.stdout) == (0, b"2 lines: 2 accepted, 0 bad\n")
+    waiting = {
+        name: stack.client.xrange(Lane("default", name).stream)
+        for name in ("coupon.redeem", "contact.upsert")
+    }
+    assert [len(entries) for entries in waiting.values()] == [1, 1]
+    assert waiting["contact.upsert"][0][1][b"options"] == b'{"owner":"o@vendor.pl"}'
+
+
+def test_purging_frees_memory_on_a_full_server(stack):
+    dead(stack, [coupon(n) for n in range(50)])
+    stack.client.config_set("maxmemory", 1)
+    try:
+        done = stack.run("dead", "purge", "--all", "--yes")
+    finally:
+        stack.client.config_set("maxmemory", 0)
+    assert (done.returncode, done.stdout) == (0, b"50 purged\n"), done.stderr.decode()
+    adds_up(stack)
+
+
+def test_purging_asks_first_and_says_what(stack):
+    ids = dead(stack, [coupon(n) for n in range(3)], "rejected", "expired", "expired")
+    done = stack.run("dead", "purge", "--all", stdin=b"n\n")
+    assert done.returncode == 1
+    assert b"2 expired, 1 rejected" in done.stderr
+    assert listed_ids(stack) == ids
+    done = stack.run("dead", "purge", "--reason", "expired", stdin=b"y\n")
+    assert done.stdout == b"2 purged\n"
+    assert status.read(stack.client).totals["purged"] == 2

@@ -1,0 +1,187 @@
+"""Any order of replaying, purging, editing, exporting and importing, against the real server.
+
+The model is three sets of ids. What is checked after every step: each message is in exactly one
+place, and in every lane accepted = delivered + parked + dead + purged + backlog.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from producers import CouponRedemption, Producer, Settings, lanes
+from producers.lanes import Lane
+from tests.integration.test_lane_machine import CONFIG
+from worker import dead_letters, lease, status
+from worker.dead_letters import DeadLetter
+from worker.letter_edit import document, edited
+from worker.letter_import import Importer
+from worker.letter_lines import from_line, to_line
+from worker.parking import Meta
+
+PARTITIONS = 3
+EMAILS = st.sampled_from([f"c{number}@shop.example" for number in range(6)])
+SOME = st.lists(st.integers(0, 30), min_size=1, max_size=6)
+LANES = [Lane("default", "coupon.redeem", number) for number in range(PARTITIONS)]
+
+
+class LetterMachine(RuleBasedStateMachine):
+    """Set by the test: client, producer, settings."""
+
+    client = producer = settings = None
+
+    @initialize(emails=st.lists(EMAILS, min_size=3, max_size=8))
+    def some_letters(self, emails):
+        self.client.flushall()
+        self.waiting: set[str] = set()
+        self.dead: set[str] = set()
+        self.purged: set[str] = set()
+        self.exported: dict[str, str] = {}
+        self.history: dict[str, list[str]] = {}
+        self.enqueue(emails)
+        self.all_that_waits_dies()
+
+    @rule(emails=st.lists(EMAILS, min_size=1, max_size=5))
+    def enqueue(self, emails):
+        messages = [CouponRedemption(email=email, coupon="C") for email in emails]
+        new = self.producer.send_many(messages)
+        self.waiting |= set(new)
+        self.history |= {one: [] for one in new}
+
+    @rule()
+    def all_that_waits_dies(self):
+        for lane in LANES:
+            for entry in lease.entries(self.client.xrange(lane.stream)):
+                meta = (entry.meta or Meta(entry.id(lane))).with_event(5, "died")
+                payload = entry.payload.decode()
+                parts = (entry.contact, entry.options, payload, meta)
+                letter = DeadLetter(meta.id, lane, "rejected", "no", 5, *parts)
+                self.client.zadd(lanes.DEAD, {meta.id: 5})
+                self.client.hset(lanes.DEAD_BODY, meta.id, letter.to_json())
+                self.client.hincrby(lane.state, "dead", 1)
+                self.client.xdel(lane.stream, entry.stream_id)
+                self.history[meta.id].append("died")
+        self.dead |= self.waiting
+        self.waiting = set()
+
+    @rule(places=SOME)
+    def replay(self, places):
+        ids = self._some(places, [*self.dead, *self.waiting])
+        assert dead_letters.act(self.client, "replay", ids) == len(set(ids) & self.dead)
+        for one in set(ids) & self.dead:
+            self.history[one].append("replayed")
+        self.waiting |= set(ids) & self.dead
+        self.dead -= set(ids)
+
+    @rule(places=SOME)
+    def purge(self, places):
+        ids = self._some(places, [*self.dead, *self.waiting])
+        assert dead_letters.act(self.client, "purge", ids) == len(set(ids) & self.dead)
+        self.purged |= set(ids) & self.dead
+        self.dead -= set(ids)
+
+    @rule(places=SOME, email=EMAILS)
+    def edit(self, places, email):
+        for one in self._some(places, self.dead):
+            letter = dead_letters.show(self.client, one)
+            data = {**document(letter)["data"], "email": email}
+            new = edited(letter, data, self.settings, 7)
+            if new is None:
+                assert letter.contact == email
+                continue
+            assert dead_letters.store(self.client, letter, new)
+            # What was read before is not what stands there now.
+            assert not dead_letters.store(self.client, letter, new)
+            self.history[one].append("edited: email")
+
+    @rule()
+    def export(self):
+        self.exported = {one.id: to_line(one) for one in dead_letters.find(self.client)}
+
+    @rule(dry_run=st.booleans(), stranger=st.integers(0, 3))
+    def bring_back(self, dry_run, stranger):
+        lines = dict(self.exported)
+        if self.exported:
+            some = json.loads(next(iter(self.exported.values())))
+            some["id"] = f"{LANES[stranger % PARTITIONS]}@{stranger + 1}-0"
+            lines[some["id"]] = json.dumps(some)
+        letters = [from_line(line.encode(), self.settings, 9) for line in lines.values()]
+        answers = Importer(self.client, dry_run).add(letters)
+        for letter, answer in zip(letters, answers, strict=True):
+            one = letter.id
+            expected = "dead" if one in self.dead else "waiting" if one in self.waiting else "new"
+            assert answer == expected
+            if answer == "new" and not dry_run:
+                self.purged.discard(one)
+                self.dead.add(one)
+                self.history[one] = [words for _, words in letter.meta.history]
+
+    @invariant()
+    def every_message_is_in_exactly_one_place(self):
+        found = [
+            entry.id(lane)
+            for lane in LANES
+            for entry in lease.entries(self.client.xrange(lane.stream))
+        ]
+        assert sorted(found) == sorted(self.waiting)
+        assert {id_.decode() for id_ in self.client.hkeys(lanes.DEAD_BODY)} == self.dead
+        assert {id_.decode() for id_ in self.client.zrange(lanes.DEAD, 0, -1)} == self.dead
+
+    @invariant()
+    def the_history_is_kept(self):
+        for letter in dead_letters.find(self.client):
+            assert [words for _, words in letter.meta.history] == self.history[letter.id]
+
+    @invariant()
+    def the_counters_of_every_lane_add_up(self):
+        found = status.read(self.client)
+        for row in found.lanes:
+            assert row.accepted == row.delivered + row.parked + row.dead + row.purged + row.backlog
+            assert min(row.accepted, row.dead, row.purged) >= 0
+        totals = found.totals
+        assert (totals["dead"], totals["backlog"]) == (len(self.dead), len(self.waiting))
+        assert totals["purged"] == len(self.purged)
+
+    @invariant()
+    def a_letter_is_of_the_lane_that_counts_it(self):
+        letters = list(dead_letters.find(self.client))
+        for lane in status.read(self.client).lanes:
+            assert lane.dead == sum(str(letter.lane) == lane.lane for letter in letters)
+
+    def _some(self, places, ids):
+        ordered = sorted(ids)
+        return list(dict.fromkeys(ordered[place % len(ordered)] for place in places if ordered))
+
+
+@pytest.mark.timeout(300)
+def test_no_order_of_acts_loses_a_letter_or_counts_it_twice(
+    client, redis_url, tmp_path, monkeypatch
+):
+    text = f'redis_url = "{redis_url}"\n{CONFIG}partitions = {PARTITIONS}\n'
+    (tmp_path / "batchline.toml").write_text(text.replace("backlog_limit = 40", ""))
+    monkeypatch.setenv("BATCHLINE_CONFIG", str(tmp_path / "batchline.toml"))
+    loaded = Settings.load()
+    assert loaded.account("default").operation("coupon.redeem").partitions == PARTITIONS
+    LetterMachine.client = client
+    LetterMachine.settings = loaded
+    with Producer(loaded) as producer:
+        LetterMachine.producer = producer
+        run_state_machine_as_test(
+            LetterMachine,
+            settings=settings(
+                max_examples=60,
+                stateful_step_count=30,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )

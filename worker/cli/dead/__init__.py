@@ -1,0 +1,31 @@
+"""`batchline dead`: one module per command."""
+
+from __future__ import annotations
+
+import click
+
+from worker.cli.dead import edit, export, import_, list_, purge, replay, show
+
+
+class InOrder(click.Group):
+    """Shows its commands in the order of a letter's way instead of the alphabet's."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=InOrder)
+def command() -> None:
+    """Dead letters: messages given up on, kept until you decide.
+
+    Commands that take a set of them have the same filters.
+    """
+
+
+command.add_command(list_.command, "list")
+command.add_command(show.command, "show")
+command.add_command(edit.command, "edit")
+command.add_command(replay.command, "replay")
+command.add_command(purge.command, "purge")
+command.add_command(export.command, "export")
+command.add_command(import_.command, "import")

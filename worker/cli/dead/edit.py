@@ -1,0 +1,106 @@
+"""`batchline dead edit`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from producers.settings import Settings
+from worker import dead_letters, letter_edit
+from worker.cli.dead.show import one
+from worker.cli.root import lanes_redis
+from worker.dead_letters import DeadLetter
+from worker.json_lines import BadLine
+from worker.letter_assign import Assignment, assigned
+
+
+def _assignment(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> Any:
+    try:
+        return [Assignment.parse(value) for value in values]
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command()
+@click.argument("message_id")
+@click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    callback=_assignment,
+    help="Set this field instead of opening the editor; may be repeated.",
+)
+@click.option("--replay", is_flag=True, help="Send it again at once.")
+@click.option("--dry-run", is_flag=True, help="Store nothing, only show what would be.")
+def command(message_id: str, assignments: list[Assignment], replay: bool, dry_run: bool) -> None:
+    """Mend one: change its message in $EDITOR, or with --set.
+
+    FIELD is a path in the data, under the API's names or Python's, such as contactEvent.value or
+    contact_event.value; owner and what else is said of the request stand beside the item's fields.
+    VALUE is JSON, or else a text; null removes the field.
+
+    The message is validated as if it were enqueued now. A bad one is refused with its field and
+    the reason, and nothing is changed. Account and operation stay what they are.
+    """
+    settings = Settings.load()
+    client = lanes_redis(settings)
+    letter = one(client, message_id)
+    try:
+        new = _changed(letter, assignments, settings)
+    except BadLine as problem:
+        raise click.ClickException(f"{problem}\nNothing is changed.") from None
+    if new is None:
+        click.echo("nothing is changed")
+        return
+    _, words = new.meta.history[-1]
+    if dry_run:
+        click.echo(json.dumps(letter_edit.document(new), indent=2, ensure_ascii=False))
+        click.echo(f"would be {words}", err=True)
+        return
+    if not dead_letters.store(client, letter, new):
+        raise click.ClickException("somebody else has changed it meanwhile: nothing is changed")
+    click.echo(words)
+    if replay:
+        click.echo(f"{dead_letters.replay(client, [message_id]):,} replayed")
+
+
+def _changed(
+    letter: DeadLetter, assignments: Sequence[Assignment], settings: Settings
+) -> DeadLetter | None:
+    if not assignments:
+        return _from_editor(letter, settings)
+    before = letter_edit.document(letter)["data"]
+    data = assigned(letter.lane.operation, before, assignments)
+    return letter_edit.edited(letter, data, settings, _now())
+
+
+def _from_editor(letter: DeadLetter, settings: Settings) -> DeadLetter | None:
+    """What comes out of the editor; at a terminal a bad message may be mended further."""
+    text = json.dumps(letter_edit.document(letter), indent=2, ensure_ascii=False) + "\n"
+    while True:
+        try:
+            saved = click.edit(text, extension=".json")
+        except UnicodeDecodeError:
+            raise BadLine("not UTF-8") from None
+        if saved is None:
+            return None
+        try:
+            data = letter_edit.from_document(letter, saved)
+            return letter_edit.edited(letter, data, settings, _now())
+        except BadLine as problem:
+            if not sys.stdin.isatty():
+                raise
+            click.echo(f"Error: {problem}", err=True)
+            if not click.confirm("Edit it further?", default=True, err=True):
+                raise
+            text = saved
+
+
+def _now() -> int:
+    return round(time.time() * 1000)

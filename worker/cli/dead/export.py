@@ -1,0 +1,37 @@
+"""`batchline dead export`."""
+
+from __future__ import annotations
+
+import click
+
+from producers.settings import Settings
+from worker import dead_letters
+from worker.cli.dead.filters import by_reason, filters
+from worker.cli.root import lanes_redis
+from worker.letter_filter import Filter
+from worker.letter_lines import to_line
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, allow_dash=True))
+@filters
+@click.option("--limit", type=click.IntRange(1), help="The first so many, as enqueued.")
+@click.option("--dry-run", is_flag=True, help="Write nothing, only say how many.")
+def command(file: str, wanted: Filter, limit: int | None, dry_run: bool) -> None:
+    """Copy them to FILE (- for standard output), one JSON object a line; they stay here.
+
+    `batchline dead import` brings such lines back, ids and history included, here or elsewhere.
+    `batchline enqueue` takes them too, as new messages with the letter's id as idempotency key.
+    The file holds personal data.
+    """
+    client = lanes_redis(Settings.load())
+    chosen = dead_letters.choose(client, wanted, limit)
+    if dry_run:
+        click.echo(f"{len(chosen):,} would be exported: {by_reason(chosen)}", err=True)
+        return
+    count = 0
+    with click.open_file(file, "w", encoding="utf-8", atomic=file != "-") as lines:
+        for letter in dead_letters.read(client, [one.id for one in chosen]):
+            lines.write(to_line(letter) + "\n")
+            count += 1
+    click.echo(f"{count:,} exported", err=True)

@@ -1,0 +1,92 @@
+"""`batchline dead import`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import IO
+
+import click
+
+from producers.settings import Settings
+from worker.cli.root import lanes_redis
+from worker.dead_letters import DeadLetter
+from worker.json_lines import BadLine
+from worker.letter_import import PAGE, Answer, Importer
+from worker.letter_lines import from_line
+
+#: Bytes of one line.
+LONGEST_LINE = 2_000_000
+#: Refused lines told one by one; the rest are counted.
+MOST_TOLD = 100
+
+#: Why a letter is not imported.
+REFUSALS: dict[Answer, str] = {
+    "dead": "is a dead letter here already",
+    "parked": "is here already, parked",
+    "waiting": "is here already and waits in its lane",
+    "confirming": "is here already: delivered, it waits for its job's result",
+    "repeated": "stands in the file before",
+}
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option("--dry-run", is_flag=True, help="Import nothing, only check the lines.")
+def command(file: str, dry_run: bool) -> None:
+    """Bring exported ones back from FILE (- for standard input) among the dead letters.
+
+    Each keeps its id and history, and its message is validated as if it were enqueued now. A bad
+    line, or one whose message is here already, is told with its number, does not stop the rest,
+    and makes the exit status 1.
+
+    In the totals, a letter that was purged here (as far as the journal knows) is no longer purged;
+    any other counts as accepted. Nothing is sent before `batchline dead replay`.
+    """
+    settings = Settings.load()
+    importer = Importer(lanes_redis(settings), dry_run)
+    tally = Counter[str]()
+    with click.open_file(file, "rb") as lines:
+        for chunk in _chunks(lines, settings, tally):
+            answers = importer.add([letter for _, letter in chunk])
+            for (number, letter), answer in zip(chunk, answers, strict=True):
+                tally["imported" if answer == "new" else "here"] += 1
+                if answer != "new":
+                    _tell(tally, number, f"{letter.id} {REFUSALS[answer]}")
+    verb = "would be imported" if dry_run else "imported"
+    click.echo(
+        f"{tally['lines']:,} lines: {tally['imported']:,} {verb}, {tally['here']:,} here already, "
+        f"{tally['bad']:,} bad"
+    )
+    if tally["told"]:
+        sys.exit(1)
+
+
+def _chunks(
+    lines: IO[bytes], settings: Settings, tally: Counter[str]
+) -> Iterator[list[tuple[int, DeadLetter]]]:
+    chunk: list[tuple[int, DeadLetter]] = []
+    for number, line in enumerate(iter(lambda: lines.readline(LONGEST_LINE), b""), start=1):
+        if not line.strip():
+            continue
+        tally["lines"] += 1
+        try:
+            chunk.append((number, from_line(line, settings, round(time.time() * 1000))))
+        except BadLine as problem:
+            tally["bad"] += 1
+            _tell(tally, number, str(problem))
+        if len(chunk) >= PAGE:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _tell(tally: Counter[str], number: int, words: str) -> None:
+    tally["told"] += 1
+    if tally["told"] <= MOST_TOLD:
+        click.echo(f"line {number}: {words}", err=True)
+    elif tally["told"] == MOST_TOLD + 1:
+        click.echo("... more refused lines are counted only", err=True)

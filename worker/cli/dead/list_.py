@@ -1,0 +1,56 @@
+"""`batchline dead list`."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from producers.settings import Settings
+from worker import dead_letters
+from worker.cli.dead.filters import filters
+from worker.cli.root import lanes_redis
+from worker.cli.status import ago
+from worker.dead_letters import REASONS
+from worker.letter_filter import EVERY, Filter
+from worker.letter_lines import to_line
+
+#: Rows of the table when --limit does not say.
+ROWS = 50
+
+
+@click.command("list")
+@filters
+@click.option("--limit", type=click.IntRange(1), help=f"Show so many at most.  [default: {ROWS}]")
+@click.option("--json", "as_json", is_flag=True, help="All of them, one JSON object a line.")
+def command(wanted: Filter, limit: int | None, as_json: bool) -> None:
+    """List them in the order in which they were enqueued, and count them by reason."""
+    client = lanes_redis(Settings.load())
+    chosen = dead_letters.choose(client, wanted)
+    shown = chosen[: limit if limit or as_json else ROWS]
+    letters = dead_letters.read(client, [one.id for one in shown])
+    if as_json:
+        for letter in letters:
+            click.echo(to_line(letter))
+        return
+    console = Console()
+    if not chosen:
+        console.print("No dead letters." if wanted == EVERY else "No dead letters fit.")
+        return
+    table = Table(header_style="bold", show_edge=False)
+    for name in ("message", "reason", "the API's words", "died"):
+        table.add_column(name, overflow="fold")
+    for letter in letters:
+        died = ago(time.time() - letter.died_at / 1000)
+        # As text: what stands in the API's words is no markup.
+        table.add_row(letter.id, letter.reason, Text(letter.words), f"{died} ago")
+    console.print(table)
+    if len(chosen) > len(shown):
+        console.print(f"... and {len(chosen) - len(shown):,} more (--limit)")
+    console.print()
+    for reason, count in Counter(one.reason for one in chosen).most_common():
+        console.print(f"{count:>8,} {reason}: {REASONS.get(reason, '')}")

@@ -1,0 +1,39 @@
+"""`batchline dead purge`."""
+
+from __future__ import annotations
+
+import click
+
+from producers.settings import Settings
+from worker import dead_letters
+from worker.cli.dead.filters import by_reason, choose, set_options
+from worker.cli.root import lanes_redis
+from worker.letter_filter import Filter
+
+
+@click.command()
+@set_options
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(
+    message_ids: tuple[str, ...],
+    wanted: Filter,
+    limit: int | None,
+    every: bool,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Delete them for good; they stay in the totals as purged.
+
+    `batchline dead export` first keeps a copy that can be imported again.
+    """
+    client = lanes_redis(Settings.load())
+    chosen = choose(client, message_ids, wanted, every, limit)
+    if dry_run:
+        click.echo(f"{len(chosen):,} would be purged")
+        click.echo(by_reason(chosen), err=True)
+        return
+    if chosen and not yes:
+        question = f"Purged messages are gone: {by_reason(chosen)}. Go on?"
+        click.confirm(question, abort=True, err=True)
+    done = dead_letters.act(client, "purge", [one.id for one in chosen])
+    click.echo(f"{done:,} purged")

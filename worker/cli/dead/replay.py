@@ -1,0 +1,63 @@
+"""`batchline dead replay`."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import click
+from redis.exceptions import RedisError
+
+from producers.settings import Settings
+from worker import dead_letters
+from worker.cli.dead.filters import by_reason, choose, set_options
+from worker.cli.dead.pace import Interrupt, LateProgress, paced
+from worker.cli.root import lanes_redis
+from worker.letter_filter import Filter
+
+#: Exit status of a command that Ctrl-C has stopped, as shells know it.
+INTERRUPTED = 130
+
+
+@click.command()
+@set_options
+@click.option("--rate", type=click.FloatRange(0, min_open=True), help="So many a second at most.")
+def command(
+    message_ids: tuple[str, ...],
+    wanted: Filter,
+    limit: int | None,
+    every: bool,
+    dry_run: bool,
+    rate: float | None,
+) -> None:
+    """Send them again, in the order in which they were enqueued.
+
+    They go to the tail of their lanes, behind what waits there, with all their tries anew and
+    their history kept. Ctrl-C stops between two of them and says how many have gone.
+    """
+    client = lanes_redis(Settings.load())
+    chosen = choose(client, message_ids, wanted, every, limit)
+    if dry_run:
+        takes = f", in about {len(chosen) / rate:,.0f} s" if rate else ""
+        click.echo(f"{len(chosen):,} would be replayed{takes}")
+        click.echo(by_reason(chosen), err=True)
+        return
+    ids = [one.id for one in chosen]
+    tried = done = 0
+    with Interrupt() as interrupt, LateProgress("replaying", len(ids)) as progress:
+        for part in paced(ids, rate, time.monotonic, interrupt.wait):
+            try:
+                done += dead_letters.replay(client, part)
+            except RedisError:
+                click.echo(f"{done:,} replayed before this:", err=True)
+                raise
+            tried += len(part)
+            progress.show(tried)
+    click.echo(f"{done:,} replayed")
+    if done < tried:
+        raise click.ClickException(
+            f"{tried - done:,} were changed or taken by somebody else meanwhile"
+        )
+    if interrupt.came:
+        click.echo(f"stopped: {len(ids) - tried:,} stay dead letters", err=True)
+        sys.exit(INTERRUPTED)

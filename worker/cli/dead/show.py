@@ -1,0 +1,34 @@
+"""`batchline dead show`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+import redis
+
+from producers.settings import Settings
+from worker import dead_letters
+from worker.cli.root import lanes_redis
+from worker.dead_letters import REASONS, DeadLetter
+from worker.letter_lines import as_dict
+
+
+@click.command()
+@click.argument("message_id")
+def command(message_id: str) -> None:
+    """Show one with its payload and history."""
+    letter = one(lanes_redis(Settings.load()), message_id)
+    click.echo(json.dumps(as_dict(letter), indent=2, ensure_ascii=False))
+    click.echo(f"\n{letter.reason}: {REASONS.get(letter.reason, '')}", err=True)
+
+
+def one(client: redis.Redis, message_id: str) -> DeadLetter:
+    """The dead letter of that id, or a sentence that there is none."""
+    letter = dead_letters.show(client, message_id)
+    if letter is None:
+        raise click.ClickException(
+            f"{message_id} is no dead letter (batchline dead list shows those there are, "
+            "batchline trace where this one is)"
+        )
+    return letter

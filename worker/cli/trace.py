@@ -1,0 +1,192 @@
+"""`batchline trace`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from datetime import datetime
+
+import click
+import redis
+
+from producers.lanes import enqueued_at
+from producers.settings import Settings
+from worker import journal, whereabouts
+from worker.cli.root import lanes_redis
+from worker.cli.status import ago
+from worker.dead_letters import REASONS
+from worker.journal import Reach
+from worker.letter_filter import stored_contact
+from worker.message_ids import in_order
+from worker.trace import Step, Trace, trace
+from worker.whereabouts import MOST_COUNTED, Place
+
+#: What a step is called.
+WORDS = {
+    "accepted": "accepted",
+    "noted": "noted",
+    "released": "came back to its lane",
+    "replayed": "replayed by command",
+    "purged": "purged by command",
+    "edited": "edited by command",
+    "imported": "imported by command",
+}
+OUTCOMES = {
+    "delivered": "delivered",
+    "parked": "parked",
+    "dead": "given up on",
+    "kept": "stayed in its lane",
+}
+NOT_INDEXED = "Delivered messages are not found by contact: trace one by its id."
+
+
+@click.command()
+@click.argument("message_id", required=False)
+@click.option("--contact", help="Instead: the messages about this contact, its e-mail or its id.")
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
+def command(message_id: str | None, contact: str | None, as_json: bool) -> None:
+    """Tell what happened to a message, and what happens to it next.
+
+    It is read from the lanes, what is parked, the open jobs, the dead letters, and the journal.
+    The journal has a line per batch and is bounded (journal_age, journal_length): of a message
+    that was delivered before, nothing is known. Exit status 1 when nothing is known.
+    """
+    if (message_id is None) == (contact is None):
+        raise click.UsageError("give a message's id, or --contact")
+    client = lanes_redis(Settings.load())
+    if contact is not None:
+        _of_contact(client, stored_contact(contact), as_json)
+        return
+    try:
+        found = trace(client, message_id or "")
+    except ValueError as error:
+        raise click.UsageError(f"{message_id} is {error}") from None
+    if as_json:
+        click.echo(json.dumps(as_dict(found), indent=2, ensure_ascii=False))
+    else:
+        _print(found)
+    sys.exit(1 if found.state == "unknown" else 0)
+
+
+def as_dict(found: Trace) -> dict[str, object]:
+    """A trace as JSON shows it; times are UNIX ms."""
+    return {
+        "id": found.id,
+        "accepted_at": found.accepted_at,
+        "state": found.state,
+        "since": found.since,
+        "steps": [asdict(step) for step in found.steps],
+        "place": _place_dict(found.place),
+        "journal": asdict(found.reach),
+    }
+
+
+def _place_dict(place: Place) -> dict[str, object]:
+    shown = asdict(place)
+    for inner in ("history", "is_new"):
+        del shown[inner]
+    return shown
+
+
+def _print(found: Trace) -> None:
+    click.echo(found.id)
+    for step in found.steps:
+        click.echo(f"  {moment(step.at)}  {_step(step)}")
+    click.echo(f"now: {_now(found)}")
+    click.echo(_reach(found.reach))
+
+
+def _step(step: Step) -> str:
+    if step.what == "noted":
+        return step.words
+    if step.what != "sent":
+        return " ".join((WORDS.get(step.what, step.what), step.words)).strip()
+    if step.outcome is None:
+        return f"sent; {step.words} (the journal does not say which)"
+    return f"sent, {OUTCOMES[step.outcome]}; {step.words}"
+
+
+def _now(found: Trace) -> str:
+    if found.state == "delivered":
+        return f"delivered{_at(found.since)}"
+    if found.state == "purged":
+        return f"purged{_at(found.since)}"
+    if found.state == "unknown":
+        return _unknown(found)
+    return next_for(found.place)
+
+
+def next_for(place: Place) -> str:
+    """Where a message is and what happens to it next, in a sentence."""
+    if place.state == "waiting":
+        before = f"more than {MOST_COUNTED:,}" if place.before is None else f"{place.before:,}"
+        due = "" if place.at is None else f", due {_when(place.at)}"
+        words = f"; {place.words}" if place.words else ""
+        return f"waits in {place.lane} with {before} before it{due}{words}"
+    if place.state == "parked":
+        why = f", {place.words}" if place.words else ""
+        earlier = ", or once its contact is confirmed" if place.reason == "contact_missing" else ""
+        when = f"{_when(place.at)}{earlier}"
+        return f"parked ({place.reason}{why}); goes back to {place.lane} {when}"
+    if place.state == "confirming":
+        return f"delivered, and its job's result is asked for {_when(place.at)}"
+    words = f" ({place.words})" if place.words else ""
+    help_ = REASONS.get(place.reason, "")
+    return f"a dead letter{_at(place.at)}, {place.reason}{words}. {help_}"
+
+
+def _unknown(found: Trace) -> str:
+    if len(found.steps) > 1:
+        return "no longer here, and the journal does not tell how it ended"
+    reach = found.reach
+    if reach.since is None or reach.since > found.accepted_at:
+        return (
+            "not known: it does not wait, is not parked and no dead letter. The journal does not "
+            "reach back to when it was accepted, so it may have been delivered or purged before."
+        )
+    return (
+        "not known: it does not wait, is not parked and no dead letter, and no batch of the "
+        "journal, which reaches back further, has held it. Is the id right, and this the Redis?"
+    )
+
+
+def _of_contact(client: redis.Redis, contact: str, as_json: bool) -> None:
+    found = whereabouts.of_contact(client, contact)
+    ids = sorted(found, key=in_order)
+    if as_json:
+        rows = [{"id": one, **_place_dict(found[one])} for one in ids]
+        click.echo(json.dumps({"messages": rows, "journal": asdict(journal.reach(client))}))
+        return
+    for one in ids:
+        click.echo(one)
+        click.echo(f"  {moment(enqueued_at(one))}  accepted")
+        click.echo(f"  now: {next_for(found[one])}")
+    if not ids:
+        click.echo("No message about this contact waits, is parked, or is a dead letter.")
+    click.echo(NOT_INDEXED)
+
+
+def moment(millis: int) -> str:
+    """UNIX ms as local time, with its distance from UTC."""
+    at = datetime.fromtimestamp(millis / 1000).astimezone()
+    return at.isoformat(" ", "milliseconds")
+
+
+def _at(millis: int | None) -> str:
+    return "" if millis is None else f" since {moment(millis)}"
+
+
+def _when(millis: int | None) -> str:
+    if millis is None:
+        return "when a worker looks"
+    seconds = millis / 1000 - time.time()
+    return "now" if seconds <= 0 else f"in {ago(seconds)}"
+
+
+def _reach(reach: Reach) -> str:
+    bounds = "bounded by journal_age and journal_length"
+    if reach.since is None:
+        return f"The journal is empty ({bounds})."
+    return f"The journal reaches back to {moment(reach.since)}: {reach.lines:,} lines, {bounds}."

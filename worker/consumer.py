@@ -1,0 +1,31 @@
+"""The part of a worker that listens to the broker."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Any
+
+from celery.worker.consumer import Consumer as CeleryConsumer
+
+#: Seconds between two tries to reach a broker that is away. Celery's own grow to 30.
+RECONNECT_EVERY = 1.0
+
+
+class Consumer(CeleryConsumer):
+    """Celery's, but back within seconds of the broker's return, however long it was away."""
+
+    def ensure_connected(self, conn: Any) -> Any:
+        conn.ensure_connection = partial(
+            conn.ensure_connection,
+            interval_start=RECONNECT_EVERY,
+            interval_step=RECONNECT_EVERY,
+            interval_max=RECONNECT_EVERY,
+        )
+        return super().ensure_connected(conn)
+
+    def on_connection_error_after_connected(self, exc: Exception) -> None:
+        errors: tuple[type[Exception], ...] = self.channel_errors  # type: ignore[attr-defined]
+        if isinstance(exc, errors):
+            time.sleep(RECONNECT_EVERY)  # it answers and refuses: asked at once, it would again
+        super().on_connection_error_after_connected(exc)

@@ -1,0 +1,103 @@
+"""Mending a dead letter: its message as JSON, changed, and validated as a producer would."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from producers import lanes
+from producers.lanes import Lane
+from producers.models.base import Message
+from producers.settings import Settings
+from worker.dead_letters import DeadLetter
+from worker.json_lines import BadLine, fields_of, message_of
+
+#: Changed fields that the history names one by one.
+MOST_NAMED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message as its lane would hold it."""
+
+    lane: Lane
+    contact: str
+    options: str
+    payload: str
+
+
+def document(letter: DeadLetter) -> dict[str, Any]:
+    """The letter's message as `batchline enqueue` takes it: one object for item and request."""
+    data = {**json.loads(letter.payload), **json.loads(letter.options or "{}")}
+    return {"op": letter.lane.operation, "account": letter.lane.account, "data": data}
+
+
+def from_document(letter: DeadLetter, text: str) -> dict[str, Any]:
+    """The data of a document that was changed by hand; `BadLine` when it is none any more."""
+    fields = fields_of(text.encode())
+    for name in fields:
+        if name not in ("op", "account", "data"):
+            raise BadLine(f"{name[:50]}: no such field (known: op, account, data)")
+    for name, kept in (("op", letter.lane.operation), ("account", letter.lane.account)):
+        if fields.get(name) != kept:
+            raise BadLine(
+                f"{name}: must stay {kept}; a message for another one is enqueued anew "
+                "(batchline dead export, batchline enqueue)"
+            )
+    data = fields.get("data")
+    if not isinstance(data, dict):
+        raise BadLine("data: must be an object, the API's own item")
+    return data
+
+
+def edited(
+    letter: DeadLetter, data: dict[str, Any], settings: Settings, now: int
+) -> DeadLetter | None:
+    """The letter with that data; None when nothing changes, `BadLine` when it is no message.
+
+    `now` (UNIX ms) goes into the history, with the names of the changed fields.
+    """
+    account = letter.lane.account
+    message = message_of({"op": letter.lane.operation, "data": data}, account, settings)
+    names = list(changed_fields(document(letter)["data"], _sent(message)))
+    if not names:
+        return None
+    stored = as_enqueued(message, account, settings)
+    listed = ", ".join(names[:MOST_NAMED])
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return replace(
+        letter,
+        lane=stored.lane,
+        contact=stored.contact,
+        options=stored.options,
+        payload=stored.payload,
+        meta=letter.meta.with_event(now, f"edited: {listed}{more}"),
+    )
+
+
+def as_enqueued(message: Message, account_name: str, settings: Settings) -> Stored:
+    """The lane and the parts that the message would have if it were enqueued now."""
+    account = settings.account(account_name)
+    if account.stamp_external_id:
+        message = message.stamped()
+    contact = message.contact_key()
+    partitions = account.operation(message.operation).partitions
+    lane = Lane(account_name, message.operation, lanes.partition_of(contact, partitions))
+    return Stored(lane, contact, message.options(), message.payload().decode())
+
+
+def changed_fields(before: Any, after: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """The fields in which two objects differ, as dotted paths; lists are one value."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in {**before, **after}:
+            yield from changed_fields(before.get(name), after.get(name), (*path, name))
+    # As JSON, because to Python 0 equals false.
+    elif json.dumps(before, sort_keys=True) != json.dumps(after, sort_keys=True):
+        yield ".".join(path)
+
+
+def _sent(message: Message) -> dict[str, Any]:
+    sent: dict[str, Any] = json.loads(message.payload())
+    return {**sent, **json.loads(message.options() or "{}")}
