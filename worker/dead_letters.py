@@ -15,7 +15,7 @@ from producers import lanes
 from producers.lanes import Lane
 from worker.letter_filter import EVERY, Filter
 from worker.message_ids import in_order
-from worker.parking import Meta
+from worker.parking import REPLAYED, Meta
 from worker.scripts import Argument, Script
 
 #: Every reason there is, and what to do about it.
@@ -160,7 +160,7 @@ def replay(client: redis.Redis, ids: Sequence[str]) -> int:
     now = round(time.time() * 1000)
     arguments: list[Argument] = [lanes.PREFIX]
     for letter in read(client, ids):
-        meta = replace(letter.meta, tries=0).with_event(now, "replayed")
+        meta = replace(letter.meta, tries=0).with_event(now, REPLAYED)
         arguments += [letter.id, letter.fingerprint, meta.to_json()]
     keys = [lanes.DEAD, lanes.DEAD_BODY, lanes.DUE, lanes.LANES, lanes.JOURNAL]
     return int(REPLAY(client, keys, arguments))

@@ -16,9 +16,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from producers import lanes
-from producers.lanes import Lane
 from worker import jobs, journal
-from worker import lease as leases
 from worker.parking import UNPARK_COUNT, unpark
 from worker.processes import Process, this_process
 from worker.scripts import Argument, Script
@@ -99,8 +97,7 @@ def _tick(app: Celery, client: redis.Redis) -> None:
             send(app, lane_name, waiting, GRACE)
         except Exception:
             # Nobody has heard of these: they are due at once, not when the grace is over.
-            for name, _ in due[place:]:
-                leases.hand_back(client, Lane.parse(name))
+            client.zadd(lanes.DUE, {name: 0 for name, _ in due[place:]}, xx=True, lt=True)
             raise
     for job in jobs.hand_out(client):
         send_job(app, job)

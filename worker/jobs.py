@@ -42,6 +42,8 @@ class Letter:
     contact: str
     options: str
     payload: str
+    #: What it has been through (`worker.parking.Meta`), or "".
+    meta: str
     #: Whether it travelled inside another message's item.
     merged: bool
 
@@ -73,7 +75,7 @@ class Job:
 
 def body(lane: Lane, remote: str, accepted_at: int, letters: Sequence[Letter]) -> str:
     """A job as Redis keeps it (`Job.from_json` reads it)."""
-    rows = [[x.id, x.contact, x.options, x.payload, x.merged] for x in letters]
+    rows = [[x.id, x.contact, x.options, x.payload, x.meta, x.merged] for x in letters]
     packed = zlib.compress(json.dumps(rows, ensure_ascii=False).encode())
     return json.dumps(
         {
@@ -183,7 +185,8 @@ def _with_aliases(contacts: Collection[str], aliases: Mapping[str, str]) -> set[
 
 
 def _dead_body(job: Job, letter: Letter, words: str, now: int) -> str:
-    meta = Meta(letter.id).with_event(now, words)
+    before = Meta.from_json(letter.meta.encode()) if letter.meta else Meta(letter.id)
+    meta = before.with_event(now, words)
     return json.dumps(
         {
             "lane": str(job.lane),

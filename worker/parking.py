@@ -14,6 +14,8 @@ from worker.scripts import Script
 UNPARK = Script("unpark", on_full_server=True)
 #: Parked messages brought back in one call: each call blocks Redis for a few ms at most.
 UNPARK_COUNT = 1000
+#: What a message's history says of its replay.
+REPLAYED = "replayed"
 
 
 @dataclass(frozen=True, slots=True)

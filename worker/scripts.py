@@ -31,8 +31,9 @@ USES = {"claim": ("breaker",), "settle": ("breaker",)}
 #: What a delivery has begun and must bring to its end: repeated while Redis cannot carry it out.
 #: Each of them, repeated with the same arguments, changes nothing more.
 PATIENT = frozenset({"claim", "renew", "limits", "settle", "end_job"})
-#: Seconds for which they are repeated, and between two tries.
-REPEAT_FOR = 30.0
+#: Seconds for which they are repeated (then a usual lease is over, and the lane another's), and
+#: between two tries.
+REPEAT_FOR = 60.0
 REPEAT_PAUSE = 0.2
 #: Trouble that passes: no answer, a server that loads, one that is no master (any more, or yet).
 PASSING: tuple[type[RedisError], ...] = (

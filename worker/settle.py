@@ -19,7 +19,7 @@ from producers.lanes import Lane, enqueued_at
 from producers.settings import Account, Breaker, EffectiveOperation, FloodGuard, Jobs, Replay
 from worker.jobs import Letter, body
 from worker.lease import Entry, Lease, entries, read_head
-from worker.parking import Meta, next_try
+from worker.parking import REPLAYED, Meta, next_try
 from worker.scripts import Argument, Script
 from worker.systems.base import Item
 from worker.verdicts import (
@@ -124,19 +124,19 @@ def _open_jobs(
 ) -> None:
     for remote, items in result.jobs:
         letters = [
-            Letter(
-                batch[place].id(lane),
-                batch[place].contact,
-                batch[place].options,
-                batch[place].payload.decode(),
-                merged=order > 0,
-            )
+            _letter(lane, batch[place], merged=order > 0)
             for item in items
             for order, place in enumerate(item.messages)
         ]
         made.count["confirming"] += len(letters)
         name = f"{lane}@{remote}"
         made.jobs.append((name, now + round(jobs.poll * 1000), body(lane, remote, now, letters)))
+
+
+def _letter(lane: Lane, entry: Entry, merged: bool) -> Letter:
+    meta = entry.meta.to_json() if entry.meta else ""
+    parts = (entry.contact, entry.options, entry.payload.decode(), meta)
+    return Letter(entry.id(lane), *parts, merged)
 
 
 def _breaker(limits: Breaker, result: BatchResult) -> dict[str, float]:
@@ -301,5 +301,8 @@ def _repeat(call: Callable[[], list[Any]]) -> list[Any]:
 
 
 def older_than(entry: Entry, lane: Lane, seconds: float, now: int) -> bool:
-    """Whether the message was accepted longer ago than that; `now` in UNIX ms."""
-    return now - enqueued_at(entry.id(lane)) > seconds * 1000
+    """Whether the message was accepted, or last replayed, longer ago; `now` in UNIX ms."""
+    since = enqueued_at(entry.id(lane))
+    if entry.meta:
+        since = max([since, *(at for at, words in entry.meta.history if words == REPLAYED)])
+    return now - since > seconds * 1000

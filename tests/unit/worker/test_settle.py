@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from producers.lanes import Lane
 from producers.settings import SalesmanagoAccount
 from worker.lease import Entry, Lease
-from worker.parking import Meta
-from worker.settle import BatchResult, change
+from worker.parking import REPLAYED, Meta
+from worker.settle import BatchResult, change, older_than
 from worker.verdicts import (
     DELIVERED,
     ContactMissing,
@@ -91,3 +91,11 @@ def test_the_journal_says_what_the_destination_said(failure):
     line = dict(zip(made.journal[::2], made.journal[1::2], strict=True))
     assert line["error"] == ("HTTP 503" if failure else "")
     assert (line["first"], line["last"], line["messages"]) == ("5-0", "5-0", "1")
+
+
+def test_a_replayed_message_is_as_old_as_its_replay():
+    old = NOW - 500_000
+    entry = Entry("9-0", "c", "", b"{}", Meta(f"{LANE}@{old}-0"))
+    assert older_than(entry, LANE, 400, NOW)
+    replayed = Entry("9-0", "c", "", b"{}", Meta(f"{LANE}@{old}-0", 0, [(NOW - 1000, REPLAYED)]))
+    assert not older_than(replayed, LANE, 400, NOW)
