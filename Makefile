@@ -13,7 +13,7 @@ demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table 
 	@$(BIN)/batchline demo $(ARGS)
 
 test: lint  ## lint, then every test
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 3 --dist worksteal
 
 lint: $(READY)  ## formatting, lint rules and strict types
 	@$(BIN)/ruff format --check .

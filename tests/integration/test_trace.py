@@ -89,7 +89,7 @@ def test_a_message_for_later_is_not_taken_for_one_of_the_batch_around_its_place(
         stack.worker()
         stack.until_at_rest()
         first = producer.send(event(1))
-        later = producer.send(event(2), delay=2.5)
+        later = producer.send(event(2), delay=8)
         producer.send(event(3))
         waits = trace(stack, later)
         assert (waits["state"], waits["place"]["reason"]) == ("parked", "delayed")
@@ -134,7 +134,7 @@ def test_one_rejected_among_many_is_told_from_those_around_it_until_it_is_purged
 
 
 def test_a_contact_that_its_job_names_invalid_was_delivered_and_then_died(stack):
-    stack.sandbox.control.settings(create_delay=1.5)
+    stack.sandbox.control.settings(create_delay=8)
     stack.configure(("until = 3}", "until = 30}"))
     with stack.producer() as producer:
         good, bad = producer.send_many([contact("ann@shop.example"), contact("b@invalid.example")])

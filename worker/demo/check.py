@@ -102,7 +102,7 @@ def unaccounted(client: redis.Redis, control: Control, course: Course) -> Iterat
     dead = {letter.id for letter in dead_letters.find(client)}
     yield from _events(control, course, dead)
     yield from _coupons(control, course, dead)
-    yield from _pushes(control, course)
+    yield from _pushes(control, course, dead)
     yield from _contacts(control, course)
 
 
@@ -133,15 +133,20 @@ def _coupons(control: Control, course: Course, dead: set[str]) -> Iterator[str]:
             yield f"coupon {message_id} was redeemed {applied[coupon.coupon]} times"
 
 
-def _pushes(control: Control, course: Course) -> Iterator[str]:
+def _pushes(control: Control, course: Course, dead: set[str]) -> Iterator[str]:
+    """Those that the API answered with 500 are held: they may or may not have been received."""
     rows = [row for row in control.ledger(operation="push.*") if row["applied"]]
     received = Counter(row["key"].lower() for row in rows)
     sent: Counter[str] = Counter()
-    for _, outgoing in messages(course, "push.send"):
+    held: Counter[str] = Counter()
+    for message_id, outgoing in messages(course, "push.send"):
         assert isinstance(outgoing.message, Push)
-        sent[(outgoing.message.email or "").lower()] += 1
-    if received != sent:
-        yield f"{sent.total():,} pushes were sent and {received.total():,} received"
+        email = (outgoing.message.email or "").lower()
+        sent[email] += 1
+        held[email] += message_id in dead
+    for email in sent.keys() | received.keys():
+        if not sent[email] - held[email] <= received[email] <= sent[email]:
+            yield f"{sent[email]} pushes to {email}, {held[email]} held, {received[email]} received"
 
 
 def _contacts(control: Control, course: Course) -> Iterator[str]:

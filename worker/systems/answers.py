@@ -10,8 +10,9 @@ from typing import Any
 from worker.systems.base import HttpAnswer
 from worker.verdicts import CredentialsRefused, DestinationFailed
 
-#: A gateway in front of the API got no answer: the API may have taken the request.
-GATEWAY_LOST_IT = (502, 504)
+#: Of the 5xx, those that say that the request was not worked on. After any other the API may have
+#: taken it: it failed in the middle, or a gateway in front of it lost the answer.
+CERTAINLY_NOT_TAKEN = (501, 503, 505)
 #: Characters of an API's words that are kept.
 LONGEST_WORDS = 500
 #: Seconds: a longer Retry-After is cut to this.
@@ -29,7 +30,7 @@ def by_status(answer: HttpAnswer, now: float) -> DestinationFailed | Credentials
         return DestinationFailed(
             f"HTTP {status}" + (f" (Retry-After of {asked:.3g} s cut to a day)" if cut else ""),
             retry_after(answer, now),
-            ambiguous=status in GATEWAY_LOST_IT,
+            ambiguous=status >= 500 and status not in CERTAINLY_NOT_TAKEN,
             throttled=status == 429,
         )
     if status < 200 or 300 <= status < 400:

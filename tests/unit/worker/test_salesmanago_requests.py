@@ -187,6 +187,13 @@ def test_equal_pushes_become_one_mass_push_with_values_within_the_limit():
     assert [v for a in body["contacts"] for v in a["value"].split(", ")] == contacts
 
 
+def test_the_half_of_a_mass_push_is_a_mass_push_too():
+    items = [item(push(f"{n}@b.pl"), f"{n}", "", n) for n in range(2)]
+    half = requests_of("push.send", items)[0][0].halves()[0]
+    assert sent(half)["contacts"] == [{"addresseeType": "EMAIL", "value": "0@b.pl"}]
+    assert "email" not in sent(half)
+
+
 def test_pushes_that_differ_go_one_by_one():
     items = [item(push(f"{n}@b.pl", properties={"n": str(n)}), f"{n}", "", n) for n in range(2)]
     wave = requests_of("push.send", items)[0]

@@ -58,7 +58,7 @@ def _fields_and_items(request: Request, account: Account, now: int) -> tuple[dic
         return _upsert_fields(request, account), _array("upsertDetails", request)
     if request.operation == "event.add":
         return {"owner": _owner(request, account)}, _array("events", request)
-    if len(request.items) > 1:
+    if request.path == pushes.MASS_PATHS.get(request.operation):
         return pushes.mass_fields(request.items, now), b""
     single = request.items[0].payload[1:]
     if request.path == contacts.SINGLE_PATH:
