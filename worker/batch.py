@@ -17,12 +17,14 @@ from worker.settle import BatchResult
 from worker.systems.base import Item, Request
 from worker.verdicts import (
     DELIVERED,
+    ContactMissing,
     CredentialsRefused,
     Dead,
     Delivered,
     DestinationFailed,
     Failure,
     Flooded,
+    InDoubt,
     Judged,
     NoLeave,
     Outcome,
@@ -180,13 +182,25 @@ class Delivery:
         self._answered += 1
         if isinstance(outcome, Judged):
             for place, item in enumerate(request.items):
-                self._settle_item(item, outcome.exceptions.get(place, DELIVERED))
+                verdict = outcome.exceptions.get(place, DELIVERED)
+                if isinstance(verdict, InDoubt):
+                    self._note_doubt(item, verdict)
+                else:
+                    self._settle_item(item, verdict)
             if outcome.job is not None:
                 self._jobs.append((outcome.job, request.items))
             return []
         self._doubtful -= _places([request])
         assert isinstance(outcome, Refused)
         return self._refused(request, outcome)
+
+    def _note_doubt(self, item: Item, doubt: InDoubt) -> None:
+        if self._operation.ambiguous == "hold":
+            self._hold(item.messages, doubt.words)
+        elif self._operation.ambiguous == "resend":
+            self._settle_item(item, ContactMissing(doubt.words))
+        elif self._failure is None:
+            self._failure = NoLeave(doubt.words, self._engine.account.verify_after)
 
     def _fail(self, request: Request, outcome: DestinationFailed | CredentialsRefused) -> None:
         self._failure = outcome

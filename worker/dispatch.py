@@ -25,6 +25,7 @@ from worker.tasks import send, send_job
 log = logging.getLogger(__name__)
 
 DISPATCH = Script("dispatch")
+RECALL = Script("recall")
 #: Seconds until a lane that was handed out, and that nobody has claimed, is handed out again.
 GRACE = 30.0
 #: Lanes handed out in one call.
@@ -97,7 +98,7 @@ def _tick(app: Celery, client: redis.Redis) -> None:
             send(app, lane_name, waiting, GRACE)
         except Exception:
             # Nobody has heard of these: they are due at once, not when the grace is over.
-            client.zadd(lanes.DUE, {name: 0 for name, _ in due[place:]}, xx=True, lt=True)
+            RECALL(client, [lanes.DUE], [name for name, _ in due[place:]])
             raise
     for job in jobs.hand_out(client):
         send_job(app, job)

@@ -28,6 +28,14 @@ class Dead:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """The API answered, and not whether it took this message: the operation's policy decides."""
+
+    words: str
+
+
+#: What a message can come to in the end.
 Verdict = Delivered | ContactMissing | Dead
 DELIVERED = Delivered()
 
@@ -37,7 +45,7 @@ class Judged:
     """The API answered for each item: delivered, but for the exceptions."""
 
     #: Place of the item in the request -> verdict.
-    exceptions: Mapping[int, Verdict] = field(default_factory=dict)
+    exceptions: Mapping[int, Verdict | InDoubt] = field(default_factory=dict)
     #: The API's id of the job that will say what became of the items.
     job: str | None = None
 

@@ -106,12 +106,13 @@ def test_a_soft_shutdown_that_is_over_breaks_the_request_off(stack, busy):
 
 
 def test_a_container_is_stopped_within_its_grace_period_though_the_api_hangs(stack, busy):
+    stack.configure(("read = 2", "read = 1"))
     worker = busy(30, kind="hang")
     told = time.monotonic()
     worker.send_signal(signal.SIGTERM)
     assert left(worker, 10) == 0
     # One request at most: timeout.connect + timeout.read.
-    assert time.monotonic() - told < 4
+    assert time.monotonic() - told < 3
     assert_given_back(stack)
 
 

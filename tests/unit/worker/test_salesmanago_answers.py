@@ -13,6 +13,7 @@ from worker.verdicts import (
     CredentialsRefused,
     Dead,
     DestinationFailed,
+    InDoubt,
     Judged,
     Refused,
 )
@@ -170,6 +171,15 @@ def test_every_event_of_a_failed_contact_is_parked():
     assert outcome == Judged({0: ContactMissing(), 2: ContactMissing()})
 
 
+def test_fewer_failures_than_events_of_the_named_contacts_leave_these_in_doubt():
+    sent = [{"email": "a@b.pl"}, {"email": "b@b.pl"}, {"email": "c@b.pl"}, {"email": "b@b.pl"}]
+    outcome = events(["b@b.pl", "a@b.pl"], 2, *sent)
+    assert outcome.exceptions[0] == ContactMissing()
+    assert isinstance(outcome.exceptions[1], InDoubt)
+    assert isinstance(outcome.exceptions[3], InDoubt)
+    assert 2 not in outcome.exceptions
+
+
 def test_a_created_amount_that_differs_is_no_failure():
     body = {
         "success": True,
@@ -187,7 +197,7 @@ def test_a_created_amount_that_differs_is_no_failure():
 def test_failures_that_nobody_names_leave_the_request_in_doubt(failed, amount):
     outcome = events(failed, amount, {"email": "a@b.pl"}, {"email": "b@b.pl"})
     assert isinstance(outcome, Judged)
-    assert outcome.exceptions[1].reason == "ambiguous"
+    assert isinstance(outcome.exceptions[1], InDoubt)
 
 
 def test_a_coupon_whose_result_is_error_is_rejected():

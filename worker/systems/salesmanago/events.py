@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from producers.settings import Account, EffectiveOperation
 from worker.systems.base import Item, Request
 from worker.systems.planning import cut, grouped
-from worker.verdicts import ContactMissing, Dead, DestinationFailed, Judged, Verdict
+from worker.verdicts import ContactMissing, InDoubt, Judged, Verdict
 
 
 def plan(
@@ -23,27 +24,30 @@ def plan(
     ]
 
 
-def judge_success(request: Request, answer: dict[str, Any]) -> Judged | DestinationFailed:
+def judge_success(request: Request, answer: dict[str, Any]) -> Judged:
     """`success: true` says nothing about missing contacts: `failedContacts` names them.
 
     Its elements are documented as "contacts with event creation fail" and nowhere shown: strings
-    and objects are read, e-mail addresses and contact ids. Events that failed (`failedAmount`) and
-    that nobody names leave the whole request in doubt.
+    and objects are read, e-mail addresses and contact ids. `failedAmount` counts events: where it
+    is smaller than the events of these contacts, some of them were created; where it is larger,
+    others failed that nobody names. Both are in doubt.
     """
     failed = {name.lower() for name in _names(answer.get("failedContacts"))}
-    amount = answer.get("failedAmount", 0)
+    amount = answer.get("failedAmount")
     if not failed and not amount:
         return Judged()
-    exceptions: dict[int, Verdict] = {
-        place: ContactMissing()
-        for place, item in enumerate(request.items)
-        if not failed.isdisjoint(_identifiers(item))
-    }
-    unnamed = int(amount) - len(exceptions) if isinstance(amount, int | float) else 1
-    if unnamed > 0 or (failed and not exceptions):
-        doubt = Dead("ambiguous", f"failedAmount {amount}, and failedContacts does not say whose")
+    identifiers = [_identifiers(item) for item in request.items]
+    named = [place for place, own in enumerate(identifiers) if not failed.isdisjoint(own)]
+    exceptions: dict[int, Verdict | InDoubt] = {place: ContactMissing() for place in named}
+    if amount is None:
+        amount = len(named)
+    doubt = InDoubt(f"failedAmount {amount}, and failedContacts does not say which events")
+    if not isinstance(amount, int) or amount > len(named) or not named:
         for place in range(len(request.items)):
             exceptions.setdefault(place, doubt)
+    elif amount < len(named):
+        events = Counter(identifiers[place][0] for place in named)
+        exceptions |= {place: doubt for place in named if events[identifiers[place][0]] > 1}
     return Judged(exceptions)
 
 
