@@ -55,6 +55,7 @@ class Delivery:
         self._failure: Failure | None = None
         self._requests = self._answered = self._failed = 0
         self._merged = self._rejected = 0
+        self._halving = False
         self._jobs: list[tuple[str, Sequence[Item]]] = []
         self._leased_until = time.monotonic() + engine.account.lease
         in_doubt, self._further = doubt.from_mark(lease.mark, batch)
@@ -116,6 +117,10 @@ class Delivery:
         for start in range(0, len(wave), width):
             if self._failure is not None:
                 break
+            if self._requests and self._engine.stopping():
+                # What was sent is settled; the rest is another worker's.
+                self._failure = NoLeave("the worker leaves", 0.0)
+                break
             turn = wave[start : start + width]
             for request, outcome in self._send_turn(turn, _places(turn)):
                 parts += self._note(request, outcome)
@@ -132,6 +137,10 @@ class Delivery:
         timeout = engine.account.timeout
         seconds = timeout.connect + timeout.read + LEASE_MARGIN
         grant = limits.take(engine.redis, account, engine.account.limits, len(turn), seconds)
+        while not grant.requests and self._may_wait(grant.wait):
+            time.sleep(grant.wait)
+            self._prepare(())
+            grant = limits.take(engine.redis, account, engine.account.limits, len(turn), seconds)
         allowed = turn[: grant.requests]
         if len(allowed) < len(turn):
             self._failure = NoLeave("waits for the rate limit", grant.wait)
@@ -142,6 +151,11 @@ class Delivery:
         throttled = sum(isinstance(o, DestinationFailed) and o.throttled for o in outcomes)
         limits.give_back(engine.redis, account, grant, throttled)
         return list(zip(allowed, outcomes, strict=True))
+
+    def _may_wait(self, seconds: float) -> bool:
+        """Whether to wait for the rate limit here: what halving has found out would be lost."""
+        short = seconds <= self._engine.account.lease / 4
+        return self._halving and short and not self._engine.stopping()
 
     def _send_all(self, turn: Sequence[Request]) -> list[Outcome]:
         self._requests += len(turn)
@@ -234,6 +248,7 @@ class Delivery:
 
     def _refused(self, request: Request, outcome: Refused) -> list[list[Request]]:
         """A refused request in parts: its halves, or a merged item's messages one by one."""
+        self._halving = True
         if len(request.items) > 1:
             return [[half] for half in request.halves()]
         item = request.items[0]
