@@ -23,6 +23,8 @@ from worker.systems.base import HttpAnswer, HttpCall
 LARGEST_ANSWER = 10_000_000
 _CHUNK = 65_536
 
+#: What the libraries raise; the last when an answer makes no sense that they have foreseen.
+FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 LEAVING = "broken off: the worker was told to leave at once"
 
 
@@ -64,7 +66,7 @@ class Http:
             ) as response:
                 body = _read(response)
                 return HttpAnswer(response.status_code, dict(response.headers), body)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except FAILURES as error:
             raise NoAnswer(_words(error, exchange), exchange.sent) from None
         finally:
             self._end(exchange)

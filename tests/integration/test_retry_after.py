@@ -14,8 +14,8 @@ BREAKER = "breaker = {streak = 5, open = 0.5}"
 
 
 def slow_backoff(stack):
-    """Without a word of the API a lane waits for seconds, and no breaker has a say."""
-    slow = "backoff = {first = 6, factor = 1, max = 6}"
+    """Without a word of the API a lane waits for half a minute, and no breaker has a say."""
+    slow = "backoff = {first = 60, factor = 1, max = 60}"
     stack.configure((BACKOFF, slow), (BREAKER, "breaker = {streak = 99, share = 1, least = 99}"))
     stack.worker()
 
@@ -74,7 +74,7 @@ def test_without_a_retry_after_that_can_be_read_the_lane_backs_off(stack):
         producer.send(contact("ann@shop.example"))
         producer.send(event(1))
     found = stack.until(lambda now: [lane.attempts > 0 for lane in now.lanes] == [True, True])
-    assert all(lane.due_seconds is not None and lane.due_seconds <= 6 for lane in found.lanes)
+    assert all(lane.due_seconds is not None and lane.due_seconds <= 60 for lane in found.lanes)
     assert {lane.last_error for lane in found.lanes} == {"HTTP 503"}
 
 
