@@ -1,6 +1,8 @@
 """What application code imports to enqueue: light, without Celery and without requests.
 
-from producers import Producer, ExternalEvent, add_external_event
+    from producers import Producer, add_external_event, salesmanago
+
+What may be enqueued stands in a module per system: `salesmanago.ContactUpsert` and so on.
 """
 
 from __future__ import annotations
@@ -20,49 +22,34 @@ from producers.errors import (
     WrongSystem,
 )
 from producers.helpers import add_external_event, redeem_coupon, send_push, upsert_contact
-from producers.models.salesmanago import (
-    Contact,
-    ContactEvent,
-    ContactUpsert,
-    CouponRedemption,
-    CustomMassPush,
-    CustomPush,
-    ExternalEvent,
-    MassPush,
-    Push,
-    UnknownEventType,
-)
+from producers.models import esputnik, salesmanago, salesmanago_mobile, smartsender
+from producers.models.base import Message
 from producers.producer import Producer, default_producer
 from producers.settings import Settings
 
 __all__ = [
     "AsyncProducer",
     "BatchlineError",
-    "Contact",
-    "ContactEvent",
-    "ContactUpsert",
-    "CouponRedemption",
-    "CustomMassPush",
-    "CustomPush",
     "EnqueueError",
-    "ExternalEvent",
     "InvalidSettings",
     "LaneFull",
-    "MassPush",
+    "Message",
     "NoRedis",
     "NotReplicated",
     "OutcomeUnknown",
     "Outgoing",
     "Producer",
-    "Push",
     "RedisUnavailable",
     "Settings",
     "UnknownAccount",
-    "UnknownEventType",
     "WrongSystem",
     "add_external_event",
     "default_producer",
+    "esputnik",
     "redeem_coupon",
+    "salesmanago",
+    "salesmanago_mobile",
     "send_push",
+    "smartsender",
     "upsert_contact",
 ]

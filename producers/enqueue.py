@@ -27,6 +27,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from producers import lanes
+from producers.accounts import EffectiveOperation
 from producers.errors import (
     EnqueueError,
     LaneFull,
@@ -38,7 +39,7 @@ from producers.errors import (
 from producers.lanes import Lane
 from producers.models.base import LARGEST_MILLIS, Message
 from producers.redis_client import is_full, is_read_only
-from producers.settings import EffectiveOperation, Settings
+from producers.settings import Settings
 
 #: The script that appends messages to a lane (its header says what it takes and answers).
 SCRIPT = (files("producers") / "lua" / "enqueue.lua").read_text()
@@ -164,7 +165,8 @@ def calls(outgoing: Iterable[Outgoing], settings: Settings) -> Iterator[Call]:
             operations[name] = _operation(item, settings)
         effective, stamps = operations[name]
         contact = item.message.contact_key()
-        lane = Lane(*name, lanes.partition_of(contact, effective.partitions))
+        partition = lanes.partition_of(contact, effective.partitions)
+        lane = Lane(name[0], item.message.lane_operation(), partition)
         call = open_calls.get(lane)
         if call is None:
             call = open_calls[lane] = Call(lane, effective)
@@ -191,7 +193,7 @@ def _operation(item: Outgoing, settings: Settings) -> tuple[EffectiveOperation, 
     account, message = settings.account(item.account), item.message
     if account.system != message.system:
         raise WrongSystem(message.operation, message.system, item.account, account.system)
-    return account.operation(message.operation), account.stamp_external_id
+    return account.operation(message.operation), account.stamps()
 
 
 def _once(item: Outgoing) -> str:

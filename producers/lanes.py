@@ -1,13 +1,17 @@
 """The storage contract between producers and workers: names, keys, and what an entry holds.
 
 A lane is a Redis stream; an entry has the fields `contact`, `options` and `payload`, and `meta`
-(JSON) when the message has been in the lane before. Everything of one shard carries one hash tag,
+(JSON) when the message has been in the lane before. `options` holds the request's fields around the
+item, as sorted JSON or "", and under `op` what the message is, where a lane carries several
+operations for the sake of order. Everything of one shard carries one hash tag,
 so that each Lua call stays in one slot of a Redis Cluster.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import Any
 from zlib import crc32
 
 #: Every key begins with this; the braces are Redis Cluster's hash tag.
@@ -43,6 +47,11 @@ def breaker(account: str) -> str:
 def parked_by_contact(account: str) -> str:
     """Sorted set in lexical order: contact key, a tab, message id; events without a contact."""
     return f"{PREFIX}parked:contacts:{account}"
+
+
+def api_id_key(message_id: str) -> str:
+    """String: the API's own id of what it made of a message, for `remember_ids` seconds."""
+    return f"{PREFIX}api_id:{message_id}"
 
 
 def limits(account: str) -> list[str]:
@@ -81,6 +90,19 @@ class Lane:
 def message_id(lane: Lane, stream_id: str) -> str:
     """A message's id for life: its lane, and its stream id there (UNIX ms - number)."""
     return f"{lane}@{stream_id}"
+
+
+def operation_of(lane: Lane, options: str) -> str:
+    """What a message asks for: the lane's operation, unless its options name another (`op`)."""
+    named = json.loads(options).get("op") if '"op":' in options else None
+    return named if isinstance(named, str) else lane.operation
+
+
+def request_fields(options: str) -> dict[str, Any]:
+    """The request's fields around an item, from its stored options."""
+    fields: dict[str, Any] = json.loads(options) if options else {}
+    fields.pop("op", None)
+    return fields
 
 
 def enqueued_at(message_id: str) -> int:

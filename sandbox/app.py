@@ -12,18 +12,26 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sandbox.contract import Api
 from sandbox.control import ControlError, ControlRoutes, control_error
 from sandbox.desk import Desk
+from sandbox.esputnik.api import Esputnik
 from sandbox.exchange import Exchange
 from sandbox.faults import FaultError
 from sandbox.salesmanago.api import SalesManago
 from sandbox.salesmanago.auth import Client
+from sandbox.salesmanago_mobile.api import SalesmanagoMobile
 from sandbox.settings import Settings
+from sandbox.smartsender.api import Smartsender
 from sandbox.wire import with_transport
 
 
 def build(settings: Settings, salesmanago_client: Client) -> ASGIApp:
     """The sandbox as one ASGI app, for uvicorn."""
     desk = Desk(settings)
-    apis: list[Api] = [SalesManago(desk, salesmanago_client)]
+    apis: list[Api] = [
+        SalesManago(desk, salesmanago_client),
+        SalesmanagoMobile(desk),
+        Esputnik(desk),
+        Smartsender(desk),
+    ]
     routes: list[BaseRoute] = [
         Route(endpoint.path, Exchange(desk, api, endpoint), methods=[endpoint.http_method])
         for api in apis

@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from producers.settings import LEASE_MARGIN, EffectiveOperation
+from producers.accounts import LEASE_MARGIN, EffectiveOperation
+from producers.lanes import operation_of
 from worker import doubt, limits, settle
 from worker import lease as leases
 from worker.engine import Engine
@@ -57,11 +58,14 @@ class Delivery:
         self._merged = self._rejected = 0
         self._halving = False
         self._jobs: list[tuple[str, Sequence[Item]]] = []
+        self._api_ids: dict[int, str] = {}
         self._leased_until = time.monotonic() + engine.account.lease
         in_doubt, self._further = doubt.from_mark(lease.mark, batch)
         #: Places of which the API may have been told, and that Redis does not know as settled:
         #: what has a verdict stays in here, for settling may be what does not happen.
-        self._doubtful: set[int] = in_doubt if operation.ambiguous != "resend" else set()
+        self._doubtful: set[int] = set()
+        if operation.ambiguous != "resend":
+            self._doubtful = {place for place in in_doubt if self._is_at_stake(place)}
 
     def deliver(self) -> BatchResult:
         """Send everything that may be sent; `LeaseLost` when the lane is another's by now."""
@@ -82,6 +86,7 @@ class Delivery:
             failed=self._failed,
             merged=self._merged,
             jobs=self._jobs,
+            api_ids=self._api_ids,
             mark=self._mark({n for n in self._doubtful if self._verdicts[n] is None}),
             seconds=time.monotonic() - started,
         )
@@ -100,6 +105,11 @@ class Delivery:
             if self._failure is not None:
                 return
 
+    def _is_at_stake(self, place: int) -> bool:
+        """Whether being told twice would matter: what travels in another's lane is idempotent."""
+        lane = self._lease.lane
+        return operation_of(lane, self._batch[place].options) == lane.operation
+
     def _plan(self) -> list[list[Request]]:
         name, system = self._lease.lane.operation, self._engine.system
         items = [self._item(n) for n, verdict in enumerate(self._verdicts) if verdict is None]
@@ -108,7 +118,8 @@ class Delivery:
     def _item(self, place: int) -> Item:
         """One message of the batch as an item of its own."""
         entry = self._batch[place]
-        return Item(entry.payload, entry.contact, entry.options, (place,))
+        operation = operation_of(self._lease.lane, entry.options)
+        return Item(entry.payload, entry.contact, entry.options, (place,), operation)
 
     def _send_wave(self, wave: list[Request]) -> list[list[Request]]:
         """Send the requests of a wave; the waves that refused requests become, in parts."""
@@ -122,7 +133,8 @@ class Delivery:
                 self._failure = NoLeave("the worker leaves", 0.0)
                 break
             turn = wave[start : start + width]
-            for request, outcome in self._send_turn(turn, _places(turn)):
+            at_stake = {place for place in _places(turn) if self._is_at_stake(place)}
+            for request, outcome in self._send_turn(turn, at_stake):
                 parts += self._note(request, outcome)
         return parts
 
@@ -136,11 +148,11 @@ class Delivery:
         engine, account = self._engine, self._lease.lane.account
         timeout = engine.account.timeout
         seconds = timeout.connect + timeout.read + LEASE_MARGIN
-        grant = limits.take(engine.redis, account, engine.account.limits, len(turn), seconds)
+        grant = limits.take(engine.redis, account, engine.account, len(turn), seconds)
         while not grant.requests and self._may_wait(grant.wait):
             time.sleep(grant.wait)
             self._prepare(())
-            grant = limits.take(engine.redis, account, engine.account.limits, len(turn), seconds)
+            grant = limits.take(engine.redis, account, engine.account, len(turn), seconds)
         allowed = turn[: grant.requests]
         if len(allowed) < len(turn):
             self._failure = NoLeave("waits for the rate limit", grant.wait)
@@ -148,8 +160,7 @@ class Delivery:
             return []
         self._prepare(at_stake)
         outcomes = self._send_all(allowed)
-        throttled = sum(isinstance(o, DestinationFailed) and o.throttled for o in outcomes)
-        limits.give_back(engine.redis, account, grant, throttled)
+        limits.give_back(engine.redis, account, engine.account, grant, outcomes)
         return list(zip(allowed, outcomes, strict=True))
 
     def _may_wait(self, seconds: float) -> bool:
@@ -201,6 +212,8 @@ class Delivery:
                     self._note_doubt(item, verdict)
                 else:
                     self._settle_item(item, verdict)
+                if place in outcome.ids:
+                    self._api_ids |= dict.fromkeys(item.messages, outcome.ids[place])
             if outcome.job is not None:
                 self._jobs.append((outcome.job, request.items))
             return []

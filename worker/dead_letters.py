@@ -88,6 +88,11 @@ class DeadLetter:
         return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
     @property
+    def operation(self) -> str:
+        """What the message asks for; its lane may carry several operations."""
+        return lanes.operation_of(self.lane, self.options)
+
+    @property
     def fingerprint(self) -> str:
         """By this the scripts know that nobody has changed the letter since it was read."""
         return hashlib.sha1(self.stored.encode(), usedforsecurity=False).hexdigest()

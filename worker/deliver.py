@@ -11,8 +11,8 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+from producers.accounts import EffectiveOperation
 from producers.lanes import Lane
-from producers.settings import EffectiveOperation
 from worker import lease as leases
 from worker import retry, settle
 from worker.batch import Delivery, LeaseLost

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import redis
 
-from producers.settings import Account
+from producers.accounts import Account
 from worker.http import Http
 from worker.systems.base import System
 
@@ -19,7 +20,7 @@ class Engine:
 
     redis: redis.Redis
     account: Account
-    system: System
+    system: System[Any]
     http: Http
     pool: ThreadPoolExecutor
     #: Seconds that one `deliver` goes on with the batches of a lane.

@@ -16,7 +16,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from producers.settings import Timeout
+from producers.accounts import Timeout
 from worker.systems.base import HttpAnswer, HttpCall
 
 #: Bytes of an answer that are read at most.

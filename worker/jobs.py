@@ -18,13 +18,14 @@ from typing import Any
 import redis
 
 from producers import lanes
+from producers.accounts import Jobs
 from producers.lanes import Lane
-from producers.settings import Jobs
 from worker import limits
 from worker.engine import Engine
 from worker.http import NoAnswer
 from worker.parking import Meta
 from worker.scripts import Script
+from worker.systems.base import HttpCall, System
 from worker.verdicts import JobEnded
 
 HAND_OUT = Script("hand_out_jobs")
@@ -101,11 +102,11 @@ def confirm(name: str, engine: Engine) -> str:
     job = Job.from_json(name, stored)
     result = _ask(job, engine)
     if isinstance(result, JobEnded):
-        dead = _end(engine.redis, job, result.invalid, result.aliases, confirmed=True)
+        dead = _end(engine, job, result)
         return f"{len(job.letters) - dead:,} confirmed, {dead:,} dead"
     jobs: Jobs = engine.account.jobs
     if time.time() > job.accepted_at / 1000 + jobs.until:
-        _end(engine.redis, job, {}, {}, confirmed=False)
+        _end(engine, job, None)
         return f"{len(job.letters):,} unconfirmed: {result}"
     engine.redis.zadd(lanes.JOBS, {name: round((time.time() + jobs.poll) * 1000)}, xx=True)
     return f"not yet: {result}"
@@ -115,40 +116,36 @@ def _ask(job: Job, engine: Engine) -> JobEnded | str:
     """The job's result, or why there is none yet."""
     account, system = engine.account, engine.system
     seconds = account.timeout.connect + account.timeout.read
-    grant = limits.take(engine.redis, job.lane.account, account.limits, 1, seconds)
+    grant = limits.take(engine.redis, job.lane.account, account, 1, seconds)
     if not grant.requests:
         return "waits for the rate limit"
     try:
         now = time.time()
         answer = engine.http.send(system.job_status(job.remote, account, now))
-        url = system.job_file(answer)
-        if url is None:
-            return "the job has not ended"
-        return system.job_result(engine.http.send(url)) or "the result's file cannot be read"
+        found = system.job_progress(answer)
+        if isinstance(found, HttpCall):
+            found = system.job_result(engine.http.send(found))
+            return found or "the result's file cannot be read"
+        return found or "the job has not ended"
     except NoAnswer as error:
         return str(error)
     finally:
-        limits.give_back(engine.redis, job.lane.account, grant, refused=0)
+        limits.give_back(engine.redis, job.lane.account, account, grant, ())
 
 
-def _end(
-    client: redis.Redis,
-    job: Job,
-    invalid: Mapping[str, str],
-    aliases: Mapping[str, str],
-    confirmed: bool,
-) -> int:
-    """End the job in Redis; how many of its messages died."""
+def _end(engine: Engine, job: Job, ended: JobEnded | None) -> int:
+    """End the job in Redis, without a result if there is none; how many of its messages died."""
     now = round(time.time() * 1000)
-    dead = {letter.id: _words(letter, invalid) for letter in job.letters}
+    result = ended or JobEnded()
+    dead = {letter.id: _words(letter, result, engine.system) for letter in job.letters}
     victims = [letter for letter in job.letters if dead[letter.id] is not None]
-    well = {x.contact for x in job.letters if dead[x.id] is None} if confirmed else set()
-    result = {
+    well = {x.contact for x in job.letters if dead[x.id] is None} if ended else set()
+    change = {
         "messages": len(job.letters),
-        "confirmed": confirmed,
+        "confirmed": ended is not None,
         "dead": [(x.id, now, _dead_body(job, x, dead[x.id] or "", now)) for x in victims],
         "merged": sum(letter.merged for letter in victims),
-        "contacts": sorted(_with_aliases(well, aliases)),
+        "contacts": sorted(_with_aliases(well, result.aliases)),
     }
     keys = [
         lanes.JOBS,
@@ -160,18 +157,17 @@ def _end(
         lanes.parked_by_contact(job.lane.account),
         lanes.JOURNAL,
     ]
-    END(client, keys, [job.name, str(job.lane), json.dumps(result, ensure_ascii=False)])
+    END(engine.redis, keys, [job.name, str(job.lane), json.dumps(change, ensure_ascii=False)])
     return len(victims)
 
 
-def _words(letter: Letter, invalid: Mapping[str, str]) -> str | None:
+def _words(letter: Letter, result: JobEnded, system: System[Any]) -> str | None:
     """Why the result calls the message's contact invalid; None when it does not."""
-    if not invalid:
-        return None
-    contact = json.loads(letter.payload).get("contact", {})
-    for name in (letter.contact, contact.get("email"), contact.get("contactId")):
-        if name and str(name).lower() in invalid:
-            return invalid[str(name).lower()]
+    if result.failed is not None or not result.invalid:
+        return result.failed
+    for name in (letter.contact.lower(), *system.identifiers(letter.payload.encode())):
+        if name in result.invalid:
+            return result.invalid[name]
     return None
 
 

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from producers.enqueue import LONGEST_KEY, Outgoing
 from producers.errors import UnknownAccount
 from producers.models.base import Message
-from producers.operations import OPERATIONS
+from producers.models.operation import Operation
+from producers.operations import NAMES, OPERATIONS
 from producers.settings import Settings
 
 FIELDS = ("op", "account", "key", "data")
@@ -41,22 +42,21 @@ def parse(line: bytes, account: str, settings: Settings) -> Outgoing:
 
 def message_of(fields: dict[str, Any], account: str, settings: Settings) -> Message:
     """The message that `op`, `data` and `options` say, validated; `BadLine` if they say none."""
-    operation = _operation(fields.get("op"))
     try:
-        if settings.account(account).system != OPERATIONS[operation].system:
-            raise BadLine(f"op: {operation} is no operation of account {account}'s system")
+        system = settings.account(account).system
     except UnknownAccount as error:
         raise BadLine(f"account: {error}") from None
+    operation = _operation(fields.get("op"), account, system)
     data = fields.get("data")
     if not isinstance(data, dict):
         raise BadLine("data: must be an object, the API's own item")
-    return validated(operation, _with_options(data, fields.get("options", {})))
+    return validated(operation.message, _with_options(data, fields.get("options", {})))
 
 
-def validated(operation: str, data: dict[str, Any]) -> Message:
-    """The operation's message of these fields; `BadLine` names the field and the reason."""
+def validated(model: type[Message], data: dict[str, Any]) -> Message:
+    """The message of these fields; `BadLine` names the field and the reason."""
     try:
-        return OPERATIONS[operation].message.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
         raise BadLine(explain(error)) from None
 
@@ -102,11 +102,17 @@ def _with_options(data: dict[str, Any], options: object) -> dict[str, Any]:
     return {**data, **options}
 
 
-def _operation(name: object) -> str:
-    if isinstance(name, str) and name in OPERATIONS:
-        return name
-    near = difflib.get_close_matches(str(name), OPERATIONS, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(OPERATIONS)}"
+def _operation(name: object, account: str, system: str) -> Operation:
+    own = OPERATIONS[system]
+    if isinstance(name, str) and name in own:
+        return own[name]
+    if isinstance(name, str) and name in NAMES:
+        raise BadLine(
+            f"op: {name} is no operation of account {account}'s system, {system} "
+            f"(it has {', '.join(own)})"
+        )
+    near = difflib.get_close_matches(str(name), own, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(own)}"
     raise BadLine(f"op: {'missing' if name is None else 'unknown'}; {hint}")
 
 

@@ -9,8 +9,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from producers.models.base import ApiModel
-from producers.operations import OPERATIONS
+from producers.models.base import ApiModel, Message
 from worker.json_lines import BadLine
 
 Model = type[ApiModel] | None
@@ -42,7 +41,7 @@ class Assignment:
 
 
 def assigned(
-    operation: str, data: dict[str, Any], assignments: Sequence[Assignment]
+    model: type[Message], data: dict[str, Any], assignments: Sequence[Assignment]
 ) -> dict[str, Any]:
     """The data with these values, under the API's names; `BadLine` for an impossible path.
 
@@ -50,7 +49,6 @@ def assigned(
     removes the field.
     """
     made: dict[str, Any] = json.loads(json.dumps(data))
-    model = OPERATIONS[operation].message
     paths = [_put(made, model, one.path, one.value) for one in assignments]
     try:
         model.model_validate(made)

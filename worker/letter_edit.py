@@ -30,8 +30,8 @@ class Stored:
 
 def document(letter: DeadLetter) -> dict[str, Any]:
     """The letter's message as `batchline enqueue` takes it: one object for item and request."""
-    data = {**json.loads(letter.payload), **json.loads(letter.options or "{}")}
-    return {"op": letter.lane.operation, "account": letter.lane.account, "data": data}
+    data = {**json.loads(letter.payload), **lanes.request_fields(letter.options)}
+    return {"op": letter.operation, "account": letter.lane.account, "data": data}
 
 
 def from_document(letter: DeadLetter, text: str) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def from_document(letter: DeadLetter, text: str) -> dict[str, Any]:
     for name in fields:
         if name not in ("op", "account", "data"):
             raise BadLine(f"{name[:50]}: no such field (known: op, account, data)")
-    for name, kept in (("op", letter.lane.operation), ("account", letter.lane.account)):
+    for name, kept in (("op", letter.operation), ("account", letter.lane.account)):
         if fields.get(name) != kept:
             raise BadLine(
                 f"{name}: must stay {kept}; a message for another one is enqueued anew "
@@ -60,7 +60,7 @@ def edited(
     `now` (UNIX ms) goes into the history, with the names of the changed fields.
     """
     account = letter.lane.account
-    message = message_of({"op": letter.lane.operation, "data": data}, account, settings)
+    message = message_of({"op": letter.operation, "data": data}, account, settings)
     names = list(changed_fields(document(letter)["data"], _sent(message)))
     if not names:
         return None
@@ -80,11 +80,12 @@ def edited(
 def as_enqueued(message: Message, account_name: str, settings: Settings) -> Stored:
     """The lane and the parts that the message would have if it were enqueued now."""
     account = settings.account(account_name)
-    if account.stamp_external_id:
+    if account.stamps():
         message = message.stamped()
     contact = message.contact_key()
     partitions = account.operation(message.operation).partitions
-    lane = Lane(account_name, message.operation, lanes.partition_of(contact, partitions))
+    partition = lanes.partition_of(contact, partitions)
+    lane = Lane(account_name, message.lane_operation(), partition)
     return Stored(lane, contact, message.options(), message.payload().decode())
 
 
@@ -100,4 +101,4 @@ def changed_fields(before: Any, after: Any, path: tuple[str, ...] = ()) -> Itera
 
 def _sent(message: Message) -> dict[str, Any]:
     sent: dict[str, Any] = json.loads(message.payload())
-    return {**sent, **json.loads(message.options() or "{}")}
+    return {**sent, **lanes.request_fields(message.options())}

@@ -27,7 +27,7 @@ class Filter:
     def fits(self, letter: DeadLetter) -> bool:
         return (
             self.account in (None, letter.lane.account)
-            and self.operation in (None, letter.lane.operation)
+            and self.operation in (None, letter.operation)
             and self.reason in (None, letter.reason)
             and (self.died_from is None or letter.died_at >= self.died_from)
             and (self.died_until is None or letter.died_at <= self.died_until)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from producers import lanes
 from producers.models.base import LARGEST_MILLIS
 from producers.settings import Settings
 from worker.dead_letters import REASONS, DeadLetter
@@ -22,12 +23,12 @@ def as_dict(letter: DeadLetter) -> dict[str, Any]:
     return {
         "id": letter.id,
         "account": letter.lane.account,
-        "op": letter.lane.operation,
+        "op": letter.operation,
         "reason": letter.reason,
         "words": letter.words,
         "died_at": letter.died_at,
         "contact": letter.contact,
-        "options": json.loads(letter.options) if letter.options else {},
+        "options": lanes.request_fields(letter.options),
         "data": json.loads(letter.payload),
         "history": letter.meta.history,
     }
@@ -49,7 +50,6 @@ def from_line(line: bytes, settings: Settings, now: int) -> DeadLetter:
         if name not in fields:
             raise BadLine(f"{name}: is missing; lines come from batchline dead export")
     message_id, account = _text(fields, "id"), _text(fields, "account")
-    _check_id(message_id, account, fields["op"])
     reason = _text(fields, "reason")
     if reason not in REASONS:
         raise BadLine(f"reason: unknown; known: {', '.join(REASONS)}")
@@ -57,6 +57,7 @@ def from_line(line: bytes, settings: Settings, now: int) -> DeadLetter:
     if not _is_millis(died_at):
         raise BadLine("died_at: must be UNIX milliseconds")
     message = message_of(fields, account, settings)
+    _check_id(message_id, account, message.lane_operation())
     stored = as_enqueued(message, account, settings)
     meta = Meta(message_id, 0, _history(fields.get("history", [])))
     return DeadLetter(
@@ -72,7 +73,7 @@ def from_line(line: bytes, settings: Settings, now: int) -> DeadLetter:
     )
 
 
-def _check_id(message_id: str, account: str, operation: object) -> None:
+def _check_id(message_id: str, account: str, operation: str) -> None:
     try:
         lane, _ = parse(message_id)
     except ValueError as error:

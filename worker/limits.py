@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import redis
 
 from producers import lanes
-from producers.settings import Limits
+from producers.accounts import Account, Limits, Lockout
 from worker.scripts import Argument, Script
+from worker.verdicts import DestinationFailed, Outcome
 
 LIMITS = Script("limits")
 
@@ -24,20 +26,30 @@ class Grant:
     wait: float
 
 
-def take(client: redis.Redis, account: str, limits: Limits, wanted: int, seconds: float) -> Grant:
+def take(client: redis.Redis, name: str, account: Account, wanted: int, seconds: float) -> Grant:
     """Leave for up to `wanted` requests, each under way for `seconds` at most."""
-    if limits == Limits():
+    limits = account.limits
+    if limits == Limits() and account.lockout is None:
         return Grant("", wanted, 0.0)
-    name = secrets.token_hex(6)
+    grant = secrets.token_hex(6)
     arguments: list[Argument] = ["take", wanted]
     for limit in (limits.per_second, limits.per_minute, limits.concurrent):
         arguments.append("" if limit is None else str(limit))
-    arguments += [round(seconds * 1000), name]
-    granted, wait = LIMITS(client, lanes.limits(account), arguments)
-    return Grant(name, int(granted), int(wait) / 1000)
+    arguments += [round(seconds * 1000), grant]
+    granted, wait = LIMITS(client, lanes.limits(name), arguments)
+    return Grant(grant, int(granted), int(wait) / 1000)
 
 
-def give_back(client: redis.Redis, account: str, grant: Grant, refused: int) -> None:
-    """Say that the requests are answered, `refused` of them with 429: too many make it slower."""
-    if grant.name:
-        LIMITS(client, lanes.limits(account), ["done", grant.name, refused, grant.requests])
+def give_back(
+    client: redis.Redis, name: str, account: Account, grant: Grant, outcomes: Sequence[Outcome]
+) -> None:
+    """Say that the requests are answered, and what came: many 429 make it slower, and where the
+    API then refuses everything for a while, nothing is sent meanwhile."""
+    if not grant.name:
+        return
+    refused = [o for o in outcomes if isinstance(o, DestinationFailed) and o.throttled]
+    lockout = account.lockout or Lockout(0, 0, 0)
+    said = max((o.retry_after or 0 for o in refused), default=0)
+    arguments: list[Argument] = ["done", grant.name, len(refused), grant.requests]
+    arguments += [round(ms * 1000) for ms in (said or lockout.first, lockout.step, lockout.most)]
+    LIMITS(client, lanes.limits(name), arguments)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 import redis
 
 from producers import lanes
-from producers.settings import Replay
+from producers.accounts import Replay
 from worker.scripts import Script
 
 UNPARK = Script("unpark", on_full_server=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from producers.settings import Backoff
+from producers.accounts import Backoff
 
 
 def delay(

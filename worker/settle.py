@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,8 +15,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from producers import lanes
-from producers.lanes import Lane, enqueued_at
-from producers.settings import Account, Breaker, EffectiveOperation, FloodGuard, Jobs, Replay
+from producers.accounts import Account, Breaker, EffectiveOperation, FloodGuard, Jobs, Replay
+from producers.lanes import Lane, api_id_key, enqueued_at
 from worker.jobs import Letter, body
 from worker.lease import Entry, Lease, entries, read_head
 from worker.parking import REPLAYED, Meta, next_try
@@ -56,6 +56,8 @@ class BatchResult:
     merged: int
     #: The API's ids of the jobs that will confirm items, and these items.
     jobs: Sequence[tuple[str, Sequence[Item]]]
+    #: Place -> the API's own id of what it made of the message.
+    api_ids: Mapping[int, str]
     #: What stays in doubt (`worker.doubt`).
     mark: str
     #: Seconds from the first request to the last answer.
@@ -82,6 +84,7 @@ class Change:
     count: Counter[str] = field(default_factory=Counter)
     journal: list[str] = field(default_factory=list)
     jobs: list[tuple[str, int, str]] = field(default_factory=list)
+    api_ids: list[tuple[str, str, int]] = field(default_factory=list)
     sending: str = ""
     breaker: dict[str, float] = field(default_factory=dict)
     flood: dict[str, float] = field(default_factory=dict)
@@ -106,6 +109,11 @@ def change(
     made.trim, made.remove = _cut(batch, result.verdicts)
     if account.jobs.confirm:
         _open_jobs(made, lane, batch, result, account.jobs, now)
+    if account.remember_ids:
+        made.api_ids = [
+            (api_id_key(batch[place].id(lane)), api_id, account.remember_ids)
+            for place, api_id in result.api_ids.items()
+        ]
     made.breaker = _breaker(account.breaker, result)
     made.flood = _flood(account.flood_guard, result)
     failure = result.failure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import Celery
 
 from producers.lanes import Lane
-from producers.operations import OPERATIONS
+from producers.operations import LANE_NAMES
 from worker import jobs
 from worker.deliver import deliver
 from worker.processes import this_process
@@ -21,8 +21,8 @@ def task_name(operation: str) -> str:
 
 
 def register(app: Celery) -> None:
-    """Give the app a task for every operation."""
-    for operation in OPERATIONS:
+    """Give the app a task for every operation that has lanes."""
+    for operation in LANE_NAMES:
         app.task(name=task_name(operation))(deliver_lane)
     app.task(name=CONFIRM)(confirm_job)
 

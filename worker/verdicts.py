@@ -48,6 +48,8 @@ class Judged:
     exceptions: Mapping[int, Verdict | InDoubt] = field(default_factory=dict)
     #: The API's id of the job that will say what became of the items.
     job: str | None = None
+    #: Place of the item -> the API's own id of what it made of it (eventId, requestId ...).
+    ids: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,11 @@ class JobEnded:
     """The result of a job."""
 
     #: Lower-cased identifier of a contact -> why it is invalid.
-    invalid: Mapping[str, str]
+    invalid: Mapping[str, str] = field(default_factory=dict)
     #: One identifier of a contact -> another of the same.
-    aliases: Mapping[str, str]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    #: The API's words when the whole job failed: every message of it is invalid.
+    failed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,8 +62,16 @@ class Message(ApiModel):
     operation: ClassVar[str]
     #: The API that understands it, such as `salesmanago`.
     system: ClassVar[str]
+    #: The operation whose lane it travels in, where order between the two matters; "": its own.
+    #: Only what is idempotent may travel in another's lane.
+    lane: ClassVar[str] = ""
     #: Fields (Python names) of the request around the item; they go to `options`, not to `payload`.
     options_fields: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def lane_operation(cls) -> str:
+        """The operation that its lane is named after."""
+        return cls.lane or cls.operation
 
     def contact_key(self) -> str:
         """Who the message is about, as one comparable string; "" when it is about nobody.
@@ -85,10 +93,13 @@ class Message(ApiModel):
         return text.encode()
 
     def options(self) -> str:
-        """The request's fields around the item, as sorted JSON under the API's names; or ""."""
-        if self.options_fields.isdisjoint(self.model_fields_set):
-            return ""
-        chosen: dict[str, Any] = self.model_dump(
-            by_alias=True, exclude_none=True, include=set(self.options_fields), mode="json"
-        )
+        """The request's fields around the item, as sorted JSON under the API's names; or "".
+
+        In another operation's lane, `op` says what the message is (`lanes.operation_of`).
+        """
+        chosen: dict[str, Any] = {"op": self.operation} if self.lane else {}
+        if not self.options_fields.isdisjoint(self.model_fields_set):
+            chosen |= self.model_dump(
+                by_alias=True, exclude_none=True, include=set(self.options_fields), mode="json"
+            )
         return json.dumps(chosen, sort_keys=True, separators=(",", ":")) if chosen else ""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from producers import ExternalEvent, Producer, Settings
+from producers import Producer, Settings
+from producers.models.salesmanago import ExternalEvent
 from tests.bench import payload
 from tests.bench.frame import Worker
 

@@ -17,7 +17,8 @@ from statistics import median, quantiles
 from rich.console import Console
 from rich.table import Table
 
-from producers import ContactUpsert, ExternalEvent, Producer, Settings
+from producers import Producer, Settings
+from producers.models.salesmanago import ContactUpsert, ExternalEvent
 from sandbox.runner import Sandbox
 from worker import children
 from worker.embedded import EmbeddedRedis

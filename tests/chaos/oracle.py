@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Literal
 
-from producers import (
+from producers import Outgoing
+from producers.models.base import Message
+from producers.models.salesmanago import (
     ContactUpsert,
     CouponRedemption,
     CustomPush,
     ExternalEvent,
-    Outgoing,
     Push,
 )
-from producers.models.base import Message
 from tests.chaos.policies import ACCOUNTS, Policy, policy
 
 #: Contacts of each writer in each account; the first is poison.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from producers.models.operation import Ambiguous as Policy
 from producers.operations import OPERATIONS
-from producers.operations import Ambiguous as Policy
 
 #: An account for each policy, of that name.
 ACCOUNTS: tuple[Policy, ...] = ("resend", "hold", "verify")
@@ -17,7 +17,7 @@ def policy(account: str, operation: str) -> Policy:
     """What holds for an operation of an account. Upserts are idempotent: always sent again."""
     if operation == "contact.upsert" or account == "resend":
         return "resend"
-    if account == "verify" and OPERATIONS[operation].verifiable:
+    if account == "verify" and OPERATIONS["salesmanago"][operation].verified:
         return "verify"
     return "hold"
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from producers import CouponRedemption, Push
+from producers.models.salesmanago import CouponRedemption, Push
 from tests.integration.test_delivery import applied, contact, event
 
 UPSERTS, EVENTS = '[accounts.default.operations."contact.upsert"]', '"event.add"]\nlinger = 0.1'

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from producers.settings import Timeout
+from producers.accounts import Timeout
 from tests.integration.test_delivery import contact
 from worker.http import LARGEST_ANSWER, Http, NoAnswer
 from worker.systems.base import HttpAnswer, HttpCall

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from producers import CouponRedemption, lanes
-from producers.settings import Limits
+from producers import lanes
+from producers.accounts import Limits
+from producers.models.salesmanago import CouponRedemption
 from tests.integration.test_delivery import applied, contact, event
 from worker import limits
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from producers import CouponRedemption
+from producers.models.salesmanago import CouponRedemption
 from tests.integration.test_delivery import contact, event
 
 

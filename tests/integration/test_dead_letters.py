@@ -12,8 +12,9 @@ import time
 
 import pytest
 
-from producers import CouponRedemption, Outgoing, lanes
+from producers import Outgoing, lanes
 from producers.lanes import Lane
+from producers.models.salesmanago import CouponRedemption
 from tests.integration.test_delivery import applied, contact, event
 from worker import dead_letters, journal, status
 from worker.dead_letters import DeadLetter

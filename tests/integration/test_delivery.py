@@ -6,16 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from producers import (
+from producers import add_external_event, redeem_coupon, send_push, upsert_contact
+from producers.models.salesmanago import (
     ContactUpsert,
     CouponRedemption,
     CustomPush,
     ExternalEvent,
     Push,
-    add_external_event,
-    redeem_coupon,
-    send_push,
-    upsert_contact,
 )
 from producers.producer import default_producer
 

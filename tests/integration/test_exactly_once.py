@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from producers import CouponRedemption, ExternalEvent, Producer, Settings
+from producers import Producer, Settings
 from producers.lanes import Lane
+from producers.models.salesmanago import CouponRedemption, ExternalEvent
 from worker import dead_letters, settle, status
 from worker.deliver import deliver
 from worker.engine import Engine

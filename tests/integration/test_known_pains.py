@@ -11,8 +11,8 @@ from contextlib import suppress
 
 import pytest
 
-from producers import CouponRedemption
 from producers.lanes import JOURNAL
+from producers.models.salesmanago import CouponRedemption
 from producers.redis_client import connect
 from tests.integration.test_delivery import applied, contact, event
 from tests.stack import Stack

@@ -19,8 +19,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from producers import CouponRedemption, LaneFull, Outgoing, Producer, Settings, lanes
+from producers import LaneFull, Outgoing, Producer, Settings, lanes
 from producers.lanes import Lane
+from producers.models.salesmanago import CouponRedemption
 from worker import dead_letters, lease, settle, status
 from worker.dispatch import hand_out
 from worker.lease import NotClaimed

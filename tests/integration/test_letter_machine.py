@@ -19,8 +19,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from producers import CouponRedemption, Producer, Settings, lanes
+from producers import Producer, Settings, lanes
 from producers.lanes import Lane
+from producers.models.salesmanago import CouponRedemption
 from tests.integration.test_lane_machine import CONFIG
 from worker import dead_letters, lease, status
 from worker.dead_letters import DeadLetter

@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from producers import ContactUpsert, Producer, Settings
+from producers import Producer, Settings
 from producers.lanes import Lane
+from producers.models.salesmanago import ContactUpsert
 from tests.integration.test_exactly_once import CONFIG, Killed
 from worker import status
 from worker.deliver import deliver

@@ -17,8 +17,6 @@ from pydantic import ValidationError
 
 from producers import (
     AsyncProducer,
-    CouponRedemption,
-    ExternalEvent,
     LaneFull,
     OutcomeUnknown,
     Outgoing,
@@ -28,6 +26,7 @@ from producers import (
     lanes,
 )
 from producers.lanes import Lane
+from producers.models.salesmanago import CouponRedemption, ExternalEvent
 from tests.integration.test_delivery import contact, event
 from tests.proxy import LossyProxy
 from worker import lease

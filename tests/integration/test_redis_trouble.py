@@ -14,15 +14,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from producers import (
-    AsyncProducer,
-    CouponRedemption,
-    EnqueueError,
-    NotReplicated,
-    OutcomeUnknown,
-    RedisUnavailable,
-)
+from producers import AsyncProducer, EnqueueError, NotReplicated, OutcomeUnknown, RedisUnavailable
 from producers.lanes import DEAD_BODY, JOURNAL, Lane
+from producers.models.salesmanago import CouponRedemption
 from producers.redis_client import connect
 from tests.integration.test_delivery import applied, contact, event
 from tests.proxy import LossyProxy

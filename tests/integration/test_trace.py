@@ -7,8 +7,9 @@ import time
 
 import pytest
 
-from producers import CouponRedemption, lanes
+from producers import lanes
 from producers.lanes import Lane
+from producers.models.salesmanago import CouponRedemption
 from tests.integration.test_delivery import contact, event
 from worker import journal
 

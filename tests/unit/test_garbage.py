@@ -15,15 +15,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from producers import (
-    ContactUpsert,
-    CouponRedemption,
-    CustomMassPush,
-    CustomPush,
-    ExternalEvent,
     InvalidSettings,
-    MassPush,
     Outgoing,
-    Push,
     Settings,
     add_external_event,
     enqueue,
@@ -32,6 +25,15 @@ from producers import (
     upsert_contact,
 )
 from producers.errors import UnknownAccount
+from producers.models.salesmanago import (
+    ContactUpsert,
+    CouponRedemption,
+    CustomMassPush,
+    CustomPush,
+    ExternalEvent,
+    MassPush,
+    Push,
+)
 from worker.json_lines import BadLine, parse
 from worker.systems import SYSTEMS
 from worker.systems.answers import LONGEST_RETRY_AFTER, retry_after
@@ -384,7 +386,7 @@ def bodies(draw):
 @st.composite
 def requests(draw):
     operation = draw(st.sampled_from(sorted(PATHS)))
-    item = Item(json.dumps(ITEMS[operation]).encode(), "ann@shop.example", "", (0,))
+    item = Item(json.dumps(ITEMS[operation]).encode(), "ann@shop.example", "", (0,), operation)
     if operation in ("event.add", "coupon.redeem") and draw(st.booleans()):
         return verify.plan([item], operation)[0]
     return Request(operation, PATHS[operation], (item,) * draw(st.integers(1, 3)))
@@ -421,14 +423,16 @@ def says(answer, name, value):
 @settings(max_examples=150, deadline=None)
 def test_any_answer_about_a_job_is_a_result_or_none(status, body):
     system, answer = SYSTEMS["salesmanago"], HttpAnswer(status, {}, body)
-    call = system.job_file(answer)
+    call = system.job_progress(answer)
     assert call is None or call.method == "GET"
     assert isinstance(system.job_result(answer), JobEnded | None)
 
 
 @pytest.mark.parametrize("operation", sorted(PATHS))
 def test_ten_million_bytes_of_an_answer_are_judged(operation):
-    request = Request(operation, PATHS[operation], (Item(b'{"email": "a@b.pl"}', "", "", (0,)),))
+    request = Request(
+        operation, PATHS[operation], (Item(b'{"email": "a@b.pl"}', "", "", (0,), operation),)
+    )
     for body in (
         b'{"success": true, "message": ["' + b"x" * 10_000_000 + b'"]}',
         b'{"success": true, "message": ["' + b"x" * 10_000_000,

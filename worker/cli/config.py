@@ -32,8 +32,8 @@ def masked(settings: Settings) -> dict[str, Any]:
     for name, account in settings.accounts.items():
         shown["accounts"][name]["operations"] = {
             operation: account.operation(operation).model_dump()
-            for operation, entry in OPERATIONS.items()
-            if entry.system == account.system
+            for operation, entry in OPERATIONS[account.system].items()
+            if entry.lane == operation
         }
     try:
         shown["redis_url"] = _without_password(settings.lanes_url())

@@ -47,7 +47,7 @@ def command(messages: int, seed: int, keep: bool) -> None:
 def _close(around: Surroundings, course: Course, console: Console) -> list[str]:
     """Print the closing account; what does not add up."""
     account = around.settings.account("default")
-    sizes = {name: account.operation(name).batch_size for name in OPERATIONS}
+    sizes = {name: account.operation(name).batch_size for name in OPERATIONS[account.system]}
     rows = check.figures(around.client, sizes)
     console.print()
     console.print(check.table(rows))

@@ -11,7 +11,8 @@ import redis
 from rich import box
 from rich.table import Table
 
-from producers import ContactUpsert, CouponRedemption, ExternalEvent, Push, lanes
+from producers import lanes
+from producers.models.salesmanago import ContactUpsert, CouponRedemption, ExternalEvent, Push
 from sandbox.control_client import Control
 from worker import dead_letters, status
 from worker.demo.run import Course, messages

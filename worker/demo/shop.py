@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from producers import ContactUpsert, CouponRedemption, ExternalEvent, Outgoing, Push
+from producers import Outgoing
 from producers.models.base import Message
+from producers.models.salesmanago import ContactUpsert, CouponRedemption, ExternalEvent, Push
 
 #: Of all messages, the share of each kind; the rest are carts and purchases.
 SHARES = {"upsert": 0.20, "push": 0.03, "coupon": 0.01, "stranger": 0.002}

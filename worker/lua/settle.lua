@@ -12,6 +12,7 @@
 --               park      [[message id, UNIX ms, body JSON, contact key], ...]
 --               dead      [[message id, UNIX ms, body JSON], ...]
 --               jobs      [[job, UNIX ms of the first question, body], ...]
+--               api_ids   [[key, the API's own id of what it made of a message, seconds], ...]
 --               count     {counter of the lane's state: by how much}
 --               journal   [field, value, ...]
 --               sending   what stays in doubt (claim.lua), as JSON text; or ""
@@ -53,6 +54,9 @@ end
 for _, dead in ipairs(change.dead) do
   redis.call('ZADD', KEYS[6], dead[2], dead[1])
   redis.call('HSET', KEYS[7], dead[1], dead[3])
+end
+for _, api_id in ipairs(change.api_ids) do
+  redis.call('SET', api_id[1], api_id[2], 'EX', api_id[3])
 end
 redis.call('HSET', KEYS[2], 'settled', ARGV[2])
 for counter, by in pairs(change.count) do

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from worker.systems.base import System
-from worker.systems.salesmanago import Salesmanago
+from typing import Any
 
-SYSTEMS: dict[str, System] = {"salesmanago": Salesmanago()}
+from worker.systems.base import System
+from worker.systems.esputnik import Esputnik
+from worker.systems.salesmanago import Salesmanago
+from worker.systems.salesmanago_mobile import SalesmanagoMobile
+from worker.systems.smartsender import Smartsender
+
+SYSTEMS: dict[str, System[Any]] = {
+    "salesmanago": Salesmanago(),
+    "salesmanago_mobile": SalesmanagoMobile(),
+    "esputnik": Esputnik(),
+    "smartsender": Smartsender(),
+}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
 
-from producers.settings import Account, EffectiveOperation
+from producers.accounts import BaseAccount, EffectiveOperation
 from worker.verdicts import JobEnded, Outcome
+
+A = TypeVar("A", bound=BaseAccount, contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Item:
     options: str
     #: Places in the batch of the messages that it stands for.
     messages: tuple[int, ...]
+    #: What they ask for; a lane may carry several operations.
+    operation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,13 @@ class Request:
     #: The path at the account's address, such as `/api/contact/batchupsertv2`.
     path: str
     items: tuple[Item, ...]
+    method: str = "POST"
 
     def halves(self) -> list[Request]:
         """The request cut in two; itself when it has one item."""
         middle = len(self.items) // 2
         parts = (self.items[:middle], self.items[middle:])
-        return [Request(self.operation, self.path, part) for part in parts if part]
+        return [replace(self, items=part) for part in parts if part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +68,18 @@ class HttpAnswer:
     body: bytes
 
 
-class System(Protocol):
-    """One API. Registered in `worker.systems.SYSTEMS`."""
+class System(Protocol[A]):
+    """One API, for accounts of its class. Registered in `worker.systems.SYSTEMS`.
+
+    `operation` is the one that the lane is named after; each item says its own.
+    """
 
     def merge(self, operation: str, items: Sequence[Item]) -> list[Item]:
         """The items that are left when those that the API takes as one are made one."""
         ...
 
     def plan(
-        self, items: Sequence[Item], operation: str, settings: EffectiveOperation, account: Account
+        self, items: Sequence[Item], operation: str, settings: EffectiveOperation, account: A
     ) -> list[list[Request]]:
         """Waves of requests: those of one wave may go at the same time, the waves in order."""
         ...
@@ -80,22 +88,45 @@ class System(Protocol):
         """Requests that ask the API what became of items in doubt; answered by `Verified`."""
         ...
 
-    def call(self, request: Request, account: Account, now: float) -> HttpCall:
+    def call(self, request: Request, account: A, now: float) -> HttpCall:
         """The request as bytes; `now` in UNIX seconds."""
         ...
 
-    def job_status(self, job: str, account: Account, now: float) -> HttpCall:
+    def judge(self, request: Request, answer: HttpAnswer, account: A, now: float) -> Outcome:
+        """What the answer means for each item; an answer nobody knows is never success."""
+        ...
+
+    def job_status(self, job: str, account: A, now: float) -> HttpCall:
         """The question about a job that the API named in an answer (`Judged.job`)."""
         ...
 
-    def job_file(self, answer: HttpAnswer) -> HttpCall | None:
-        """Where the ended job's result is; None while it has not ended."""
+    def job_progress(self, answer: HttpAnswer) -> JobEnded | HttpCall | None:
+        """The answer to it: the job's result, where to fetch it, or None: it has not ended."""
         ...
 
     def job_result(self, answer: HttpAnswer) -> JobEnded | None:
-        """The result; None when it cannot be read."""
+        """The result that was fetched; None when it cannot be read."""
         ...
 
-    def judge(self, request: Request, answer: HttpAnswer, account: Account, now: float) -> Outcome:
-        """What the answer means for each item; an answer nobody knows is never success."""
+    def identifiers(self, payload: bytes) -> Sequence[str]:
+        """Every identifier, lower-cased, by which a job's result may name the item."""
         ...
+
+
+class NoJobs:
+    """The part of a system whose API has no jobs and cannot be asked about anything."""
+
+    def verify(self, items: Sequence[Item], operation: str) -> list[Request]:
+        return []
+
+    def job_status(self, job: str, account: Any, now: float) -> HttpCall:
+        raise NotImplementedError("this API has no jobs")
+
+    def job_progress(self, answer: HttpAnswer) -> JobEnded | HttpCall | None:
+        return None
+
+    def job_result(self, answer: HttpAnswer) -> JobEnded | None:
+        return None
+
+    def identifiers(self, payload: bytes) -> Sequence[str]:
+        return ()

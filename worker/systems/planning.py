@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
-from producers.settings import EffectiveOperation
+from producers.accounts import EffectiveOperation
 from worker.systems.base import Item, Request
 
 

@@ -61,4 +61,4 @@ def test_each_policy_is_one_that_its_operation_may_have():
     for account in ACCOUNTS:
         for operation in USED:
             chosen = policy(account, operation)
-            assert chosen != "verify" or OPERATIONS[operation].verifiable
+            assert chosen != "verify" or OPERATIONS["salesmanago"][operation].verified

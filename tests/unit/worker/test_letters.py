@@ -9,9 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from producers import ContactUpsert, CouponRedemption, CustomPush, ExternalEvent
+from producers.accounts import SalesmanagoAccount
 from producers.lanes import Lane
-from producers.settings import SalesmanagoAccount
+from producers.models.salesmanago import ContactUpsert, CouponRedemption, CustomPush, ExternalEvent
+from producers.operations import OPERATIONS
 from worker.dead_letters import REASONS, DeadLetter
 from worker.json_lines import BadLine, parse
 from worker.letter_assign import Assignment, assigned
@@ -93,7 +94,11 @@ COUPON = letter(CouponRedemption(email="ann@shop.example", coupon="SB-1"))
 
 def edit(one, *assignments):
     data = document(one)["data"]
-    made = assigned(one.lane.operation, data, [Assignment.parse(text) for text in assignments])
+    made = assigned(
+        OPERATIONS["salesmanago"][one.operation].message,
+        data,
+        [Assignment.parse(text) for text in assignments],
+    )
     return edited(one, made, SETTINGS, NOW + 1)
 
 

@@ -1,6 +1,6 @@
 """When a message whose contact is missing is tried again."""
 
-from producers.settings import Replay
+from producers.accounts import Replay
 from worker.parking import Meta, next_try
 
 

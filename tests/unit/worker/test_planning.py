@@ -3,13 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.settings import EffectiveOperation
+from producers.accounts import EffectiveOperation
 from worker.systems.base import Item
 from worker.systems.planning import cut, grouped, waves
 
 
 def items(*contacts):
-    return [Item(b"{}", contact, "", (place,)) for place, contact in enumerate(contacts)]
+    return [
+        Item(b"{}", contact, "", (place,), "event.add") for place, contact in enumerate(contacts)
+    ]
 
 
 def settings(size=1000, size_in_bytes=10_000):
@@ -37,7 +39,7 @@ def test_items_that_share_any_key_are_in_different_waves():
 
 @given(st.lists(st.integers(1, 300), max_size=60), st.integers(1, 10), st.integers(100, 1000))
 def test_a_run_is_within_count_and_bytes_unless_one_item_alone_is_larger(lengths, size, limit):
-    batch = [Item(b"x" * length, "", "", (i,)) for i, length in enumerate(lengths)]
+    batch = [Item(b"x" * length, "", "", (i,), "event.add") for i, length in enumerate(lengths)]
     runs = list(cut(batch, settings(size, limit)))
     assert [item for run in runs for item in run] == batch
     for run in runs:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.settings import Backoff
+from producers.accounts import Backoff
 from worker.retry import delay
 
 BACKOFF = Backoff(first=1, factor=2, max=300)

@@ -33,6 +33,7 @@ def request(operation, *payloads, options=""):
             str(p.get("contactId") or p.get("email", "")).lower(),
             options,
             (n,),
+            operation,
         )
         for n, p in enumerate(payloads or [{"email": "a@b.pl"}])
     )

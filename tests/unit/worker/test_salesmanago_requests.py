@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from producers.settings import SalesmanagoAccount
+from producers.accounts import SalesmanagoAccount
 from worker.systems.base import Item, Request
 from worker.systems.salesmanago import Salesmanago
 from worker.systems.salesmanago.envelope import sha
@@ -27,7 +27,7 @@ def account(**changes):
 
 
 def item(payload, contact="a@b.pl", options="", place=0):
-    return Item(json.dumps(payload).encode(), contact, options, (place,))
+    return Item(json.dumps(payload).encode(), contact, options, (place,), "event.add")
 
 
 def requests_of(operation, items, **changes):
@@ -152,7 +152,7 @@ def test_upserts_with_different_options_of_one_contact_stay_in_order():
 
 def test_events_are_joined_as_the_bytes_that_were_enqueued():
     payloads = [b'{"email": "a@b.pl",  "n": 1.10}', '{"email":"ł"}'.encode()]
-    items = [Item(payload, "x", "", (n,)) for n, payload in enumerate(payloads)]
+    items = [Item(payload, "x", "", (n,), "event.add") for n, payload in enumerate(payloads)]
     request = requests_of("event.add", items)[0][0]
     body = SYSTEM.call(request, account(), NOW).body
     assert body.endswith(b'"owner":"admin@vendor.pl","events":[' + b",".join(payloads) + b"]}")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from producers.accounts import SalesmanagoAccount
 from producers.lanes import Lane
-from producers.settings import SalesmanagoAccount
 from worker.lease import Entry, Lease
 from worker.parking import REPLAYED, Meta
 from worker.settle import BatchResult, change, older_than
@@ -38,7 +38,7 @@ def entries(count, tries=0):
 
 def settled(verdicts, failure=None, batch=None):
     batch = batch or entries(len(verdicts))
-    result = BatchResult(verdicts, failure, 1, 1, 0, 0, [], "", 0.1)
+    result = BatchResult(verdicts, failure, 1, 1, 0, 0, [], {}, "", 0.1)
     return change(Lease(LANE, "t", 0), batch, result, ACCOUNT, NOW)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from producers.operations import OPERATIONS
 from producers.settings import Settings
 from worker import dead_letters, letter_edit
 from worker.cli.dead.show import one
@@ -76,7 +77,9 @@ def _changed(
     if not assignments:
         return _from_editor(letter, settings)
     before = letter_edit.document(letter)["data"]
-    data = assigned(letter.lane.operation, before, assignments)
+    system = settings.account(letter.lane.account).system
+    model = OPERATIONS[system][letter.operation].message
+    data = assigned(model, before, assignments)
     return letter_edit.edited(letter, data, settings, _now())
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import redis
 
-from producers.operations import OPERATIONS
+from producers.operations import NAMES
 from worker import dead_letters
 from worker.dead_letters import REASONS, Chosen
 from worker.letter_filter import EVERY, Filter, stored_contact
@@ -60,7 +60,7 @@ class Text(click.ParamType[str]):
         return str(value)
 
 
-OPERATION = click.Choice(list(OPERATIONS))
+OPERATION = click.Choice(NAMES)
 REASON = click.Choice(list(REASONS))
 
 OPTIONS = (

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 
-from producers.settings import Account, EffectiveOperation
+from producers.accounts import EffectiveOperation, SalesmanagoAccount
 from worker.systems.base import HttpAnswer, HttpCall, Item, Request
 from worker.systems.salesmanago import contacts, coupons, events, jobs, pushes, verify
 from worker.systems.salesmanago.answers import judge
 from worker.systems.salesmanago.envelope import HEADERS, body, envelope
 from worker.verdicts import JobEnded, Outcome
 
-Plan = Callable[[Sequence[Item], str, EffectiveOperation, Account], list[list[Request]]]
+Plan = Callable[[Sequence[Item], str, EffectiveOperation, SalesmanagoAccount], list[list[Request]]]
 
 _PLANS: dict[str, Plan] = {
     "contact.upsert": contacts.plan,
@@ -32,25 +33,29 @@ class Salesmanago:
         return contacts.merge(items) if operation == "contact.upsert" else list(items)
 
     def plan(
-        self, items: Sequence[Item], operation: str, settings: EffectiveOperation, account: Account
+        self,
+        items: Sequence[Item],
+        operation: str,
+        settings: EffectiveOperation,
+        account: SalesmanagoAccount,
     ) -> list[list[Request]]:
         return _PLANS[operation](items, operation, settings, account)
 
     def verify(self, items: Sequence[Item], operation: str) -> list[Request]:
         return verify.plan(items, operation)
 
-    def call(self, request: Request, account: Account, now: float) -> HttpCall:
+    def call(self, request: Request, account: SalesmanagoAccount, now: float) -> HttpCall:
         return HttpCall(
             account.url + request.path, HEADERS, body(request, account, round(now * 1000))
         )
 
-    def job_status(self, job: str, account: Account, now: float) -> HttpCall:
+    def job_status(self, job: str, account: SalesmanagoAccount, now: float) -> HttpCall:
         fields = {"owner": account.owner, "requestId": int(job)}
         sent = envelope(account, round(now * 1000), fields)
         return HttpCall(account.url + jobs.PATH, HEADERS, sent)
 
-    def job_file(self, answer: HttpAnswer) -> HttpCall | None:
-        """Fetched without credentials: the address is signed."""
+    def job_progress(self, answer: HttpAnswer) -> HttpCall | None:
+        """The result's file, fetched without credentials: the address is signed."""
         url = jobs.file_url(answer)
         agent = {"User-Agent": HEADERS["User-Agent"]}
         return HttpCall(url, agent, b"", method="GET") if url else None
@@ -58,5 +63,12 @@ class Salesmanago:
     def job_result(self, answer: HttpAnswer) -> JobEnded | None:
         return jobs.result(answer)
 
-    def judge(self, request: Request, answer: HttpAnswer, account: Account, now: float) -> Outcome:
+    def identifiers(self, payload: bytes) -> Sequence[str]:
+        contact = json.loads(payload).get("contact", {})
+        named = (contact.get("email"), contact.get("contactId"))
+        return [str(name).lower() for name in named if name]
+
+    def judge(
+        self, request: Request, answer: HttpAnswer, account: SalesmanagoAccount, now: float
+    ) -> Outcome:
         return judge(request, answer, now)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
-from producers.settings import Account, EffectiveOperation
+from producers.accounts import EffectiveOperation, SalesmanagoAccount
+from producers.lanes import request_fields
 from worker.systems.base import Item, Request
 from worker.systems.planning import cut, grouped, one_by_one, waves
 from worker.systems.salesmanago.merge import merge_runs
@@ -42,7 +42,7 @@ def merge(items: Sequence[Item]) -> list[Item]:
 
 
 def plan(
-    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: Account
+    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: SalesmanagoAccount
 ) -> list[list[Request]]:
     """One batchupsertv2 per options (owner, opt-in, lang, fireEvents) in each wave."""
     return [list(_requests(wave, operation, settings)) for wave in waves(items, _identifiers)]
@@ -52,17 +52,11 @@ def _requests(
     wave: Sequence[Item], operation: str, settings: EffectiveOperation
 ) -> Iterator[Request]:
     for group in grouped(wave, lambda item: item.options):
-        if any(field in options(group[0]) for field in SINGLE_ONLY):
+        if any(field in request_fields(group[0].options) for field in SINGLE_ONLY):
             yield from one_by_one(group, operation, SINGLE_PATH)
         else:
             for run in cut(group, settings):
                 yield Request(operation, BATCH_PATH, run)
-
-
-def options(item: Item) -> dict[str, Any]:
-    """The request's fields around the item, under the API's names."""
-    chosen: dict[str, Any] = json.loads(item.options) if item.options else {}
-    return chosen
 
 
 def _merged(group: list[Item]) -> list[Item]:

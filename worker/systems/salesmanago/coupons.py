@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from producers.settings import Account, EffectiveOperation
+from producers.accounts import EffectiveOperation, SalesmanagoAccount
 from worker.systems.base import Item, Request
 from worker.systems.planning import one_by_one, waves
 from worker.verdicts import Judged, Refused
@@ -14,7 +14,7 @@ PATH = "/api/contact/useContactCoupon"
 
 
 def plan(
-    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: Account
+    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: SalesmanagoAccount
 ) -> list[list[Request]]:
     """A call for each coupon; those of one contact one after the other."""
     return [one_by_one(wave, operation, PATH) for wave in waves(items, lambda item: [item.contact])]

@@ -10,7 +10,8 @@ import json
 from importlib.metadata import version
 from typing import Any
 
-from producers.settings import Account
+from producers.accounts import SalesmanagoAccount
+from producers.lanes import request_fields
 from worker.systems.base import Request
 from worker.systems.salesmanago import contacts, pushes, verify
 
@@ -22,7 +23,7 @@ HEADERS = {
 }
 
 
-def sha(account: Account) -> str:
+def sha(account: SalesmanagoAccount) -> str:
     """ "Authentication": sha1(apiKey + clientId + apiSecret), lower-case hex."""
     text = (
         account.api_key.get_secret_value()
@@ -32,13 +33,15 @@ def sha(account: Account) -> str:
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def body(request: Request, account: Account, now: int) -> bytes:
+def body(request: Request, account: SalesmanagoAccount, now: int) -> bytes:
     """The whole body: auth block (`requestTime` in UNIX ms), fields, and the items' own bytes."""
     fields, items = _fields_and_items(request, account, now)
     return envelope(account, now, fields, items)
 
 
-def envelope(account: Account, now: int, fields: dict[str, Any], items: bytes = b"") -> bytes:
+def envelope(
+    account: SalesmanagoAccount, now: int, fields: dict[str, Any], items: bytes = b""
+) -> bytes:
     """Auth block and fields as JSON, and behind them `items`, which brings the closing brace."""
     head = {
         "clientId": account.client_id,
@@ -50,7 +53,9 @@ def envelope(account: Account, now: int, fields: dict[str, Any], items: bytes = 
     return _json(head)[:-1] + (b"," + items if items else b"}")
 
 
-def _fields_and_items(request: Request, account: Account, now: int) -> tuple[dict[str, Any], bytes]:
+def _fields_and_items(
+    request: Request, account: SalesmanagoAccount, now: int
+) -> tuple[dict[str, Any], bytes]:
     """What stands beside the auth block: fields made here, and the items' bytes with the "}"."""
     if request.path in verify.PATHS:
         return {"owner": account.owner, **verify.fields(request)}, b""
@@ -66,14 +71,14 @@ def _fields_and_items(request: Request, account: Account, now: int) -> tuple[dic
     return {}, single
 
 
-def _upsert_fields(request: Request, account: Account) -> dict[str, Any]:
+def _upsert_fields(request: Request, account: SalesmanagoAccount) -> dict[str, Any]:
     """`useApiDoubleOptIn` is always said: batchupsertv2 takes true when silent."""
     fields = {"owner": account.owner, "useApiDoubleOptIn": account.use_api_double_opt_in}
-    return {**fields, **contacts.options(request.items[0])}
+    return {**fields, **request_fields(request.items[0].options)}
 
 
-def _owner(request: Request, account: Account) -> str:
-    return str(contacts.options(request.items[0]).get("owner", account.owner))
+def _owner(request: Request, account: SalesmanagoAccount) -> str:
+    return str(request_fields(request.items[0].options).get("owner", account.owner))
 
 
 def _array(name: str, request: Request) -> bytes:

@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from producers.settings import Account, EffectiveOperation
+from producers.accounts import EffectiveOperation, SalesmanagoAccount
 from worker.systems.base import Item, Request
 from worker.systems.planning import cut, grouped
 from worker.verdicts import ContactMissing, InDoubt, Judged, Verdict
 
 
 def plan(
-    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: Account
+    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: SalesmanagoAccount
 ) -> list[list[Request]]:
     """One request per owner: batchAddContactExtEvent takes one owner for all its events."""
     return [

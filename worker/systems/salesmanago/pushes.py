@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from producers.settings import Account, EffectiveOperation
+from producers.accounts import EffectiveOperation, SalesmanagoAccount
 from worker.systems.base import Item, Request
 from worker.systems.planning import cut, grouped, one_by_one, waves
 
@@ -32,7 +32,7 @@ LONGEST_VALUE = 255
 
 
 def plan(
-    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: Account
+    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: SalesmanagoAccount
 ) -> list[list[Request]]:
     """One mass call per equal content; the same contact is never twice in one."""
     return [
@@ -42,7 +42,7 @@ def plan(
 
 
 def plan_mass(
-    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: Account
+    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: SalesmanagoAccount
 ) -> list[list[Request]]:
     """A call for each, in order."""
     return [[request] for request in one_by_one(items, operation, PATHS[operation])]

@@ -1,0 +1,1 @@
+"""eSputnik (Yespo): what may be enqueued, with every limit that its documents give."""

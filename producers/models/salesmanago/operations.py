@@ -1,0 +1,83 @@
+"""SALESmanago's operations and their defaults."""
+
+from __future__ import annotations
+
+from producers.models.operation import Operation
+from producers.models.salesmanago.contacts import ContactUpsert
+from producers.models.salesmanago.coupons import CouponRedemption
+from producers.models.salesmanago.events import ExternalEvent
+from producers.models.salesmanago.pushes import CustomMassPush, CustomPush, MassPush, Push
+
+#: The API's limit on one batch (batchupsertv2 upsertDetails, batchAddContactExtEvent events).
+LARGEST_BATCH = 1000
+
+OPERATIONS = (
+    Operation(
+        ContactUpsert,
+        linger=2.0,
+        batch_size=1000,
+        largest_batch=LARGEST_BATCH,
+        ambiguous="resend",
+        travels="one batchupsertv2 per owner and options, at most 1,000; upserts of one contact "
+        "merged",
+        idempotent=True,
+    ),
+    Operation(
+        ExternalEvent,
+        # Later than the upsert that was enqueued with it, so that a new contact is there.
+        linger=5.0,
+        batch_size=1000,
+        largest_batch=LARGEST_BATCH,
+        ambiguous="verify",
+        travels="one batchAddContactExtEvent per owner, at most 1,000",
+        idempotent=False,
+        verified="contact/list: the contact's events by externalId",
+    ),
+    Operation(
+        Push,
+        linger=0.5,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="hold",
+        travels="equal pushes as one mobile/push/sendMass, others as mobile/push/send",
+        idempotent=False,
+    ),
+    Operation(
+        CustomPush,
+        linger=0.5,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="hold",
+        travels="equal pushes with content and image as one sendMassCustom, others as sendCustom",
+        idempotent=False,
+    ),
+    Operation(
+        MassPush,
+        linger=0.1,
+        batch_size=20,
+        largest_batch=100,
+        ambiguous="hold",
+        travels="one sendMass each",
+        idempotent=False,
+    ),
+    Operation(
+        CustomMassPush,
+        linger=0.1,
+        batch_size=20,
+        largest_batch=100,
+        ambiguous="hold",
+        travels="one sendMassCustom each",
+        idempotent=False,
+    ),
+    Operation(
+        CouponRedemption,
+        linger=0.1,
+        # One call each: small batches, so that a crash leaves few of them in doubt.
+        batch_size=50,
+        largest_batch=200,
+        ambiguous="verify",
+        travels="one useContactCoupon each, `parallel` at a time",
+        idempotent=False,
+        verified="contact/list: the contact's coupons, `used`",
+    ),
+)

@@ -1,0 +1,1 @@
+"""SALESmanago Mobile: what may be enqueued, with every limit that its documents give."""

@@ -1,0 +1,4 @@
+"""eSputnik (Yespo) as its documents describe it.
+
+Where the documents are silent the words begin with `[sandbox]`: those are ours, not the vendor's.
+"""
