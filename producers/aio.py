@@ -10,9 +10,9 @@ from typing import Any
 import redis.asyncio
 from redis.exceptions import NoScriptError, RedisError
 
-from producers import enqueue
+from producers import enqueue, lanes
 from producers.enqueue import Call, Outgoing
-from producers.errors import EnqueueError
+from producers.errors import EnqueueError, RedisUnavailable
 from producers.models.base import Message
 from producers.redis_client import checked, connect_async
 from producers.settings import Settings
@@ -69,6 +69,14 @@ class AsyncProducer:
                 enqueue.tell_accepted(error, accepted, call)
                 raise
         return [message_id for message_id in accepted if message_id is not None]
+
+    async def api_id(self, message_id: str) -> str | None:
+        """The API's own id of what it made of a message: see `Producer.api_id`."""
+        try:
+            found: Any = await self._client().get(lanes.api_id_key(message_id))
+        except RedisError as error:
+            raise RedisUnavailable(f"Redis cannot be asked: {error}") from error
+        return found.decode() if found else None
 
     async def close(self) -> None:
         """Close the connections; a later send opens new ones."""

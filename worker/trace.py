@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import redis
 
-from producers.lanes import enqueued_at
+from producers.lanes import api_id_key, enqueued_at
 from worker import journal, whereabouts
 from worker.fates import Fates, Outcome, fates
 from worker.journal import Act, Batch, Reach
@@ -47,6 +47,8 @@ class Trace:
     place: Place
     #: How far back the journal goes: what befell the message before is not told.
     reach: Reach
+    #: The API's own id of what it made of the message, as long as it is remembered.
+    api_id: str | None = None
 
     @property
     def accepted_at(self) -> int:
@@ -60,7 +62,9 @@ def trace(client: redis.Redis, message_id: str) -> Trace:
     place = whereabouts.find(client, message_id)
     since = max(0, enqueued_at(message_id) - CLOCK_MARGIN)
     lines = list(about(message_id, journal.read(client, since)))
-    return assemble(message_id, place, lines, journal.reach(client))
+    found = assemble(message_id, place, lines, journal.reach(client))
+    api_id: Any = client.get(api_id_key(message_id))
+    return replace(found, api_id=api_id.decode() if api_id else None)
 
 
 def about(message_id: str, lines: Iterable[Batch | Act]) -> Iterator[Batch | Act]:

@@ -79,6 +79,7 @@ def as_dict(found: Trace) -> dict[str, object]:
         "since": found.since,
         "steps": [asdict(step) for step in found.steps],
         "place": _place_dict(found.place),
+        "api_id": found.api_id,
         "journal": asdict(found.reach),
     }
 
@@ -95,6 +96,8 @@ def _print(found: Trace) -> None:
     for step in found.steps:
         click.echo(f"  {moment(step.at)}  {_step(step)}")
     click.echo(f"now: {_now(found)}")
+    if found.api_id is not None:
+        click.echo(f"the API's own id: {found.api_id}")
     click.echo(_reach(found.reach))
 
 

@@ -1,0 +1,88 @@
+"""What a system brings to the conformance suite."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+#: What an answer means for the request's first item.
+#: delivered, missing (its contact), dead (given up on by itself), doubt (the API does not say);
+#: refused: the request as a whole; failed: about the destination, certainly not taken; ambiguous:
+#: the same, and perhaps taken; account: the credentials.
+Meaning = Literal[
+    "delivered", "missing", "dead", "doubt", "refused", "failed", "ambiguous", "account"
+]
+
+
+@dataclass(frozen=True)
+class Said:
+    """One answer of the API, and what it means."""
+
+    #: Where it is documented or was seen; the test's name.
+    source: str
+    meaning: Meaning
+    #: JSON value, or the very bytes.
+    body: Any
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    #: Words that the verdict must hold.
+    words: str = ""
+    #: The job, or the API's own id, that it must bring.
+    job: str | None = None
+    api_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One operation."""
+
+    operation: str
+    #: A valid message, as `batchline enqueue` takes it in `data`.
+    data: Mapping[str, Any]
+    #: Requests that so many messages become: those of `many(n)`, by their number.
+    calls: Mapping[int, int]
+    #: Messages that the document's own sample request stands for; recorded in `wire/`.
+    sample: Sequence[Mapping[str, Any]]
+    #: Answers to a request with `data`.
+    answers: Sequence[Said]
+    #: Changes to `data` (None takes a field away) that are refused, and words of the error: the
+    #: field and the limit.
+    refused: Sequence[tuple[Mapping[str, Any], str]] = ()
+    #: Fields of `data` that make messages different, dotted, with {n} for a number.
+    varied: Mapping[str, Any] = field(default_factory=dict)
+
+    def many(self, count: int) -> list[dict[str, Any]]:
+        """So many different messages that the API can take together, if it takes any."""
+        return [self._numbered(n) for n in range(count)]
+
+    def _numbered(self, number: int) -> dict[str, Any]:
+        made = changed(self.data, {})
+        for path, value in self.varied.items():
+            at: Any = made
+            *way, last = path.split(".")
+            for name in way:
+                at = at[int(name)] if isinstance(at, list) else at[name]
+            filled = value.replace("{n}", str(number)) if isinstance(value, str) else value + number
+            at[int(last) if isinstance(at, list) else last] = filled
+        return made
+
+
+@dataclass(frozen=True)
+class SystemCases:
+    """One system."""
+
+    system: str
+    #: Its section of the settings; every secret in it must begin with "SECRET".
+    account: Mapping[str, Any]
+    cases: Sequence[Case]
+    #: Answers that any of its operations may get.
+    answers: Sequence[Said] = ()
+
+
+def changed(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A deep copy with top-level fields replaced, or taken away by None."""
+    import copy
+
+    made = {**copy.deepcopy(dict(data)), **copy.deepcopy(dict(changes))}
+    return {name: value for name, value in made.items() if value is not None}

@@ -1,0 +1,7 @@
+"""What esputnik brings to the conformance suite."""
+
+from __future__ import annotations
+
+from tests.conformance.cases import SystemCases
+
+CASES = SystemCases("esputnik", {"api_key": "SECRET-key"}, [])
