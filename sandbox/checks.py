@@ -14,6 +14,9 @@ from datetime import date
 
 Check = Callable[[object], str | None]
 
+#: Addresses at this domain pass the checks and are invalid all the same, for trying that.
+INVALID_DOMAIN = "invalid.example"
+
 _LOCAL = r"[^\s@<>()\[\],;:\\\"]{1,64}"
 _LABEL = r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?"
 _EMAIL = re.compile(rf"(?!\.)(?!.*\.\.){_LOCAL}(?<!\.)@(?:{_LABEL}\.)+{_LABEL}")
