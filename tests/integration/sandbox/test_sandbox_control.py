@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from sandbox.control_client import Control, SandboxError
+from sandbox.control_client import Control
+from sandbox.control_connection import SandboxError
 from sandbox.runner import Sandbox
 from sandbox.salesmanago.auth import Client
 
