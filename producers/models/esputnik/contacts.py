@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AliasChoices, Field, model_validator
 
@@ -129,15 +129,16 @@ class ContactUpsert(ContactParts, Message):
 
     @model_validator(mode="after")
     def _has_what_it_is_looked_for_by(self) -> Self:
-        if self.external_customer_id is None and self.dedupe_on is not None:
-            if self.dedupe_on not in self._looked_for_by():
-                raise ValueError(
-                    f"dedupeOn: {self.dedupe_on} is not given, so the contact cannot be looked "
-                    "for by it: give it, or externalCustomerId (POST /v1/contacts)"
-                )
+        if self.dedupe_on is not None and self.dedupe_on not in self._looked_for_by():
+            raise ValueError(
+                f"dedupeOn: {self.dedupe_on} is not given, so the contact cannot be looked for by "
+                "it: give it, or externalCustomerId (POST /v1/contacts)"
+            )
         return self
 
     def _looked_for_by(self) -> set[str]:
+        if self.external_customer_id is not None:
+            return {*get_args(DedupeOn)}
         found: set[str] = {channel.type for channel in self.channels or ()}
         if found & {"email", "sms"}:
             found.add("email_or_sms")
@@ -199,10 +200,10 @@ class ContactUpdate(ContactParts, Message):
 
 
 class ContactDeletion(Message):
-    """Deletes a contact: DELETE /v1/contact/{id}, or by your own id /v1/contact?externalCustomerId=.
+    """Deletes a contact: DELETE /v1/contact/{id}, or /v1/contact?externalCustomerId= by your own.
 
-    Exactly one of `contact_id` and `external_customer_id`. `erase` (only with the latter) erases the
-    contact's data as the GDPR wants it. A contact that is not there counts as deleted.
+    Exactly one of `contact_id` and `external_customer_id`. `erase` (only with the latter) erases
+    the contact's data as the GDPR wants it. A contact that is not there counts as deleted.
 
     Order holds among messages that name the contact alike, and up to the API's acceptance: it works
     off POST /v1/contacts in the background, "it may take a few minutes".

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BeforeValidator, Field, JsonValue, model_validator
+from pydantic import BeforeValidator, JsonValue, model_validator
 
 from producers.models.base import ApiModel, Message
 from producers.models.esputnik.common import (
@@ -122,8 +122,8 @@ def _identifier(param: EventParamV2) -> str:
 class PastEvent(_AnyEvent):
     """An event of the past, for segmentation: an element of POST /v1/past_events' `events`.
 
-    Segmentation by its type must be on, and the contact must exist. `occurred` is a datetime (with a
-    time zone), a date, or the text of either; without a time zone it is the organisation's.
+    Segmentation by its type must be on, and the contact must exist. `occurred` is a datetime (with
+    a time zone), a date, or the text of either; without a time zone it is the organisation's.
     """
 
     operation: ClassVar[str] = "event.add_past"

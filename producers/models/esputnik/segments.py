@@ -16,7 +16,7 @@ MOST_CONTACTS = 500
 class _SegmentChange(Message):
     """Contacts and the segment that they go into or out of, by eSputnik's own ids.
 
-    The API takes your own ids as well; under which name, no document shows, so they are not offered.
+    The API takes your own ids as well; no document shows under which name: they are not offered.
     """
 
     system: ClassVar[str] = "esputnik"
