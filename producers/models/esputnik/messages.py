@@ -26,8 +26,8 @@ class PreparedMessage(Message):
 
     `message_id` is the message's id in eSputnik. The recipient is `locator` (an e-mail address, a
     phone number, a push token) or `contact_id`. `json_param` is the data for the message: a dict,
-    or JSON as text. `message_id`, `email`, `from_name` and `external_request_id` are of the request:
-    recipients with equal ones travel together.
+    or JSON as text. `message_id`, `email`, `from_name` and `external_request_id` are of the
+    request: recipients with equal ones travel together.
 
     An address that is unknown becomes a contact.
     """
