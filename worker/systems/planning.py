@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -101,3 +101,10 @@ def fold(
         )
         for merged, places in merge_runs([json.loads(item.payload) for item in chain])
     ]
+
+
+def json_array(name: str, items: Iterable[Item], around: Mapping[str, Any] | None = None) -> bytes:
+    """A JSON object: the items' own bytes as an array under `name`, and behind it `around`."""
+    array = b'{"%s":[%s]' % (name.encode(), b",".join([item.payload for item in items]))
+    rest = json.dumps(around or {}, ensure_ascii=False, separators=(",", ":")).encode()
+    return array + (b"," + rest[1:] if around else b"}")
