@@ -14,7 +14,8 @@ from producers.models.esputnik.common import Email, ExternalId, Moment, Name, Ph
 #: What adding amounts as floats leaves behind is smaller; what a rounding hides is not.
 SMALLEST_DIFFERENCE = Decimal("0.005")
 
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+#: A whole number stays one.
+Amount = Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class OrderItem(ApiModel):

@@ -71,7 +71,7 @@ def identifiers(item: Item) -> set[str]:
 def _elements(found: object) -> Iterator[tuple[set[str], str]]:
     """Who each element is about, and why it failed."""
     for element in listed(found):
-        if isinstance(element, dict) and not _NAMES & element.keys():
+        if isinstance(element, dict) and element.keys().isdisjoint((*_NAMES, *_REASONS)):
             for name, reason in element.items():
                 yield {name.lower()}, _reason(reason)
         else:

@@ -61,15 +61,15 @@ def judge_results(request: Request, results: Sequence[object]) -> Judged:
 
 def _results_by_place(request: Request, results: Sequence[object]) -> Iterator[Mapping[str, Any]]:
     said = [result if isinstance(result, dict) else {} for result in results]
-    named = [_name(result) for result in said]
+    by_name = {_name(result): result for result in said if _name(result)}
     sent = [_name(json.loads(item.payload)) for item in request.items]
-    for place, name in enumerate(sent):
-        if name and name in named:
-            yield said[named.index(name)]
-        elif len(said) == len(sent) and (not named[place] or named[place] not in sent):
-            yield said[place]
+    in_order = said if len(said) == len(sent) else [{} for _ in sent]
+    strangers = by_name.keys() - set(sent)
+    for name, own in zip(sent, in_order, strict=True):
+        if name in by_name:
+            yield by_name[name]
         else:
-            yield {}
+            yield own if not _name(own) or _name(own) in strangers else {}
 
 
 def _name(said: Mapping[str, Any]) -> str:
