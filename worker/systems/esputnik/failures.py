@@ -38,6 +38,7 @@ _NAMES = frozenset(
 )
 #: Under what it may say why.
 _REASONS = ("errorMessage", "message", "error", "reason", "description", "errors")
+UNNAMED = "named as failed, without a reason"
 
 
 def judge_failed(request: Request, name: str, found: object, job: str | None) -> Judged | Refused:
@@ -73,9 +74,11 @@ def _elements(found: object) -> Iterator[tuple[set[str], str]]:
     for element in listed(found):
         if isinstance(element, dict) and element.keys().isdisjoint((*_NAMES, *_REASONS)):
             for name, reason in element.items():
-                yield {name.lower()}, _reason(reason)
+                yield {name.lower()}, _text(reason)
         else:
-            yield {text.lower() for text in _identifying(element)}, _reason(element)
+            said = element if isinstance(element, dict) else {}
+            reason = next((said[name] for name in _REASONS if said.get(name)), None)
+            yield {text.lower() for text in _identifying(element)}, _text(reason)
 
 
 def _identifying(value: object) -> Iterator[str]:
@@ -90,8 +93,6 @@ def _identifying(value: object) -> Iterator[str]:
             yield from _identifying(part)
 
 
-def _reason(value: object) -> str:
-    if isinstance(value, dict):
-        value = next((value[name] for name in _REASONS if value.get(name)), None)
-    said = value if isinstance(value, str) else json.dumps(value) if value else ""
-    return shorten(said or "named as failed, without a reason")
+def _text(reason: object) -> str:
+    said = reason if isinstance(reason, str) else json.dumps(reason) if reason else ""
+    return shorten(said or UNNAMED)
