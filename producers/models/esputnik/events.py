@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BeforeValidator, JsonValue, model_validator
+from pydantic import AfterValidator, BeforeValidator, JsonValue, model_validator
 
 from producers.models.base import ApiModel, Message
 from producers.models.esputnik.common import (
@@ -29,6 +29,11 @@ IDENTITY_PARAMS = (
 )
 
 
+def _sayable(value: JsonValue) -> JsonValue:
+    json_text(value)  # Python's JSON values hold NaN, which JSON does not.
+    return value
+
+
 class EventParam(ApiModel):
     """params, in v1: a name and a text.
 
@@ -43,7 +48,7 @@ class EventParamV2(ApiModel):
     """params, in v2: a name and any JSON value, as it is."""
 
     name: Name
-    value: JsonValue
+    value: Annotated[JsonValue, AfterValidator(_sayable)]
 
 
 class _AnyEvent(Message):
