@@ -65,7 +65,8 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         Event,
-        linger=0.1,
+        # Later than the upsert that was enqueued with it.
+        linger=3.0,
         batch_size=50,
         largest_batch=500,
         ambiguous="hold",
@@ -74,7 +75,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         EventV2,
-        linger=0.1,
+        linger=3.0,
         batch_size=50,
         largest_batch=500,
         ambiguous="hold",
