@@ -66,6 +66,12 @@ def _no_forbidden(value: str) -> str:
     return value
 
 
+def _no_flag(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")
+    return value
+
+
 def json_text(value: Any) -> Any:
     """A text as it is; anything else as the JSON that says it, for fields that take only texts."""
     if isinstance(value, str):
@@ -83,7 +89,7 @@ Email = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(
 #: "Phone values": digits with the country code; a plus and blanks around it are dropped.
 Phone = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_digits)]
 #: The API's own id of a contact, a segment, a message or a field; digits in a text are taken.
-ApiId = Annotated[int, Field(gt=0)]
+ApiId = Annotated[int, BeforeValidator(_no_flag), Field(gt=0)]
 #: Your own id of a contact or an order; matched case-sensitively.
 ExternalId = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1)]
 #: A datetime (with a time zone), a date, or the text of either.
