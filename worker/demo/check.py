@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import redis
-from rich import box
 from rich.table import Table
 
 from producers import lanes
@@ -67,7 +66,7 @@ def figures(client: redis.Redis, batch_sizes: dict[str, int]) -> list[OperationF
 
 def table(rows: list[OperationFigures]) -> Table:
     """The closing table."""
-    made = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    made = Table(header_style="bold", box=None, padding=(0, 1, 0, 0), pad_edge=False)
     made.add_column("operation", no_wrap=True)
     names = ("accepted", "delivered", "merged", "requests", "mean", "fill")
     for name in (*names, "retries", "replays", "dead"):
