@@ -214,8 +214,9 @@ class Delivery:
                     self._settle_item(item, verdict)
                 if place in outcome.ids:
                     self._api_ids |= dict.fromkeys(item.messages, outcome.ids[place])
-            if outcome.job is not None:
-                self._jobs.append((outcome.job, request.items))
+            taken = [x for n, x in enumerate(request.items) if n not in outcome.exceptions]
+            if outcome.job is not None and taken:
+                self._jobs.append((outcome.job, taken))
             return []
         self._doubtful -= _places([request])
         assert isinstance(outcome, Refused)
