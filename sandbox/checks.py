@@ -28,6 +28,16 @@ def _name(value: object) -> str:
     return _JSON_NAMES.get(type(value), "null" if value is None else "a number")
 
 
+def plainly(problem: str) -> str:
+    """What a check found of a whole body: without what joins it to where it is."""
+    return problem.removeprefix(".").removeprefix(": ")
+
+
+def anything(value: object) -> str | None:
+    """No check: something else looks at it."""
+    return None
+
+
 def text(longest: int = sys.maxsize, shortest: int = 0, pattern: str | None = None) -> Check:
     """Text of so many characters that fits the pattern as a whole; "" always fits a pattern."""
     compiled = re.compile(pattern) if pattern else None

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from sandbox.bodies import JsonObject
 
+#: Texts of a contact and of its address.
+TEXTS = ("firstName", "lastName", "languageCode", "timeZone")
+ADDRESS_PARTS = ("region", "town", "address", "postcode", "countryCode")
 #: Types of channels that hold a token.
 TOKENS = ("push", "mobilepush", "webpush")
 #: Of these a contact has one each; tokens add up.

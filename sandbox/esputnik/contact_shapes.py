@@ -20,10 +20,10 @@ from sandbox.checks import (
     whole,
 )
 from sandbox.contract import Item
-from sandbox.esputnik.contact_book import ADDRESSES, TOKENS
+from sandbox.esputnik.contact_book import ADDRESS_PARTS, ADDRESSES, TEXTS, TOKENS
 
 #: A field's id is a number in one sample of the documents and text in another.
-_DIGITS = text(shortest=1, pattern="[0-9]+")
+_DIGITS = text(shortest=1, pattern="[0-9]{1,18}")
 _NAME = text(shortest=1)
 _TEXT = text()
 
@@ -75,13 +75,8 @@ _CHANNEL = record(
 _FIELDS: dict[str, Check] = {
     "externalCustomerId": _NAME,
     "channels": array(_channel, 1),
-    "firstName": _TEXT,
-    "lastName": _TEXT,
-    "languageCode": _TEXT,
-    "timeZone": _TEXT,
-    "address": record(
-        dict.fromkeys(("region", "town", "address", "postcode", "countryCode"), _TEXT)
-    ),
+    **dict.fromkeys(TEXTS, _TEXT),
+    "address": record(dict.fromkeys(ADDRESS_PARTS, _TEXT)),
     "fields": array(record({"id": field_id, "value": _TEXT}, required=("id", "value"))),
 }
 #: POST /v1/contact and the contact of /v1/contact/subscribe.

@@ -9,7 +9,7 @@ from sandbox.bodies import JsonObject
 from sandbox.checks import array, record, text
 from sandbox.contract import Answer, Item, Reply
 from sandbox.esputnik.account import Account
-from sandbox.esputnik.contact_book import Contact, comparable
+from sandbox.esputnik.contact_book import ADDRESS_PARTS, Contact, comparable
 from sandbox.esputnik.contact_shapes import CHANGES, CONTACT, contact_item
 from sandbox.esputnik.methods import Given, Method, Turn
 from sandbox.esputnik.replies import answered, sentence
@@ -17,7 +17,7 @@ from sandbox.esputnik.upserts import find, set_given
 
 #: `maxrows` of the search.
 SEARCH_LIMIT = 500
-_ADDRESS_PARTS = ("region", "town", "address", "postcode", "countryCode")
+_DELETE_QUERY = {"externalCustomerId", "erase"}
 _NAMES = array(text(shortest=1))
 _SUBSCRIPTION = record(
     {
@@ -106,9 +106,6 @@ def _delete_by_external_id(turn: Turn) -> Answer:
     return answer
 
 
-_DELETE_QUERY = {"externalCustomerId", "erase"}
-
-
 def _deleted(turn: Turn, contact: Contact) -> Answer:
     contact.deleted = True
     for segment in turn.account.segments.values():
@@ -133,9 +130,9 @@ def shown(account: Account, contact: Contact) -> JsonObject:
         "id": contact.id,
         "addressBookId": 1,
         "externalCustomerId": contact.external_id,
-        **{name: value for name, value in fields.items() if name not in _ADDRESS_PARTS},
+        **{name: value for name, value in fields.items() if name not in ADDRESS_PARTS},
         "channels": contact.channels,
-        "address": {name: fields[name] for name in _ADDRESS_PARTS if name in fields},
+        "address": {name: fields[name] for name in ADDRESS_PARTS if name in fields},
         "fields": [{"id": each, "value": value} for each, value in contact.custom.items()],
         "groups": groups,
     }
@@ -156,7 +153,7 @@ def _search(turn: Turn) -> Answer:
     if not criteria or ("externalCustomerId" in criteria and len(criteria) > 1):
         return turn.refuse("email and sms, or externalCustomerId alone, must be given")
     first, most = query.get("startindex", "1"), query.get("maxrows", str(SEARCH_LIMIT))
-    if not (first.isdigit() and most.isdigit() and 0 < int(most) <= SEARCH_LIMIT):
+    if not (first.isdecimal() and most.isdecimal() and 0 < int(most) <= SEARCH_LIMIT):
         return turn.refuse(f"startindex and maxrows: numbers, maxrows at most {SEARCH_LIMIT}")
     found = [shown(turn.account, each) for each in _matching(turn)]
     page = found[max(int(first) - 1, 0) :][: int(most)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.bodies import objects, word
-from sandbox.checks import Check, array, record, text
+from sandbox.checks import Check, anything, array, record, text
 from sandbox.contract import Answer, Item, Outcome
 from sandbox.esputnik.account import Account
 from sandbox.esputnik.contact_book import ADDRESSES, TOKENS, Contact
@@ -34,10 +35,6 @@ IDENTITIES = {
 _ALLOWED = r"""[^<;'\\/|"`^?!,>]+"""
 
 
-def _any(value: object) -> str | None:
-    return None
-
-
 def _event(value: Check, **more: Check) -> dict[str, Check]:
     param = record({"name": text(shortest=1), "value": value}, required=("name", "value"))
     return {
@@ -50,7 +47,7 @@ def _event(value: Check, **more: Check) -> dict[str, Check]:
 
 #: "nested JSON in `value` must be an escaped string".
 _V1 = record(_event(text()), required=("eventTypeKey", "keyValue"))
-_V2_FIELDS = record(_event(_any), required=("eventTypeKey",))
+_V2_FIELDS = record(_event(anything), required=("eventTypeKey",))
 _PAST = record(_event(text(), occurred=moment), required=("eventTypeKey", "keyValue", "occurred"))
 _PAST_EVENTS = record({"events": array(_PAST, 1, BATCH_LIMIT)}, required=("events",))
 
@@ -90,6 +87,7 @@ def _item(event: Mapping[str, Any]) -> Item:
 
 
 _OWN_IDS = ("id", "orderId")
+_ID = re.compile("[0-9]{1,18}")
 
 
 def _add(turn: Turn) -> Answer:
@@ -119,7 +117,7 @@ def _contact_of(account: Account, event: Mapping[str, Any]) -> Contact | None:
 def _find(account: Account, kind: str, value: str) -> Contact | None:
     book = account.contacts
     if kind == "id":
-        return book.get(int(value)) if value.isascii() and value.isdigit() else None
+        return book.get(int(value)) if _ID.fullmatch(value) else None
     if kind == "external":
         found = book.with_external_id(value)
         return None if found is None or found.deleted else found

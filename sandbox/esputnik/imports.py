@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.bodies import JsonObject, objects
-from sandbox.checks import array, flag, one_of, record, text, whole
+from sandbox.checks import anything, array, flag, one_of, plainly, record, text, whole
 from sandbox.contract import Answer, Item, Outcome
 from sandbox.esputnik.account import Account, Import
-from sandbox.esputnik.contact_book import ADDRESSES, TOKENS
+from sandbox.esputnik.contact_book import ADDRESSES, TOKENS, Contact
 from sandbox.esputnik.contact_shapes import (
     BULK_CONTACT,
     channel_value,
@@ -35,16 +35,10 @@ BATCH_LIMIT = 3000
 _OTHER_DEDUPES = ("email_or_sms", "externalCustomerId", "id", "fieldId")
 
 _NAMES = array(text(shortest=1))
-
-
-def _anything(value: object) -> str | None:
-    """A contact that is wrong fails alone."""
-    return None
-
-
 _ENVELOPE = record(
     {
-        "contacts": array(_anything, 1, BATCH_LIMIT),
+        # One that is wrong fails alone.
+        "contacts": array(anything, 1, BATCH_LIMIT),
         "dedupeOn": one_of((*ADDRESSES, *TOKENS, *_OTHER_DEDUPES)),
         "fieldId": whole(1),
         "contactFields": array(one_of(FIELD_NAMES)),
@@ -88,8 +82,8 @@ def _bulk(turn: Turn) -> Answer:
         words = "refused by a fault" if place in turn.rejected else _problem(account, body, contact)
         outcomes.append(Outcome.REFUSED if words else Outcome.PENDING)
         if words:
-            name = objects([contact])[0]
-            refused.append(failed(turn.desk.settings, contact, _item(name).id, words))
+            identifier = _item(objects([contact])[0]).id
+            refused.append(failed(turn.desk.settings, contact, identifier, words))
         else:
             made.contacts.append(contact)
             made.rows.append(row)
@@ -104,7 +98,7 @@ def _problem(account: Account, options: JsonObject, contact: object) -> str | No
     """Why the contact cannot be added or updated, as far as that can be said at once."""
     problem = BULK_CONTACT(contact)
     if problem or not isinstance(contact, dict):
-        return (problem or "").removeprefix(".").removeprefix(": ")
+        return plainly(problem or "")
     if contact.get("externalCustomerId") is None and not _dedupe_value(options, contact):
         return f"{options.get('dedupeOn') or 'channels'}: not given, so it cannot be looked for"
     try:
@@ -157,29 +151,35 @@ def _run(account: Account, due: Import) -> None:
 def _upsert(account: Account, options: JsonObject, contact: JsonObject) -> int:
     """Add or change one contact; its id."""
     _refuse_deleted(account, options, contact)
-    book, dedupe_on = account.contacts, options.get("dedupeOn")
-    found = find(book, contact, dedupe_on, options.get("fieldId"))
-    changed = found or book.create()
-    names = set(options.get("contactFields") or FIELD_NAMES)
-    # "The field named by dedupeOn is not itself updated"; what is empty is filled.
-    if found is not None:
-        kept = ADDRESSES if dedupe_on == "email_or_sms" else (dedupe_on,)
-        names -= {kind for kind in kept if kind and found.address(kind)}
-    else:
-        names = set(FIELD_NAMES)
+    found = find(account.contacts, contact, options.get("dedupeOn"), options.get("fieldId"))
+    changed = found or account.contacts.create()
     custom_ids = [int(each) for each in options.get("customFieldsIDs") or ()]
-    overwrite(book, changed, contact, names, custom_ids)
+    overwrite(account.contacts, changed, contact, _names(options, found), custom_ids)
     for name in options.get("groupNames") or ():
         account.segment_named(name).contact_ids.add(changed.id)
     for name in options.get("groupNamesExclude") or ():
         account.segment_named(name).contact_ids.discard(changed.id)
     event_key = options.get("eventKeyForNewContacts")
     if found is None and event_key:
-        email, sms = changed.address("email") or "", changed.address("sms") or ""
-        account.emit(
-            event_key, email or sms, contactId=str(changed.id), EmailAddress=email, SMS=sms
-        )
+        _emit_new(account, event_key, changed)
     return changed.id
+
+
+def _names(options: JsonObject, found: Contact | None) -> set[str]:
+    """The fields to overwrite: of a new contact all, of one that is there what `contactFields`
+    names. "The field named by dedupeOn is not itself updated"; what is empty is filled."""
+    if found is None:
+        return set(FIELD_NAMES)
+    on = options.get("dedupeOn")
+    kept = ADDRESSES if on == "email_or_sms" else (on,)
+    named = set(options.get("contactFields") or FIELD_NAMES)
+    return named - {kind for kind in kept if kind and found.address(kind)}
+
+
+def _emit_new(account: Account, event_key: str, contact: Contact) -> None:
+    """ "Email address is used as event key. If it is not sent, a phone number is used." """
+    email, sms = contact.address("email") or "", contact.address("sms") or ""
+    account.emit(event_key, email or sms, contactId=str(contact.id), EmailAddress=email, SMS=sms)
 
 
 def _status(turn: Turn) -> Answer:

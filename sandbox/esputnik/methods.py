@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.bodies import NOT_JSON, JsonObject, json_object
-from sandbox.checks import Check
+from sandbox.checks import Check, plainly
 from sandbox.contract import Answer, Incoming, Item, Outcome, Reply
 from sandbox.desk import Desk
 from sandbox.esputnik.account import Account
@@ -143,4 +143,4 @@ class MethodCall:
         if limit is not None and size > limit:
             return problem(f"{size} bytes of body, more than {limit}")
         found = self._method.shape(self._body)
-        return problem(found.removeprefix(".").removeprefix(": ")) if found else None
+        return problem(plainly(found)) if found else None

@@ -6,7 +6,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.bodies import JsonObject, objects, word
-from sandbox.checks import all_of, array, decimal, email, identified_by, one_of, record, text, whole
+from sandbox.checks import (
+    all_of,
+    anything,
+    array,
+    decimal,
+    email,
+    identified_by,
+    one_of,
+    plainly,
+    record,
+    text,
+    whole,
+)
 from sandbox.contract import Answer, Item, Outcome
 from sandbox.esputnik.account import Account
 from sandbox.esputnik.contact_shapes import phone
@@ -77,7 +89,7 @@ def _totals(order: JsonObject) -> Iterator[float]:
 
 
 _ORDER = all_of(_FIELDS, identified_by("externalCustomerId", "email", "phone"), _adds_up)
-_SHAPE = record({"orders": array(lambda value: None, 1, BATCH_LIMIT)}, required=("orders",))
+_SHAPE = record({"orders": array(anything, 1, BATCH_LIMIT)}, required=("orders",))
 
 
 def _item(order: Mapping[str, Any]) -> Item:
@@ -96,16 +108,16 @@ def _add(turn: Turn) -> Answer:
     outcomes: list[Outcome] = []
     refused: list[object] = []
     for place, order in enumerate(turn.body["orders"]):
-        words = ": refused by a fault" if place in turn.rejected else _ORDER(order)
-        outcomes.append(Outcome.REFUSED if words else Outcome.APPLIED)
-        if words:
-            name = _item(objects([order])[0]).id
-            plain = words.removeprefix(".").removeprefix(": ")
-            refused.append(failed(turn.desk.settings, order, name, plain))
+        problem = "refused by a fault" if place in turn.rejected else _ORDER(order)
+        outcomes.append(Outcome.REFUSED if problem else Outcome.APPLIED)
+        if problem:
+            identifier = _item(objects([order])[0]).id
+            refused.append(failed(turn.desk.settings, order, identifier, plainly(problem)))
         else:
             turn.account.orders[order["externalOrderId"]] = order
             _meet(turn.account, order)
-    answered: dict[str, object] = {"id": 0, **({"failedOrders": refused} if refused else {})}
+    answered: dict[str, object] = {"id": 0}
+    answered |= {"failedOrders": refused} if refused else {}
     return Answer(listing(turn.desk.settings, "failedOrders", answered), outcomes)
 
 

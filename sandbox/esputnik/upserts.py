@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sandbox.esputnik.contact_book import ADDRESSES, TOKENS, Contact, ContactBook
+from sandbox.esputnik.contact_book import (
+    ADDRESS_PARTS,
+    ADDRESSES,
+    TEXTS,
+    TOKENS,
+    Contact,
+    ContactBook,
+)
 from sandbox.esputnik.contact_shapes import channel_value
 
-_OF_CONTACT = ("firstName", "lastName", "languageCode", "timeZone")
-_OF_ADDRESS = ("region", "town", "address", "postcode", "countryCode")
 #: What `contactFields` may name: the first eight of them are evidenced, the others are called here
 #: as in the contact itself.
 FIELD_NAMES = (
@@ -86,7 +91,7 @@ def overwrite(
     """
     contact.deleted = False
     texts = _texts(said)
-    for name in {*_OF_CONTACT, *_OF_ADDRESS}.intersection(names):
+    for name in {*TEXTS, *ADDRESS_PARTS}.intersection(names):
         contact.fields.pop(name, None)
         if texts.get(name):
             contact.fields[name] = texts[name]
@@ -105,8 +110,8 @@ def overwrite(
 
 def _texts(said: Mapping[str, Any]) -> dict[str, str]:
     address = said.get("address") or {}
-    found = {name: said.get(name) for name in _OF_CONTACT}
-    found |= {name: address.get(name) for name in _OF_ADDRESS}
+    found = {name: said.get(name) for name in TEXTS}
+    found |= {name: address.get(name) for name in ADDRESS_PARTS}
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.bodies import NOT_JSON, JsonObject, json_object, word
-from sandbox.checks import Check, record, text, whole
+from sandbox.checks import Check, plainly, record, text, whole
 from sandbox.contract import Answer, Incoming, Item, Outcome, Reply, ours
 from sandbox.desk import Desk
 from sandbox.salesmanago.account import Account
@@ -138,4 +138,4 @@ class MethodCall:
             if owner:
                 return owner
         problem = self._method.shape(self._body)
-        return ours(problem.removeprefix(".").removeprefix(": ")) if problem else None
+        return ours(plainly(problem)) if problem else None

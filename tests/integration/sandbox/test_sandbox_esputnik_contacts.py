@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from tests.conformance.wire import documented
+
 ANN, BOB = "ann@shop.example", "bob@shop.example"
 #: Every field that a bulk upsert can overwrite.
 FULL = {
@@ -12,32 +14,6 @@ FULL = {
     "address": {"town": "Kyiv", "postcode": "01001"},
     "fields": [{"id": 7, "value": "gold"}],
 }
-#: Seed 004, "Add/Update Contacts".
-DOCUMENTED_BULK = {
-    "contacts": [
-        {
-            "channels": [
-                {"type": "email", "value": "mail@example.com"},
-                {"type": "sms", "value": "380942583691"},
-            ],
-            "firstName": "John",
-            "lastName": "Smith",
-            "address": {
-                "town": "London",
-                "region": "West",
-                "address": "First str. 1",
-                "postcode": "12345",
-            },
-            "fields": [{"id": 12345, "value": "..."}],
-        }
-    ],
-    "dedupeOn": "email",
-    "customFieldsIDs": [12345],
-    "groupNames": ["Customers"],
-    "groupNamesExclude": ["Subscribers"],
-    "restoreDeleted": False,
-    "eventKeyForNewContacts": "newContact",
-}
 
 
 def status(esputnik, session):
@@ -45,7 +21,7 @@ def status(esputnik, session):
 
 
 def test_the_documents_own_bulk_upsert_makes_a_contact_a_segment_and_an_event(esputnik):
-    esputnik.post("v1/contacts", **DOCUMENTED_BULK)
+    esputnik.post("v1/contacts", **documented("esputnik", "contact.upsert")["body"])
     found = esputnik.found("mail@example.com")
     assert (found["firstName"], found["confirmed"]) == ("John", True)
     assert found["address"]["town"] == "London"

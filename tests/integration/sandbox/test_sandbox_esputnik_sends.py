@@ -4,46 +4,11 @@ import copy
 
 import pytest
 
+from tests.conformance.wire import documented
+
 ANN, BOB = "ann@shop.example", "bob@shop.example"
-#: Seed 002, "How to Use Dynamic Content in Emails".
-DOCUMENTED_EVENT = {
-    "eventTypeKey": "testEvent",
-    "keyValue": "example@email.com",
-    "params": [
-        {"name": "discount", "value": "5%"},
-        {"name": "link", "value": "https://example.site.com/items_for_sale"},
-    ],
-}
-#: Seed 002, "How to Pass Orders via API": the blank behind the phone number is the document's.
-DOCUMENTED_ORDER = {
-    "externalOrderId": "100500",
-    "externalCustomerId": "12345",
-    "totalCost": 1000,
-    "status": "INITIALIZED",
-    "date": "2017-03-08T09:30:00+02:00",
-    "email": "mail@example.com",
-    "phone": "447911123456 ",
-    "firstName": "John",
-    "lastName": "Smith",
-    "currency": "USD",
-    "shipping": 10,
-    "discount": 0,
-    "deliveryMethod": "express",
-    "paymentMethod": "cash",
-    "deliveryAddress": "First str. 1",
-    "items": [
-        {
-            "externalItemId": "200600",
-            "name": "Super Device",
-            "category": "devices",
-            "quantity": 1,
-            "cost": 990,
-            "url": "http://example.com/item/200600",
-            "imageUrl": "http://example.com/item/200600/image.png",
-            "description": "High quality",
-        }
-    ],
-}
+DOCUMENTED_EVENT = documented("esputnik", "event.add")["body"]
+(DOCUMENTED_ORDER,) = documented("esputnik", "order.upsert")["body"]["orders"]
 
 
 def order(**changes):

@@ -6,8 +6,24 @@ import pytest
 import requests
 from requests.exceptions import ChunkedEncodingError, ReadTimeout
 
+from producers.operations import OPERATIONS
+from tests.conformance.wire import documented
+
 ANN, BOB = "ann@shop.example", "bob@shop.example"
 EVENT = {"eventTypeKey": "testEvent", "keyValue": ANN}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS["esputnik"])
+def test_every_operations_documented_request_is_taken(esputnik, operation):
+    for number in range(17):
+        esputnik.add(f"u{number}@shop.example")
+    esputnik.add("x@shop.example", externalCustomerId="X")
+    document = documented("esputnik", operation)
+    method, _, path = document["request"].partition(" /api/")
+    answer = esputnik.send(method, path, document["body"])
+    assert answer.status_code == 200, answer.text
+    assert "failed" not in answer.text
+    assert set(esputnik.outcomes(operation)) <= {"applied", "missing"}
 
 
 @pytest.mark.parametrize(
