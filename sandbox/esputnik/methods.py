@@ -111,11 +111,10 @@ class MethodCall:
             refusal = self.refusal("refused by a fault")
         if refusal is not None:
             return Answer(refusal, [Outcome.REFUSED] * len(rows))
-        turn = Turn(self._desk, self._account, self._given, now, rows, rejected)
-        answer = self._method.handle(turn)
-        if self._method.guards_repeats and answer.reply.status < 300:
+        if self._method.guards_repeats:
             self._account.repeats.note(self._incoming.path, self._incoming.body, now)
-        return answer
+        turn = Turn(self._desk, self._account, self._given, now, rows, rejected)
+        return self._method.handle(turn)
 
     def refusal(self, words: str, index: int | None = None) -> Reply:
         place = f"{self._method.batch or self._method.path}[{index}]: " if index is not None else ""

@@ -91,11 +91,11 @@ def overwrite(
     """
     contact.deleted = False
     texts = _texts(said)
-    for name in {*TEXTS, *ADDRESS_PARTS}.intersection(names):
+    for name in (each for each in (*TEXTS, *ADDRESS_PARTS) if each in names):
         contact.fields.pop(name, None)
         if texts.get(name):
             contact.fields[name] = texts[name]
-    for kind in {*ADDRESSES, *TOKENS}.intersection(names):
+    for kind in (each for each in (*ADDRESSES, *TOKENS) if each in names):
         _set_channels(book, contact, said, kind)
     given = custom_fields(said)
     for custom_id in custom_ids:

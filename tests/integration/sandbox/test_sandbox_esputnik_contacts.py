@@ -226,6 +226,18 @@ def test_a_single_contact_is_answered_with_its_id_and_keeps_what_is_not_given(es
     assert esputnik.control.esputnik.events() == []
 
 
+def test_addresses_replace_each_other_and_tokens_add_up(esputnik):
+    def token(value):
+        return {"type": "mobilepush", "value": value}
+
+    known = esputnik.add(ANN, externalCustomerId="a-1")
+    for address, value in ((BOB, "token-1"), (BOB, "token-2"), (BOB, "token-1")):
+        channels = [{"type": "email", "value": address}, token(value)]
+        esputnik.post("v1/contact", externalCustomerId="a-1", channels=channels)
+    assert (esputnik.found(ANN), esputnik.found(BOB)["id"]) == (None, known)
+    assert esputnik.found(BOB)["channels"][1:] == [token("token-2"), token("token-1")]
+
+
 def test_a_single_contact_restores_a_deleted_one_with_its_external_id(esputnik):
     known = esputnik.add(ANN, externalCustomerId="a-1")
     esputnik.send("DELETE", f"v1/contact/{known}")
@@ -278,6 +290,12 @@ def test_a_contact_is_deleted_by_id_and_by_external_id_and_then_not_found(esputn
         again = esputnik.send("DELETE", path)
         assert (again.status_code, "not found" in again.text) == (404, True)
     assert (esputnik.found(ANN), esputnik.found(BOB)) == (None, None)
+
+
+def test_a_deleted_contact_is_in_no_segment_any_more(esputnik):
+    esputnik.bulk(esputnik.contact(ANN), groupNames=["Customers"])
+    esputnik.send("DELETE", f"v1/contact/{esputnik.found(ANN)['id']}")
+    assert esputnik.control.esputnik.segments() == {"Customers": []}
 
 
 def test_an_erased_contact_is_gone_and_not_restored(esputnik):
