@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from producers.accounts import LEASE_MARGIN, EffectiveOperation
 from producers.lanes import operation_of
-from worker import doubt, limits, settle
+from worker import doubt, limits, overtaken, settle
 from worker import lease as leases
 from worker.engine import Engine
 from worker.http import NoAnswer, TooLarge
@@ -74,6 +74,7 @@ class Delivery:
         """Send everything that may be sent; `LeaseLost` when the lane is another's by now."""
         started = time.monotonic()
         self._clear_doubts()
+        self._give_up_the_overtaken()
         waves = deque(self._plan() if self._failure is None else [])
         while waves and self._failure is None:
             waves.extendleft(reversed(self._send_wave(waves.popleft())))
@@ -81,6 +82,7 @@ class Delivery:
             self._give_up_the_old()
         elif self._failure is None and None in self._verdicts:
             raise AssertionError(f"the plan of {self._lease.lane.operation} left out messages")
+        overtaken.note(self._engine, self._lease.lane, self._batch, self._verdicts)
         return BatchResult(
             verdicts=self._verdicts,
             failure=self._failure,
@@ -106,6 +108,11 @@ class Delivery:
         while questions and self._failure is None:
             for asked, outcome in self._send_turn([questions.popleft()], ()):
                 questions.extendleft(reversed(self._note_verified(asked, outcome)))
+
+    def _give_up_the_overtaken(self) -> None:
+        for place in overtaken.given_up(self._engine, self._lease.lane, self._batch):
+            if self._verdicts[place] is None:
+                self._verdicts[place] = overtaken.VERDICT
 
     def _is_at_stake(self, place: int) -> bool:
         """Whether being told twice would matter: what travels in another's lane is idempotent."""
