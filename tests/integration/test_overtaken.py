@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from producers import Producer, Settings
@@ -18,13 +18,15 @@ from worker.http import NoAnswer
 from worker.systems.base import HttpAnswer
 
 ENDS = ["fine", "fine", "fine", "lost before", "lost after", "killed before", "killed after", "500"]
-WHO = [f"{name}@shop.example" for name in "abc"]
+WHO = [f"{name}@shop.example" for name in "ab"]
+REFUSED, NEWER = ("upsert", WHO[0], True), ("upsert", WHO[0], False)
+DELIVER, MEND = ("deliver",), ("mend the API",)
 #: What a person and the application do, one after the other.
 ACTS = st.one_of(
     st.tuples(st.just("upsert"), st.sampled_from(WHO), st.booleans()),
     st.tuples(st.just("upsert"), st.sampled_from(WHO), st.booleans()),
-    st.just(("deliver",)),
-    st.just(("mend the API",)),
+    st.just(DELIVER),
+    st.just(MEND),
     st.tuples(st.just("replay"), st.integers(0, 2**32)),
 )
 
@@ -113,6 +115,10 @@ def test_the_contacts_are_as_if_what_was_delivered_had_come_in_the_order_enqueue
 
     @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
     @given(acts=st.lists(ACTS, min_size=3, max_size=40), plan=st.lists(st.sampled_from(ENDS)))
+    # The newer one still waits before it in the lane.
+    @example(acts=[REFUSED, DELIVER, NEWER, MEND, ("replay", 1)], plan=[])
+    # The newer one was refused too: then nothing has overtaken it.
+    @example(acts=[REFUSED, DELIVER, REFUSED, DELIVER, MEND, ("replay", 3)], plan=[])
     def as_if(acts, plan):
         client.flushall()
         api = Api(plan)
