@@ -42,7 +42,7 @@ def given_up(engine: Engine, lane: Lane, batch: Sequence[Entry]) -> Iterator[int
     slots = {_slot(entry) for entry in batch if _is_suspect(entry)}
     newest = _move(engine, lane, dict.fromkeys(slots, 0))
     for place, entry in enumerate(batch):
-        slot, number = _slot(entry), number_of(entry.id(lane))
+        slot, number = _slot(entry), _number(entry)
         if _is_suspect(entry) and number < newest[slot]:
             yield place
         elif slot in newest:
@@ -58,14 +58,14 @@ def note(
     newest: dict[int, int] = {}
     for entry, verdict in zip(batch, verdicts, strict=True):
         if entry.contact and _was_taken(verdict):
-            slot, number = _slot(entry), number_of(entry.id(lane))
+            slot, number = _slot(entry), _number(entry)
             newest[slot] = max(newest.get(slot, 0), number)
     if newest:
         _move(engine, lane, newest)
 
 
 def number_of(message_id: str) -> int:
-    """A number of 53 bits that grows as messages are enqueued."""
+    """A number of 53 bits that grows as messages are enqueued; from a stream id as well."""
     millis, place = in_order(message_id)
     number = max(0, millis - EPOCH) * PER_MILLI + min(place, PER_MILLI - 1)
     return min(number, LARGEST)
@@ -85,6 +85,10 @@ def _is_suspect(entry: Entry) -> bool:
 def _was_taken(verdict: Verdict | None) -> bool:
     held = isinstance(verdict, Dead) and verdict.reason == "ambiguous"
     return held or isinstance(verdict, Delivered)
+
+
+def _number(entry: Entry) -> int:
+    return number_of(entry.meta.id if entry.meta else entry.stream_id)
 
 
 def _slot(entry: Entry) -> int:
