@@ -19,7 +19,7 @@ from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
-from producers import Producer, Settings, lanes
+from producers import Outgoing, Producer, Settings, lanes
 from producers.lanes import Lane
 from producers.models.base import Message
 from producers.models.salesmanago import ContactUpsert, ExternalEvent
@@ -173,9 +173,14 @@ class Scale:
             self.client, account, Salesmanago(), http, pool, 3600.0, 10**6, lambda: False
         )
 
-    def put(self, messages: Sequence[Message]) -> Lane:
-        for start in range(0, len(messages), BATCH):
-            self.producer.send_many(list(messages[start : start + BATCH]))
+    def put(self, messages: Sequence[Message], keys: bool = False) -> Lane:
+        """`keys`: each with an idempotency key."""
+        self.producer.send_all(
+            [
+                Outgoing(message, idempotency_key=f"order-{number}" if keys else None)
+                for number, message in enumerate(messages)
+            ]
+        )
         return Lane("default", messages[0].lane_operation())
 
     def deliver(self, lane: Lane) -> None:
@@ -197,8 +202,10 @@ def measure(scale: Scale) -> Iterator[tuple[str, float, int]]:
     scale.deliver(lane)
     yield "upsert, in an open job", scale.weigh(lanes.JOBS, lanes.JOBS_BODY) / count, size
     yield "a journal's line (per batch)", scale.weigh(lanes.JOURNAL) / BATCHES, 0
-    lane = scale.put(events(count))
+    lane = scale.put(events(count), keys=True)
     yield "event, waiting", scale.weigh(lane.stream) / count, payload.ITEM_BYTES
+    once = [key.decode() for key in scale.client.scan_iter(f"{lanes.PREFIX}once:*", 1000)]
+    yield "an idempotency key", scale.weigh(*once) / count, 0
     scale.api.answer = _missed
     scale.deliver(lane)
     parked = (lanes.PARKED, lanes.PARKED_BODY, lanes.parked_by_contact("default"))
