@@ -110,6 +110,8 @@ class Delivery:
                 questions.extendleft(reversed(self._note_verified(asked, outcome)))
 
     def _give_up_the_overtaken(self) -> None:
+        if self._failure is not None:
+            return
         for place in overtaken.given_up(self._engine, self._lease.lane, self._batch):
             if self._verdicts[place] is None:
                 self._verdicts[place] = overtaken.VERDICT

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -11,13 +9,10 @@ from producers import Producer, Settings
 from producers.lanes import newest_sent
 from producers.models.salesmanago import ContactUpsert
 from tests.integration.test_delivery import contact, event
-from tests.integration.test_exactly_once import CONFIG, Killed
-from tests.integration.test_order import make_engine, work
+from tests.integration.test_exactly_once import CONFIG
+from tests.integration.test_order import ENDS, Api, make_engine, work
 from worker import dead_letters, overtaken
-from worker.http import NoAnswer
-from worker.systems.base import HttpAnswer
 
-ENDS = ["fine", "fine", "fine", "lost before", "lost after", "killed before", "killed after", "500"]
 WHO = [f"{name}@shop.example" for name in "ab"]
 REFUSED, NEWER = ("upsert", WHO[0], True), ("upsert", WHO[0], False)
 DELIVER, MEND = ("deliver",), ("mend the API",)
@@ -31,38 +26,20 @@ ACTS = st.one_of(
 )
 
 
-class Api:
-    """Contacts with properties; refuses whatever holds a value that is bad, until it is mended."""
+class Contacts(Api):
+    """Contacts with properties; what is bad stays so until the API is mended."""
 
     def __init__(self, plan):
-        self.plan = list(plan)
-        self.bad = set()
+        super().__init__(plan, set())
         self.contacts = {}
         self.seen = set()
 
-    def send(self, call):
-        end = self.plan.pop(0) if self.plan else "fine"
-        if end == "killed before":
-            raise Killed
-        if end == "lost before":
-            raise NoAnswer("no answer within timeout.read")
-        if end == "500":
-            return HttpAnswer(500, {}, b"")
-        answer = self._work(json.loads(call.body)["upsertDetails"])
-        if end == "lost after":
-            raise NoAnswer("no answer within timeout.read")
-        if end == "killed after":
-            raise Killed
-        return HttpAnswer(200, {}, json.dumps(answer).encode())
-
     def _work(self, items):
-        numbers = {int(item["properties"]["n"]) for item in items}
-        self.seen |= numbers
-        if numbers & self.bad:
-            return {"success": False, "message": ["one of them is bad"]}
-        for item in items:
+        self.seen |= {int(item["properties"]["n"]) for item in items}
+        answer = super()._work(items)
+        for item in items if answer["success"] else ():
             self.contacts.setdefault(item["contact"]["email"], {}).update(item["properties"])
-        return {"success": True, "message": [], "requestId": 1}
+        return answer
 
 
 def properties(number):
@@ -121,7 +98,7 @@ def test_the_contacts_are_as_if_what_was_delivered_had_come_in_the_order_enqueue
     @example(acts=[REFUSED, DELIVER, REFUSED, DELIVER, MEND, ("replay", 3)], plan=[])
     def as_if(acts, plan):
         client.flushall()
-        api = Api(plan)
+        api = Contacts(plan)
         with Producer(loaded) as producer:
             story = Story(client, loaded, producer, api)
             for act in acts:
