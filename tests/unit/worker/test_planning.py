@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.accounts import EffectiveOperation
-from worker.systems.base import Item, Request
+from worker.systems.base import Item
 from worker.systems.planning import cut, grouped, waves
 
 
@@ -50,16 +50,3 @@ def test_a_run_is_within_count_and_bytes_unless_one_item_alone_is_larger(lengths
 def test_groups_and_their_items_keep_the_order_of_arrival():
     made = grouped(items("b", "a", "b"), lambda item: item.contact)
     assert [[item.messages[0] for item in group] for group in made] == [[0, 2], [1]]
-
-
-@given(st.lists(st.sampled_from("abcdef"), min_size=1))
-def test_a_question_is_cut_between_contacts_down_to_one(contacts):
-    asked, done = [Request("event.add", "/list", tuple(items(*contacts)))], []
-    while asked:
-        parts = asked.pop().by_contacts()
-        (asked if len(parts) > 1 else done).extend(parts)
-    assert sorted(request.items[0].contact for request in done) == sorted(set(contacts))
-    for request in done:
-        own = request.items[0].contact
-        places = [item.messages[0] for item in request.items]
-        assert places == [place for place, key in enumerate(contacts) if key == own]
