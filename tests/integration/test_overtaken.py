@@ -184,3 +184,16 @@ def test_the_table_of_what_was_sent_does_not_grow_with_the_contacts(stack):
         producer.send_many([contact(f"c{n}@shop.example") for n in range(2000)])
     stack.until_at_rest()
     assert stack.client.strlen(newest_sent("default", "contact.upsert")) <= overtaken.SLOTS * 7
+
+
+def test_numbers_only_move_forward_however_many_there_are(client):
+    def move(numbers):
+        return overtaken.NEWEST_SENT(client, ["{batchline:0}:table"], numbers)
+
+    slots = range(0, overtaken.SLOTS, 80)
+    largest = {slot: overtaken.LARGEST - slot for slot in slots}
+    pairs = [part for pair in largest.items() for part in pair]
+    assert move(pairs) == [0] * len(slots)
+    assert move([part for slot in slots for part in (slot, 1)]) == list(largest.values())
+    assert move([part for slot in slots for part in (slot, 0)]) == list(largest.values())
+    assert move([1, 0]) == [0]
