@@ -14,8 +14,9 @@ SYSTEM ?= salesmanago
 demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table: SYSTEM=esputnik
 	@$(BIN)/batchline demo --system $(SYSTEM) $(ARGS)
 
-test: lint  ## lint, then every test
+test: lint  ## lint, every test, and a minute of chaos with the machine to itself
 	@$(BIN)/pytest -n 3 --dist worksteal
+	@$(BIN)/pytest tests/chaos
 
 lint: $(READY)  ## formatting, lint rules and strict types
 	@$(BIN)/ruff format --check .
