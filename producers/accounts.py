@@ -19,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from producers.mapping import TABLES, check_tables
+from producers.mapping.targets import Target
 from producers.models.operation import Ambiguous
 from producers.operations import OPERATIONS
 
@@ -135,6 +137,18 @@ class OperationSettings(Section):
     ambiguous: Ambiguous | None = None
 
 
+class MappingTables(Section):
+    """What messages of no system become for the account: field -> target (`producers.mapping`).
+
+    What is left out has the system's default.
+    """
+
+    contact: dict[str, str] = {}
+    event: dict[str, str] = {}
+    #: An event's type -> the account's own name for it; others go as they are.
+    event_types: dict[str, str] = {}
+
+
 class EffectiveOperation(Section):
     """What holds for one operation of one account after defaults."""
 
@@ -177,6 +191,7 @@ class BaseAccount(Section):
     #: Seconds for which the API's own ids of what it made are remembered (`batchline trace`).
     remember_ids: Annotated[int, Field(ge=0)] = 604_800
     operations: dict[str, OperationSettings] = {}
+    mapping: MappingTables = MappingTables()
 
     @model_validator(mode="before")
     @classmethod
@@ -225,6 +240,25 @@ class BaseAccount(Section):
         for name, settings in self.operations.items():
             self._check_operation(name, settings)
         return self
+
+    @model_validator(mode="after")
+    def _mappable(self) -> Self:
+        check_tables(self.system, self.mapping.model_dump())
+        return self
+
+    @property
+    def event_types(self) -> dict[str, str]:
+        """Event types of ours -> the account's."""
+        return self.mapping.event_types
+
+    @cached_property
+    def _targets(self) -> dict[str, dict[str, Target]]:
+        own = self.mapping.model_dump()
+        return {name: table.targets(own[name]) for name, table in TABLES[self.system].items()}
+
+    def targets(self, type_name: str) -> dict[str, Target]:
+        """What becomes of the fields of a neutral type: the account's own table over defaults."""
+        return self._targets[type_name]
 
     def _check_operation(self, name: str, settings: OperationSettings) -> None:
         own = OPERATIONS[self.system]

@@ -111,6 +111,43 @@ class Attempts:
             raise failure(error, self.sent) from error
 
 
+class Gathered:
+    """The ids of messages, call by call, and what was not accepted.
+
+    A full lane is about that lane: the calls of others go on, its own do not, for the sake of their
+    order. Any other error ends it.
+    """
+
+    def __init__(self, messages: int) -> None:
+        self._accepted: list[str | None] = [None] * messages
+        self._full: dict[Lane, LaneFull] = {}
+
+    def wants(self, call: Call) -> bool:
+        return call.lane not in self._full
+
+    def accept(self, call: Call, given: Sequence[str]) -> None:
+        """Put the ids of a call's messages to their places."""
+        for place, message_id in zip(call.places, given, strict=True):
+            self._accepted[place] = message_id
+
+    def failed(self, call: Call, error: EnqueueError) -> None:
+        """Raises the error, unless other calls go on; it says what is enqueued all the same."""
+        if isinstance(error, LaneFull):
+            self._full[call.lane] = error
+            return
+        if isinstance(error, NotReplicated):
+            self.accept(call, error.ids)
+        error.accepted = self._accepted
+        raise error
+
+    def ids(self) -> list[str]:
+        """Of all messages; raises the LaneFull of the first lane that was full."""
+        for error in self._full.values():
+            error.accepted = self._accepted
+            raise error
+        return [message_id for message_id in self._accepted if message_id is not None]
+
+
 class Callers:
     """Idle callers to borrow. A forked child gets its own: sharing a name would lose calls."""
 
@@ -256,19 +293,6 @@ def outcome(call: Call, replies: Sequence[Any], settings: Settings) -> list[str]
     if replicas and replicas[0] < settings.wait_replicas:
         raise NotReplicated(given, replicas[0], settings.wait_replicas, settings.wait_timeout)
     return given
-
-
-def accept(accepted: list[str | None], call: Call, given: Sequence[str]) -> None:
-    """Put the ids of a call's messages to their places."""
-    for place, message_id in zip(call.places, given, strict=True):
-        accepted[place] = message_id
-
-
-def tell_accepted(error: EnqueueError, accepted: list[str | None], call: Call) -> None:
-    """Have the error of a call say what is enqueued all the same."""
-    if isinstance(error, NotReplicated):
-        accept(accepted, call, error.ids)
-    error.accepted = accepted
 
 
 def ids(call: Call, reply: Sequence[bytes | int]) -> list[str]:

@@ -83,12 +83,13 @@ def among(*path: str) -> Place:
     return put
 
 
-def element(*path: str, key: str, value: str = "value", form: Form = forms.text) -> Place:
-    """An object in the list at this place, with the argument under `key`."""
-    name = value
+def element(
+    *path: str, key: str, under: str = "value", form: Form = forms.text, **more: str
+) -> Place:
+    """An object in the list at this place: the argument is `key`, the value is under `under`."""
 
     def put(draft: Draft, argument: str, value: Any) -> None:
-        draft.append(path, {key: argument, name: form(value)})
+        draft.append(path, {key: argument, under: form(value), **more})
 
     return put
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from producers.mapping.draft import Place
 from producers.models.base import Message
@@ -66,7 +65,7 @@ class Table:
     kinds: Mapping[str, Kind]
     #: Field -> target, of the standard fields that have an evident one.
     defaults: Mapping[str, str]
-    #: Of an event's type, as the system wants it.
+    #: Of an event's type, as the system wants it; None where the message has none.
     event_type: TypeAdapter[str] | None = None
 
     def targets(self, own: Mapping[str, str]) -> dict[str, Target]:
@@ -90,6 +89,16 @@ class Table:
         """Whether several fields may go there."""
         return target.kind == IGNORE or self.kinds[target.kind].shared
 
+    def check_event_types(self, own: Mapping[str, str]) -> None:
+        """ValueError names the type that the system would not take."""
+        for ours, theirs in own.items():
+            try:
+                assert self.event_type is not None
+                self.event_type.validate_python(theirs)
+            except ValidationError as error:
+                words = error.errors()[0]["msg"].removeprefix("Value error, ")
+                raise ValueError(f"{ours}: {theirs!r}: {words}") from None
+
     def grammar(self, open_only: bool = False) -> str:
         """Every target there is, for people; `open_only`: those that fields of your own suit."""
         kinds = [
@@ -100,42 +109,29 @@ class Table:
         return ", ".join([*kinds, IGNORE])
 
     def _target(self, field: str, text: str) -> Target:
-        name, colon, argument = text.partition(":")
+        name, _, argument = text.partition(":")
         if text == IGNORE:
             return Target(IGNORE)
         kind = self.kinds.get(name)
         if kind is None:
             raise ValueError(f"{field}: {text!r} is no target (known: {self.grammar()})")
-        if kind.argument is None:
-            if colon or field == EVERY:
-                raise ValueError(f"{field}: {text!r}: {_refusal(field, name)}")
-            return Target(name)
-        if argument == EVERY and kind.argument.may_be_name and field == EVERY:
-            return Target(name, EVERY)
-        if field == EVERY or not kind.argument.fits(argument):
-            raise ValueError(
-                f"{field}: {text!r}: must be {name}:<{kind.argument.words}>"
-                if field != EVERY
-                else f"{field}: {text!r}: {_refusal(field, name)}"
-            )
+        if field == EVERY:
+            fits = argument == EVERY and kind.argument is not None and kind.argument.may_be_name
+        elif kind.argument is None:
+            fits = text == name
+        else:
+            fits = kind.argument.fits(argument)
+        if not fits:
+            raise ValueError(f"{field}: {text!r}: must be {self._wanted(field, name)}")
         return Target(name, argument)
 
-
-def _refusal(field: str, name: str) -> str:
-    if field == EVERY:
-        return f'must be a kind that takes a name, with "*" for it, or "{IGNORE}"'
-    return f"{name} takes nothing behind a colon"
-
-
-def parse_event_types(table: Table, own: Mapping[str, str]) -> None:
-    """ValueError when one of these is no event type of the system."""
-    for ours, theirs in own.items():
-        if table.event_type is not None:
-            _validate(table.event_type, ours, theirs)
-
-
-def _validate(form: TypeAdapter[Any], ours: str, theirs: str) -> None:
-    try:
-        form.validate_python(theirs)
-    except ValueError as error:
-        raise ValueError(f"{ours}: {error}") from None
+    def _wanted(self, field: str, name: str) -> str:
+        argument = self.kinds[name].argument
+        if field != EVERY:
+            return f"{name}:<{argument.words}>" if argument else f"{name} alone"
+        named = [
+            f"{other}:{EVERY}"
+            for other, kind in self.kinds.items()
+            if kind.argument and kind.argument.may_be_name
+        ]
+        return ", ".join([*named, IGNORE])
