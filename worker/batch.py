@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from producers.accounts import LEASE_MARGIN, EffectiveOperation
-from producers.lanes import operation_of
+from producers.lanes import Lane, operation_of
 from worker import doubt, limits, overtaken, settle
 from worker import lease as leases
 from worker.engine import Engine
@@ -127,10 +127,7 @@ class Delivery:
         return system.plan(system.merge(name, items), name, self._operation, self._engine.account)
 
     def _item(self, place: int) -> Item:
-        """One message of the batch as an item of its own."""
-        entry = self._batch[place]
-        operation = operation_of(self._lease.lane, entry.options)
-        return Item(entry.payload, entry.contact, entry.options, (place,), operation)
+        return item_of(self._lease.lane, self._batch[place], place)
 
     def _send_wave(self, wave: list[Request]) -> list[list[Request]]:
         """Send the requests of a wave; the waves that refused requests become, in parts."""
@@ -322,6 +319,12 @@ class Delivery:
             if self._verdicts[place] is None and old:
                 reason = "ambiguous" if place in self._doubtful else "expired"
                 self._verdicts[place] = Dead(reason, self._failure.words)
+
+
+def item_of(lane: Lane, entry: Entry, place: int) -> Item:
+    """One message, at this place of its batch, as an item of its own."""
+    operation = operation_of(lane, entry.options)
+    return Item(entry.payload, entry.contact, entry.options, (place,), operation)
 
 
 def _places(requests: Sequence[Request]) -> set[int]:
