@@ -27,8 +27,9 @@ _UPDATE = Operation(
     batch_size=BATCH,
     largest_batch=LARGEST_BATCH,
     ambiguous="resend",
-    travels="one PUT contacts/{id} each, those of one contact merged",
+    travels="one PUT contacts/{id} per contact, its updates merged",
     idempotent=True,
+    ordered=True,
 )
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -44,8 +45,8 @@ OPERATIONS: tuple[Operation, ...] = (
             idempotent=True,
         )
         for message, travels in (
-            (TagAdd, "one call each; of those about one tag of a contact, the last"),
-            (TagRemove, "one call each; of those about one tag of a contact, the last"),
+            (TagAdd, "one call each; of what is said about a tag of a contact, the last"),
+            (TagRemove, "one call each; of what is said about a tag of a contact, the last"),
             (FunnelAddContact, "one call each"),
             (FunnelRemoveContact, "one call each"),
         )
