@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from producers.accounts import LEASE_MARGIN, EffectiveOperation
 from producers.lanes import Lane, operation_of
@@ -122,9 +121,12 @@ class Delivery:
         return operation_of(lane, self._batch[place].options) == lane.operation
 
     def _plan(self) -> list[list[Request]]:
-        name, system = self._lease.lane.operation, self._engine.system
         items = [self._item(n) for n, verdict in enumerate(self._verdicts) if verdict is None]
-        return system.plan(system.merge(name, items), name, self._operation, self._engine.account)
+        return self._waves(self._engine.system.merge(self._lease.lane.operation, items))
+
+    def _waves(self, items: Sequence[Item]) -> list[list[Request]]:
+        engine, name = self._engine, self._lease.lane.operation
+        return engine.system.plan(items, name, self._operation, engine.account)
 
     def _item(self, place: int) -> Item:
         return item_of(self._lease.lane, self._batch[place], place)
@@ -286,13 +288,14 @@ class Delivery:
         return []
 
     def _refused(self, request: Request, outcome: Refused) -> list[list[Request]]:
-        """A refused request in parts: its halves, or a merged item's messages one by one."""
+        """A refused request in parts: its halves, or a merged item's messages one by one, each
+        in a request of its own kind."""
         self._halving = True
         if len(request.items) > 1:
             return [[half] for half in request.halves()]
         item = request.items[0]
         if len(item.messages) > 1:
-            return [[replace(request, items=(self._item(n),))] for n in item.messages]
+            return [wave for n in item.messages for wave in self._waves([self._item(n)])]
         self._settle_item(item, Dead("rejected", outcome.words))
         self._rejected += 1
         guard = self._engine.account.flood_guard
