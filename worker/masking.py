@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -30,16 +30,11 @@ def masked_call(
 ) -> HttpCall:
     """The request's bytes with every secret, and what was made of one, as stars."""
     own = _secrets(account)
-    others = {name: SecretStr(secrets.token_hex(24)) for name in own}
-    call = system.call(request, account, now)
+    drawn = {name: secrets.token_hex(24) for name in own}
+    others = {name: SecretStr(secret) for name, secret in drawn.items()}
     other = system.call(request, account.model_copy(update=others), now)
-    hidden = {*own.values(), *_differing(call, other)}
-    return replace(
-        call,
-        url=_without(call.url, hidden),
-        headers={name: _without(value, hidden) for name, value in call.headers.items()},
-        body=_without(call.body.decode(errors="replace"), hidden).encode(),
-    )
+    call = _without(system.call(request, account, now), own.values())
+    return _without(call, _differing(call, _without(other, drawn.values())))
 
 
 def _secrets(account: BaseAccount) -> dict[str, str]:
@@ -79,7 +74,7 @@ def _leaves(value: Any, other: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _without(text: str, hidden: set[str]) -> str:
+def _without(call: HttpCall, hidden: Iterable[str]) -> HttpCall:
     """In whichever way they are written: in JSON, and in an address."""
     spelled = {
         spelling
@@ -91,6 +86,16 @@ def _without(text: str, hidden: set[str]) -> str:
             quote(one, safe=""),
         )
     }
-    for spelling in sorted(spelled, key=len, reverse=True):
-        text = text.replace(spelling, MASK)
-    return text
+    longest_first = sorted(spelled, key=len, reverse=True)
+
+    def masked(text: str) -> str:
+        for spelling in longest_first:
+            text = text.replace(spelling, MASK)
+        return text
+
+    return replace(
+        call,
+        url=masked(call.url),
+        headers={name: masked(value) for name, value in call.headers.items()},
+        body=masked(call.body.decode(errors="replace")).encode(),
+    )

@@ -32,7 +32,9 @@ def derived(account):
 
 
 @pytest.mark.parametrize(
-    ("bench", "case"), CASES, ids=[f"{bench.system}-{case.operation}" for bench, case in CASES]
+    ("bench", "case"),
+    CASES,
+    ids=[f"{bench.cases.system}-{case.operation}" for bench, case in CASES],
 )
 def test_no_secret_and_nothing_made_of_one_is_shown(bench, case):
     secrets = {
