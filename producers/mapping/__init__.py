@@ -11,7 +11,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from producers.errors import CannotMap
-from producers.mapping import esputnik, salesmanago
+from producers.mapping import esputnik, salesmanago, smartsender
 from producers.mapping.draft import Draft
 from producers.mapping.targets import EVERY, IGNORE, Table, Target
 from producers.models.base import Message
@@ -24,7 +24,7 @@ TABLES: Mapping[str, Mapping[str, Table]] = {
     "salesmanago": {"contact": salesmanago.CONTACT, "event": salesmanago.EVENT},
     "salesmanago_mobile": {},
     "esputnik": {"contact": esputnik.CONTACT, "event": esputnik.EVENT},
-    "smartsender": {},
+    "smartsender": {"contact": smartsender.CONTACT, "event": smartsender.EVENT},
 }
 
 
@@ -118,9 +118,10 @@ def _built(table: Table, draft: Draft, name: str) -> Message:
         return table.message.model_validate(draft.data)
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = problem["loc"]
-        words = problem["msg"].removeprefix("Value error, ")
-        field = draft.source(place)
-        if field is None:
-            words = f"{'.'.join(map(str, place))}: {words}".removeprefix(": ")
-        raise CannotMap(name, field or "", words) from None
+    place, words = problem["loc"], problem["msg"].removeprefix("Value error, ")
+    field = draft.source(place)
+    if problem["type"] == "missing":
+        words = "is needed, and no field that is given goes there (batchline config --routes)"
+    if field is None:
+        words = ": ".join([*filter(None, [".".join(map(str, place))]), words])
+    raise CannotMap(name, field or "", words)

@@ -53,6 +53,17 @@ def json_value(value: Any) -> str | bool | int | float | list[str]:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def value_or_plain_date(value: Any) -> str | bool | int | float:
+    """What JSON says by itself; dates as `YYYY-MM-DD HH:mm:ss`, of a datetime those of UTC."""
+    if isinstance(value, list):
+        raise ValueError("is a list, and this target takes one value")
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, date):
+        return f"{value.isoformat()} 00:00:00"
+    return float(value) if isinstance(value, Decimal) else value
+
+
 def unchanged(value: Any) -> Any:
     """As it is: the system's own message reads it."""
     return value

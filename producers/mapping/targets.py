@@ -100,11 +100,12 @@ class Table:
                 raise ValueError(f"{ours}: {theirs!r}: {words}") from None
 
     def grammar(self, open_only: bool = False) -> str:
-        """Every target there is, for people; `open_only`: those that fields of your own suit."""
+        """Every target there is, for people; `open_only`: those that no standard field has."""
+        taken = {*self.defaults.values()} if open_only else set()
         kinds = [
             f"{name}:<{kind.argument.words}>" if kind.argument else name
             for name, kind in self.kinds.items()
-            if not open_only or kind.argument or kind.shared
+            if kind.shared or name not in taken
         ]
         return ", ".join([*kinds, IGNORE])
 

@@ -25,6 +25,7 @@ CREDENTIALS = {
         "owner": "admin@vendor.pl",
     },
     "esputnik": {"api_key": "key"},
+    "smartsender": {"token": "token"},
     "salesmanago_mobile": {"client_id": "id", "api_key": "key", "api_secret": "secret"},
 }
 
@@ -145,6 +146,28 @@ def test_an_event_at_esputnik_under_the_accounts_own_name():
     }
 
 
+def test_a_contact_and_an_event_at_smart_sender_are_found_by_its_own_id():
+    fields = {"chat": 1001, "size": 41, "since": date(2026, 11, 25), "seen": WHEN}
+    table = {"chat": "contact_id", "*": "value:*"}
+    contact = Contact(**ANN, first_name="Ann", fields=fields)
+    assert sent(contact, "smartsender", contact=table) == {
+        "contactId": "1001",
+        "values": {
+            "email": "ann@shop.example",
+            "firstName": "Ann",
+            "size": 41,
+            "since": "2026-11-25 00:00:00",
+            "seen": "2026-11-25 10:00:00",
+        },
+    }
+    event = Event(type="CART", **ANN, fields={"chat": 1001})
+    table = {"chat": "contact_id"}
+    made = sent(event, "smartsender", event=table, event_types={"CART": "Cart left"})
+    assert made == {"contactId": "1001", "name": "Cart left"}
+    with pytest.raises(CannotMap, match="contactId: is needed, and no field that is given goes"):
+        mapped(Contact(**ANN), "shop", account("smartsender"))
+
+
 @pytest.mark.parametrize(
     ("opt_in", "flag"), [(True, "forceOptIn"), (False, "forceOptOut")], ids=["in", "out"]
 )
@@ -193,7 +216,10 @@ TEXT_FIELDS = ("first_name", "language", "street", "postcode", "city", "region")
 NAMES = st.from_regex("[a-z]{3,12}", fullmatch=True).filter(
     lambda name: name not in standard_fields(Contact)
 )
-WITH_NAMES = {"salesmanago": ("property:{n}", "tag"), "esputnik": ("field:{n}", "group")}
+WITH_NAMES = {
+    "salesmanago": ("property:{n}", "tag"),
+    "esputnik": ("field:{n}", "group"),
+}
 
 
 @given(
