@@ -11,18 +11,16 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     field_validator,
     model_validator,
 )
 
-from producers.mapping import TABLES, check_tables
-from producers.mapping.targets import Target
+from producers.mapping.settings import MappedAccount
 from producers.models.operation import Ambiguous
 from producers.operations import OPERATIONS
+from producers.section import Section
 
 #: Seconds that a worker needs around one request, beyond the request's own timeouts.
 LEASE_MARGIN = 1.0
@@ -38,10 +36,6 @@ def _http_url(url: str) -> str:
 
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Timeout(Section):
@@ -137,18 +131,6 @@ class OperationSettings(Section):
     ambiguous: Ambiguous | None = None
 
 
-class MappingTables(Section):
-    """What messages of no system become for the account: field -> target (`producers.mapping`).
-
-    What is left out has the system's default.
-    """
-
-    contact: dict[str, str] = {}
-    event: dict[str, str] = {}
-    #: An event's type -> the account's own name for it; others go as they are.
-    event_types: dict[str, str] = {}
-
-
 class EffectiveOperation(Section):
     """What holds for one operation of one account after defaults."""
 
@@ -160,7 +142,7 @@ class EffectiveOperation(Section):
     ambiguous: Ambiguous = "resend"
 
 
-class BaseAccount(Section):
+class BaseAccount(MappedAccount):
     """What accounts of every system have."""
 
     #: Fields that hold secrets: `NAME_file` in place of NAME names a file, such as one in
@@ -191,7 +173,6 @@ class BaseAccount(Section):
     #: Seconds for which the API's own ids of what it made are remembered (`batchline trace`).
     remember_ids: Annotated[int, Field(ge=0)] = 604_800
     operations: dict[str, OperationSettings] = {}
-    mapping: MappingTables = MappingTables()
 
     @model_validator(mode="before")
     @classmethod
@@ -240,25 +221,6 @@ class BaseAccount(Section):
         for name, settings in self.operations.items():
             self._check_operation(name, settings)
         return self
-
-    @model_validator(mode="after")
-    def _mappable(self) -> Self:
-        check_tables(self.system, self.mapping.model_dump())
-        return self
-
-    @property
-    def event_types(self) -> dict[str, str]:
-        """Event types of ours -> the account's."""
-        return self.mapping.event_types
-
-    @cached_property
-    def _targets(self) -> dict[str, dict[str, Target]]:
-        own = self.mapping.model_dump()
-        return {name: table.targets(own[name]) for name, table in TABLES[self.system].items()}
-
-    def targets(self, type_name: str) -> dict[str, Target]:
-        """What becomes of the fields of a neutral type: the account's own table over defaults."""
-        return self._targets[type_name]
 
     def _check_operation(self, name: str, settings: OperationSettings) -> None:
         own = OPERATIONS[self.system]

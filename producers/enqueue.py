@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypedDict
 
 from redis.exceptions import (
     AuthenticationError,
@@ -72,6 +72,16 @@ class Outgoing:
     not_before: int | None = None
 
 
+class SendOptions(TypedDict, total=False):
+    """How `Producer.send` enqueues a message; its docstring says what each means."""
+
+    idempotency_key: str | None
+    #: Seconds, or a timedelta.
+    delay: float | timedelta | None
+    #: An aware datetime, or UNIX ms.
+    at: datetime | int | None
+
+
 @dataclass(slots=True)
 class Call:
     """One call of the script: messages of one lane, and their places in the caller's sequence."""
@@ -109,43 +119,6 @@ class Attempts:
         over = time.monotonic() + RETRY_PAUSE - self.started >= self.timeout
         if over or not is_worth_repeating(error):
             raise failure(error, self.sent) from error
-
-
-class Gathered:
-    """The ids of messages, call by call, and what was not accepted.
-
-    A full lane is about that lane: the calls of others go on, its own do not, for the sake of their
-    order. Any other error ends it.
-    """
-
-    def __init__(self, messages: int) -> None:
-        self._accepted: list[str | None] = [None] * messages
-        self._full: dict[Lane, LaneFull] = {}
-
-    def wants(self, call: Call) -> bool:
-        return call.lane not in self._full
-
-    def accept(self, call: Call, given: Sequence[str]) -> None:
-        """Put the ids of a call's messages to their places."""
-        for place, message_id in zip(call.places, given, strict=True):
-            self._accepted[place] = message_id
-
-    def failed(self, call: Call, error: EnqueueError) -> None:
-        """Raises the error, unless other calls go on; it says what is enqueued all the same."""
-        if isinstance(error, LaneFull):
-            self._full[call.lane] = error
-            return
-        if isinstance(error, NotReplicated):
-            self.accept(call, error.ids)
-        error.accepted = self._accepted
-        raise error
-
-    def ids(self) -> list[str]:
-        """Of all messages; raises the LaneFull of the first lane that was full."""
-        for error in self._full.values():
-            error.accepted = self._accepted
-            raise error
-        return [message_id for message_id in self._accepted if message_id is not None]
 
 
 class Callers:

@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, overload
+from typing import Any, Unpack, overload
 
 import redis
 from redis.exceptions import NoScriptError, RedisError
 
 from producers import enqueue, lanes
-from producers.enqueue import Call, Outgoing
+from producers.accepted import Accepted
+from producers.enqueue import Call, Outgoing, SendOptions
 from producers.errors import EnqueueError, RedisUnavailable
 from producers.models.base import Message
 from producers.models.neutral import Neutral
@@ -36,45 +37,19 @@ class Producer:
 
     @overload
     def send(
-        self,
-        message: Message | Neutral,
-        *,
-        account: str,
-        idempotency_key: str | None = ...,
-        delay: float | timedelta | None = ...,
-        at: datetime | int | None = ...,
+        self, message: Message | Neutral, *, account: str, **options: Unpack[SendOptions]
     ) -> str: ...
 
     @overload
-    def send(
-        self,
-        message: Message,
-        *,
-        idempotency_key: str | None = ...,
-        delay: float | timedelta | None = ...,
-        at: datetime | int | None = ...,
-    ) -> str: ...
+    def send(self, message: Message, **options: Unpack[SendOptions]) -> str: ...
 
     @overload
     def send(
-        self,
-        message: Message | Neutral,
-        *,
-        accounts: Sequence[str],
-        idempotency_key: str | None = ...,
-        delay: float | timedelta | None = ...,
-        at: datetime | int | None = ...,
+        self, message: Message | Neutral, *, accounts: Sequence[str], **options: Unpack[SendOptions]
     ) -> dict[str, str]: ...
 
     @overload
-    def send(
-        self,
-        message: Neutral,
-        *,
-        idempotency_key: str | None = ...,
-        delay: float | timedelta | None = ...,
-        at: datetime | int | None = ...,
-    ) -> dict[str, str]: ...
+    def send(self, message: Neutral, **options: Unpack[SendOptions]) -> dict[str, str]: ...
 
     def send(
         self,
@@ -135,14 +110,14 @@ class Producer:
 
     def send_all(self, outgoing: list[Outgoing]) -> list[str]:
         """`send_many` for messages that differ in account, idempotency key or time."""
-        gathered = enqueue.Gathered(len(outgoing))
+        accepted = Accepted(len(outgoing))
         for call in list(enqueue.calls(outgoing, self.settings)):
             try:
-                if gathered.wants(call):
-                    gathered.accept(call, self._call(call))
+                if accepted.wants(call):
+                    accepted.note(call, self._call(call))
             except EnqueueError as error:
-                gathered.failed(call, error)
-        return gathered.ids()
+                accepted.failed(call, error)
+        return accepted.ids()
 
     def api_id(self, message_id: str) -> str | None:
         """The API's own id of what it made of a message (an eventId, say), for `remember_ids`

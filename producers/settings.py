@@ -30,10 +30,11 @@ from pydantic_settings import (
 )
 
 from producers import embedded
-from producers.accounts import Account, Seconds, Section
+from producers.accounts import Account, Seconds
 from producers.errors import InvalidSettings, NoRedis, UnknownAccount
 from producers.mapping import TABLES
 from producers.operations import OPERATIONS
+from producers.section import Section
 
 #: Where the embedded server keeps its files, under the working folder.
 DEFAULT_DATA_DIR = Path(".batchline")

@@ -6,61 +6,21 @@ message = mapped(Contact(email="ann@shop.example"), "es", settings.account("es")
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 
 from pydantic import ValidationError
 
 from producers.errors import CannotMap
-from producers.mapping import esputnik, salesmanago, smartsender
 from producers.mapping.draft import Draft
+from producers.mapping.settings import MappedAccount
+from producers.mapping.tables import TABLES
 from producers.mapping.targets import EVERY, IGNORE, Table, Target
 from producers.models.base import Message
 from producers.models.neutral import Neutral
 
-__all__ = ["TABLES", "Mapped", "check_tables", "mapped"]
-
-#: System -> neutral type -> how the system takes it.
-TABLES: Mapping[str, Mapping[str, Table]] = {
-    "salesmanago": {"contact": salesmanago.CONTACT, "event": salesmanago.EVENT},
-    "salesmanago_mobile": {},
-    "esputnik": {"contact": esputnik.CONTACT, "event": esputnik.EVENT},
-    "smartsender": {"contact": smartsender.CONTACT, "event": smartsender.EVENT},
-}
+__all__ = ["TABLES", "mapped"]
 
 
-class Mapped(Protocol):
-    """What mapping needs of an account."""
-
-    @property
-    def system(self) -> str: ...
-
-    @property
-    def event_types(self) -> Mapping[str, str]:
-        """Our event types -> the account's."""
-        ...
-
-    def targets(self, type_name: str) -> Mapping[str, Target]:
-        """Field -> target, of a neutral type that the system takes."""
-        ...
-
-
-def check_tables(system: str, tables: Mapping[str, Mapping[str, str]]) -> None:
-    """ValueError names the key of an account's mapping tables that cannot be used, and why."""
-    for name, own in tables.items():
-        taken = "event" if name == "event_types" else name
-        table = TABLES[system].get(taken)
-        if own and table is None:
-            raise ValueError(f"mapping.{name}: {system} takes no {taken} of ours")
-        try:
-            if table is not None and name == "event_types":
-                table.check_event_types(own)
-            elif table is not None:
-                table.targets(own)
-        except ValueError as error:
-            raise ValueError(f"mapping.{name}.{error}") from None
-
-
-def mapped(message: Neutral, name: str, account: Mapped) -> Message:
+def mapped(message: Neutral, name: str, account: MappedAccount) -> Message:
     """The account's own message; `name` is the account's.
 
     Raises CannotMap, which names account, field and remedy: nothing that is given is left out
@@ -79,7 +39,7 @@ def mapped(message: Neutral, name: str, account: Mapped) -> Message:
             raise CannotMap(name, field, f"{taken[target]} goes to {target} too")
         taken[target] = field
         if message.type_name == "event" and field == "type":
-            value = account.event_types.get(value, value)
+            value = account.mapping.event_types.get(value, value)
         _put(draft, table, target, field, value, name)
     return _built(table, draft, name)
 

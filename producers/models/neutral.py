@@ -66,7 +66,10 @@ def _zoned(value: Value | None) -> Value | None:
     return value
 
 
-OwnFields = dict[Label, Annotated[Value | None, AfterValidator(_zoned)]]
+#: No `*`: in a mapping table it stands for every other field.
+OwnFields = dict[
+    Annotated[str, Field(pattern="^[^*]+$")], Annotated[Value | None, AfterValidator(_zoned)]
+]
 
 
 class Neutral(BaseModel):

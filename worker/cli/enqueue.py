@@ -17,7 +17,6 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from producers.enqueue import Outgoing
 from producers.errors import EnqueueError
 from producers.producer import Producer
-from producers.routes import DEFAULT_ACCOUNT
 from producers.settings import Settings
 from worker.json_lines import BadLine, parse
 
@@ -64,7 +63,8 @@ def command(
     exit status 1.
     """
     settings = Settings.load()
-    settings.account(account or DEFAULT_ACCOUNT)
+    if account is not None:
+        settings.account(account)
     if rejects and file != "-" and Path(rejects).resolve() == Path(file).resolve():
         raise click.UsageError("--rejects names FILE itself, which it would empty")
     warnings.simplefilter("once")

@@ -343,6 +343,7 @@ def test_defaults_are_of_standard_fields_and_can_be_used(system):
         ({**ANN, "fields": {"email": "x"}}, "fields: email: is a field of its own"),
         ({**ANN, "fields": {"at": datetime(2026, 1, 1)}}, "no time zone"),
         ({**ANN, "emial": "x"}, "Extra inputs"),
+        ({**ANN, "fields": {"*": "x"}}, "should match pattern"),
     ],
 )
 def test_a_contact_that_is_none_raises_where_it_is_built(fields, words):
