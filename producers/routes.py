@@ -45,7 +45,7 @@ class Copies:
         asked = _asked(message, account, accounts, self._settings)
         self._asked.append(asked)
         for name in [asked] if isinstance(asked, str) else asked:
-            own = message_for(name, message, self._settings)
+            own = _own(name, message, self._settings)
             self.outgoing.append(Outgoing(own, name, idempotency_key, not_before))
 
     def answers(self, ids: Sequence[str]) -> list[Answer]:
@@ -59,7 +59,7 @@ class Copies:
         ]
 
 
-def message_for(name: str, message: Message | Neutral, settings: Settings) -> Message:
+def _own(name: str, message: Message | Neutral, settings: Settings) -> Message:
     """What the account of that name is told."""
     if isinstance(message, Message):
         return message

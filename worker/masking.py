@@ -78,7 +78,7 @@ def _without(call: HttpCall, hidden: Iterable[str]) -> HttpCall:
     """In whichever way they are written: in JSON, and in an address."""
     spelled = {
         spelling
-        for one in hidden
+        for one in filter(None, hidden)
         for spelling in (
             one,
             json.dumps(one, ensure_ascii=False)[1:-1],

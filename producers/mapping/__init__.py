@@ -1,6 +1,8 @@
-"""From a neutral message to an account's own, by the table in its settings: pure.
+"""From a neutral message to an account's own, by the table in its settings.
 
-message = mapped(Contact(email="ann@shop.example"), "es", settings.account("es"))
+    mapped(Contact(email="ann@shop.example"), "es", settings.account("es"))
+
+is a message of eSputnik's. Pure; a module per system says what there is to become.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from producers.mapping.settings import MappedAccount
 from producers.mapping.tables import TABLES
 from producers.mapping.targets import EVERY, IGNORE, Table, Target
 from producers.models.base import Message
-from producers.models.neutral import Neutral
+from producers.models.neutral import Event, Neutral
 
 __all__ = ["TABLES", "mapped"]
 
@@ -29,17 +31,17 @@ def mapped(message: Neutral, name: str, account: MappedAccount) -> Message:
     table = TABLES[account.system].get(message.type_name)
     if table is None:
         raise CannotMap(name, "", f"{account.system} takes no {message.type_name} of ours")
-    targets = account.targets(message.type_name)
+    targets, values = account.targets(message.type_name), message.given()
+    if isinstance(message, Event):
+        values["type"] = account.mapping.event_types.get(message.type, message.type)
     draft, taken = Draft(), dict[Target, str]()
-    for field, value in message.given().items():
+    for field, value in values.items():
         target = _target(field, targets, table, message, name)
         if target.kind == IGNORE:
             continue
         if target in taken and not table.is_shared(target):
             raise CannotMap(name, field, f"{taken[target]} goes to {target} too")
         taken[target] = field
-        if message.type_name == "event" and field == "type":
-            value = account.mapping.event_types.get(value, value)
         _put(draft, table, target, field, value, name)
     return _built(table, draft, name)
 

@@ -35,6 +35,18 @@ def _moment(value: object) -> object:
     return datetime.fromtimestamp(millis / 1000, UTC)
 
 
+def _day(value: object) -> object:
+    """Of a text ISO 8601 alone: pydantic would read digits as seconds since 1970."""
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError("must be a day such as 1987-06-05") from None
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise ValueError("must be a date, or a text such as 1987-06-05")
+    return value
+
+
 def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
@@ -128,7 +140,7 @@ class Contact(Neutral):
     first_name: str | None = None
     last_name: str | None = None
     company: str | None = None
-    birthday: date | None = None
+    birthday: Annotated[date, BeforeValidator(_day)] | None = None
     #: Such as `pl`.
     language: Label | None = None
     street: str | None = None

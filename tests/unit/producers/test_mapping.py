@@ -343,12 +343,19 @@ def test_defaults_are_of_standard_fields_and_can_be_used(system):
         ({**ANN, "fields": {"email": "x"}}, "fields: email: is a field of its own"),
         ({**ANN, "fields": {"at": datetime(2026, 1, 1)}}, "no time zone"),
         ({**ANN, "emial": "x"}, "Extra inputs"),
+        ({**ANN, "birthday": 19870605}, "must be a date, or a text such as 1987-06-05"),
+        ({**ANN, "birthday": "5.6.1987"}, "must be a day such as 1987-06-05"),
         ({**ANN, "fields": {"*": "x"}}, "should match pattern"),
     ],
 )
 def test_a_contact_that_is_none_raises_where_it_is_built(fields, words):
     with pytest.raises(ValidationError, match=words):
         Contact(**fields)
+
+
+def test_a_birthday_is_a_date_or_the_text_of_one():
+    day = date(1987, 6, 5)
+    assert {Contact(**ANN, birthday=given).birthday for given in (day, "1987-06-05")} == {day}
 
 
 @pytest.mark.parametrize(
