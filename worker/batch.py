@@ -168,7 +168,8 @@ class Delivery:
             self._failure = NoLeave("waits for the rate limit", grant.wait)
         if not allowed:
             return []
-        self._prepare(at_stake)
+        # What has no leave yet is not about to be sent.
+        self._prepare(_places(allowed).intersection(at_stake))
         outcomes = self._send_all(allowed)
         limits.give_back(engine.redis, account, engine.account, grant, outcomes)
         return list(zip(allowed, outcomes, strict=True))
