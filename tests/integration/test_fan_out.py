@@ -99,7 +99,7 @@ def test_a_full_lane_keeps_no_other_account_from_its_copy(shop, accounts):
     assert shop.client.xlen(Lane("es", "event.add_v2").stream) == 1
 
 
-def test_messages_behind_a_full_lane_do_not_enter_it_out_of_order(shop):
+def test_of_many_messages_each_account_gets_what_its_lane_takes(shop):
     limited(shop, 'operations."event.add_v2"')
     with shop.producer() as producer, pytest.raises(LaneFull) as refused:
         producer.send_many([purchase(number) for number in range(3)])
