@@ -40,8 +40,8 @@ def _checked_phone(value: str) -> str:
 #: form, so only what would break the path is refused.
 PathPart = Annotated[
     str,
-    BeforeValidator(_text_of_whole_number),
     Field(min_length=1, max_length=255),
+    BeforeValidator(_text_of_whole_number),
     AfterValidator(_checked_part),
 ]
 

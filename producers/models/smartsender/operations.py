@@ -6,6 +6,8 @@ must find the values and tags that were set before it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from producers.models.operation import Operation
 from producers.models.smartsender.contacts import ContactUnite, ContactUpdate, EventFire
 from producers.models.smartsender.gates import ContactCreate
@@ -27,30 +29,21 @@ _UPDATE = Operation(
     batch_size=BATCH,
     largest_batch=LARGEST_BATCH,
     ambiguous="resend",
-    travels="one PUT contacts/{id} per contact, its updates merged",
+    travels="one PUT /v1/contacts/{id} per contact, its updates merged",
     idempotent=True,
     ordered=True,
 )
+_LAST = "of what is said about a tag of a contact, the last; in the lane of contact.update"
+_EACH = "/v1/contacts/{id}/funnels/{serviceKey} each, in the lane of contact.update"
 
 OPERATIONS: tuple[Operation, ...] = (
     _UPDATE,
-    *(
-        Operation(
-            message,
-            linger=_UPDATE.linger,
-            batch_size=_UPDATE.batch_size,
-            largest_batch=_UPDATE.largest_batch,
-            ambiguous=_UPDATE.ambiguous,
-            travels=travels,
-            idempotent=True,
-        )
-        for message, travels in (
-            (TagAdd, "one call each; of what is said about a tag of a contact, the last"),
-            (TagRemove, "one call each; of what is said about a tag of a contact, the last"),
-            (FunnelAddContact, "one call each"),
-            (FunnelRemoveContact, "one call each"),
-        )
+    replace(_UPDATE, message=TagAdd, travels=f"POST /v1/contacts/{{id}}/tags/{{tagId}}: {_LAST}"),
+    replace(
+        _UPDATE, message=TagRemove, travels=f"DELETE /v1/contacts/{{id}}/tags/{{tagId}}: {_LAST}"
     ),
+    replace(_UPDATE, message=FunnelAddContact, travels=f"one POST {_EACH}"),
+    replace(_UPDATE, message=FunnelRemoveContact, travels=f"one DELETE {_EACH}"),
     Operation(
         EventFire,
         # Later than the values that were enqueued with it, which the event's flow may read.
@@ -58,7 +51,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=BATCH,
         largest_batch=LARGEST_BATCH,
         ambiguous="hold",
-        travels="one POST contacts/{id}/fire each",
+        travels="one POST /v1/contacts/{id}/fire each, `parallel` at a time",
         idempotent=False,
     ),
     Operation(
@@ -68,7 +61,7 @@ OPERATIONS: tuple[Operation, ...] = (
         largest_batch=BATCH,
         # Nothing says what a repeat does, once the second contact has gone into the first.
         ambiguous="hold",
-        travels="one POST contacts/{id}/unite/{targetId} each",
+        travels="one POST /v1/contacts/{id}/unite/{targetId} each",
         idempotent=False,
     ),
     Operation(
@@ -77,7 +70,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=BATCH,
         largest_batch=LARGEST_BATCH,
         ambiguous="resend",
-        travels="one POST channels/{channelId}/gates each",
+        travels="one POST /v1/channels/{channelId}/gates each",
         idempotent=True,
     ),
     Operation(
@@ -86,7 +79,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=BATCH,
         largest_batch=LARGEST_BATCH,
         ambiguous="hold",
-        travels="one POST contacts/{id}/send each",
+        travels="one POST /v1/contacts/{id}/send each, `parallel` at a time",
         idempotent=False,
     ),
 )

@@ -90,7 +90,12 @@ def test_tags_and_funnels_travel_behind_the_values_that_were_set_before_them(mes
 
 FORMS = {
     "text": {"content": "Hello"},
-    **dict.fromkeys(("picture", "file", "video", "audio", "voice", "animation"), {"media": PNG}),
+    "picture": {"media": PNG},
+    "file": {"media": PNG},
+    "video": {"media": PNG},
+    "audio": {"media": PNG},
+    "voice": {"media": PNG},
+    "animation": {"media": PNG},
     "location": {"title": "Shop", "latitude": 50.45, "longitude": 30.52},
     "contact": {"fullName": "Ann Lee", "phoneNumber": "+380501234567"},
 }

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from producers.accounts import EffectiveOperation, SmartsenderAccount
 from worker.systems.base import HttpAnswer, HttpCall, Item, NoJobs, Request
 from worker.systems.planning import waves
+from worker.systems.smartsender import calls
 from worker.systems.smartsender.answers import judge
-from worker.systems.smartsender.calls import body, contacts, headers, request
 from worker.systems.smartsender.merge import merge
 from worker.verdicts import Outcome
 
@@ -31,12 +31,12 @@ class Smartsender(NoJobs):
         account: SmartsenderAccount,
     ) -> list[list[Request]]:
         """Waves in which each contact is once."""
-        return [[request(item) for item in wave] for wave in waves(items, contacts)]
+        return [[calls.request(item) for item in wave] for wave in waves(items, calls.contacts)]
 
     def call(self, request: Request, account: SmartsenderAccount, now: float) -> HttpCall:
-        sent = body(request)
-        url = account.url + request.path
-        return HttpCall(url, headers(account, bool(sent)), sent, request.method)
+        sent = calls.body(request)
+        headers = calls.headers(account, has_body=bool(sent))
+        return HttpCall(account.url + request.path, headers, sent, request.method)
 
     def judge(
         self, request: Request, answer: HttpAnswer, account: SmartsenderAccount, now: float

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from worker.systems.answers import by_status, json_object, shorten
+from worker.systems.answers import by_status, identifier, json_object, shorten
 from worker.systems.base import HttpAnswer, Request
 from worker.verdicts import (
     CredentialsRefused,
@@ -52,7 +52,7 @@ def _judge_success(request: Request, body: dict[str, Any]) -> Judged | Refused |
     member = MADE.get(request.operation)
     if member is None:
         return Judged() if body.get("state") is True else None
-    made = _identifier(body.get("id"))
+    made = identifier(body.get("id"))
     return Judged(ids={0: made}) if made and isinstance(body.get(member), dict) else None
 
 
@@ -86,9 +86,3 @@ def _words(error: Mapping[str, Any]) -> str:
     more = description if isinstance(description, list) else [description]
     said = [str(part) for part in (error.get("message"), *more) if part not in (None, "")]
     return shorten("; ".join(said) or f"error {error.get('code')}, without a message")
-
-
-def _identifier(value: object) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    return str(value) or None
