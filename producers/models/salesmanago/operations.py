@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from producers.models.operation import Operation
+from producers.models.salesmanago.contact_changes import (
+    MonitoringRestoration,
+    MonitoringStop,
+    OwnerChange,
+)
+from producers.models.salesmanago.contact_deletions import ContactDeletion, ContactMassDeletion
 from producers.models.salesmanago.contacts import ContactUpsert
 from producers.models.salesmanago.coupons import CouponRedemption
+from producers.models.salesmanago.event_changes import EventDeletion, EventUpdate
 from producers.models.salesmanago.events import ExternalEvent
 from producers.models.salesmanago.pushes import CustomMassPush, CustomPush, MassPush, Push
 
@@ -23,15 +30,80 @@ OPERATIONS = (
         idempotent=True,
     ),
     Operation(
+        ContactDeletion,
+        linger=2.0,
+        batch_size=1000,
+        largest_batch=LARGEST_BATCH,
+        ambiguous="resend",
+        travels="one contact/delete, or one batchDelete per owner for several",
+        idempotent=True,
+    ),
+    Operation(
+        ContactMassDeletion,
+        linger=2.0,
+        batch_size=1000,
+        largest_batch=LARGEST_BATCH,
+        ambiguous="resend",
+        travels="one batchDelete per owner for all in a row",
+        idempotent=True,
+    ),
+    Operation(
+        OwnerChange,
+        linger=2.0,
+        batch_size=1000,
+        largest_batch=LARGEST_BATCH,
+        ambiguous="resend",
+        travels="one setMainOwner each, `parallel` at a time",
+        idempotent=True,
+    ),
+    Operation(
+        MonitoringStop,
+        linger=2.0,
+        batch_size=1000,
+        largest_batch=LARGEST_BATCH,
+        ambiguous="resend",
+        travels="one stopMonitoring per owner",
+        idempotent=True,
+    ),
+    Operation(
+        MonitoringRestoration,
+        linger=2.0,
+        batch_size=1000,
+        largest_batch=LARGEST_BATCH,
+        ambiguous="resend",
+        travels="one restoreMonitoring per owner",
+        idempotent=True,
+    ),
+    Operation(
         ExternalEvent,
         # Later than the upsert that was enqueued with it, so that a new contact is there.
         linger=5.0,
         batch_size=1000,
         largest_batch=LARGEST_BATCH,
         ambiguous="verify",
-        travels="one batchAddContactExtEvent per owner, at most 1,000",
+        travels="one batchAddContactExtEvent per owner, at most 1,000; with `single` one "
+        "addContactExtEvent each",
         idempotent=False,
         verified="contact/list: the contact's events by externalId",
+    ),
+    Operation(
+        EventUpdate,
+        linger=5.0,
+        batch_size=1000,
+        largest_batch=LARGEST_BATCH,
+        ambiguous="resend",
+        travels="in the event that it is about while that waits, else one updateContactExtEvent "
+        "each",
+        idempotent=True,
+    ),
+    Operation(
+        EventDeletion,
+        linger=5.0,
+        batch_size=1000,
+        largest_batch=LARGEST_BATCH,
+        ambiguous="resend",
+        travels="one deleteContactExtEvent each, `parallel` at a time",
+        idempotent=True,
     ),
     Operation(
         Push,
