@@ -45,8 +45,13 @@ def breaker(account: str) -> str:
 
 
 def parked_by_contact(account: str) -> str:
-    """Sorted set in lexical order: contact key, a tab, message id; events without a contact."""
+    """Sorted set in lexical order: contact key, a tab, message id; what waits for its contact."""
     return f"{PREFIX}parked:contacts:{account}"
+
+
+def parked_behind(account: str) -> str:
+    """The same of those that wait behind an older message of their contact (`worker.order`)."""
+    return f"{PREFIX}parked:behind:{account}"
 
 
 def api_id_key(message_id: str) -> str:

@@ -11,6 +11,7 @@ from producers.accounts import LEASE_MARGIN, EffectiveOperation
 from producers.lanes import operation_of
 from worker import doubt, limits, settle
 from worker import lease as leases
+from worker import order as orders
 from worker.engine import Engine
 from worker.http import NoAnswer, TooLarge
 from worker.lease import Entry, Lease
@@ -18,6 +19,7 @@ from worker.settle import BatchResult
 from worker.systems.base import Item, Request
 from worker.verdicts import (
     DELIVERED,
+    Behind,
     ContactMissing,
     CredentialsRefused,
     Dead,
@@ -52,7 +54,8 @@ class Delivery:
         self._lease = lease
         self._operation = operation
         self._batch = batch
-        self._verdicts: list[Verdict | None] = [None] * len(batch)
+        self._verdicts: list[Verdict | Behind | None] = [None] * len(batch)
+        self._order = orders.Order(lease.lane, engine.account.jobs.poll)
         self._failure: Failure | None = None
         self._requests = self._answered = self._failed = 0
         self._merged = self._rejected = 0
@@ -105,15 +108,43 @@ class Delivery:
             if self._failure is not None:
                 return
 
+    def _at_stake(self, requests: Sequence[Request]) -> set[int]:
+        """The places whose messages the API may take by these requests, where that matters.
+
+        An event that was folded into its own deletion is not sent.
+        """
+        own = self._lease.lane.operation
+        items = [item for request in requests for item in request.items if item.operation == own]
+        return {n for item in items for n in item.messages if self._is_at_stake(n)}
+
     def _is_at_stake(self, place: int) -> bool:
         """Whether being told twice would matter: what travels in another's lane is idempotent."""
         lane = self._lease.lane
         return operation_of(lane, self._batch[place].options) == lane.operation
 
     def _plan(self) -> list[list[Request]]:
-        name, system = self._lease.lane.operation, self._engine.system
         items = [self._item(n) for n, verdict in enumerate(self._verdicts) if verdict is None]
-        return system.plan(system.merge(name, items), name, self._operation, self._engine.account)
+        engine, poll = self._engine, self._engine.account.jobs.poll
+        self._order = orders.read(engine.redis, self._lease, items, poll)
+        name = self._lease.lane.operation
+        return self._planned(engine.system.merge(name, self._ready(items)))
+
+    def _planned(self, items: Sequence[Item]) -> list[list[Request]]:
+        engine, name = self._engine, self._lease.lane.operation
+        return engine.system.plan(items, name, self._operation, engine.account)
+
+    def _ready(self, items: Sequence[Item]) -> list[Item]:
+        """The items without those that have to wait behind others; these are settled so."""
+        if self._order.is_free():
+            return list(items)
+        ready = []
+        for item in items:
+            verdict = self._order.verdict(item)
+            if verdict is None:
+                ready.append(item)
+            else:
+                self._settle_item(item, verdict)
+        return ready
 
     def _item(self, place: int) -> Item:
         """One message of the batch as an item of its own."""
@@ -124,6 +155,8 @@ class Delivery:
     def _send_wave(self, wave: list[Request]) -> list[list[Request]]:
         """Send the requests of a wave; the waves that refused requests become, in parts."""
         parts: list[list[Request]] = []
+        ready = [replace(request, items=tuple(self._ready(request.items))) for request in wave]
+        wave = [request for request in ready if request.items]
         width = self._engine.account.parallel
         for start in range(0, len(wave), width):
             if self._failure is not None:
@@ -133,8 +166,7 @@ class Delivery:
                 self._failure = NoLeave("the worker leaves", 0.0)
                 break
             turn = wave[start : start + width]
-            at_stake = {place for place in _places(turn) if self._is_at_stake(place)}
-            for request, outcome in self._send_turn(turn, at_stake):
+            for request, outcome in self._send_turn(turn, self._at_stake(turn)):
                 parts += self._note(request, outcome)
         return parts
 
@@ -206,7 +238,11 @@ class Delivery:
             return []
         self._answered += 1
         if isinstance(outcome, Judged):
+            again = []
             for place, item in enumerate(request.items):
+                if place in outcome.again:
+                    again.append(replace(item, payload=outcome.again[place]))
+                    continue
                 verdict = outcome.exceptions.get(place, DELIVERED)
                 if isinstance(verdict, InDoubt):
                     self._note_doubt(item, verdict)
@@ -216,7 +252,9 @@ class Delivery:
                     self._api_ids |= dict.fromkeys(item.messages, outcome.ids[place])
             if outcome.job is not None:
                 self._jobs.append((outcome.job, request.items))
-            return []
+                if self._engine.account.jobs.confirm:
+                    self._order.in_jobs |= {item.contact for item in request.items}
+            return self._planned(again) if again else []
         self._doubtful -= _places([request])
         assert isinstance(outcome, Refused)
         return self._refused(request, outcome)
@@ -235,7 +273,7 @@ class Delivery:
         if not (isinstance(outcome, DestinationFailed) and outcome.ambiguous):
             self._doubtful -= _places([request])
         elif self._operation.ambiguous == "hold":
-            self._hold(_places([request]), outcome.words)
+            self._hold(self._at_stake([request]), outcome.words)
 
     def _note_verified(self, request: Request, outcome: Outcome) -> None:
         """Without a usable answer to the question, its messages stay in doubt.
@@ -266,7 +304,7 @@ class Delivery:
             return [[half] for half in request.halves()]
         item = request.items[0]
         if len(item.messages) > 1:
-            return [[replace(request, items=(self._item(n),))] for n in item.messages]
+            return [wave for n in item.messages for wave in self._planned([self._item(n)])]
         self._settle_item(item, Dead("rejected", outcome.words))
         self._rejected += 1
         guard = self._engine.account.flood_guard
@@ -275,7 +313,8 @@ class Delivery:
             self._failure = Flooded("nearly everything is rejected")
         return []
 
-    def _settle_item(self, item: Item, verdict: Verdict) -> None:
+    def _settle_item(self, item: Item, verdict: Verdict | Behind) -> None:
+        self._order.note(item.contact, verdict)
         for message in item.messages:
             self._verdicts[message] = verdict
         if isinstance(verdict, Delivered):

@@ -23,6 +23,7 @@ from worker.parking import REPLAYED, Meta, next_try
 from worker.scripts import Argument, Script
 from worker.systems.base import Item
 from worker.verdicts import (
+    Behind,
     ContactMissing,
     CredentialsRefused,
     Dead,
@@ -36,6 +37,9 @@ from worker.verdicts import (
 #: Seconds for which a settling that gets no answer is repeated, and between two tries.
 REPEAT_FOR = 60.0
 REPEAT_PAUSE = 0.5
+#: A batch has at most so many places: messages that are parked at once come back in their order,
+#: each a fraction of a millisecond after the one before it.
+PLACES = 1024
 
 SETTLE = Script("settle", on_full_server=True)
 
@@ -45,7 +49,7 @@ class BatchResult:
     """What came of a batch."""
 
     #: One per entry; None for a message that stays in its lane.
-    verdicts: Sequence[Verdict | None]
+    verdicts: Sequence[Verdict | Behind | None]
     #: Why messages stay, if any do.
     failure: Failure | None
     #: HTTP calls made; those of them that were answered; those whose destination failed.
@@ -79,7 +83,8 @@ class Change:
 
     trim: str = ""
     remove: list[str] = field(default_factory=list)
-    park: list[tuple[str, int, str, str]] = field(default_factory=list)
+    park: list[tuple[str, float, str, str]] = field(default_factory=list)
+    behind: list[tuple[str, float, str, str]] = field(default_factory=list)
     dead: list[tuple[str, int, str]] = field(default_factory=list)
     count: Counter[str] = field(default_factory=Counter)
     journal: list[str] = field(default_factory=list)
@@ -103,9 +108,10 @@ def change(
     lane = lease.lane
     made = Change(sending=result.mark)
     made.count.update(requests=result.requests, merged=result.merged)
-    for entry, verdict in zip(batch, result.verdicts, strict=True):
+    for place, (entry, verdict) in enumerate(zip(batch, result.verdicts, strict=True)):
         if verdict is not None:
-            _settle_one(made, lane, entry, verdict, account.replay, now)
+            at = now + place / PLACES
+            _settle_one(made, lane, entry, verdict, account.replay, at)
     made.trim, made.remove = _cut(batch, result.verdicts)
     if account.jobs.confirm:
         _open_jobs(made, lane, batch, result, account.jobs, now)
@@ -175,12 +181,18 @@ def _flood(guard: FloodGuard, result: BatchResult) -> dict[str, float]:
 
 
 def _settle_one(
-    made: Change, lane: Lane, entry: Entry, verdict: Verdict, replay: Replay, now: int
+    made: Change, lane: Lane, entry: Entry, verdict: Verdict | Behind, replay: Replay, now: float
 ) -> None:
+    """`now` is UNIX ms and a fraction that grows with the place in the batch."""
     if isinstance(verdict, Delivered):
         made.count["delivered"] += 1
         return
-    meta = (entry.meta or Meta(entry.id(lane))).with_event(now, verdict.words)
+    meta = (entry.meta or Meta(entry.id(lane))).with_event(int(now), verdict.words)
+    if isinstance(verdict, Behind):
+        made.count["parked"] += 1
+        body = _body(lane, entry, meta, "behind", verdict.words)
+        made.behind.append((meta.id, now + round(verdict.seconds * 1000), body, entry.contact))
+        return
     if isinstance(verdict, ContactMissing):
         meta = Meta(meta.id, meta.tries + 1, meta.history)
         wait = next_try(meta.tries, replay)
@@ -192,7 +204,7 @@ def _settle_one(
         meta = Meta(meta.id, 0, meta.history)
         verdict = Dead("contact_missing", verdict.words)
     made.count["dead"] += 1
-    made.dead.append((meta.id, now, _body(lane, entry, meta, verdict.reason, verdict.words)))
+    made.dead.append((meta.id, int(now), _body(lane, entry, meta, verdict.reason, verdict.words)))
 
 
 def _body(lane: Lane, entry: Entry, meta: Meta, reason: str, words: str) -> str:
@@ -211,7 +223,9 @@ def _body(lane: Lane, entry: Entry, meta: Meta, reason: str, words: str) -> str:
     )
 
 
-def _cut(batch: Sequence[Entry], verdicts: Sequence[Verdict | None]) -> tuple[str, list[str]]:
+def _cut(
+    batch: Sequence[Entry], verdicts: Sequence[Verdict | Behind | None]
+) -> tuple[str, list[str]]:
     """The stream id before which all is settled, and the settled ids behind it."""
     first_kept = next((i for i, verdict in enumerate(verdicts) if verdict is None), len(batch))
     if first_kept == len(batch):
@@ -279,6 +293,7 @@ def settle(
         lanes.JOBS,
         lanes.JOBS_BODY,
         lanes.parked_by_contact(lane.account),
+        lanes.parked_behind(lane.account),
     ]
     arguments: list[Argument] = [
         str(lane),
@@ -294,7 +309,9 @@ def settle(
     ]
     read = read_head(lane, operation.batch_size) if following.what == "go on" else None
     answer, *head = _repeat(lambda: SETTLE.with_read(client, keys, arguments, read))
-    return (Lease(lane, next_token, 0), entries(head[0])) if answer[0] == b"next" else None
+    if answer[0] != b"next":
+        return None
+    return Lease(lane, next_token, 0, behind=bool(answer[1])), entries(head[0])
 
 
 def _repeat(call: Callable[[], list[Any]]) -> list[Any]:

@@ -14,8 +14,9 @@ for _, id in ipairs(ids) do
     'options', entry.options, 'payload', entry.payload, 'meta', entry.meta)
   redis.call('ZREM', KEYS[1], id)
   redis.call('HDEL', KEYS[2], id)
-  redis.call('ZREM', ARGV[2] .. 'parked:contacts:' .. string.match(entry.lane, '^[^:]*'),
-    entry.contact .. '\t' .. id)
+  local account, member = string.match(entry.lane, '^[^:]*'), entry.contact .. '\t' .. id
+  redis.call('ZREM', ARGV[2] .. 'parked:contacts:' .. account, member)
+  redis.call('ZREM', ARGV[2] .. 'parked:behind:' .. account, member)
   redis.call('HINCRBY', state, 'parked', -1)
   if redis.call('HEXISTS', state, 'hold') == 0 then
     redis.call('ZADD', KEYS[3], 'LT', now, entry.lane)

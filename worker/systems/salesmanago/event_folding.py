@@ -1,0 +1,96 @@
+"""Folding: an event that still waits is changed or dropped before it is sent.
+
+    add(X), update(X)     one add, with the update's fields
+    update, update        the last: an update replaces the event as a whole
+    add or update, delete the deletion alone; it is sent, for an earlier try may have been taken
+
+X is an externalId, for an event that waits has no eventId yet. What names an event by its eventId
+and what names one by its externalId may mean the same one, so nothing folds across such a change;
+nor across a second add of the same externalId, or another owner.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from producers.lanes import request_fields
+from worker.systems.base import Item
+
+ADD, UPDATE, DELETE = "event.add", "event.update", "event.delete"
+#: How a message names its event: ("eventId" or "externalId", value).
+Name = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Fold:
+    """Messages about one event that have become one item."""
+
+    item: Item
+    #: Whether a second event with that externalId was added since.
+    shared: bool = False
+
+    def take(self, later: Item) -> None:
+        messages = self.item.messages + later.messages
+        if self.item.operation == ADD and later.operation == UPDATE:
+            payload = json.loads(self.item.payload)
+            payload["contactEvent"] = json.loads(later.payload)["contactEvent"]
+            self.item = replace(self.item, payload=_json(payload), messages=messages)
+        else:
+            self.item = replace(later, messages=messages)
+
+    def takes(self, later: Item) -> bool:
+        earlier = self.item.operation
+        known = later.operation == DELETE or (later.operation == UPDATE and earlier != DELETE)
+        return known and not self.shared and _owner(self.item) == _owner(later)
+
+
+def fold(items: Sequence[Item]) -> list[Item]:
+    """What is left of the items of a lane; those of one contact in the order in which they came."""
+    if all(item.operation == ADD for item in items):
+        return list(items)
+    folds: list[_Fold] = []
+    #: Contact -> how its events are named -> what was last asked for that event.
+    latest: dict[str, dict[Name, _Fold]] = {}
+    for item in items:
+        name = _name(item)
+        of_contact = latest.setdefault(item.contact, {})
+        before = of_contact.get(name) if name else None
+        if name and item.operation != ADD:
+            _forget_others(of_contact, name[0])
+        if before is not None and before.takes(item):
+            before.take(item)
+            continue
+        folds.append(_Fold(item, shared=before is not None and _adds_a_second(before, item)))
+        if name:
+            of_contact[name] = folds[-1]
+    return [one.item for one in folds]
+
+
+def _adds_a_second(before: _Fold, item: Item) -> bool:
+    """After a deletion of that externalId an event is the only one of it again."""
+    return item.operation == ADD and before.item.operation != DELETE
+
+
+def _forget_others(of_contact: dict[Name, _Fold], kind: str) -> None:
+    for name in [name for name in of_contact if name[0] != kind]:
+        del of_contact[name]
+
+
+def _name(item: Item) -> Name | None:
+    data: dict[str, Any] = json.loads(item.payload)
+    event = data if item.operation == DELETE else data["contactEvent"]
+    for kind in ("eventId", "externalId"):
+        if event.get(kind):
+            return kind, str(event[kind])
+    return None
+
+
+def _owner(item: Item) -> object:
+    return request_fields(item.options).get("owner")
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
