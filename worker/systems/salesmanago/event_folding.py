@@ -4,9 +4,10 @@
     update, update        the last: an update replaces the event as a whole
     add or update, delete the deletion alone; it is sent, for an earlier try may have been taken
 
-X is an externalId, for an event that waits has no eventId yet. What names an event by its eventId
-and what names one by its externalId may mean the same one, so nothing folds across such a change;
-nor across a second add of the same externalId, or another owner.
+X is an externalId, for an event that waits has no eventId yet. It is taken to name one event of the
+account, unless the batch shows that it names more. What names an event by its eventId and what
+names one by its externalId may mean the same one, so nothing folds across such a change; nor across
+another owner.
 """
 
 from __future__ import annotations
@@ -54,29 +55,37 @@ def fold(items: Sequence[Item]) -> list[Item]:
     folds: list[_Fold] = []
     #: Contact -> how its events are named -> what was last asked for that event.
     latest: dict[str, dict[Name, _Fold]] = {}
+    #: Contacts and externalIds that an update may have given to an event.
+    given: set[tuple[str, Name | None]] = set()
     for item in items:
         name = _name(item)
         of_contact = latest.setdefault(item.contact, {})
         before = of_contact.get(name) if name else None
         if name and item.operation != ADD:
             _forget_others(of_contact, name[0])
+        if item.operation == UPDATE:
+            given.add((item.contact, _given_name(item)))
         if before is not None and before.takes(item):
             before.take(item)
             continue
-        folds.append(_Fold(item, shared=before is not None and _adds_a_second(before, item)))
+        there = before is not None and before.item.operation != DELETE
+        second = item.operation == ADD and (there or (item.contact, name) in given)
+        folds.append(_Fold(item, shared=second))
         if name:
             of_contact[name] = folds[-1]
     return [one.item for one in folds]
 
 
-def _adds_a_second(before: _Fold, item: Item) -> bool:
-    """After a deletion of that externalId an event is the only one of it again."""
-    return item.operation == ADD and before.item.operation != DELETE
-
-
 def _forget_others(of_contact: dict[Name, _Fold], kind: str) -> None:
     for name in [name for name in of_contact if name[0] != kind]:
         del of_contact[name]
+
+
+def _given_name(item: Item) -> Name | None:
+    """The name that an event known by its eventId is given."""
+    event = json.loads(item.payload)["contactEvent"]
+    named = event.get("eventId") and event.get("externalId")
+    return ("externalId", str(event["externalId"])) if named else None
 
 
 def _name(item: Item) -> Name | None:
