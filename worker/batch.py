@@ -120,14 +120,13 @@ class Delivery:
     def _is_at_stake(self, place: int) -> bool:
         """Whether being told twice would matter: what travels in another's lane is idempotent."""
         lane = self._lease.lane
-        return operation_of(lane, self._batch[place].options) == lane.operation
+        return not orders.is_guest(operation_of(lane, self._batch[place].options), lane)
 
     def _plan(self) -> list[list[Request]]:
         items = [self._item(n) for n, verdict in enumerate(self._verdicts) if verdict is None]
         engine, poll = self._engine, self._engine.account.jobs.poll
         self._order = orders.read(engine.redis, self._lease, items, poll)
-        name = self._lease.lane.operation
-        return self._planned(engine.system.merge(name, self._ready(items)))
+        return self._planned(engine.system.merge(self._lease.lane.operation, self._ready(items)))
 
     def _planned(self, items: Sequence[Item]) -> list[list[Request]]:
         engine, name = self._engine, self._lease.lane.operation
@@ -137,14 +136,16 @@ class Delivery:
         """The items without those that have to wait behind others; these are settled so."""
         if self._order.is_free():
             return list(items)
-        ready = []
-        for item in items:
-            verdict = self._order.verdict(item)
-            if verdict is None:
-                ready.append(item)
-            else:
-                self._settle_item(item, verdict)
-        return ready
+        return [item for item in items if not self._waits(item)]
+
+    def _waits(self, item: Item) -> bool:
+        verdict = self._order.verdict(item, self._ids(item))
+        if verdict is not None:
+            self._settle_item(item, verdict)
+        return verdict is not None
+
+    def _ids(self, item: Item) -> list[str]:
+        return [self._batch[place].id(self._lease.lane) for place in item.messages]
 
     def _item(self, place: int) -> Item:
         """One message of the batch as an item of its own."""
@@ -314,7 +315,8 @@ class Delivery:
         return []
 
     def _settle_item(self, item: Item, verdict: Verdict | Behind) -> None:
-        self._order.note(item.contact, verdict)
+        if isinstance(verdict, ContactMissing | Behind):
+            self._order.note(item, self._ids(item), verdict)
         for message in item.messages:
             self._verdicts[message] = verdict
         if isinstance(verdict, Delivered):

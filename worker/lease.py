@@ -43,8 +43,8 @@ class Lease:
     attempts: int
     #: What an owner before left in doubt (`worker.doubt`).
     mark: str = ""
-    #: Whether messages of the account wait behind others of their contact (`worker.order`).
-    behind: bool = False
+    #: Whether messages of the account are parked that others may not pass (`worker.order`).
+    barred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,14 @@ def claim(
         lanes.DUE,
         lanes.PAUSED,
         lanes.breaker(lane.account),
-        lanes.parked_behind(lane.account),
+        lanes.parked_barring(lane.account),
     ]
     arguments: list[Argument] = [str(lane), token, round(lease_seconds * 1000), batch_size]
     answer, head = CLAIM.with_read(client, keys, arguments, read_head(lane, batch_size))
     if answer[0] != b"claimed":
         return NotClaimed(answer[0].decode())
-    attempts, mark, behind = int(answer[1]), answer[2].decode(), bool(answer[3])
-    return Lease(lane, token, attempts, mark, behind), entries(head)
+    attempts, mark, barred = int(answer[1]), answer[2].decode(), bool(answer[3])
+    return Lease(lane, token, attempts, mark, barred), entries(head)
 
 
 def renew(client: redis.Redis, lease: Lease, seconds: float, mark: str = "") -> bool:

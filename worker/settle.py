@@ -16,9 +16,10 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from producers import lanes
 from producers.accounts import Account, Breaker, EffectiveOperation, FloodGuard, Jobs, Replay
-from producers.lanes import Lane, api_id_key, enqueued_at
+from producers.lanes import Lane, api_id_key, enqueued_at, operation_of
 from worker.jobs import Letter, body
 from worker.lease import Entry, Lease, entries, read_head
+from worker.order import is_guest
 from worker.parking import REPLAYED, Meta, next_try
 from worker.scripts import Argument, Script
 from worker.systems.base import Item
@@ -77,14 +78,19 @@ class Next:
     seconds: float = 0.0
 
 
+#: Message id, UNIX ms, body, contact key, and whether nothing later of the contact may pass it.
+Parked = tuple[str, float, str, str, bool]
+
+
 @dataclass(slots=True)
 class Change:
     """The settle script's third argument (`worker/lua/settle.lua`)."""
 
     trim: str = ""
     remove: list[str] = field(default_factory=list)
-    park: list[tuple[str, float, str, str]] = field(default_factory=list)
-    behind: list[tuple[str, float, str, str]] = field(default_factory=list)
+    park: list[Parked] = field(default_factory=list)
+    behind: list[Parked] = field(default_factory=list)
+    arrived: list[str] = field(default_factory=list)
     dead: list[tuple[str, int, str]] = field(default_factory=list)
     count: Counter[str] = field(default_factory=Counter)
     journal: list[str] = field(default_factory=list)
@@ -112,6 +118,8 @@ def change(
         if verdict is not None:
             at = now + place / PLACES
             _settle_one(made, lane, entry, verdict, account.replay, at)
+            if entry.meta and not isinstance(verdict, ContactMissing | Behind):
+                made.arrived.append(f"{entry.contact}\t{entry.meta.id}")
     made.trim, made.remove = _cut(batch, result.verdicts)
     if account.jobs.confirm:
         _open_jobs(made, lane, batch, result, account.jobs, now)
@@ -191,7 +199,9 @@ def _settle_one(
     if isinstance(verdict, Behind):
         made.count["parked"] += 1
         body = _body(lane, entry, meta, "behind", verdict.words)
-        made.behind.append((meta.id, now + round(verdict.seconds * 1000), body, entry.contact))
+        made.behind.append(
+            (meta.id, now + round(verdict.seconds * 1000), body, entry.contact, True)
+        )
         return
     if isinstance(verdict, ContactMissing):
         meta = Meta(meta.id, meta.tries + 1, meta.history)
@@ -199,7 +209,8 @@ def _settle_one(
         if wait is not None:
             made.count["parked"] += 1
             body = _body(lane, entry, meta, "contact_missing", verdict.words)
-            made.park.append((meta.id, now + round(wait * 1000), body, entry.contact))
+            bars = is_guest(operation_of(lane, entry.options), lane)
+            made.park.append((meta.id, now + round(wait * 1000), body, entry.contact, bars))
             return
         meta = Meta(meta.id, 0, meta.history)
         verdict = Dead("contact_missing", verdict.words)
@@ -293,7 +304,7 @@ def settle(
         lanes.JOBS,
         lanes.JOBS_BODY,
         lanes.parked_by_contact(lane.account),
-        lanes.parked_behind(lane.account),
+        lanes.parked_barring(lane.account),
     ]
     arguments: list[Argument] = [
         str(lane),
@@ -311,7 +322,7 @@ def settle(
     answer, *head = _repeat(lambda: SETTLE.with_read(client, keys, arguments, read))
     if answer[0] != b"next":
         return None
-    return Lease(lane, next_token, 0, behind=bool(answer[1])), entries(head[0])
+    return Lease(lane, next_token, 0, barred=bool(answer[1])), entries(head[0])
 
 
 def _repeat(call: Callable[[], list[Any]]) -> list[Any]:
