@@ -3,81 +3,21 @@
 from __future__ import annotations
 
 from tests.conformance.cases import Case, Said
+from tests.unit.producers.test_salesmanago_contact_samples import (
+    BATCH_OPTIONS,
+    FIRST_OF_BATCH,
+    SECOND_OF_BATCH,
+)
 
 _OK = {"success": True, "message": []}
-_SHARED = {
-    "owner": "admin@vendor.pl",
-    "useApiDoubleOptIn": True,
-    "lang": "PL",
-    "fireEvents": False,
-}
+_SHARED = {"owner": "admin@vendor.pl", **BATCH_OPTIONS}
 
 UPSERT = Case(
     operation="contact.upsert",
     data={"contact": {"email": "ann@shop.example", "name": "Ann"}, "tags": ["VIP"]},
     varied={"contact.email": "ann{n}@shop.example"},
     calls={1: 1, 1000: 1, 1001: 2},
-    sample=[
-        {
-            **_SHARED,
-            "contact": {
-                "email": "batchtest2@benhauer.pl",
-                "name": "Test1",
-                "phone": "+48123321123",
-                "fax": "+48345543345",
-                "company": "Benhauer Sp. z o.o. Sp. K.",
-                "address": {
-                    "streetAddress": "Brzyczynska 123",
-                    "zipCode": "43-305",
-                    "city": "Krakow",
-                    "country": "PL",
-                },
-            },
-            "relation": {"type": "PARENT", "email": "child@test.pl"},
-            "tags": ["API", "ADmanago"],
-            "removeTags": ["Test_tag", "New"],
-            "properties": {"custom.nickname": "Konri1", "custom.sex": "M"},
-            "dictionaryProperties": [
-                {"name": "birthday", "type": "DATE", "value": 1488927600000},
-                {"name": "visits", "type": "NUMBER", "value": 42},
-            ],
-            "birthday": "19801017",
-            "province": "Małopolska",
-            "forceOptIn": True,
-            "forceOptOut": False,
-            "forcePhoneOptIn": True,
-            "forcePhoneOptOut": False,
-        },
-        {
-            **_SHARED,
-            "contact": {
-                "email": "batchtest1@benhauer.pl",
-                "name": "Test2",
-                "phone": "+48123321123",
-                "fax": "+48345543345",
-                "company": "Benhauer Sp. z o.o. Sp. K.",
-            },
-            "newEmail": "batchtestNew@benhauer.pl",
-            "forceOptIn": True,
-            "forceOptOut": False,
-            "forcePhoneOptIn": True,
-            "forcePhoneOptOut": False,
-            "tags": ["API", "ADmanago"],
-            "properties": {"custom.nickname": "Konri2", "custom.sex": "M"},
-            "consentDetails": [
-                {
-                    "consentName": "AGREEMENT",
-                    "consentAccept": True,
-                    "agreementDate": 1391167515515,
-                    "ip": "192.168.7.139",
-                    "optOut": False,
-                    "consentDescriptionId": 1,
-                }
-            ],
-            "birthday": "19801017",
-            "province": "Małopolska",
-        },
-    ],
+    sample=[{**_SHARED, **FIRST_OF_BATCH}, {**_SHARED, **SECOND_OF_BATCH}],
     answers=[
         Said(
             "batchupsertv2",

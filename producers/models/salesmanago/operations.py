@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from producers.models.base import Message
 from producers.models.operation import Operation
 from producers.models.salesmanago.contact_changes import (
     MonitoringRestoration,
@@ -18,6 +19,20 @@ from producers.models.salesmanago.pushes import CustomMassPush, CustomPush, Mass
 #: The API's limit on one batch (batchupsertv2 upsertDetails, batchAddContactExtEvent events).
 LARGEST_BATCH = 1000
 
+
+def _guest(message: type[Message], linger: float, travels: str) -> Operation:
+    """An operation in another's lane, whose settings hold for it: `linger` is that lane's."""
+    return Operation(
+        message,
+        linger=linger,
+        batch_size=LARGEST_BATCH,
+        largest_batch=LARGEST_BATCH,
+        ambiguous="resend",
+        travels=travels,
+        idempotent=True,
+    )
+
+
 OPERATIONS = (
     Operation(
         ContactUpsert,
@@ -29,51 +44,11 @@ OPERATIONS = (
         "merged",
         idempotent=True,
     ),
-    Operation(
-        ContactDeletion,
-        linger=2.0,
-        batch_size=1000,
-        largest_batch=LARGEST_BATCH,
-        ambiguous="resend",
-        travels="one contact/delete, or one batchDelete per owner for several",
-        idempotent=True,
-    ),
-    Operation(
-        ContactMassDeletion,
-        linger=2.0,
-        batch_size=1000,
-        largest_batch=LARGEST_BATCH,
-        ambiguous="resend",
-        travels="one batchDelete per owner for all in a row",
-        idempotent=True,
-    ),
-    Operation(
-        OwnerChange,
-        linger=2.0,
-        batch_size=1000,
-        largest_batch=LARGEST_BATCH,
-        ambiguous="resend",
-        travels="one setMainOwner each, `parallel` at a time",
-        idempotent=True,
-    ),
-    Operation(
-        MonitoringStop,
-        linger=2.0,
-        batch_size=1000,
-        largest_batch=LARGEST_BATCH,
-        ambiguous="resend",
-        travels="one stopMonitoring per owner",
-        idempotent=True,
-    ),
-    Operation(
-        MonitoringRestoration,
-        linger=2.0,
-        batch_size=1000,
-        largest_batch=LARGEST_BATCH,
-        ambiguous="resend",
-        travels="one restoreMonitoring per owner",
-        idempotent=True,
-    ),
+    _guest(ContactDeletion, 2.0, "one contact/delete, or one batchDelete per owner for several"),
+    _guest(ContactMassDeletion, 2.0, "one batchDelete per owner for all in a row"),
+    _guest(OwnerChange, 2.0, "one setMainOwner each, `parallel` at a time"),
+    _guest(MonitoringStop, 2.0, "one stopMonitoring per owner"),
+    _guest(MonitoringRestoration, 2.0, "one restoreMonitoring per owner"),
     Operation(
         ExternalEvent,
         # Later than the upsert that was enqueued with it, so that a new contact is there.
@@ -86,24 +61,15 @@ OPERATIONS = (
         idempotent=False,
         verified="contact/list: the contact's events by externalId",
     ),
-    Operation(
+    _guest(
         EventUpdate,
-        linger=5.0,
-        batch_size=1000,
-        largest_batch=LARGEST_BATCH,
-        ambiguous="resend",
-        travels="in the event that it is about while that waits, else one updateContactExtEvent "
-        "each",
-        idempotent=True,
+        5.0,
+        "in the event that it is about while that waits, else one updateContactExtEvent each",
     ),
-    Operation(
+    _guest(
         EventDeletion,
-        linger=5.0,
-        batch_size=1000,
-        largest_batch=LARGEST_BATCH,
-        ambiguous="resend",
-        travels="one deleteContactExtEvent each, `parallel` at a time",
-        idempotent=True,
+        5.0,
+        "one deleteContactExtEvent each, `parallel` at a time",
     ),
     Operation(
         Push,

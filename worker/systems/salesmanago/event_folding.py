@@ -30,8 +30,8 @@ class _Fold:
     """Messages about one event that have become one item."""
 
     item: Item
-    #: Whether a second event with that externalId was added since.
-    shared: bool = False
+    #: Whether nothing more goes into it: something may be about another event of that name.
+    closed: bool = False
 
     def take(self, later: Item) -> None:
         messages = self.item.messages + later.messages
@@ -45,7 +45,7 @@ class _Fold:
     def takes(self, later: Item) -> bool:
         earlier = self.item.operation
         known = later.operation == DELETE or (later.operation == UPDATE and earlier != DELETE)
-        return known and not self.shared and _owner(self.item) == _owner(later)
+        return known and not self.closed and _owner(self.item) == _owner(later)
 
 
 def fold(items: Sequence[Item]) -> list[Item]:
@@ -62,7 +62,7 @@ def fold(items: Sequence[Item]) -> list[Item]:
         of_contact = latest.setdefault(item.contact, {})
         before = of_contact.get(name) if name else None
         if name and item.operation != ADD:
-            _forget_others(of_contact, name[0])
+            _close_others(of_contact, name[0])
         if item.operation == UPDATE:
             given.add((item.contact, _given_name(item)))
         if before is not None and before.takes(item):
@@ -70,15 +70,15 @@ def fold(items: Sequence[Item]) -> list[Item]:
             continue
         there = before is not None and before.item.operation != DELETE
         second = item.operation == ADD and (there or (item.contact, name) in given)
-        folds.append(_Fold(item, shared=second))
+        folds.append(_Fold(item, closed=second))
         if name:
             of_contact[name] = folds[-1]
     return [one.item for one in folds]
 
 
-def _forget_others(of_contact: dict[Name, _Fold], kind: str) -> None:
-    for name in [name for name in of_contact if name[0] != kind]:
-        del of_contact[name]
+def _close_others(of_contact: dict[Name, _Fold], kind: str) -> None:
+    for name, one in of_contact.items():
+        one.closed = one.closed or name[0] != kind
 
 
 def _given_name(item: Item) -> Name | None:
