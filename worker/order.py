@@ -38,7 +38,7 @@ class Order:
 
     lane: Lane
     #: Seconds after which it is looked again whether a job has ended.
-    poll: float
+    poll: float = 0.0
     #: Contact -> ids of its messages that are parked, or back in the lane and not settled yet.
     unsettled: dict[str, set[str]] = field(default_factory=dict)
     #: The same, of those that nothing later may pass.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from sandbox.bodies import JsonObject, objects, word
 from sandbox.checks import Check, all_of, array, email, flag, record, text, uuid
 from sandbox.contract import Answer, Item
-from sandbox.salesmanago.account import Account, Contact, JsonObject, contact_key
+from sandbox.salesmanago.account import Account, Contact, contact_key
 from sandbox.salesmanago.auth import INVALID_OWNER
-from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, objects, reply, word
+from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
 from sandbox.salesmanago.upserts import adjusted_tag
 
 #: batchDelete, addresseeType; the table has capitals, the sample has none.

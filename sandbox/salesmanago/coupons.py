@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from sandbox.bodies import JsonObject, word
 from sandbox.checks import email, text, uuid
-from sandbox.contract import Answer, Item
-from sandbox.salesmanago.account import Account, JsonObject, contact_key
-from sandbox.salesmanago.methods import Method, Turn, body_of, ours, word
+from sandbox.contract import Answer, Item, ours
+from sandbox.salesmanago.account import Account, contact_key
+from sandbox.salesmanago.methods import Method, Turn, body_of
 from sandbox.settings import Settings
 
 _USE = body_of({"email": email, "coupon": text(255, shortest=1)}, required=("email", "coupon"))

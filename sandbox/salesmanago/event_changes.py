@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sandbox.bodies import JsonObject, word
 from sandbox.checks import record, text
 from sandbox.contract import Answer, Item, Outcome
-from sandbox.salesmanago.account import Event, JsonObject
+from sandbox.salesmanago.account import Event
 from sandbox.salesmanago.events import EVENT_FIELDS
-from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply, word
+from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
 
 # The table names the first thirteen types; those of the add are taken, whose list was lost.
 _UPDATE = body_of(

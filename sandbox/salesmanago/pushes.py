@@ -6,6 +6,7 @@ import uuid as uuids
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from sandbox.bodies import JsonObject, objects, word
 from sandbox.checks import (
     Check,
     all_of,
@@ -22,8 +23,8 @@ from sandbox.checks import (
     uuid,
 )
 from sandbox.contract import Answer, Item
-from sandbox.salesmanago.account import JsonObject, contact_key
-from sandbox.salesmanago.methods import AUTH_FIELDS, Method, Turn, body_of, objects, word
+from sandbox.salesmanago.account import contact_key
+from sandbox.salesmanago.methods import AUTH_FIELDS, Method, Turn, body_of
 
 #: "Maximum total size of Mobile Push notification supported by Android/iOS": 4 kB.
 SIZE_LIMIT = 4096

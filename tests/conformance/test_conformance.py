@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from producers.operations import OPERATIONS
 from tests.conformance.cases import changed
 from tests.conformance.systems import BENCHES
-from tests.conformance.wire import AUTH, differences, folder, recorded
+from tests.conformance.wire import AUTH, differences, documented, folder, recorded
 from worker.verdicts import (
     CredentialsRefused,
     Dead,
@@ -216,9 +216,9 @@ def test_the_recorded_request_is_what_goes_out(bench, case):
 
 @pytest.mark.parametrize(("bench", "case"), CASES)
 def test_the_request_differs_from_the_documents_sample_only_where_said(bench, case):
-    document = json.loads(
-        (folder(bench.cases.system, case.operation) / "document.json").read_text()
-    )
+    if not case.sample:
+        pytest.skip("the document's sample is still to be recorded")
+    document = documented(bench.cases.system, case.operation)
     (request,) = bench.requests(case.operation, case.sample)
     call = bench.call(request)
     assert f"{call.method} {call.url.removeprefix(bench.account.url)}" == document["request"]

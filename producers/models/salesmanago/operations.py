@@ -28,7 +28,7 @@ def _guest(message: type[Message], linger: float, travels: str) -> Operation:
         batch_size=LARGEST_BATCH,
         largest_batch=LARGEST_BATCH,
         ambiguous="resend",
-        travels=travels,
+        travels=f"{travels}, in the lane of {message.lane}",
         idempotent=True,
     )
 
@@ -43,6 +43,7 @@ OPERATIONS = (
         travels="one batchupsertv2 per owner and options, at most 1,000; upserts of one contact "
         "merged",
         idempotent=True,
+        ordered=True,
     ),
     _guest(ContactDeletion, 2.0, "one contact/delete, or one batchDelete per owner for several"),
     _guest(ContactMassDeletion, 2.0, "one batchDelete per owner for all in a row"),

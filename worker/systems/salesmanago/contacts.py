@@ -4,15 +4,14 @@ documents, and between the upserts what else is done to contacts (`contact_chang
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 from producers.accounts import EffectiveOperation, SalesmanagoAccount
 from producers.lanes import request_fields
 from worker.systems.base import Item, Request
-from worker.systems.planning import cut, grouped, one_by_one, waves
+from worker.systems.planning import chains, cut, fold, grouped, one_by_one, waves
 from worker.systems.salesmanago import contact_changes
 from worker.systems.salesmanago.merge import merge_runs
 from worker.verdicts import Judged
@@ -28,28 +27,14 @@ def merge(items: Sequence[Item]) -> list[Item]:
     """Upserts of one contact with equal options become one, and so do equal other changes.
 
     Never past an item in between that may be about the same contact under another identifier, or
-    that asks for something else: an item joins the group that was the last to touch each of its
-    identifiers, or opens a new one. What is about many contacts touches everything.
+    that asks for something else. What is about many contacts may be about any.
     """
-    groups: list[list[Item]] = []
-    last_to_touch: dict[str, list[Item]] = {}
-    for item in items:
-        if _is_about_many(item):
-            groups.append([item])
-            last_to_touch.clear()
-            continue
-        identifiers = _identifiers(item)
-        group = last_to_touch.get(item.contact)
-        if (
-            group is None
-            or not _joins(group[-1], item)
-            or any(last_to_touch.get(key, group) is not group for key in identifiers)
-        ):
-            group = []
-            groups.append(group)
-        group.append(item)
-        last_to_touch.update(dict.fromkeys(identifiers, group))
-    return [merged for group in groups for merged in _merged(group)]
+    return [
+        merged
+        for run in _runs(items)
+        for chain in ([run] if _is_about_many(run[0]) else chains(run, _identifiers, _kind))
+        for merged in _folded(chain)
+    ]
 
 
 def plan(
@@ -63,10 +48,15 @@ def plan(
 
 
 def _waves(items: Sequence[Item]) -> Iterator[list[Item]]:
-    """Neighbours that ask the same of many contacts each may share a wave: they commute."""
-    for about_many, neighbours in groupby(items, lambda x: _is_about_many(x) and x.operation):
-        run = list(neighbours)
-        yield from [run] if about_many else waves(run, _identifiers)
+    for run in _runs(items):
+        yield from [run] if _is_about_many(run[0]) else waves(run, _identifiers)
+
+
+def _runs(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """Neighbours that are about one contact each, or that ask the same of many each: these
+    commute."""
+    for _, run in groupby(items, lambda item: _is_about_many(item) and item.operation):
+        yield list(run)
 
 
 def _requests(wave: Sequence[Item], settings: EffectiveOperation) -> Iterator[Request]:
@@ -91,30 +81,19 @@ def _is_about_many(item: Item) -> bool:
     return not item.contact
 
 
-def _joins(one: Item, other: Item) -> bool:
-    """Whether two items of one contact, one after the other, may become one."""
-    alike = (one.operation, one.options) == (other.operation, other.options)
-    return (
-        alike
-        and one.contact == other.contact
-        and (one.operation == UPSERT or one.payload == other.payload)
-    )
+def _kind(item: Item) -> Hashable:
+    """Neighbours of one kind become one: upserts merge, other changes are equal."""
+    return item.contact, item.options, b"" if item.operation == UPSERT else item.payload
 
 
-def _merged(group: list[Item]) -> list[Item]:
-    if len(group) == 1:
-        return group
-    if group[0].operation != UPSERT:
-        return [replace(group[0], messages=tuple(n for item in group for n in item.messages))]
-    runs = merge_runs([json.loads(item.payload) for item in group])
-    return [
-        replace(
-            group[places[0]],
-            payload=json.dumps(merged, ensure_ascii=False, separators=(",", ":")).encode(),
-            messages=tuple(message for place in places for message in group[place].messages),
-        )
-        for merged, places in runs
-    ]
+def _folded(chain: list[Item]) -> list[Item]:
+    if _is_about_many(chain[0]):
+        return chain
+    return fold(chain, merge_runs if chain[0].operation == UPSERT else _equal)
+
+
+def _equal(payloads: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[int]]]:
+    return [(payloads[0], list(range(len(payloads))))]
 
 
 def _identifiers(item: Item) -> list[str]:
