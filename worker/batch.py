@@ -244,7 +244,14 @@ class Delivery:
         return doubt.to_mark(self._batch, places, self._further, self._unreadable)
 
     def _note(self, request: Request, outcome: Outcome) -> list[list[Request]]:
-        """Write the verdicts down; what has to be sent again in parts."""
+        """Write the verdicts down; what has to be sent, or sent again in parts."""
+        if (
+            isinstance(outcome, DestinationFailed)
+            and outcome.too_large
+            and not self._at_stake([request])
+        ):
+            # To ask again would bring the same, and hold up the lane: fewer items may do.
+            outcome = Refused(outcome.words)
         if isinstance(outcome, DestinationFailed | CredentialsRefused):
             self._fail(request, outcome)
             return []

@@ -71,9 +71,10 @@ class ContactMassDeletion(Message):
 
     def contact_key(self) -> str:
         """The contact's key where it is a single one, else ""."""
-        first = self.contacts[0]
-        if len(self.contacts) > 1 or len(first.values()) > 1:
-            return ""
-        if first.addressee_type not in ("EMAIL", "CONTACT_ID"):
-            return ""
-        return first.value.lower() if first.addressee_type == "EMAIL" else first.value
+        named = [(one.addressee_type, value) for one in self.contacts for value in one.values()]
+        match named:
+            case [("EMAIL", email)]:
+                return key_of(None, email)
+            case [("CONTACT_ID", contact_id)]:
+                return key_of(contact_id, None)
+        return ""
