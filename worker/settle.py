@@ -40,7 +40,7 @@ REPEAT_FOR = 60.0
 REPEAT_PAUSE = 0.5
 #: A batch has at most so many places: messages that are parked at once come back in their order,
 #: each a fraction of a millisecond after the one before it.
-PLACES = 1024
+PLACES = 4096
 
 SETTLE = Script("settle", on_full_server=True)
 
@@ -118,8 +118,6 @@ def change(
         if verdict is not None:
             at = now + place / PLACES
             _settle_one(made, lane, entry, verdict, account.replay, at)
-            if entry.meta and not isinstance(verdict, ContactMissing | Behind):
-                made.arrived.append(f"{entry.contact}\t{entry.meta.id}")
     made.trim, made.remove = _cut(batch, result.verdicts)
     if account.jobs.confirm:
         _open_jobs(made, lane, batch, result, account.jobs, now)
@@ -194,6 +192,7 @@ def _settle_one(
     """`now` is UNIX ms and a fraction that grows with the place in the batch."""
     if isinstance(verdict, Delivered):
         made.count["delivered"] += 1
+        _arrive(made, entry)
         return
     meta = (entry.meta or Meta(entry.id(lane))).with_event(int(now), verdict.words)
     if isinstance(verdict, Behind):
@@ -215,7 +214,14 @@ def _settle_one(
         meta = Meta(meta.id, 0, meta.history)
         verdict = Dead("contact_missing", verdict.words)
     made.count["dead"] += 1
+    _arrive(made, entry)
     made.dead.append((meta.id, int(now), _body(lane, entry, meta, verdict.reason, verdict.words)))
+
+
+def _arrive(made: Change, entry: Entry) -> None:
+    """What was parked once is not any more, and holds up nobody."""
+    if entry.meta:
+        made.arrived.append(f"{entry.contact}\t{entry.meta.id}")
 
 
 def _body(lane: Lane, entry: Entry, meta: Meta, reason: str, words: str) -> str:

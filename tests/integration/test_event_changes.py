@@ -62,6 +62,17 @@ def test_an_update_of_an_event_that_nobody_has_is_dead_with_the_reason(stack):
     assert "no event of the contact with this externalId" in letter["words"]
 
 
+def test_what_waits_behind_an_event_that_is_given_up_goes_on(stack):
+    stack.worker()
+    with stack.producer() as producer:
+        add_external_event(EMAIL, "CART", external_id="o-1", producer=producer)
+        delete_external_event(EMAIL, external_id="o-2", producer=producer)
+        totals = stack.until_at_rest()
+    assert (totals["delivered"], totals["dead"]) == (1, 1)
+    assert stack.run_json("dead", "list", "--json")["reason"] == "contact_missing"
+    assert stack.client.keys("*parked*") == []
+
+
 def test_a_single_add_whose_answer_is_lost_is_looked_for_before_it_is_sent_again(stack):
     with stack.producer() as producer:
         stack.worker()

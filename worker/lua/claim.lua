@@ -19,7 +19,8 @@
 -- KEYS  1 lane stream   2 lane state   3 due   4 paused   5 breaker
 --       6 parked and barring
 -- ARGV  1 lane name     2 token        3 lease, ms   4 batch size
--- Returns {"claimed", attempts, sending, how many are parked and barring} | {"busy"} | {"early"} | {"open"} | {"paused"} | {"empty"}
+-- Returns {"claimed", attempts, sending, how many are parked and barring}
+--         | {"busy"} | {"early"} | {"open"} | {"paused"} | {"empty"}
 
 local now = now_ms()
 local state = redis.call('HMGET', KEYS[2], 'token', 'until', 'retry_at', 'attempts', 'sending')
