@@ -11,20 +11,34 @@ from __future__ import annotations
 from producers.aio import AsyncProducer
 from producers.enqueue import Outgoing
 from producers.errors import (
+    AccountRefused,
     BatchlineError,
+    CallRefused,
+    CallUnanswered,
     CannotMap,
+    DirectCallFailed,
     EnqueueError,
     InvalidSettings,
     LaneFull,
     NoRedis,
     NoRoute,
+    NotInstalled,
     NotReplicated,
     OutcomeUnknown,
     RedisUnavailable,
     UnknownAccount,
     WrongSystem,
 )
-from producers.helpers import add_external_event, redeem_coupon, send_push, upsert_contact
+from producers.helpers import (
+    add_external_event,
+    delete_contact,
+    delete_external_event,
+    redeem_coupon,
+    send_push,
+    set_contact_owner,
+    update_external_event,
+    upsert_contact,
+)
 from producers.models import esputnik, salesmanago, salesmanago_mobile, smartsender
 from producers.models.base import Message
 from producers.models.neutral import Contact, Event
@@ -32,10 +46,14 @@ from producers.producer import Producer, default_producer
 from producers.settings import Settings
 
 __all__ = [
+    "AccountRefused",
     "AsyncProducer",
     "BatchlineError",
+    "CallRefused",
+    "CallUnanswered",
     "CannotMap",
     "Contact",
+    "DirectCallFailed",
     "EnqueueError",
     "Event",
     "InvalidSettings",
@@ -43,6 +61,7 @@ __all__ = [
     "Message",
     "NoRedis",
     "NoRoute",
+    "NotInstalled",
     "NotReplicated",
     "OutcomeUnknown",
     "Outgoing",
@@ -53,11 +72,15 @@ __all__ = [
     "WrongSystem",
     "add_external_event",
     "default_producer",
+    "delete_contact",
+    "delete_external_event",
     "esputnik",
     "redeem_coupon",
     "salesmanago",
     "salesmanago_mobile",
     "send_push",
+    "set_contact_owner",
     "smartsender",
+    "update_external_event",
     "upsert_contact",
 ]

@@ -7,6 +7,11 @@
     ├── WrongSystem          a message for another API than the account's
     ├── NoRoute              a contact or event of ours without accounts to send it to
     ├── CannotMap            a contact or event of ours that an account cannot be told as it is
+    ├── NotInstalled         a call past the lanes needs what is not installed
+    ├── DirectCallFailed     a call past the lanes did not do what was asked, as far as is known
+    │   ├── CallRefused      the API said no, in its own words
+    │   ├── AccountRefused   the API refused the account's credentials or its owner
+    │   └── CallUnanswered   no answer that can be understood; perhaps it was done all the same
     └── EnqueueError         a message is not accepted as asked, or it is not known whether it is
         ├── LaneFull         the lane holds as many messages as it may; nothing was enqueued
         ├── RedisUnavailable Redis could not be reached or refused; nothing was enqueued
@@ -82,6 +87,38 @@ class CannotMap(BatchlineError):
         super().__init__(f"account {account!r}: {field + ': ' if field else ''}{words}")
         self.account = account
         self.field = field
+
+
+class NotInstalled(BatchlineError):
+    """A call past the lanes needs what only workers have."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(
+            f"wait=True calls the API from here and needs {missing}: pip install "
+            "'batchline[worker]', or leave wait out and let a worker deliver"
+        )
+
+
+class DirectCallFailed(BatchlineError):
+    """A call past the lanes (`upsert_contact(..., wait=True)`) failed; nothing is enqueued."""
+
+
+class CallRefused(DirectCallFailed):
+    """The API said no; the message holds its own words. Nothing was done."""
+
+
+class AccountRefused(DirectCallFailed):
+    """The API refused the account: its credentials, or its owner setting. Nothing was done."""
+
+
+class CallUnanswered(DirectCallFailed):
+    """No answer that can be understood came within the account's timeouts."""
+
+    def __init__(self, words: str, perhaps_done: bool) -> None:
+        told = "it may have been done all the same" if perhaps_done else "nothing was done"
+        super().__init__(f"{words}: {told}. An upsert may be repeated.")
+        #: False when it was not done for certain.
+        self.perhaps_done = perhaps_done
 
 
 class EnqueueError(BatchlineError):

@@ -9,31 +9,31 @@ one to send with, `default_producer()` if left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Unpack, cast
+from typing import Any, Literal, Unpack, cast, overload
 
-from producers.enqueue import SendOptions
+from producers import direct
+from producers.contact_options import (
+    ContactFields,
+    DirectUpsertOptions,
+    HelperOptions,
+    UpsertOptions,
+)
 from producers.models.base import Message
 from producers.models.salesmanago import (
-    Address,
-    ConsentDetail,
+    ContactDeletion,
     ContactEvent,
     ContactUpsert,
     CouponRedemption,
-    DictionaryProperty,
+    EventDeletion,
+    EventUpdate,
     ExternalEvent,
+    OwnerChange,
     Push,
-    Relation,
 )
 from producers.producer import Producer, default_producer
-
-
-class HelperOptions(SendOptions, total=False):
-    """What every helper hands on to `Producer.send`."""
-
-    account: str
 
 
 class EventOptions(HelperOptions, total=False):
@@ -61,76 +61,61 @@ class EventOptions(HelperOptions, total=False):
     detail20: str | None
 
 
+class EventUpdateOptions(EventOptions, total=False):
+    """`EventOptions`, and what else an event has."""
+
+    date: datetime | date | int | None
+    products: str | Sequence[str | int] | None
+    value: float | Decimal | None
+    location: str | None
+    description: str | None
+    external_id: str | None
+    shop_domain: str | None
+
+
+@overload
 def upsert_contact(
     email: str | None = None,
     *,
-    contact_id: str | None = None,
-    name: str | None = None,
-    phone: str | None = None,
-    fax: str | None = None,
-    company: str | None = None,
-    external_id: str | None = None,
-    state: str | None = None,
-    address: Address | Mapping[str, str] | None = None,
-    province: str | None = None,
-    birthday: date | str | None = None,
-    new_email: str | None = None,
-    force_opt_in: bool | None = None,
-    force_opt_out: bool | None = None,
-    force_phone_opt_in: bool | None = None,
-    force_phone_opt_out: bool | None = None,
-    tags: Sequence[str] | None = None,
-    remove_tags: Sequence[str] | None = None,
-    properties: Mapping[str, str] | None = None,
-    dictionary_properties: Sequence[DictionaryProperty | Mapping[str, Any]] | None = None,
-    consent_details: Sequence[ConsentDetail | Mapping[str, Any]] | None = None,
-    relation: Relation | Mapping[str, str] | None = None,
-    owner: str | None = None,
-    use_api_double_opt_in: bool | None = None,
-    lang: str | None = None,
-    fire_events: bool | None = None,
-    async_: bool | None = None,
-    double_opt_in_email_id: str | None = None,
-    double_opt_in_language: str | None = None,
+    wait: Literal[False] = False,
     producer: Producer | None = None,
-    **options: Unpack[HelperOptions],
+    **given: Unpack[UpsertOptions],
+) -> str: ...
+
+
+@overload
+def upsert_contact(
+    email: str | None = None,
+    *,
+    wait: Literal[True],
+    producer: Producer | None = None,
+    **given: Unpack[DirectUpsertOptions],
+) -> str: ...
+
+
+def upsert_contact(
+    email: str | None = None,
+    *,
+    wait: bool = False,
+    producer: Producer | None = None,
+    **given: Any,
 ) -> str:
-    """Add or change a contact, known by `email` or `contact_id`: see `ContactUpsert`."""
-    contact = {
-        "email": email,
-        "contact_id": contact_id,
-        "name": name,
-        "phone": phone,
-        "fax": fax,
-        "company": company,
-        "external_id": external_id,
-        "state": state,
-        "address": address,
-    }
-    message = ContactUpsert(
-        contact=contact,
-        province=province,
-        birthday=birthday,
-        new_email=new_email,
-        force_opt_in=force_opt_in,
-        force_opt_out=force_opt_out,
-        force_phone_opt_in=force_phone_opt_in,
-        force_phone_opt_out=force_phone_opt_out,
-        tags=tags,
-        remove_tags=remove_tags,
-        properties=properties,
-        dictionary_properties=dictionary_properties,
-        consent_details=consent_details,
-        relation=relation,
-        owner=owner,
-        use_api_double_opt_in=use_api_double_opt_in,
-        lang=lang,
-        fire_events=fire_events,
-        async_=async_,
-        double_opt_in_email_id=double_opt_in_email_id,
-        double_opt_in_language=double_opt_in_language,
-    )
-    return _send(message, producer, options)
+    """Add or change a contact, known by `email` or `contact_id`: see `ContactUpsert`.
+
+    With `wait=True` nothing is enqueued: contact/upsert is called at once with `async: false`, and
+    the contactId comes back, which the `smclient` cookie needs. That takes up to the account's
+    timeouts, passes what waits in the lane, and cannot be repeated for you, so there is no
+    `idempotency_key`, `delay` or `at`; what fails raises a `DirectCallFailed`. There is no async
+    form: run it in a thread.
+    """
+    contact, rest = _divided(given, ContactFields.__annotations__)
+    fields, options = _divided(rest, ContactUpsert.model_fields)
+    if not wait:
+        message = ContactUpsert(contact={"email": email, **contact}, **fields)
+        return _send(message, producer, cast(HelperOptions, options))
+    account = direct.only_account(options, fields)
+    message = ContactUpsert(contact={"email": email, **contact}, **{**fields, "async_": False})
+    return direct.upsert(message, account, (producer or default_producer()).settings)
 
 
 def add_external_event(
@@ -146,14 +131,16 @@ def add_external_event(
     external_id: str | None = None,
     shop_domain: str | None = None,
     owner: str | None = None,
+    single: bool | None = None,
     producer: Producer | None = None,
     **details_and_options: Unpack[EventOptions],
 ) -> str:
     """Add an external event of `type`, such as "PURCHASE", to a contact: see `ContactEvent`.
 
-    The contact is known by `email` or `contact_id`; `date` is now if left out.
+    The contact is known by `email` or `contact_id`; `date` is now if left out. With `single`,
+    `Producer.api_id` gives the eventId later: see `ExternalEvent` for what that costs.
     """
-    details, options = _divided(details_and_options)
+    details, options = _divided(details_and_options, ContactEvent.model_fields)
     event = {
         "contact_ext_event_type": type,
         "date": date,
@@ -165,7 +152,78 @@ def add_external_event(
         "shop_domain": shop_domain,
         **details,
     }
-    message = ExternalEvent(email=email, contact_id=contact_id, contact_event=event, owner=owner)
+    message = ExternalEvent(
+        email=email, contact_id=contact_id, contact_event=event, owner=owner, single=single
+    )
+    return _send(message, producer, cast(HelperOptions, options))
+
+
+def update_external_event(
+    email: str | None = None,
+    type: str = "",
+    *,
+    contact_id: str | None = None,
+    event_id: str | None = None,
+    owner: str | None = None,
+    producer: Producer | None = None,
+    **fields_and_options: Unpack[EventUpdateOptions],
+) -> str:
+    """Replace an external event as a whole: see `EventUpdate`.
+
+    It is known by `event_id` or `external_id`. Name the contact as in the add. A field left out is
+    not kept.
+    """
+    fields, options = _divided(fields_and_options, ContactEvent.model_fields)
+    event = {"contact_ext_event_type": type, "event_id": event_id, **fields}
+    message = EventUpdate(email=email, contact_id=contact_id, contact_event=event, owner=owner)
+    return _send(message, producer, cast(HelperOptions, options))
+
+
+def delete_external_event(
+    email: str | None = None,
+    *,
+    contact_id: str | None = None,
+    event_id: str | None = None,
+    external_id: str | None = None,
+    owner: str | None = None,
+    producer: Producer | None = None,
+    **options: Unpack[HelperOptions],
+) -> str:
+    """Delete an external event, known by `event_id` or `external_id`: see `EventDeletion`.
+
+    Name the contact as in the add.
+    """
+    message = EventDeletion(
+        email=email,
+        contact_id=contact_id,
+        event_id=event_id,
+        external_id=external_id,
+        owner=owner,
+    )
+    return _send(message, producer, options)
+
+
+def delete_contact(
+    email: str,
+    *,
+    owner: str | None = None,
+    producer: Producer | None = None,
+    **options: Unpack[HelperOptions],
+) -> str:
+    """Delete a contact, after the upserts that were enqueued before: see `ContactDeletion`."""
+    return _send(ContactDeletion(email=email, owner=owner), producer, options)
+
+
+def set_contact_owner(
+    email: str,
+    new_owner: str,
+    *,
+    owner: str | None = None,
+    producer: Producer | None = None,
+    **options: Unpack[HelperOptions],
+) -> str:
+    """Give a contact another main owner: see `OwnerChange`."""
+    message = OwnerChange(contact=email, new_owner=new_owner, owner=owner)
     return _send(message, producer, options)
 
 
@@ -201,11 +259,12 @@ def redeem_coupon(
     return _send(CouponRedemption(email=email, coupon=coupon), producer, options)
 
 
-def _divided(given: EventOptions) -> tuple[dict[str, object], HelperOptions]:
-    """The details of the event, and the rest."""
-    details = {name: text for name, text in given.items() if name in ContactEvent.model_fields}
-    options = {name: option for name, option in given.items() if name not in details}
-    return details, cast(HelperOptions, options)
+def _divided(
+    given: Mapping[str, Any], names: Container[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What has one of these names, and the rest."""
+    named = {name: value for name, value in given.items() if name in names}
+    return named, {name: value for name, value in given.items() if name not in named}
 
 
 def _send(message: Message, producer: Producer | None, options: HelperOptions) -> str:

@@ -45,8 +45,14 @@ def breaker(account: str) -> str:
 
 
 def parked_by_contact(account: str) -> str:
-    """Sorted set in lexical order: contact key, a tab, message id; events without a contact."""
+    """Sorted set in lexical order: contact key, a tab, message id; what waits for its contact, and
+    what has come back from there and is not settled yet."""
     return f"{PREFIX}parked:contacts:{account}"
+
+
+def parked_barring(account: str) -> str:
+    """The same of those that nothing later of their contact may pass (`worker.order`)."""
+    return f"{PREFIX}parked:barring:{account}"
 
 
 def api_id_key(message_id: str) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from producers.accounts import LEASE_MARGIN, EffectiveOperation
 from producers.lanes import Lane, operation_of
 from worker import doubt, limits, overtaken, settle
 from worker import lease as leases
+from worker import order as orders
 from worker.engine import Engine
 from worker.http import NoAnswer, TooLarge
 from worker.lease import Entry, Lease
@@ -17,6 +19,7 @@ from worker.settle import BatchResult
 from worker.systems.base import Item, Request
 from worker.verdicts import (
     DELIVERED,
+    Behind,
     ContactMissing,
     CredentialsRefused,
     Dead,
@@ -53,7 +56,8 @@ class Delivery:
         self._lease = lease
         self._operation = operation
         self._batch = batch
-        self._verdicts: list[Verdict | None] = [None] * len(batch)
+        self._verdicts: list[Verdict | Behind | None] = [None] * len(batch)
+        self._order = orders.Order(lease.lane)
         self._failure: Failure | None = None
         self._requests = self._answered = self._failed = 0
         self._merged = self._rejected = 0
@@ -115,18 +119,44 @@ class Delivery:
             if self._verdicts[place] is None:
                 self._verdicts[place] = overtaken.VERDICT
 
+    def _at_stake(self, requests: Sequence[Request]) -> set[int]:
+        """The places whose messages the API may take by these requests, where that matters.
+
+        An event that was folded into its own deletion is not sent.
+        """
+        own = self._lease.lane.operation
+        items = [item for request in requests for item in request.items if item.operation == own]
+        return {n for item in items for n in item.messages if self._is_at_stake(n)}
+
     def _is_at_stake(self, place: int) -> bool:
         """Whether being told twice would matter: what travels in another's lane is idempotent."""
         lane = self._lease.lane
-        return operation_of(lane, self._batch[place].options) == lane.operation
+        return not orders.is_guest(operation_of(lane, self._batch[place].options), lane)
 
     def _plan(self) -> list[list[Request]]:
         items = [self._item(n) for n, verdict in enumerate(self._verdicts) if verdict is None]
-        return self._waves(self._engine.system.merge(self._lease.lane.operation, items))
+        engine, poll = self._engine, self._engine.account.jobs.poll
+        self._order = orders.read(engine.redis, self._lease, items, poll)
+        return self._waves(engine.system.merge(self._lease.lane.operation, self._ready(items)))
 
     def _waves(self, items: Sequence[Item]) -> list[list[Request]]:
         engine, name = self._engine, self._lease.lane.operation
         return engine.system.plan(items, name, self._operation, engine.account)
+
+    def _ready(self, items: Sequence[Item]) -> list[Item]:
+        """The items without those that have to wait behind others; these are settled so."""
+        if self._order.is_free():
+            return list(items)
+        return [item for item in items if not self._waits(item)]
+
+    def _waits(self, item: Item) -> bool:
+        verdict = self._order.verdict(item, self._ids(item))
+        if verdict is not None:
+            self._settle_item(item, verdict)
+        return verdict is not None
+
+    def _ids(self, item: Item) -> list[str]:
+        return [self._batch[place].id(self._lease.lane) for place in item.messages]
 
     def _item(self, place: int) -> Item:
         return item_of(self._lease.lane, self._batch[place], place)
@@ -134,6 +164,8 @@ class Delivery:
     def _send_wave(self, wave: list[Request]) -> list[list[Request]]:
         """Send the requests of a wave; the waves that refused requests become, in parts."""
         parts: list[list[Request]] = []
+        ready = [replace(request, items=tuple(self._ready(request.items))) for request in wave]
+        wave = [request for request in ready if request.items]
         width = self._engine.account.parallel
         for start in range(0, len(wave), width):
             if self._failure is not None:
@@ -143,8 +175,7 @@ class Delivery:
                 self._failure = NoLeave("the worker leaves", 0.0)
                 break
             turn = wave[start : start + width]
-            at_stake = {place for place in _places(turn) if self._is_at_stake(place)}
-            for request, outcome in self._send_turn(turn, at_stake):
+            for request, outcome in self._send_turn(turn, self._at_stake(turn)):
                 parts += self._note(request, outcome)
         return parts
 
@@ -211,13 +242,24 @@ class Delivery:
         return doubt.to_mark(self._batch, places, self._further, self._unreadable)
 
     def _note(self, request: Request, outcome: Outcome) -> list[list[Request]]:
-        """Write the verdicts down; what has to be sent again in parts."""
+        """Write the verdicts down; what has to be sent, or sent again in parts."""
+        if (
+            isinstance(outcome, DestinationFailed)
+            and outcome.too_large
+            and not self._at_stake([request])
+        ):
+            # To ask again would bring the same, and hold up the lane: fewer items may do.
+            outcome = Refused(outcome.words)
         if isinstance(outcome, DestinationFailed | CredentialsRefused):
             self._fail(request, outcome)
             return []
         self._answered += 1
         if isinstance(outcome, Judged):
+            again = []
             for place, item in enumerate(request.items):
+                if place in outcome.again:
+                    again.append(replace(item, payload=outcome.again[place]))
+                    continue
                 verdict = outcome.exceptions.get(place, DELIVERED)
                 if isinstance(verdict, InDoubt):
                     self._note_doubt(item, verdict)
@@ -225,10 +267,16 @@ class Delivery:
                     self._settle_item(item, verdict)
                 if place in outcome.ids:
                     self._api_ids |= dict.fromkeys(item.messages, outcome.ids[place])
-            taken = [x for n, x in enumerate(request.items) if n not in outcome.exceptions]
+            taken = [
+                item
+                for place, item in enumerate(request.items)
+                if place not in outcome.exceptions and place not in outcome.again
+            ]
             if outcome.job is not None and taken:
                 self._jobs.append((outcome.job, taken))
-            return []
+                if self._engine.account.jobs.confirm:
+                    self._order.in_jobs |= {item.contact for item in taken}
+            return self._waves(again) if again else []
         self._doubtful -= _places([request])
         assert isinstance(outcome, Refused)
         return self._refused(request, outcome)
@@ -247,7 +295,7 @@ class Delivery:
         if not (isinstance(outcome, DestinationFailed) and outcome.ambiguous):
             self._doubtful -= _places([request])
         elif self._operation.ambiguous == "hold":
-            self._hold(_places([request]), outcome.words)
+            self._hold(self._at_stake([request]), outcome.words)
 
     def _note_verified(self, request: Request, outcome: Outcome) -> list[Request]:
         """Write down what the API knows of messages in doubt; what to ask in the question's place.
@@ -305,7 +353,9 @@ class Delivery:
             self._failure = Flooded("nearly everything is rejected")
         return []
 
-    def _settle_item(self, item: Item, verdict: Verdict) -> None:
+    def _settle_item(self, item: Item, verdict: Verdict | Behind) -> None:
+        if isinstance(verdict, ContactMissing | Behind):
+            self._order.note(item, self._ids(item), verdict)
         for message in item.messages:
             self._verdicts[message] = verdict
         if isinstance(verdict, Delivered):

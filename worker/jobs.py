@@ -94,6 +94,15 @@ def hand_out(client: redis.Redis) -> list[str]:
     return [name.decode() for name in names]
 
 
+def open_contacts(client: redis.Redis, lane: Lane) -> set[str]:
+    """The contacts whose upserts are in open jobs of the lane."""
+    names: Any = client.zrange(lanes.JOBS, 0, -1)
+    own = [name for name in names if name.startswith(f"{lane}@".encode())]
+    bodies: Any = client.hmget(lanes.JOBS_BODY, own) if own else []
+    found = [Job.from_json("", body) for body in bodies if body is not None]
+    return {letter.contact for job in found for letter in job.letters}
+
+
 def confirm(name: str, engine: Engine) -> str:
     """Ask about a job once; what came of it, for Flower."""
     stored: Any = engine.redis.hget(lanes.JOBS_BODY, name)

@@ -43,6 +43,8 @@ class Lease:
     attempts: int
     #: What an owner before left in doubt (`worker.doubt`).
     mark: str = ""
+    #: Whether messages of the account are parked that others may not pass (`worker.order`).
+    barred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,20 @@ def claim(
 ) -> tuple[Lease, list[Entry]] | NotClaimed:
     """Take the lease and read the head of the lane, in one round trip."""
     token = secrets.token_hex(8)
-    keys = [lane.stream, lane.state, lanes.DUE, lanes.PAUSED, lanes.breaker(lane.account)]
+    keys = [
+        lane.stream,
+        lane.state,
+        lanes.DUE,
+        lanes.PAUSED,
+        lanes.breaker(lane.account),
+        lanes.parked_barring(lane.account),
+    ]
     arguments: list[Argument] = [str(lane), token, round(lease_seconds * 1000), batch_size]
     answer, head = CLAIM.with_read(client, keys, arguments, read_head(lane, batch_size))
     if answer[0] != b"claimed":
         return NotClaimed(answer[0].decode())
-    return Lease(lane, token, int(answer[1]), answer[2].decode()), entries(head)
+    attempts, mark, barred = int(answer[1]), answer[2].decode(), bool(answer[3])
+    return Lease(lane, token, attempts, mark, barred), entries(head)
 
 
 def renew(client: redis.Redis, lease: Lease, seconds: float, mark: str = "") -> bool:

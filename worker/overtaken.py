@@ -19,7 +19,7 @@ from worker.lease import Entry
 from worker.message_ids import in_order
 from worker.parking import REPLAYED
 from worker.scripts import Argument, Script
-from worker.verdicts import Dead, Delivered, Verdict
+from worker.verdicts import Behind, Dead, Delivered, Verdict
 
 NEWEST_SENT = Script("newest_sent")
 
@@ -50,7 +50,7 @@ def given_up(engine: Engine, lane: Lane, batch: Sequence[Entry]) -> Iterator[int
 
 
 def note(
-    engine: Engine, lane: Lane, batch: Sequence[Entry], verdicts: Sequence[Verdict | None]
+    engine: Engine, lane: Lane, batch: Sequence[Entry], verdicts: Sequence[Verdict | Behind | None]
 ) -> None:
     """Remember what the API took, or may have taken; before settling lets go of it."""
     if not _is_ordered(engine, lane):
@@ -82,7 +82,7 @@ def _is_suspect(entry: Entry) -> bool:
     return entry.meta.last_replay()[1] == REPLAYED
 
 
-def _was_taken(verdict: Verdict | None) -> bool:
+def _was_taken(verdict: Verdict | Behind | None) -> bool:
     held = isinstance(verdict, Dead) and verdict.reason == "ambiguous"
     return held or isinstance(verdict, Delivered)
 

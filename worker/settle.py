@@ -16,13 +16,15 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from producers import lanes
 from producers.accounts import Account, Breaker, EffectiveOperation, FloodGuard, Jobs, Replay
-from producers.lanes import Lane, api_id_key, enqueued_at
+from producers.lanes import Lane, api_id_key, enqueued_at, operation_of
 from worker.jobs import Letter, body
 from worker.lease import Entry, Lease, entries, read_head
+from worker.order import is_guest
 from worker.parking import Meta, next_try
 from worker.scripts import Argument, Script
 from worker.systems.base import Item
 from worker.verdicts import (
+    Behind,
     ContactMissing,
     CredentialsRefused,
     Dead,
@@ -36,6 +38,9 @@ from worker.verdicts import (
 #: Seconds for which a settling that gets no answer is repeated, and between two tries.
 REPEAT_FOR = 60.0
 REPEAT_PAUSE = 0.5
+#: A batch has at most so many places: messages that are parked at once come back in their order,
+#: each a fraction of a millisecond after the one before it.
+PLACES = 4096
 
 SETTLE = Script("settle", on_full_server=True)
 
@@ -45,7 +50,7 @@ class BatchResult:
     """What came of a batch."""
 
     #: One per entry; None for a message that stays in its lane.
-    verdicts: Sequence[Verdict | None]
+    verdicts: Sequence[Verdict | Behind | None]
     #: Why messages stay, if any do.
     failure: Failure | None
     #: HTTP calls made; those of them that were answered; those whose destination failed.
@@ -73,13 +78,19 @@ class Next:
     seconds: float = 0.0
 
 
+#: Message id, UNIX ms, body, contact key, and whether nothing later of the contact may pass it.
+Parked = tuple[str, float, str, str, bool]
+
+
 @dataclass(slots=True)
 class Change:
     """The settle script's third argument (`worker/lua/settle.lua`)."""
 
     trim: str = ""
     remove: list[str] = field(default_factory=list)
-    park: list[tuple[str, int, str, str]] = field(default_factory=list)
+    park: list[Parked] = field(default_factory=list)
+    behind: list[Parked] = field(default_factory=list)
+    arrived: list[str] = field(default_factory=list)
     dead: list[tuple[str, int, str]] = field(default_factory=list)
     count: Counter[str] = field(default_factory=Counter)
     journal: list[str] = field(default_factory=list)
@@ -103,9 +114,10 @@ def change(
     lane = lease.lane
     made = Change(sending=result.mark)
     made.count.update(requests=result.requests, merged=result.merged)
-    for entry, verdict in zip(batch, result.verdicts, strict=True):
+    for place, (entry, verdict) in enumerate(zip(batch, result.verdicts, strict=True)):
         if verdict is not None:
-            _settle_one(made, lane, entry, verdict, account.replay, now)
+            at = now + place / PLACES
+            _settle_one(made, lane, entry, verdict, account.replay, at)
     made.trim, made.remove = _cut(batch, result.verdicts)
     if account.jobs.confirm:
         _open_jobs(made, lane, batch, result, account.jobs, now)
@@ -175,24 +187,41 @@ def _flood(guard: FloodGuard, result: BatchResult) -> dict[str, float]:
 
 
 def _settle_one(
-    made: Change, lane: Lane, entry: Entry, verdict: Verdict, replay: Replay, now: int
+    made: Change, lane: Lane, entry: Entry, verdict: Verdict | Behind, replay: Replay, now: float
 ) -> None:
+    """`now` is UNIX ms and a fraction that grows with the place in the batch."""
     if isinstance(verdict, Delivered):
         made.count["delivered"] += 1
+        _arrive(made, entry)
         return
-    meta = (entry.meta or Meta(entry.id(lane))).with_event(now, verdict.words)
+    meta = (entry.meta or Meta(entry.id(lane))).with_event(int(now), verdict.words)
+    if isinstance(verdict, Behind):
+        made.count["parked"] += 1
+        body = _body(lane, entry, meta, "behind", verdict.words)
+        made.behind.append(
+            (meta.id, now + round(verdict.seconds * 1000), body, entry.contact, True)
+        )
+        return
     if isinstance(verdict, ContactMissing):
         meta = Meta(meta.id, meta.tries + 1, meta.history)
         wait = next_try(meta.tries, replay)
         if wait is not None:
             made.count["parked"] += 1
             body = _body(lane, entry, meta, "contact_missing", verdict.words)
-            made.park.append((meta.id, now + round(wait * 1000), body, entry.contact))
+            bars = is_guest(operation_of(lane, entry.options), lane)
+            made.park.append((meta.id, now + round(wait * 1000), body, entry.contact, bars))
             return
         meta = Meta(meta.id, 0, meta.history)
         verdict = Dead("contact_missing", verdict.words)
     made.count["dead"] += 1
-    made.dead.append((meta.id, now, _body(lane, entry, meta, verdict.reason, verdict.words)))
+    _arrive(made, entry)
+    made.dead.append((meta.id, int(now), _body(lane, entry, meta, verdict.reason, verdict.words)))
+
+
+def _arrive(made: Change, entry: Entry) -> None:
+    """What was parked once is not any more, and holds up nobody."""
+    if entry.meta:
+        made.arrived.append(f"{entry.contact}\t{entry.meta.id}")
 
 
 def _body(lane: Lane, entry: Entry, meta: Meta, reason: str, words: str) -> str:
@@ -211,7 +240,9 @@ def _body(lane: Lane, entry: Entry, meta: Meta, reason: str, words: str) -> str:
     )
 
 
-def _cut(batch: Sequence[Entry], verdicts: Sequence[Verdict | None]) -> tuple[str, list[str]]:
+def _cut(
+    batch: Sequence[Entry], verdicts: Sequence[Verdict | Behind | None]
+) -> tuple[str, list[str]]:
     """The stream id before which all is settled, and the settled ids behind it."""
     first_kept = next((i for i, verdict in enumerate(verdicts) if verdict is None), len(batch))
     if first_kept == len(batch):
@@ -279,6 +310,7 @@ def settle(
         lanes.JOBS,
         lanes.JOBS_BODY,
         lanes.parked_by_contact(lane.account),
+        lanes.parked_barring(lane.account),
     ]
     arguments: list[Argument] = [
         str(lane),
@@ -294,7 +326,9 @@ def settle(
     ]
     read = read_head(lane, operation.batch_size) if following.what == "go on" else None
     answer, *head = _repeat(lambda: SETTLE.with_read(client, keys, arguments, read))
-    return (Lease(lane, next_token, 0), entries(head[0])) if answer[0] == b"next" else None
+    if answer[0] != b"next":
+        return None
+    return Lease(lane, next_token, 0, barred=bool(answer[1])), entries(head[0])
 
 
 def _repeat(call: Callable[[], list[Any]]) -> list[Any]:

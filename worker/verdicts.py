@@ -35,6 +35,18 @@ class InDoubt:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The message waits outside its lane for an older one of its contact (`worker.order`).
+
+    Until just after the last of that contact which is parked, if any is.
+    """
+
+    #: Else so many seconds.
+    seconds: float
+    words: str = "waits behind an older message of its contact"
+
+
 #: What a message can come to in the end.
 Verdict = Delivered | ContactMissing | Dead
 DELIVERED = Delivered()
@@ -50,6 +62,9 @@ class Judged:
     job: str | None = None
     #: Place of the item -> the API's own id of what it made of it (eventId, requestId ...).
     ids: Mapping[int, str] = field(default_factory=dict)
+    #: Place of the item -> its payload with what the answer told: it is planned again with that.
+    #: The request was a question on the way, and the API has not taken the item yet.
+    again: Mapping[int, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,8 @@ for at = 8, #ARGV, 5 do
     accepted = accepted + 1
     if wait_for ~= '' and tonumber(wait_for) > now then
       redis.call('XDEL', KEYS[1], stream_id)
-      redis.call('ZADD', KEYS[5], wait_for, id)
+      -- Of those that wait for one moment, each comes back just after the one before it.
+      redis.call('ZADD', KEYS[5], tonumber(wait_for) + waiting / 1024, id)
       redis.call('HSET', KEYS[6], id, cjson.encode({
         lane = lane, contact = contact, options = options, payload = payload,
         meta = cjson.encode({id = id}), reason = 'delayed'}))

@@ -56,6 +56,9 @@ class Contact:
     #: How many upserts made it what it is.
     upserts: int = 0
     events: list[Event] = field(default_factory=list)
+    #: Set by contact/setMainOwner; None: the client's first user.
+    owner: str | None = None
+    monitored: bool = True
 
 
 @dataclass(slots=True)
@@ -148,6 +151,11 @@ class Account:
         contact = Contact(self.contact_id(email), email, millis, millis)
         self.contacts[contact.id] = contact
         return contact
+
+    def remove(self, contact: Contact) -> None:
+        """Delete the contact; one of the same address gets another id."""
+        self.contacts.pop(contact.id, None)
+        self.contact_ids.pop(contact_key(contact.email), None)
 
     def rename(self, contact: Contact, email: str) -> None:
         """Give the contact another address."""

@@ -8,7 +8,15 @@ from starlette.routing import Route
 
 from sandbox.contract import Endpoint, Incoming
 from sandbox.desk import Desk
-from sandbox.salesmanago import contacts, coupons, events, jobs, pushes
+from sandbox.salesmanago import (
+    contact_changes,
+    contacts,
+    coupons,
+    event_changes,
+    events,
+    jobs,
+    pushes,
+)
 from sandbox.salesmanago.account import Account
 from sandbox.salesmanago.auth import Client
 from sandbox.salesmanago.control import AccountRoutes
@@ -16,7 +24,9 @@ from sandbox.salesmanago.methods import ServedMethod
 
 METHODS = [
     *contacts.METHODS,
+    *contact_changes.METHODS,
     *events.METHODS,
+    *event_changes.METHODS,
     *pushes.METHODS,
     *coupons.METHODS,
     *jobs.METHODS,

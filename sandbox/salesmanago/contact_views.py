@@ -51,7 +51,7 @@ def exported(account: Account, contact: Contact) -> JsonObject:
         "birthdayMonth": int(born[-4:-2]) if born else None,
         "birthdayDay": int(born[-2:]) if born else None,
         "province": contact.fields.get("province"),
-        "mainContactOwner": min(account.client.owners, default=None),
+        "mainContactOwner": contact.owner or min(account.client.owners, default=None),
         "modifiedOn": contact.modified_on,
         "createdOn": contact.created_on,
         "purchaseProbability": None,
@@ -81,6 +81,8 @@ def shown(account: Account, contact: Contact) -> JsonObject:
         "relations": contact.relations,
         "optedOut": contact.opted_out,
         "optedOutPhone": contact.opted_out_phone,
+        "owner": contact.owner,
+        "monitored": contact.monitored,
         "events": [{"eventId": event.id, **event.fields} for event in contact.events],
         "coupons": _coupons(account, contact),
         "history": {

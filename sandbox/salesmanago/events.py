@@ -75,22 +75,20 @@ EVENT_TYPES = (
     "ENGAGEMENT",
 )
 
-_EVENT = record(
-    {
-        "date": millis,
-        "contactExtEventType": one_of(EVENT_TYPES),
-        "products": text(2048),
-        # float (7.2), read as seven digits before the point and two behind it.
-        "value": decimal(7, 2),
-        "location": text(255, pattern="[A-Za-z_][A-Za-z0-9_]*"),
-        "externalId": text(255),
-        "description": text(2048),
-        # "optional shop domain", without a length.
-        "shopDomain": text(),
-        **{f"detail{number}": text(255) for number in range(1, 21)},
-    },
-    required=("date", "contactExtEventType"),
-)
+EVENT_FIELDS: dict[str, Check] = {
+    "date": millis,
+    "contactExtEventType": one_of(EVENT_TYPES),
+    "products": text(2048),
+    # float (7.2), read as seven digits before the point and two behind it.
+    "value": decimal(7, 2),
+    "location": text(255, pattern="[A-Za-z_][A-Za-z0-9_]*"),
+    "externalId": text(255),
+    "description": text(2048),
+    # "optional shop domain", without a length.
+    "shopDomain": text(),
+    **{f"detail{number}": text(255) for number in range(1, 21)},
+}
+_EVENT = record(EVENT_FIELDS, required=("date", "contactExtEventType"))
 _IDENTIFIED = identified_by("email", "contactId")
 _ONE: dict[str, Check] = {"email": email, "contactId": uuid, "contactEvent": _EVENT}
 _SHAPE = all_of(body_of({**OWNER, **_ONE}, required=("contactEvent",)), _IDENTIFIED)

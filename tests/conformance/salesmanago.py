@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.conformance import salesmanago_contacts, salesmanago_events, salesmanago_pushes
 from tests.conformance.cases import Case, Said, SystemCases
 
 OK = {"success": True, "message": []}
@@ -37,75 +38,20 @@ ANSWERS = [
     Said("HTTP 429", "failed", b"", 429),
 ]
 
-UPSERT = Case(
-    operation="contact.upsert",
-    data={"contact": {"email": "ann@shop.example", "name": "Ann"}, "tags": ["VIP"]},
-    varied={"contact.email": "ann{n}@shop.example"},
-    calls={1: 1, 1000: 1, 1001: 2},
-    sample=[],
+COUPON = Case(
+    operation="coupon.redeem",
+    data={"email": "ann@shop.example", "coupon": "SB-1"},
+    varied={"coupon": "SB-{n}"},
+    calls={1: 1, 7: 7},
+    sample=[{"email": "test@salesmanago.pl", "coupon": "SAMPLE-COUPON-123"}],
     answers=[
-        Said(
-            "batchupsertv2",
-            "delivered",
-            {"success": True, "message": ["Batch upsert added to execute."], "requestId": 37},
-            job="37",
-        ),
+        Said("useContactCoupon", "delivered", {**OK, "result": None}),
+        Said("result used", "delivered", {**OK, "result": "used"}),
+        Said("result error", "refused", {**OK, "result": "error"}, words="error"),
     ],
     refused=[
-        ({"birthday": "19871301"}, "birthday: Value error, no such day"),
-        ({"forceOptIn": True, "forceOptOut": True}, "forceOptIn and forceOptOut"),
-        ({"contact": {"name": "x"}}, "email or contactId"),
-        ({"province": "x" * 256}, "at most 255"),
-    ],
-)
-
-_EVENT = {
-    "date": 356180568153,
-    "description": 'Bought with "Super Bonus"',
-    "products": "p01, p02",
-    "location": "Shop_ID",
-    "value": 1234.43,
-    "contactExtEventType": "PURCHASE",
-    "detail1": "C.ID: *** *** 234",
-    "detail2": "Paid with card",
-    "externalId": "A-123123123",
-    "shopDomain": "shop.salesmanago.pl",
-}
-
-EVENT = Case(
-    operation="event.add",
-    data={"email": "ann@shop.example", "contactEvent": _EVENT},
-    varied={"contactEvent.externalId": "A-{n}"},
-    calls={1: 1, 1000: 1, 1001: 2},
-    sample=[
-        {
-            "contactId": "001e720f-b2ab-4203-a25f-b089557cf0da",
-            "contactEvent": {**_EVENT, "externalId": "B-99999999"},
-        },
-        {"email": "best.user@best.pl", "contactEvent": _EVENT},
-        {"email": "best.user@best.pl", "contactEvent": {**_EVENT, "products": "p02, p03"}},
-    ],
-    answers=[
-        Said(
-            "batchAddContactExtEvent",
-            "delivered",
-            {**OK, "failedContacts": [], "createdAmount": 1, "failedAmount": 0},
-        ),
-        Said(
-            "failedContacts names it",
-            "missing",
-            {**OK, "failedContacts": ["ann@shop.example"], "createdAmount": 0, "failedAmount": 1},
-        ),
-        Said(
-            "failedAmount without names",
-            "doubt",
-            {**OK, "failedContacts": [], "createdAmount": 0, "failedAmount": 1},
-        ),
-    ],
-    refused=[
-        ({"contactEvent": {**_EVENT, "products": "x" * 2049}}, "at most 2048"),
-        ({"contactEvent": {**_EVENT, "location": "1shop"}}, "contactEvent.location"),
-        ({"email": None}, "email or contactId"),
+        ({"coupon": "x" * 256}, "at most 255"),
+        ({"email": "nobody"}, "must be an e-mail address"),
     ],
 )
 
@@ -119,6 +65,6 @@ CASES = SystemCases(
         "owner": "user@vendor.pl",
         "stamp_external_id": False,
     },
-    [UPSERT, EVENT],
+    [*salesmanago_contacts.CASES, *salesmanago_events.CASES, *salesmanago_pushes.CASES, COUPON],
     ANSWERS,
 )

@@ -15,12 +15,12 @@ ROOT = Path(__file__).parents[2]
 def test_the_examples_of_the_documentation_are_accepted_and_delivered(stack):
     text = (ROOT / "docs" / "messages.md").read_text()
     lines = re.findall(r'^\{"op".*\}$', text, re.MULTILINE)
-    assert len({json.loads(line)["op"] for line in lines}) == 7
+    assert len({json.loads(line)["op"] for line in lines}) == 14
     done = stack.run("enqueue", "-", stdin="\n".join(lines).encode())
-    assert done.stdout == b"7 lines: 7 accepted, 0 bad\n"
+    assert done.stdout == b"14 lines: 14 accepted, 0 bad\n"
     stack.worker()
     totals = stack.until_at_rest()
-    assert (totals["delivered"], totals["dead"]) == (7, 0)
+    assert (totals["delivered"], totals["dead"]) == (14, 0)
 
 
 def test_the_readmes_line_is_accepted(stack):

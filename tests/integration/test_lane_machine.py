@@ -27,7 +27,7 @@ from worker.dispatch import hand_out
 from worker.lease import NotClaimed
 from worker.parking import unpark
 from worker.settle import BatchResult, Next, change
-from worker.verdicts import DELIVERED, ContactMissing, Dead, DestinationFailed
+from worker.verdicts import DELIVERED, Behind, ContactMissing, Dead, DestinationFailed
 
 LANE = Lane("default", "coupon.redeem")
 SIZE = 5
@@ -46,7 +46,9 @@ batch_size = {SIZE}
 backlog_limit = {LIMIT}
 """
 
-VERDICTS = st.sampled_from([DELIVERED, DELIVERED, ContactMissing(), Dead("rejected", "no"), None])
+VERDICTS = st.sampled_from(
+    [DELIVERED, DELIVERED, ContactMissing(), Behind(0.0), Dead("rejected", "no"), None]
+)
 
 
 class LaneMachine(RuleBasedStateMachine):
@@ -195,7 +197,7 @@ class LaneMachine(RuleBasedStateMachine):
         self.waiting.remove(message_id)
         if verdict is DELIVERED:
             self.delivered.add(message_id)
-        elif isinstance(verdict, ContactMissing) and message_id in self._parked_now():
+        elif isinstance(verdict, ContactMissing | Behind) and message_id in self._parked_now():
             self.parked.add(message_id)
         else:
             self.dead.add(message_id)

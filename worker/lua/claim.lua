@@ -17,8 +17,10 @@
 --   confirming, confirmed, unconfirmed   counters
 --
 -- KEYS  1 lane stream   2 lane state   3 due   4 paused   5 breaker
+--       6 parked and barring
 -- ARGV  1 lane name     2 token        3 lease, ms   4 batch size
--- Returns {"claimed", attempts, sending} | {"busy"} | {"early"} | {"open"} | {"paused"} | {"empty"}
+-- Returns {"claimed", attempts, sending, how many are parked and barring}
+--         | {"busy"} | {"early"} | {"open"} | {"paused"} | {"empty"}
 
 local now = now_ms()
 local state = redis.call('HMGET', KEYS[2], 'token', 'until', 'retry_at', 'attempts', 'sending')
@@ -50,4 +52,4 @@ redis.call('HSET', KEYS[2], 'hold', 1, 'token', ARGV[2], 'until', lease_end,
   'in_flight', math.min(waiting, tonumber(ARGV[4])))
 redis.call('HDEL', KEYS[2], 'retry_at')
 redis.call('ZADD', KEYS[3], lease_end, ARGV[1])
-return {'claimed', tonumber(state[4] or 0), state[5] or '[]'}
+return {'claimed', tonumber(state[4] or 0), state[5] or '[]', redis.call('ZCARD', KEYS[6])}

@@ -31,8 +31,21 @@ if dead > 0 then
 end
 for _, contact in ipairs(result.contacts) do
   local from, to = '[' .. contact .. '\t', '[' .. contact .. '\t\255'
+  local ids = {}
   for _, member in ipairs(redis.call('ZRANGEBYLEX', KEYS[7], from, to)) do
-    redis.call('ZADD', KEYS[6], 'XX', 0, string.match(member, '\t(.*)$'))
+    ids[#ids + 1] = string.match(member, '\t(.*)$')
+  end
+  -- They come back in the order in which they were accepted, which is not that of their letters.
+  table.sort(ids, function(one, other)
+    local ms, number = string.match(one, '@(%d+)%-(%d+)$')
+    local other_ms, other_number = string.match(other, '@(%d+)%-(%d+)$')
+    if ms ~= other_ms then
+      return tonumber(ms) < tonumber(other_ms)
+    end
+    return tonumber(number) < tonumber(other_number)
+  end)
+  for place, id in ipairs(ids) do
+    redis.call('ZADD', KEYS[6], 'XX', place, id)
   end
 end
 redis.call('XADD', KEYS[8], '*', 'lane', ARGV[2], 'act',

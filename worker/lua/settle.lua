@@ -4,12 +4,17 @@
 --
 -- KEYS  1 lane stream   2 lane state   3 due   4 parked   5 parked bodies   6 dead   7 dead bodies
 --       8 journal       9 paused      10 breaker          11 lanes   12 jobs  13 job bodies
---      14 parked by contact
+--      14 parked by contact                      15 parked and barring
 -- ARGV  1 lane name     2 token; a repeat with the same token, for an answer that was lost,
 --                         changes nothing and answers the same
 --       3 JSON: trim      stream id: everything before it is settled; or ""
 --               remove    stream ids settled beyond the first that stays
---               park      [[message id, UNIX ms, body JSON, contact key], ...]
+--               park      [[message id, UNIX ms, body JSON, contact key, whether nothing later of
+--                         the contact may pass it], ...]
+--               behind    the same, for just behind the last of the contact's that is parked in
+--                         this lane; at the UNIX ms if none is
+--               arrived   [contact key, tab, message id]: those that were parked before, and are not
+--                         any more
 --               dead      [[message id, UNIX ms, body JSON], ...]
 --               jobs      [[job, UNIX ms of the first question, body], ...]
 --               api_ids   [[key, the API's own id of what it made of a message, seconds], ...]
@@ -24,12 +29,14 @@
 --       5 lease, ms (go on) | delay until the next try, ms (back off, wait)
 --       6 batch size      7 linger, ms   8 entries the journal keeps, about
 --       9 token to go on with            10 key prefix
--- Returns {"next"} the lease is kept and a batch is ready | {"left", waiting} | {"fenced"}
+-- Returns {"next", how many are parked and barring} the lease is kept and a batch is ready
+--         | {"left", waiting} | {"fenced"}
 
 local lane = ARGV[1]
 local state = redis.call('HMGET', KEYS[2], 'token', 'settled')
 if state[2] == ARGV[2] then
-  return state[1] == ARGV[9] and {'next'} or {'left', redis.call('XLEN', KEYS[1])}
+  return state[1] == ARGV[9] and {'next', redis.call('ZCARD', KEYS[15])}
+    or {'left', redis.call('XLEN', KEYS[1])}
 elseif state[1] ~= ARGV[2] then
   return {'fenced'}
 end
@@ -42,10 +49,29 @@ end
 for _, id in ipairs(change.remove) do
   redis.call('XDEL', KEYS[1], id)
 end
+for _, member in ipairs(change.arrived) do
+  redis.call('ZREM', KEYS[14], member)
+  redis.call('ZREM', KEYS[15], member)
+end
+local function park(id, at, body, contact, bars)
+  redis.call('ZADD', KEYS[4], at, id)
+  redis.call('HSET', KEYS[5], id, body)
+  redis.call('ZADD', KEYS[14], 0, contact .. '\t' .. id)
+  if bars then
+    redis.call('ZADD', KEYS[15], 0, contact .. '\t' .. id)
+  end
+end
 for _, parked in ipairs(change.park) do
-  redis.call('ZADD', KEYS[4], parked[2], parked[1])
-  redis.call('HSET', KEYS[5], parked[1], parked[3])
-  redis.call('ZADD', KEYS[14], 0, parked[4] .. '\t' .. parked[1])
+  park(unpack(parked))
+end
+for _, parked in ipairs(change.behind) do
+  local id, at, body, contact, bars = unpack(parked)
+  local from, last = contact .. '\t' .. lane .. '@', nil
+  for _, member in ipairs(redis.call('ZRANGEBYLEX', KEYS[14], '[' .. from, '[' .. from .. '\127')) do
+    local other = redis.call('ZSCORE', KEYS[4], string.sub(member, #contact + 2))
+    last = other and math.max(last or 0, tonumber(other)) or last
+  end
+  park(id, last and last + 1 or at, body, contact, bars)
 end
 for _, job in ipairs(change.jobs) do
   redis.call('ZADD', KEYS[12], job[2], job[1])
@@ -136,7 +162,7 @@ if ARGV[4] == 'go on' and ready_at <= now then
   redis.call('HSET', KEYS[2], 'token', ARGV[9], 'until', lease_end,
     'in_flight', math.min(waiting, tonumber(ARGV[6])))
   redis.call('ZADD', KEYS[3], lease_end, lane)
-  return {'next'}
+  return {'next', redis.call('ZCARD', KEYS[15])}
 end
 redis.call('HDEL', KEYS[2], 'hold', 'token', 'until', 'in_flight')
 redis.call('ZADD', KEYS[3], ready_at, lane)

@@ -1,4 +1,5 @@
 -- Brings parked messages whose time has come back to the tail of their lanes, and makes these due.
+-- They stay in the sets by contact until they are settled: others must not pass them meanwhile.
 --
 -- KEYS  1 parked   2 parked bodies   3 due
 -- ARGV  1 how many at most           2 key prefix
@@ -14,8 +15,6 @@ for _, id in ipairs(ids) do
     'options', entry.options, 'payload', entry.payload, 'meta', entry.meta)
   redis.call('ZREM', KEYS[1], id)
   redis.call('HDEL', KEYS[2], id)
-  redis.call('ZREM', ARGV[2] .. 'parked:contacts:' .. string.match(entry.lane, '^[^:]*'),
-    entry.contact .. '\t' .. id)
   redis.call('HINCRBY', state, 'parked', -1)
   if redis.call('HEXISTS', state, 'hold') == 0 then
     redis.call('ZADD', KEYS[3], 'LT', now, entry.lane)

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from producers.models.base import ApiModel, Message
 from producers.models.salesmanago.common import (
     Email,
+    Flag,
     Identifier,
     MillisOrNow,
     Name255,
@@ -98,17 +99,25 @@ class ExternalEvent(Message):
 
     `email` or `contact_id` must be given. `owner` (the account's if left out) is of the request.
     Raises pydantic's ValidationError for what breaks a documented limit.
+
+    With `single` the event travels alone, by v2/contact/addContactExtEvent: its answer brings the
+    eventId, which `Producer.api_id` then gives. It costs a call for each event, and the knowledge
+    whether the contact exists: that method accepts events of missing contacts, tries them for an
+    hour by itself, and never tells that it gave one up. Nothing is parked or dead-lettered then,
+    and an event whose answer was lost meanwhile may be added twice.
     """
 
     operation: ClassVar[str] = "event.add"
     system: ClassVar[str] = "salesmanago"
-    options_fields: ClassVar[frozenset[str]] = frozenset({"owner"})
+    options_fields: ClassVar[frozenset[str]] = frozenset({"owner", "single"})
 
     email: Email | None = None
     contact_id: Identifier | None = None
     contact_event: ContactEvent
     #: E-mail address of a user of the SALESmanago account.
     owner: Name255 | None = None
+    #: Ours, not the API's: whether the event travels alone, so that its eventId is known.
+    single: Flag | None = None
 
     def contact_key(self) -> str:
         return key_of(self.contact_id, self.email)

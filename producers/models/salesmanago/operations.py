@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+from producers.models.base import Message
 from producers.models.operation import Operation
+from producers.models.salesmanago.contact_changes import (
+    MonitoringRestoration,
+    MonitoringStop,
+    OwnerChange,
+)
+from producers.models.salesmanago.contact_deletions import ContactDeletion, ContactMassDeletion
 from producers.models.salesmanago.contacts import ContactUpsert
 from producers.models.salesmanago.coupons import CouponRedemption
+from producers.models.salesmanago.event_changes import EventDeletion, EventUpdate
 from producers.models.salesmanago.events import ExternalEvent
 from producers.models.salesmanago.pushes import CustomMassPush, CustomPush, MassPush, Push
 
 #: The API's limit on one batch (batchupsertv2 upsertDetails, batchAddContactExtEvent events).
 LARGEST_BATCH = 1000
+
+
+def _guest(message: type[Message], linger: float, travels: str) -> Operation:
+    """An operation in another's lane, whose settings hold for it: `linger` is that lane's."""
+    return Operation(
+        message,
+        linger=linger,
+        batch_size=LARGEST_BATCH,
+        largest_batch=LARGEST_BATCH,
+        ambiguous="resend",
+        travels=f"{travels}, in the lane of {message.lane}",
+        idempotent=True,
+    )
+
 
 OPERATIONS = (
     Operation(
@@ -23,6 +45,11 @@ OPERATIONS = (
         idempotent=True,
         ordered=True,
     ),
+    _guest(ContactDeletion, 2.0, "one contact/delete, or one batchDelete per owner for several"),
+    _guest(ContactMassDeletion, 2.0, "one batchDelete per owner for all in a row"),
+    _guest(OwnerChange, 2.0, "one setMainOwner each, `parallel` at a time"),
+    _guest(MonitoringStop, 2.0, "one stopMonitoring per owner"),
+    _guest(MonitoringRestoration, 2.0, "one restoreMonitoring per owner"),
     Operation(
         ExternalEvent,
         # Later than the upsert that was enqueued with it, so that a new contact is there.
@@ -30,9 +57,20 @@ OPERATIONS = (
         batch_size=1000,
         largest_batch=LARGEST_BATCH,
         ambiguous="verify",
-        travels="one batchAddContactExtEvent per owner, at most 1,000",
+        travels="one batchAddContactExtEvent per owner, at most 1,000; with `single` one "
+        "addContactExtEvent each",
         idempotent=False,
         verified="contact/list: the contact's events by externalId",
+    ),
+    _guest(
+        EventUpdate,
+        5.0,
+        "in the event that it is about while that waits, else one updateContactExtEvent each",
+    ),
+    _guest(
+        EventDeletion,
+        5.0,
+        "one deleteContactExtEvent each, `parallel` at a time",
     ),
     Operation(
         Push,

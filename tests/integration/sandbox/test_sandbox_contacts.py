@@ -132,6 +132,8 @@ def test_every_field_of_an_upsert_is_kept(api):
         "relations": [],
         "optedOut": False,
         "optedOutPhone": True,
+        "owner": None,
+        "monitored": True,
         "events": [],
         "coupons": [],
     }

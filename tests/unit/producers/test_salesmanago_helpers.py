@@ -9,14 +9,28 @@ import pytest
 from pydantic import ValidationError
 
 from producers import helpers
-from producers.helpers import add_external_event, redeem_coupon, send_push, upsert_contact
+from producers.helpers import (
+    add_external_event,
+    delete_contact,
+    delete_external_event,
+    redeem_coupon,
+    send_push,
+    set_contact_owner,
+    update_external_event,
+    upsert_contact,
+)
 from producers.models.salesmanago import (
     Contact,
+    ContactDeletion,
     ContactEvent,
     ContactUpsert,
     CouponRedemption,
+    EventDeletion,
+    EventUpdate,
     ExternalEvent,
+    OwnerChange,
     Push,
+    UpdatedEvent,
 )
 
 
@@ -225,6 +239,50 @@ def test_a_misspelt_argument_is_a_type_error_and_nothing_is_sent(helper, produce
     assert producer.sent == []
 
 
+def test_deleting_and_changing_sends_what_it_is_given(producer):
+    delete_contact("name@example.com", owner="o@example.com", producer=producer, delay=5)
+    set_contact_owner("name@example.com", "new@example.com", producer=producer)
+    update_external_event(
+        "name@example.com",
+        "CART",
+        event_id="e-1",
+        value=2,
+        detail1="d",
+        date=10**12,
+        producer=producer,
+    )
+    delete_external_event("name@example.com", external_id="o-1", producer=producer)
+    sent = [(m.operation, json.loads(m.payload())) for m, *_ in producer.sent]
+    assert sent == [
+        ("contact.delete", {"email": "name@example.com"}),
+        ("contact.set_owner", {"contact": "name@example.com", "newOwner": "new@example.com"}),
+        (
+            "event.update",
+            {
+                "email": "name@example.com",
+                "contactEvent": {
+                    "date": 10**12,
+                    "contactExtEventType": "CART",
+                    "value": 2.0,
+                    "detail1": "d",
+                    "eventId": "e-1",
+                },
+            },
+        ),
+        ("event.delete", {"email": "name@example.com", "externalId": "o-1"}),
+    ]
+    assert json.loads(producer.sent[0][0].options()) == {
+        "op": "contact.delete",
+        "owner": "o@example.com",
+    }
+    assert producer.sent[0][3] == 5
+
+
+def test_a_name_that_no_helper_knows_is_refused(producer):
+    with pytest.raises(TypeError, match="nonsense"):
+        upsert_contact("name@example.com", nonsense=1, producer=producer)
+
+
 @pytest.mark.parametrize(
     ("call", "field"),
     [
@@ -246,9 +304,25 @@ def test_bad_input_is_named_in_the_caller_and_nothing_is_sent(call, field, produ
     assert producer.sent == []
 
 
+#: What a helper takes as a TypedDict.
+OPTIONS = {
+    upsert_contact: helpers.UpsertOptions,
+    add_external_event: helpers.EventOptions,
+    update_external_event: helpers.EventUpdateOptions,
+}
+
+
 @pytest.mark.parametrize(
     ("helper", "models", "renamed"),
     [
+        (
+            update_external_event,
+            (EventUpdate, UpdatedEvent),
+            {"contact_event", "contact_ext_event_type"},
+        ),
+        (delete_external_event, (EventDeletion,), set()),
+        (delete_contact, (ContactDeletion,), set()),
+        (set_contact_owner, (OwnerChange,), {"contact"}),
         (upsert_contact, (ContactUpsert, Contact), {"contact"}),
         (
             add_external_event,
@@ -261,7 +335,6 @@ def test_bad_input_is_named_in_the_caller_and_nothing_is_sent(call, field, produ
 )
 def test_every_field_of_the_message_is_an_argument_of_its_helper(helper, models, renamed):
     arguments = set(inspect.signature(helper).parameters)
-    if helper is add_external_event:
-        arguments |= get_type_hints(helpers.EventOptions).keys()
+    arguments |= get_type_hints(OPTIONS.get(helper, helpers.SendOptions)).keys()
     fields = {name for model in models for name in model.model_fields} - renamed
     assert fields <= arguments

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from producers.accounts import EffectiveOperation
+from producers.accounts import EffectiveOperation, Jobs
 from producers.lanes import Lane
 from worker.batch import Delivery
 from worker.lease import Entry
@@ -15,7 +15,7 @@ OPERATION = EffectiveOperation(
 
 
 def delivery(count):
-    engine = SimpleNamespace(account=SimpleNamespace(lease=60))
+    engine = SimpleNamespace(account=SimpleNamespace(lease=60, jobs=Jobs()))
     lease = SimpleNamespace(lane=Lane("default", "contact.upsert"), mark="")
     batch = [Entry(f"{n}-0", "", "", b"{}", None) for n in range(count)]
     return Delivery(engine, lease, OPERATION, batch)

@@ -1,6 +1,7 @@
 """Which requests SALESmanago's operations become, to the byte."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -32,7 +33,7 @@ def item(payload, contact="a@b.pl", options="", place=0):
 
 def requests_of(operation, items, **changes):
     chosen = account(**changes)
-    merged = SYSTEM.merge(operation, items)
+    merged = SYSTEM.merge(operation, [replace(one, operation=operation) for one in items])
     return SYSTEM.plan(merged, operation, chosen.operation(operation), chosen)
 
 

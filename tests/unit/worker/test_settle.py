@@ -13,6 +13,7 @@ from worker.parking import REPLAYED, Meta
 from worker.settle import BatchResult, change, older_than
 from worker.verdicts import (
     DELIVERED,
+    Behind,
     ContactMissing,
     CredentialsRefused,
     Dead,
@@ -67,8 +68,8 @@ def test_a_whole_batch_is_trimmed_without_removing_one_by_one():
 
 def test_a_message_without_its_contact_is_parked_with_one_more_try():
     made = settled([ContactMissing("gone")])
-    message_id, at, body, _ = made.park[0]
-    assert (message_id, at) == (f"{LANE}@5-0", NOW + 300_000)
+    message_id, at, body, _, bars = made.park[0]
+    assert (message_id, at, bars) == (f"{LANE}@5-0", NOW + 300_000, False)
     assert json.loads(json.loads(body)["meta"])["tries"] == 1
 
 
@@ -77,6 +78,21 @@ def test_a_message_whose_replay_time_is_over_dies_as_contact_missing():
     message_id, _, body = made.dead[0]
     assert message_id == f"{LANE}@7-7"
     assert json.loads(body)["reason"] == "contact_missing"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "arrived"),
+    [
+        (DELIVERED, True),
+        (Dead("rejected", "no"), True),
+        (ContactMissing(), True),  # its twelve tries are over
+        (Behind(0.0), False),
+        (None, False),
+    ],
+)
+def test_what_was_parked_holds_up_nobody_once_it_is_delivered_or_dead(verdict, arrived):
+    made = settled([verdict], batch=entries(1, tries=12))
+    assert [member.endswith("\t" + f"{LANE}@7-7") for member in made.arrived] == [True] * arrived
 
 
 def test_refused_credentials_pause_the_account_and_burn_nothing():

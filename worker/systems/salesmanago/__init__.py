@@ -7,7 +7,15 @@ from collections.abc import Callable, Sequence
 
 from producers.accounts import EffectiveOperation, SalesmanagoAccount
 from worker.systems.base import HttpAnswer, HttpCall, Item, Request
-from worker.systems.salesmanago import contacts, coupons, events, jobs, pushes, verify
+from worker.systems.salesmanago import (
+    contacts,
+    coupons,
+    event_folding,
+    events,
+    jobs,
+    pushes,
+    verify,
+)
 from worker.systems.salesmanago.answers import judge
 from worker.systems.salesmanago.envelope import HEADERS, body, envelope
 from worker.verdicts import JobEnded, Outcome
@@ -23,14 +31,19 @@ _PLANS: dict[str, Plan] = {
     "push.send_mass_custom": pushes.plan_mass,
     "coupon.redeem": coupons.plan,
 }
+_MERGES: dict[str, Callable[[Sequence[Item]], list[Item]]] = {
+    "contact.upsert": contacts.merge,
+    "event.add": event_folding.fold,
+}
 
 
 class Salesmanago:
     """The `worker.systems.base.System` of accounts with `system = "salesmanago"`."""
 
     def merge(self, operation: str, items: Sequence[Item]) -> list[Item]:
-        """Upserts of one contact become one; everything else stays as it is."""
-        return contacts.merge(items) if operation == "contact.upsert" else list(items)
+        """Upserts of one contact become one, changes of an event that waits go into it."""
+        merges = _MERGES.get(operation)
+        return merges(items) if merges else list(items)
 
     def plan(
         self,

@@ -6,7 +6,14 @@ from typing import Any
 
 from worker.systems.answers import by_status, json_object, shorten
 from worker.systems.base import HttpAnswer, Request
-from worker.systems.salesmanago import contacts, coupons, events, verify
+from worker.systems.salesmanago import (
+    contact_changes,
+    contacts,
+    coupons,
+    event_changes,
+    events,
+    verify,
+)
 from worker.verdicts import (
     CredentialsRefused,
     Dead,
@@ -43,6 +50,8 @@ def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
         return by_its_status
     if answer.status == 413:
         return Refused("HTTP 413")
+    if request.path == contact_changes.DELETE_PATH and _is_silent(answer):
+        return contact_changes.judge_silence()
     body = json_object(answer)
     if body is None:
         return _unknown(answer, "the body is not a JSON object")
@@ -54,12 +63,22 @@ def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
     return _unknown(answer, "the body does not say success: true or false")
 
 
+def _is_silent(answer: HttpAnswer) -> bool:
+    return answer.status == 200 and not answer.body.strip()
+
+
 def _judge_success(request: Request, body: dict[str, Any]) -> Outcome:
+    if request.path in verify.PATHS and request.operation == event_changes.UPDATE:
+        return event_changes.judge_list(request, body)
     if request.path in verify.PATHS:
         return verify.judge_success(request, body)
     if request.path == contacts.BATCH_PATH:
         job = body.get("requestId")
         return Judged(job=str(job) if isinstance(job, int) else None)
+    if request.path == contacts.SINGLE_PATH:
+        return contacts.judge_single(body)
+    if request.path in (events.SINGLE_PATH, *event_changes.PATHS.values()):
+        return event_changes.judge_event_id(body)
     if request.operation == "event.add":
         return events.judge_success(request, body)
     if request.operation == "coupon.redeem":

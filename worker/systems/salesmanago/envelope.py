@@ -13,7 +13,14 @@ from typing import Any
 from producers.accounts import SalesmanagoAccount
 from producers.lanes import request_fields
 from worker.systems.base import Request
-from worker.systems.salesmanago import contacts, pushes, verify
+from worker.systems.salesmanago import (
+    contact_changes,
+    contacts,
+    event_changes,
+    events,
+    pushes,
+    verify,
+)
 
 #: "Technical details": the two headers that the API documents, as it spells them.
 HEADERS = {
@@ -59,6 +66,13 @@ def _fields_and_items(
     """What stands beside the auth block: fields made here, and the items' bytes with the "}"."""
     if request.path in verify.PATHS:
         return {"owner": account.owner, **verify.fields(request)}, b""
+    if request.path in contact_changes.PATHS:
+        asked = request_fields(request.items[0].options)
+        return {"owner": account.owner, **asked, **contact_changes.fields(request)}, b""
+    if request.path in event_changes.PATHS.values():
+        return {"owner": _owner(request, account), **event_changes.fields(request)}, b""
+    if request.path == events.SINGLE_PATH:
+        return {"owner": _owner(request, account)}, request.items[0].payload[1:]
     if request.path == contacts.BATCH_PATH:
         return _upsert_fields(request, account), _array("upsertDetails", request)
     if request.operation == "event.add":

@@ -1,27 +1,77 @@
-"""External events: contact/batchAddContactExtEvent."""
+"""The lane of external events: contact/batchAddContactExtEvent, v2/contact/addContactExtEvent for
+those that travel alone, and what changes events (`event_changes`)."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from producers.accounts import EffectiveOperation, SalesmanagoAccount
+from producers.lanes import request_fields
 from worker.systems.base import Item, Request
-from worker.systems.planning import cut, grouped
+from worker.systems.planning import cut, grouped, one_by_one
+from worker.systems.salesmanago import event_changes
 from worker.verdicts import ContactMissing, InDoubt, Judged, Verdict
+
+SINGLE_PATH = "/api/v2/contact/addContactExtEvent"
+ADD = "event.add"
 
 
 def plan(
     items: Sequence[Item], operation: str, settings: EffectiveOperation, account: SalesmanagoAccount
 ) -> list[list[Request]]:
-    """One request per owner: batchAddContactExtEvent takes one owner for all its events."""
+    """One request per owner: batchAddContactExtEvent takes one owner for all its events.
+
+    Single adds, updates and deletions are calls of their own, those of a step at once.
+    """
     return [
-        [Request(operation, account.events_path, run)]
-        for group in grouped(items, lambda item: item.options)
-        for run in cut(group, settings)
+        wave
+        for step in _steps(items)
+        for wave in (
+            *([request] for request in _batches(step, settings, account)),
+            [*_single(step), *event_changes.requests([x for x in step if x.operation != ADD])],
+        )
+        if wave
     ]
+
+
+def _steps(items: Sequence[Item]) -> list[list[Item]]:
+    """Items in steps: changes of a contact's events after what came before them, one by one; its
+    adds after the changes that came before them, together."""
+    #: Contact -> the first step that is open to an add; the last that is taken, and one.
+    floor: dict[str, int] = defaultdict(int)
+    top: dict[str, int] = defaultdict(int)
+    steps: list[list[Item]] = []
+    for item in items:
+        change = item.operation != ADD
+        at = top[item.contact] if change else floor[item.contact]
+        top[item.contact] = max(top[item.contact], at + 1)
+        if change:
+            floor[item.contact] = at + 1
+        while len(steps) <= at:
+            steps.append([])
+        steps[at].append(item)
+    return steps
+
+
+def _batches(
+    step: Sequence[Item], settings: EffectiveOperation, account: SalesmanagoAccount
+) -> Iterator[Request]:
+    adds = (item for item in step if item.operation == ADD and not _is_single(item))
+    for group in grouped(adds, lambda item: item.options):
+        for run in cut(group, settings):
+            yield Request(ADD, account.events_path, run)
+
+
+def _single(step: Sequence[Item]) -> list[Request]:
+    adds = [item for item in step if item.operation == ADD and _is_single(item)]
+    return one_by_one(adds, ADD, SINGLE_PATH)
+
+
+def _is_single(item: Item) -> bool:
+    return request_fields(item.options).get("single") is True
 
 
 def judge_success(request: Request, answer: dict[str, Any]) -> Judged:

@@ -56,20 +56,41 @@ def fields(request: Request) -> dict[str, Any]:
 
 def judge_success(request: Request, answer: dict[str, Any]) -> Verified | DestinationFailed:
     """Which items the contacts show. A contact that is not there cannot have taken anything."""
-    contacts = answer.get("contacts")
-    if not isinstance(contacts, list):
+    contacts = shown(answer)
+    if contacts is None:
         return DestinationFailed("the answer to contact/list has no contacts")
-    shown: dict[str, dict[str, Any]] = {}
-    for contact in filter(lambda one: isinstance(one, dict), contacts):
-        for name in ("email", "id"):
-            if contact.get(name):
-                shown[str(contact[name]).lower()] = contact
     found: dict[int, Verdict] = {}
     for place, item in enumerate(request.items):
-        verdict = _verdict(item, request.operation, shown.get(_contact(item)[1].lower()))
+        verdict = _verdict(item, request.operation, contacts.get(identifier(item)))
         if verdict is not None:
             found[place] = verdict
     return Verified(found)
+
+
+def shown(answer: dict[str, Any]) -> dict[str, dict[str, Any]] | None:
+    """The contacts of an answer by each of their identifiers, lower-cased; None if it has none."""
+    contacts = answer.get("contacts")
+    if not isinstance(contacts, list):
+        return None
+    return {
+        str(contact[name]).lower(): contact
+        for contact in contacts
+        if isinstance(contact, dict)
+        for name in ("email", "id")
+        if contact.get(name)
+    }
+
+
+def identifier(item: Item) -> str:
+    """By which `shown` knows the item's contact."""
+    return _contact(item)[1].lower()
+
+
+def entries(contact: dict[str, Any] | None, listed: str) -> list[dict[str, Any]]:
+    """The objects in a list of the contact's, such as `contactExtEvents`."""
+    found = (contact or {}).get(listed)
+    elements = found if isinstance(found, list) else [found]
+    return [entry for entry in elements if isinstance(entry, dict)]
 
 
 def _verdict(item: Item, operation: str, contact: dict[str, Any] | None) -> Verdict | None:
@@ -87,12 +108,8 @@ def _verdict(item: Item, operation: str, contact: dict[str, Any] | None) -> Verd
 def _values(
     contact: dict[str, Any] | None, listed: str, name: str, fits: Any = lambda entry: True
 ) -> set[str]:
-    entries = (contact or {}).get(listed)
-    found = entries if isinstance(entries, list) else [entries]
     return {
-        str(entry[name])
-        for entry in found
-        if isinstance(entry, dict) and entry.get(name) and fits(entry)
+        str(entry[name]) for entry in entries(contact, listed) if entry.get(name) and fits(entry)
     }
 
 

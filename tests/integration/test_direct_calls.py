@@ -1,0 +1,141 @@
+"""`upsert_contact(wait=True)`: the contactId at once, or an error that says what is known."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from producers import (
+    AccountRefused,
+    CallRefused,
+    CallUnanswered,
+    DirectCallFailed,
+    UnknownAccount,
+    WrongSystem,
+    upsert_contact,
+)
+
+EMAIL = "ann@shop.example"
+UPSERT = {"path": "/api/contact/upsert"}
+
+
+@pytest.fixture
+def upsert(stack):
+    with stack.producer() as producer:
+        yield lambda email=EMAIL, **given: upsert_contact(
+            email, wait=True, producer=producer, **given
+        )
+
+
+def test_the_contact_is_there_with_the_id_that_came_back_and_nothing_is_enqueued(stack, upsert):
+    stack.sandbox.control.settings(create_delay=3600)
+    contact_id = upsert(name="Ann", tags=["VIP"])
+    contact = stack.sandbox.control.contact(EMAIL)
+    assert (contact["id"], contact["name"], contact["tags"]) == (contact_id, "Ann", ["VIP"])
+    assert stack.client.keys("*lane:*") == []
+
+
+def test_the_same_contact_has_the_same_id_again(upsert):
+    assert upsert(name="Ann") == upsert(phone="+1")
+
+
+def test_a_refusal_is_raised_in_the_apis_own_words(upsert):
+    with pytest.raises(CallRefused, match="the address is invalid"):
+        upsert("ann@invalid.example")
+
+
+def test_an_owner_that_the_message_names_is_its_own_fault(upsert):
+    with pytest.raises(CallRefused, match="invalid owner"):
+        upsert(owner="nobody@vendor.pl")
+
+
+def test_wrong_credentials_are_about_the_account_and_the_secret_is_in_no_error(stack):
+    secret = stack.sandbox.client.api_secret
+    stack.configure((f'api_secret = "{secret}"', 'api_secret = "SECRET-wrong"'))
+    with stack.producer() as producer, pytest.raises(AccountRefused) as refused:
+        upsert_contact(EMAIL, wait=True, producer=producer)
+    assert "not authenticated" in str(refused.value)
+    assert refused.value.__cause__ is None
+    assert "SECRET" not in repr(refused.value) + str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("fault", "perhaps_done", "words"),
+    [
+        ({"kind": "hang"}, True, "no answer within timeout.read"),
+        ({"kind": "status", "status": 503}, False, "HTTP 503"),
+        ({"kind": "status", "status": 500}, True, "HTTP 500"),
+        ({"kind": "reset"}, True, "the connection was reset"),
+    ],
+)
+def test_without_an_answer_it_is_said_whether_it_may_have_been_done(
+    stack, upsert, fault, perhaps_done, words
+):
+    stack.configure(("read = 2", "read = 1"))
+    stack.sandbox.control.fault(match=UPSERT, **fault)
+    with pytest.raises(CallUnanswered, match=words) as failed:
+        upsert()
+    assert failed.value.perhaps_done is perhaps_done
+    assert "SECRET" not in str(failed.value)
+    assert stack.sandbox.client.api_secret not in str(failed.value)
+
+
+def test_nobody_listening_is_certainly_nothing_done(stack):
+    stack.configure((stack.sandbox.url, "http://127.0.0.1:9"))
+    with stack.producer() as producer, pytest.raises(CallUnanswered, match="nothing was done"):
+        upsert_contact(EMAIL, wait=True, producer=producer)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"idempotency_key": "k"},
+        {"delay": 5},
+        {"at": 1_795_248_000_000},
+        {"async_": True},
+        {"no_such": 1},
+    ],
+)
+def test_what_only_an_enqueued_upsert_has_is_refused_by_name(stack, upsert, given):
+    with pytest.raises(ValueError, match=f"{next(iter(given))}: not with wait=True"):
+        upsert(**given)
+    assert stack.sandbox.control.requests() == []
+
+
+def test_limits_and_accounts_are_checked_before_anything_is_sent(stack, upsert):
+    with pytest.raises(ValidationError, match="255"):
+        upsert(name="x" * 256)
+    with pytest.raises(ValidationError, match="async and fireEvents"):
+        upsert(fire_events=False)
+    with pytest.raises(UnknownAccount):
+        upsert(account="other")
+    assert stack.sandbox.control.requests() == []
+
+
+def test_an_account_of_another_system_is_named(stack):
+    stack.config.write_text(
+        stack.config.read_text()
+        + '\n[accounts.other]\nsystem = "esputnik"\napi_key = "SECRET-key"\n'
+    )
+    with stack.producer() as producer, pytest.raises(WrongSystem, match="esputnik"):
+        upsert_contact(EMAIL, wait=True, producer=producer, account="other")
+
+
+def test_every_failure_can_be_caught_as_one():
+    for failure in (CallRefused, CallUnanswered, AccountRefused):
+        assert issubclass(failure, DirectCallFailed)
+
+
+def test_without_the_workers_packages_the_error_says_what_to_install(stack):
+    code = (
+        "import sys; sys.modules['requests'] = None\n"
+        "from producers import upsert_contact, NotInstalled\n"
+        "try: upsert_contact('ann@shop.example', wait=True)\n"
+        "except NotInstalled as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert b"pip install 'batchline[worker]'" in done.stdout
+    assert b"needs requests" in done.stdout
