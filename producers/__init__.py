@@ -2,7 +2,8 @@
 
     from producers import Producer, add_external_event, salesmanago
 
-What may be enqueued stands in a module per system: `salesmanago.ContactUpsert` and so on.
+What may be enqueued stands in a module per system: `salesmanago.ContactUpsert` and so on. `Contact`
+and `Event` are of no system: each account that they are sent to is told them in its own way.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from producers.errors import (
     BatchlineError,
     CallRefused,
     CallUnanswered,
+    CannotMap,
     DirectCallFailed,
     EnqueueError,
     InvalidSettings,
     LaneFull,
     NoRedis,
+    NoRoute,
     NotInstalled,
     NotReplicated,
     OutcomeUnknown,
@@ -38,6 +41,7 @@ from producers.helpers import (
 )
 from producers.models import esputnik, salesmanago, salesmanago_mobile, smartsender
 from producers.models.base import Message
+from producers.models.neutral import Contact, Event
 from producers.producer import Producer, default_producer
 from producers.settings import Settings
 
@@ -47,12 +51,16 @@ __all__ = [
     "BatchlineError",
     "CallRefused",
     "CallUnanswered",
+    "CannotMap",
+    "Contact",
     "DirectCallFailed",
     "EnqueueError",
+    "Event",
     "InvalidSettings",
     "LaneFull",
     "Message",
     "NoRedis",
+    "NoRoute",
     "NotInstalled",
     "NotReplicated",
     "OutcomeUnknown",

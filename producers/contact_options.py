@@ -1,23 +1,19 @@
-"""What `upsert_contact` takes by name."""
+"""What the plain helpers take by name: `upsert_contact` above all."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any, TypedDict
 
+from producers.enqueue import SendOptions
 from producers.models.salesmanago import Address, ConsentDetail, DictionaryProperty, Relation
 
 
-class SendOptions(TypedDict, total=False):
+class HelperOptions(SendOptions, total=False):
     """What every helper hands on to `Producer.send`."""
 
     account: str
-    idempotency_key: str | None
-    #: Seconds, or a timedelta.
-    delay: float | timedelta | None
-    #: An aware datetime, or UNIX ms.
-    at: datetime | int | None
 
 
 class ContactFields(TypedDict, total=False):
@@ -54,7 +50,7 @@ class UpsertFields(TypedDict, total=False):
     double_opt_in_language: str | None
 
 
-class UpsertOptions(ContactFields, UpsertFields, SendOptions, total=False):
+class UpsertOptions(ContactFields, UpsertFields, HelperOptions, total=False):
     """All that an upsert takes that is enqueued."""
 
     relation: Relation | Mapping[str, str] | None

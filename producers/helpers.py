@@ -18,7 +18,7 @@ from producers import direct
 from producers.contact_options import (
     ContactFields,
     DirectUpsertOptions,
-    SendOptions,
+    HelperOptions,
     UpsertOptions,
 )
 from producers.models.base import Message
@@ -36,8 +36,8 @@ from producers.models.salesmanago import (
 from producers.producer import Producer, default_producer
 
 
-class EventOptions(SendOptions, total=False):
-    """`SendOptions`, and the twenty details of an event: up to 255 characters each."""
+class EventOptions(HelperOptions, total=False):
+    """`HelperOptions`, and the twenty details of an event: up to 255 characters each."""
 
     detail1: str | None
     detail2: str | None
@@ -112,7 +112,7 @@ def upsert_contact(
     fields, options = _divided(rest, ContactUpsert.model_fields)
     if not wait:
         message = ContactUpsert(contact={"email": email, **contact}, **fields)
-        return _send(message, producer, cast(SendOptions, options))
+        return _send(message, producer, cast(HelperOptions, options))
     account = direct.only_account(options, fields)
     message = ContactUpsert(contact={"email": email, **contact}, **{**fields, "async_": False})
     return direct.upsert(message, account, (producer or default_producer()).settings)
@@ -155,7 +155,7 @@ def add_external_event(
     message = ExternalEvent(
         email=email, contact_id=contact_id, contact_event=event, owner=owner, single=single
     )
-    return _send(message, producer, cast(SendOptions, options))
+    return _send(message, producer, cast(HelperOptions, options))
 
 
 def update_external_event(
@@ -176,7 +176,7 @@ def update_external_event(
     fields, options = _divided(fields_and_options, ContactEvent.model_fields)
     event = {"contact_ext_event_type": type, "event_id": event_id, **fields}
     message = EventUpdate(email=email, contact_id=contact_id, contact_event=event, owner=owner)
-    return _send(message, producer, cast(SendOptions, options))
+    return _send(message, producer, cast(HelperOptions, options))
 
 
 def delete_external_event(
@@ -187,7 +187,7 @@ def delete_external_event(
     external_id: str | None = None,
     owner: str | None = None,
     producer: Producer | None = None,
-    **options: Unpack[SendOptions],
+    **options: Unpack[HelperOptions],
 ) -> str:
     """Delete an external event, known by `event_id` or `external_id`: see `EventDeletion`.
 
@@ -208,7 +208,7 @@ def delete_contact(
     *,
     owner: str | None = None,
     producer: Producer | None = None,
-    **options: Unpack[SendOptions],
+    **options: Unpack[HelperOptions],
 ) -> str:
     """Delete a contact, after the upserts that were enqueued before: see `ContactDeletion`."""
     return _send(ContactDeletion(email=email, owner=owner), producer, options)
@@ -220,7 +220,7 @@ def set_contact_owner(
     *,
     owner: str | None = None,
     producer: Producer | None = None,
-    **options: Unpack[SendOptions],
+    **options: Unpack[HelperOptions],
 ) -> str:
     """Give a contact another main owner: see `OwnerChange`."""
     message = OwnerChange(contact=email, new_owner=new_owner, owner=owner)
@@ -237,7 +237,7 @@ def send_push(
     properties: Mapping[str, str] | None = None,
     send_to_all_devices: bool | None = None,
     producer: Producer | None = None,
-    **options: Unpack[SendOptions],
+    **options: Unpack[HelperOptions],
 ) -> str:
     """Send an existing push to one contact: exactly one of the three identifiers. See `Push`."""
     message = Push(
@@ -253,7 +253,7 @@ def send_push(
 
 
 def redeem_coupon(
-    email: str, coupon: str, *, producer: Producer | None = None, **options: Unpack[SendOptions]
+    email: str, coupon: str, *, producer: Producer | None = None, **options: Unpack[HelperOptions]
 ) -> str:
     """Redeem a contact's coupon: see `CouponRedemption`."""
     return _send(CouponRedemption(email=email, coupon=coupon), producer, options)
@@ -267,5 +267,5 @@ def _divided(
     return named, {name: value for name, value in given.items() if name not in named}
 
 
-def _send(message: Message, producer: Producer | None, options: SendOptions) -> str:
+def _send(message: Message, producer: Producer | None, options: HelperOptions) -> str:
     return (producer or default_producer()).send(message, **options)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from producers.accounts import LEASE_MARGIN, EffectiveOperation
-from producers.lanes import operation_of
+from producers.lanes import Lane, operation_of
 from worker import doubt, limits, overtaken, settle
 from worker import lease as leases
 from worker import order as orders
@@ -137,9 +137,9 @@ class Delivery:
         items = [self._item(n) for n, verdict in enumerate(self._verdicts) if verdict is None]
         engine, poll = self._engine, self._engine.account.jobs.poll
         self._order = orders.read(engine.redis, self._lease, items, poll)
-        return self._planned(engine.system.merge(self._lease.lane.operation, self._ready(items)))
+        return self._waves(engine.system.merge(self._lease.lane.operation, self._ready(items)))
 
-    def _planned(self, items: Sequence[Item]) -> list[list[Request]]:
+    def _waves(self, items: Sequence[Item]) -> list[list[Request]]:
         engine, name = self._engine, self._lease.lane.operation
         return engine.system.plan(items, name, self._operation, engine.account)
 
@@ -147,9 +147,9 @@ class Delivery:
         """The items without those that have to wait behind others; these are settled so."""
         if self._order.is_free():
             return list(items)
-        return [item for item in items if not self._waits(item)]
+        return [item for item in items if not self._stays_behind(item)]
 
-    def _waits(self, item: Item) -> bool:
+    def _stays_behind(self, item: Item) -> bool:
         verdict = self._order.verdict(item, self._ids(item))
         if verdict is not None:
             self._settle_item(item, verdict)
@@ -159,10 +159,7 @@ class Delivery:
         return [self._batch[place].id(self._lease.lane) for place in item.messages]
 
     def _item(self, place: int) -> Item:
-        """One message of the batch as an item of its own."""
-        entry = self._batch[place]
-        operation = operation_of(self._lease.lane, entry.options)
-        return Item(entry.payload, entry.contact, entry.options, (place,), operation)
+        return item_of(self._lease.lane, self._batch[place], place)
 
     def _send_wave(self, wave: list[Request]) -> list[list[Request]]:
         """Send the requests of a wave; the waves that refused requests become, in parts."""
@@ -202,7 +199,8 @@ class Delivery:
             self._failure = NoLeave("waits for the rate limit", grant.wait)
         if not allowed:
             return []
-        self._prepare(at_stake)
+        # What has no leave yet is not about to be sent.
+        self._prepare(_places(allowed).intersection(at_stake))
         outcomes = self._send_all(allowed)
         limits.give_back(engine.redis, account, engine.account, grant, outcomes)
         return list(zip(allowed, outcomes, strict=True))
@@ -278,7 +276,7 @@ class Delivery:
                 self._jobs.append((outcome.job, taken))
                 if self._engine.account.jobs.confirm:
                     self._order.in_jobs |= {item.contact for item in taken}
-            return self._planned(again) if again else []
+            return self._waves(again) if again else []
         self._doubtful -= _places([request])
         assert isinstance(outcome, Refused)
         return self._refused(request, outcome)
@@ -339,13 +337,14 @@ class Delivery:
         return []
 
     def _refused(self, request: Request, outcome: Refused) -> list[list[Request]]:
-        """A refused request in parts: its halves, or a merged item's messages one by one."""
+        """A refused request in parts: its halves, or a merged item's messages one by one, each
+        in a request of its own kind."""
         self._halving = True
         if len(request.items) > 1:
             return [[half] for half in request.halves()]
         item = request.items[0]
         if len(item.messages) > 1:
-            return [wave for n in item.messages for wave in self._planned([self._item(n)])]
+            return [wave for n in item.messages for wave in self._waves([self._item(n)])]
         self._settle_item(item, Dead("rejected", outcome.words))
         self._rejected += 1
         guard = self._engine.account.flood_guard
@@ -374,6 +373,12 @@ class Delivery:
             if self._verdicts[place] is None and old:
                 reason = "ambiguous" if place in self._doubtful else "expired"
                 self._verdicts[place] = Dead(reason, self._failure.words)
+
+
+def item_of(lane: Lane, entry: Entry, place: int) -> Item:
+    """One message, at this place of its batch, as an item of its own."""
+    operation = operation_of(lane, entry.options)
+    return Item(entry.payload, entry.contact, entry.options, (place,), operation)
 
 
 def _places(requests: Sequence[Request]) -> set[int]:

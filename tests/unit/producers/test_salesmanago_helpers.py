@@ -335,6 +335,6 @@ OPTIONS = {
 )
 def test_every_field_of_the_message_is_an_argument_of_its_helper(helper, models, renamed):
     arguments = set(inspect.signature(helper).parameters)
-    arguments |= get_type_hints(OPTIONS.get(helper, helpers.SendOptions)).keys()
+    arguments |= get_type_hints(OPTIONS.get(helper, helpers.HelperOptions)).keys()
     fields = {name for model in models for name in model.model_fields} - renamed
     assert fields <= arguments
