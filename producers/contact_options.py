@@ -1,4 +1,4 @@
-"""What `upsert_contact` takes by name."""
+"""What the plain helpers take by name: `upsert_contact` above all."""
 
 from __future__ import annotations
 

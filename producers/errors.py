@@ -5,13 +5,13 @@
     │   └── NoRedis          no Redis is configured and no embedded server runs
     ├── UnknownAccount       a message names an account that the settings do not have
     ├── WrongSystem          a message for another API than the account's
-    ├── NoRoute              a contact or event of ours without accounts to send it to
-    ├── CannotMap            a contact or event of ours that an account cannot be told as it is
     ├── NotInstalled         a call past the lanes needs what is not installed
     ├── DirectCallFailed     a call past the lanes did not do what was asked, as far as is known
     │   ├── CallRefused      the API said no, in its own words
     │   ├── AccountRefused   the API refused the account's credentials or its owner
     │   └── CallUnanswered   no answer that can be understood; perhaps it was done all the same
+    ├── NoRoute              a contact or event of ours without accounts to send it to
+    ├── CannotMap            a contact or event of ours that an account cannot be told as it is
     └── EnqueueError         a message is not accepted as asked, or it is not known whether it is
         ├── LaneFull         the lane holds as many messages as it may; nothing was enqueued
         ├── RedisUnavailable Redis could not be reached or refused; nothing was enqueued
@@ -67,28 +67,6 @@ class WrongSystem(BatchlineError):
         )
 
 
-class NoRoute(BatchlineError):
-    """A neutral message names no accounts, and the settings have no route for its type."""
-
-    def __init__(self, type_name: str) -> None:
-        super().__init__(
-            f"no accounts for this {type_name}: name them with accounts=, or set "
-            f'[routes] {type_name} = ["..."] in batchline.toml'
-        )
-
-
-class CannotMap(BatchlineError):
-    """An account cannot be told a neutral message as it is; nothing was enqueued for any account.
-
-    `account` is its name, `field` the neutral message's own field; "" where it is about the whole.
-    """
-
-    def __init__(self, account: str, field: str, words: str) -> None:
-        super().__init__(f"account {account!r}: {field + ': ' if field else ''}{words}")
-        self.account = account
-        self.field = field
-
-
 class NotInstalled(BatchlineError):
     """A call past the lanes needs what only workers have."""
 
@@ -119,6 +97,28 @@ class CallUnanswered(DirectCallFailed):
         super().__init__(f"{words}: {told}. An upsert may be repeated.")
         #: False when it was not done for certain.
         self.perhaps_done = perhaps_done
+
+
+class NoRoute(BatchlineError):
+    """A neutral message names no accounts, and the settings have no route for its type."""
+
+    def __init__(self, type_name: str) -> None:
+        super().__init__(
+            f"no accounts for this {type_name}: name them with accounts=, or set "
+            f'[routes] {type_name} = ["..."] in batchline.toml'
+        )
+
+
+class CannotMap(BatchlineError):
+    """An account cannot be told a neutral message as it is; nothing was enqueued for any account.
+
+    `account` is its name, `field` the neutral message's own field; "" where it is about the whole.
+    """
+
+    def __init__(self, account: str, field: str, words: str) -> None:
+        super().__init__(f"account {account!r}: {field + ': ' if field else ''}{words}")
+        self.account = account
+        self.field = field
 
 
 class EnqueueError(BatchlineError):

@@ -147,9 +147,9 @@ class Delivery:
         """The items without those that have to wait behind others; these are settled so."""
         if self._order.is_free():
             return list(items)
-        return [item for item in items if not self._waits(item)]
+        return [item for item in items if not self._stays_behind(item)]
 
-    def _waits(self, item: Item) -> bool:
+    def _stays_behind(self, item: Item) -> bool:
         verdict = self._order.verdict(item, self._ids(item))
         if verdict is not None:
             self._settle_item(item, verdict)
@@ -218,6 +218,8 @@ class Delivery:
 
     def _send(self, request: Request) -> Outcome:
         engine, now = self._engine, time.time()
+        if time.monotonic() >= self._leased_until:
+            raise LeaseLost  # this process was suspended, and the lane may be another's by now
         try:
             answer = engine.http.send(engine.system.call(request, engine.account, now))
         except NoAnswer as error:
@@ -234,9 +236,10 @@ class Delivery:
         needed = timeout.connect + timeout.read + LEASE_MARGIN / 2
         if not mark and self._leased_until - time.monotonic() >= needed:
             return
+        now = time.monotonic()
         if not leases.renew(self._engine.redis, self._lease, self._engine.account.lease, mark):
             raise LeaseLost
-        self._leased_until = time.monotonic() + self._engine.account.lease
+        self._leased_until = now + self._engine.account.lease
 
     def _mark(self, places: Collection[int]) -> str:
         return doubt.to_mark(self._batch, places, self._further, self._unreadable)
