@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from producers.models.salesmanago.attachments import (
+    Attachment,
+    AttachmentAddressee,
+    EmailWithAttachment,
+)
 from producers.models.salesmanago.contacts import (
     Address,
     ConsentDetail,
@@ -10,9 +15,38 @@ from producers.models.salesmanago.contacts import (
     DictionaryProperty,
     Relation,
 )
-from producers.models.salesmanago.coupons import CouponRedemption
+from producers.models.salesmanago.coupons import CouponAddition, CouponRedemption
+from producers.models.salesmanago.emails import (
+    ConfirmationEmail,
+    EmailAddressees,
+    EmailProperty,
+    EmailSending,
+    EmailUpsert,
+    ExcludedContacts,
+)
 from producers.models.salesmanago.event_types import EVENT_TYPES, UnknownEventType
 from producers.models.salesmanago.events import ContactEvent, ExternalEvent
+from producers.models.salesmanago.funnels import (
+    FunnelAddition,
+    FunnelContacts,
+    FunnelDeletion,
+    FunnelEntry,
+    FunnelStage,
+)
+from producers.models.salesmanago.loyalty import (
+    LoyaltyContacts,
+    LoyaltyEntry,
+    LoyaltyExit,
+    PointsChange,
+)
+from producers.models.salesmanago.messages import (
+    Channel,
+    MessageAddressees,
+    TextMessage,
+    TransactionalAddressee,
+    TransactionalMessage,
+)
+from producers.models.salesmanago.notes import Note
 from producers.models.salesmanago.pushes import (
     Addressees,
     CustomMassPush,
@@ -21,23 +55,53 @@ from producers.models.salesmanago.pushes import (
     Push,
     PushText,
 )
+from producers.models.salesmanago.sms_providers import PROVIDERS
+from producers.models.salesmanago.tasks import Task, TaskUpdate
 
 __all__ = [
     "EVENT_TYPES",
+    "PROVIDERS",
     "Address",
     "Addressees",
+    "Attachment",
+    "AttachmentAddressee",
+    "Channel",
+    "ConfirmationEmail",
     "ConsentDetail",
     "Contact",
     "ContactEvent",
     "ContactUpsert",
+    "CouponAddition",
     "CouponRedemption",
     "CustomMassPush",
     "CustomPush",
     "DictionaryProperty",
+    "EmailAddressees",
+    "EmailProperty",
+    "EmailSending",
+    "EmailUpsert",
+    "EmailWithAttachment",
+    "ExcludedContacts",
     "ExternalEvent",
+    "FunnelAddition",
+    "FunnelContacts",
+    "FunnelDeletion",
+    "FunnelEntry",
+    "FunnelStage",
+    "LoyaltyContacts",
+    "LoyaltyEntry",
+    "LoyaltyExit",
     "MassPush",
+    "MessageAddressees",
+    "Note",
+    "PointsChange",
     "Push",
     "PushText",
     "Relation",
+    "Task",
+    "TaskUpdate",
+    "TextMessage",
+    "TransactionalAddressee",
+    "TransactionalMessage",
     "UnknownEventType",
 ]

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from producers.models.operation import Operation
+from producers.models.salesmanago import (
+    attachments,
+    coupons,
+    emails,
+    funnels,
+    loyalty,
+    messages,
+    notes,
+    tasks,
+)
 from producers.models.salesmanago.contacts import ContactUpsert
 from producers.models.salesmanago.coupons import CouponRedemption
 from producers.models.salesmanago.events import ExternalEvent
@@ -80,4 +90,12 @@ OPERATIONS = (
         idempotent=False,
         verified="contact/list: the contact's coupons, `used`",
     ),
+    coupons.ADDITION,
+    *funnels.OPERATIONS,
+    *emails.OPERATIONS,
+    *attachments.OPERATIONS,
+    *messages.OPERATIONS,
+    *tasks.OPERATIONS,
+    *notes.OPERATIONS,
+    *loyalty.OPERATIONS,
 )

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from producers.models.base import ApiModel, Message
+from producers.models.salesmanago.addressees import AddressedContacts, Capitals
 from producers.models.salesmanago.common import (
     Email,
     FlagOrWord,
@@ -16,8 +17,6 @@ from producers.models.salesmanago.common import (
     Name255,
     Properties,
     Text255,
-    checked_email,
-    comma_space_separated,
     key_of,
     now_in_millis,
 )
@@ -70,34 +69,20 @@ PushProperties = Annotated[Properties, AfterValidator(_few)]
 PushTitle = Annotated[PushText, AfterValidator(_short)]
 
 
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
 def _millis_in_text(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
 
 
-class Addressees(ApiModel):
+class Addressees(AddressedContacts):
     """mobile/push/sendMass, contacts: contacts of one kind.
 
     `addressee_type` in any case; `value` is "a@example.com, b@example.com", or a list of values,
     up to 255 characters in all. More of them go into further `Addressees`.
     """
 
-    addressee_type: Annotated[
-        Literal["EMAIL", "CONTACT_ID", "TAG", "USER_ID"], BeforeValidator(_upper)
-    ]
-    value: Annotated[Name255, BeforeValidator(comma_space_separated)]
+    method: ClassVar[str] = "mobile/push/sendMass"
 
-    @model_validator(mode="after")
-    def _each(self) -> Self:
-        for one in self.value.split(","):
-            if not one.strip():
-                raise ValueError("value: nothing between two commas (mobile/push/sendMass)")
-            if self.addressee_type == "EMAIL":
-                checked_email(one.strip())
-        return self
+    addressee_type: Annotated[Literal["EMAIL", "CONTACT_ID", "TAG", "USER_ID"], Capitals]
 
 
 class _AnyPush(Message):
