@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from producers.accounts import LEASE_MARGIN, EffectiveOperation
@@ -222,9 +222,10 @@ class Delivery:
         return self._refused(request, outcome)
 
     def _note_doubt(self, item: Item, doubt: InDoubt) -> None:
-        if self._operation.ambiguous == "hold":
+        is_at_stake = self._is_at_stake(item.messages[0])
+        if is_at_stake and self._operation.ambiguous == "hold":
             self._hold(item.messages, doubt.words)
-        elif self._operation.ambiguous == "resend":
+        elif not is_at_stake or self._operation.ambiguous == "resend":
             self._settle_item(item, ContactMissing(doubt.words))
         elif self._failure is None:
             self._failure = NoLeave(doubt.words, self._engine.account.verify_after)
@@ -235,7 +236,7 @@ class Delivery:
         if not (isinstance(outcome, DestinationFailed) and outcome.ambiguous):
             self._doubtful -= _places([request])
         elif self._operation.ambiguous == "hold":
-            self._hold(_places([request]), outcome.words)
+            self._hold(filter(self._is_at_stake, _places([request])), outcome.words)
 
     def _note_verified(self, request: Request, outcome: Outcome) -> None:
         """Without a usable answer to the question, its messages stay in doubt.
@@ -281,7 +282,7 @@ class Delivery:
         if isinstance(verdict, Delivered):
             self._merged += len(item.messages) - 1
 
-    def _hold(self, places: Collection[int], words: str) -> None:
+    def _hold(self, places: Iterable[int], words: str) -> None:
         for place in places:
             self._verdicts[place] = Dead("ambiguous", words)
 

@@ -9,6 +9,7 @@ from typing import Any
 from producers.accounts import EffectiveOperation, SalesmanagoAccount
 from worker.systems.base import Item, Request
 from worker.systems.planning import cut, grouped, one_by_one, waves
+from worker.systems.salesmanago.addressees import joined
 
 #: operation -> the path for one contact, or for an addressee list of the caller's own.
 PATHS = {
@@ -27,8 +28,6 @@ MASS_PATHS = {
 MASS_CUSTOM_NEEDS = ("content", "imageUrl")
 #: The identifier of the contact -> addresseeType of sendMass.
 ADDRESSEE_TYPES = {"email": "EMAIL", "contactId": "CONTACT_ID", "userId": "USER_ID"}
-#: Characters of one addressee value (sendMass, contacts.value).
-LONGEST_VALUE = 255
 
 
 def plan(
@@ -81,18 +80,8 @@ def split(payload: bytes) -> tuple[dict[str, Any], tuple[str, str]]:
 def mass_fields(items: Sequence[Item], now: int) -> dict[str, Any]:
     """The fields of sendMass(Custom) for these equal pushes; `date` (UNIX ms) is now: at once."""
     content = split(items[0].payload)[0]
-    return {**content, "date": now, "contacts": list(_addressees(items))}
-
-
-def _addressees(items: Sequence[Item]) -> Iterator[dict[str, str]]:
-    """Comma-separated values of one type each, none longer than the API takes."""
-    values: dict[str, list[str]] = {}
-    for item in items:
-        field, value = split(item.payload)[1]
-        run = values.setdefault(field, [])
-        if run and len(", ".join([*run, value])) > LONGEST_VALUE:
-            yield {"addresseeType": ADDRESSEE_TYPES[field], "value": ", ".join(run)}
-            run.clear()
-        run.append(value)
-    for field, run in values.items():
-        yield {"addresseeType": ADDRESSEE_TYPES[field], "value": ", ".join(run)}
+    contacts = (split(item.payload)[1] for item in items)
+    addressed = [
+        {"addresseeType": ADDRESSEE_TYPES[field], "value": value} for field, value in contacts
+    ]
+    return {**content, "date": now, "contacts": joined(addressed)}
