@@ -8,7 +8,18 @@ from starlette.routing import Route
 
 from sandbox.contract import Endpoint, Incoming
 from sandbox.desk import Desk
-from sandbox.salesmanago import contacts, coupons, events, jobs, pushes
+from sandbox.salesmanago import (
+    contacts,
+    coupons,
+    emails,
+    events,
+    funnels,
+    jobs,
+    loyalty,
+    messages,
+    pushes,
+    tasks,
+)
 from sandbox.salesmanago.account import Account
 from sandbox.salesmanago.auth import Client
 from sandbox.salesmanago.control import AccountRoutes
@@ -19,6 +30,11 @@ METHODS = [
     *events.METHODS,
     *pushes.METHODS,
     *coupons.METHODS,
+    *funnels.METHODS,
+    *emails.METHODS,
+    *messages.METHODS,
+    *tasks.METHODS,
+    *loyalty.METHODS,
     *jobs.METHODS,
 ]
 

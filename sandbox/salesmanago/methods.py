@@ -71,13 +71,36 @@ class Turn:
     #: The host that the client asked for, with its port.
     host: str
 
-    def accept(self, **fields: object) -> Answer:
+    def accept(self, *messages: str, **fields: object) -> Answer:
         """Success, every item applied."""
-        return Answer(reply(True, **fields), [Outcome.APPLIED] * len(self.rows))
+        return Answer(reply(True, *messages, **fields), [Outcome.APPLIED] * len(self.rows))
+
+    def keep(self, operation: str) -> None:
+        """Remember the request, without who asked."""
+        kept = {name: part for name, part in self.body.items() if name not in AUTH_FIELDS}
+        self.account.kept[operation].append(kept)
 
     def refuse(self, words: str, **fields: object) -> Answer:
         """`success: false` in words of ours, every item refused."""
         return Answer(reply(False, ours(words), **fields), [Outcome.REFUSED] * len(self.rows))
+
+
+def json_object(incoming: Incoming) -> JsonObject | None:
+    """The body of a request with the documented Content-Type."""
+    kind, _, parameters = incoming.headers.get("content-type", "").partition(";")
+    charset = parameters.strip().lower()
+    if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
+        return None
+    return parsed(incoming.body)
+
+
+def parsed(text: bytes) -> JsonObject | None:
+    """A JSON object; None for anything else."""
+    try:
+        body = _DECODER.decode(text.decode())
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +115,12 @@ class Method:
     items: Callable[[JsonObject], list[Item]] = lambda body: []
     #: None: the method has no `owner`.
     owner_required: bool | None = True
+    #: What it calls the `owner`.
+    owner_field: str = "owner"
     #: The field with the items of a batch whose answer can refuse single items.
     batch: str | None = None
+    #: The body as an object; None when it cannot be read.
+    read: Callable[[Incoming], JsonObject | None] = json_object
 
 
 class ServedMethod:
@@ -122,7 +149,7 @@ class MethodCall:
         self._accounts = accounts
         self._method = method
         self._host = incoming.headers.get("host", "")
-        self._body = _json_object(incoming)
+        self._body = method.read(incoming)
         self.client_id = word((self._body or {}).get("clientId"))
         self.items: Sequence[Item] = method.items(self._body) if self._body else []
 
@@ -149,7 +176,7 @@ class MethodCall:
             return NOT_AUTHENTICATED
         required = self._method.owner_required
         if required is not None:
-            owner = owner_problem(self._body, account.client, required)
+            owner = owner_problem(self._body, account.client, required, self._method.owner_field)
             if owner:
                 return owner
         problem = self._method.shape(self._body)
@@ -165,15 +192,3 @@ def objects(value: object) -> list[Mapping[str, Any]]:
     """The array's elements, {} for what is no object: for a body that is not checked yet."""
     elements = value if isinstance(value, list) else []
     return [element if isinstance(element, dict) else {} for element in elements]
-
-
-def _json_object(incoming: Incoming) -> JsonObject | None:
-    kind, _, parameters = incoming.headers.get("content-type", "").partition(";")
-    charset = parameters.strip().lower()
-    if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
-        return None
-    try:
-        body = _DECODER.decode(incoming.body.decode())
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None

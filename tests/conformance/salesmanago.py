@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.conformance import salesmanago_channels
 from tests.conformance.cases import Case, Said, SystemCases
 
 OK = {"success": True, "message": []}
@@ -119,6 +120,6 @@ CASES = SystemCases(
         "owner": "user@vendor.pl",
         "stamp_external_id": False,
     },
-    [UPSERT, EVENT],
+    [UPSERT, EVENT, *salesmanago_channels.CASES],
     ANSWERS,
 )
