@@ -270,7 +270,11 @@ EMAIL_UPSERT = Case(
     ],
 )
 
-_FILE = {"name": "poster.gif", "contentType": "image/gif", "content": "R0lGODlhAQABAAAAACw="}
+_FILE = {
+    "name": "poster.gif",
+    "contentType": "image/gif",
+    "content": "R0lGODlhIC4uLiBjb250ZW50IG9mIHRoZSBmaWxlIC4uLg==",
+}
 _ATTACHED: dict[str, Any] = {"addresseeType": "EMAIL", "email": "ann@shop.example"}
 
 ATTACHMENT = Case(
