@@ -21,7 +21,17 @@ from producers.errors import (
     UnknownAccount,
     WrongSystem,
 )
-from producers.helpers import add_external_event, redeem_coupon, send_push, upsert_contact
+from producers.helpers import (
+    add_coupon,
+    add_external_event,
+    add_note,
+    modify_points,
+    redeem_coupon,
+    send_email,
+    send_message,
+    send_push,
+    upsert_contact,
+)
 from producers.models import esputnik, salesmanago, salesmanago_mobile, smartsender
 from producers.models.base import Message
 from producers.producer import Producer, default_producer
@@ -43,12 +53,17 @@ __all__ = [
     "Settings",
     "UnknownAccount",
     "WrongSystem",
+    "add_coupon",
     "add_external_event",
+    "add_note",
     "default_producer",
     "esputnik",
+    "modify_points",
     "redeem_coupon",
     "salesmanago",
     "salesmanago_mobile",
+    "send_email",
+    "send_message",
     "send_push",
     "smartsender",
     "upsert_contact",
