@@ -13,6 +13,7 @@ import redis
 from producers import Producer, Settings
 from producers.lanes import Lane
 from sandbox.runner import Sandbox
+from sandbox.salesmanago_mobile.api import API_SECRET, CLIENT_ID
 from worker import children, status
 from worker.children import Child
 from worker.status import LaneStatus, Status
@@ -42,6 +43,19 @@ linger = 0.1
 [accounts.default.operations."event.add"]
 linger = 0.1
 """
+
+
+def with_mobile_account(stack: Stack) -> tuple[str, str]:
+    """A change of `CONFIG` that adds an account `mobile` of SALESmanago Mobile."""
+    mobile = f"""[accounts.mobile]
+system = "salesmanago_mobile"
+url = "{stack.sandbox.url}"
+client_id = "{CLIENT_ID}"
+api_key = "test-key"
+api_secret = "{API_SECRET}"
+
+[accounts.default]"""
+    return "[accounts.default]", mobile
 
 
 class Stack:
