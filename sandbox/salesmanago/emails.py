@@ -140,7 +140,8 @@ def _form(incoming: Incoming) -> JsonObject | None:
     if body is None or file is None or not file.get_filename():
         return body
     digest = hashlib.sha256(_bytes(file)).hexdigest()
-    attached = {"name": file.get_filename(), "type": file.get_content_type(), "sha256": digest}
+    name = str(file.get_filename()).encode(errors="surrogateescape").decode(errors="replace")
+    attached = {"name": name, "type": file.get_content_type(), "sha256": digest}
     return {**body, "attachment": attached}
 
 

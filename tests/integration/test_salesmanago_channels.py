@@ -168,8 +168,11 @@ def test_an_attachment_arrives_as_it_was_given(stack):
     stack.worker()
     assert stack.until_at_rest()["delivered"] == 1
     (kept,) = memory(stack)["kept"]["email.send_with_attachment"]
-    assert kept["attachment"]["sha256"] == hashlib.sha256(FILE).hexdigest()
-    assert kept["attachment"]["type"] == "application/octet-stream"
+    assert kept["attachment"] == {
+        "name": file["name"],
+        "type": file["content_type"],
+        "sha256": hashlib.sha256(FILE).hexdigest(),
+    }
 
 
 def test_a_mobile_user_is_created_at_an_account_of_its_own(stack):
