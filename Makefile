@@ -1,4 +1,5 @@
 # make demo   see it work          make test   lint and every test
+#             (make demo SYSTEM=esputnik: salesmanago, salesmanago_mobile, esputnik, smartsender)
 # make run    the stack, staying   make bench  beside its peers, as ratios
 # make chaos  every fault, and the oracle's verdict
 # ARGS="--flower-port 6666" goes to run and demo
@@ -9,11 +10,13 @@ READY := .venv/.ready
 
 .PHONY: demo test lint format run bench chaos requirements clean help
 
-demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table that must add up
-	@$(BIN)/batchline demo $(ARGS)
+SYSTEM ?= salesmanago
+demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table: SYSTEM=esputnik
+	@$(BIN)/batchline demo --system $(SYSTEM) $(ARGS)
 
-test: lint  ## lint, then every test
+test: lint  ## lint, every test, and a minute of chaos with the machine to itself
 	@$(BIN)/pytest -n 3 --dist worksteal
+	@$(BIN)/pytest tests/chaos
 
 lint: $(READY)  ## formatting, lint rules and strict types
 	@$(BIN)/ruff format --check .

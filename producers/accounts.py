@@ -346,7 +346,13 @@ class EsputnikAccount(BaseAccount):
     system: Literal["esputnik"]
     url: HttpUrl = "https://esputnik.com"
     api_key: SecretStr
-    user: str = "batchline"
+    user: Annotated[str, Field(pattern="^[^:]*$")] = "batchline"
+    #: By what POST /v1/contacts looks for a contact that has no externalCustomerId, or one that is
+    #: new, where a message does not say.
+    dedupe_on: Literal["email", "sms", "email_or_sms", "externalCustomerId"] = "email"
+    #: Names that POST /v1/contacts takes in `contactFields` beside the evidenced ones
+    #: (`producers.models.esputnik.CONTACT_FIELDS`), such as languageCode.
+    contact_fields: tuple[str, ...] = ()
 
 
 class SmartsenderAccount(BaseAccount):

@@ -54,6 +54,11 @@ def api_id_key(message_id: str) -> str:
     return f"{PREFIX}api_id:{message_id}"
 
 
+def newest_sent(account: str, operation: str) -> str:
+    """String, a table: the newest message of each contact that was sent (`worker.overtaken`)."""
+    return f"{PREFIX}newest:{account}:{operation}"
+
+
 def limits(account: str) -> list[str]:
     """The keys of an account's rate limits (`worker/lua/limits.lua`)."""
     return [f"{PREFIX}limits:{account}:{part}" for part in ("grants", "under_way", "adaptation")]

@@ -9,7 +9,7 @@ import sys
 
 from sandbox.salesmanago.auth import Client
 from sandbox.server import DEFAULT_HOST, DEFAULT_PORT, address, die_with, listen, serve
-from sandbox.settings import INVALID_CONTACT_FORMS, Settings, SettingsError
+from sandbox.settings import CHOICES, Settings, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,7 +50,11 @@ _SETTINGS: dict[str, tuple[type, str]] = {
     "event_retry_every": (float, "seconds between tries of a single event without a contact"),
     "event_retry_until": (float, "seconds after which such an event is given up"),
     "coupon_prefix": (str, "coupon codes that begin so are valid for every contact"),
-    "invalid_contacts": (str, f"form of invalidContacts: {' or '.join(INVALID_CONTACT_FORMS)}"),
+    "invalid_contacts": (str, "form of invalidContacts"),
+    "esputnik_collapse": (str, "eSputnik: which lists of one element arrive as that element"),
+    "esputnik_failed": (str, "eSputnik: form of failedContacts and failedOrders"),
+    "esputnik_duplicate_window": (float, "eSputnik: seconds of a Duplicated request; 0: never"),
+    "esputnik_per_second": (float, "eSputnik: requests a second before a 429; 0: no limit"),
 }
 
 
@@ -66,8 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     for name, (kind, text) in _SETTINGS.items():
         default = getattr(Settings(), name)
         option = f"--{name.replace('_', '-')}"
-        choices = INVALID_CONTACT_FORMS if name == "invalid_contacts" else None
-        parser.add_argument(option, type=kind, choices=choices, help=f"{text}; default {default}")
+        parser.add_argument(
+            option, type=kind, choices=CHOICES.get(name), help=f"{text}; default {default}"
+        )
     parser.add_argument("--fd", type=int, help="an inherited listening socket, for runners")
     parser.add_argument("--die-with", type=int, metavar="PID", help="end when this parent ends")
     return parser

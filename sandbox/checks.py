@@ -14,6 +14,9 @@ from datetime import date
 
 Check = Callable[[object], str | None]
 
+#: Addresses at this domain pass the checks and are invalid all the same, for trying that.
+INVALID_DOMAIN = "invalid.example"
+
 _LOCAL = r"[^\s@<>()\[\],;:\\\"]{1,64}"
 _LABEL = r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?"
 _EMAIL = re.compile(rf"(?!\.)(?!.*\.\.){_LOCAL}(?<!\.)@(?:{_LABEL}\.)+{_LABEL}")
@@ -23,6 +26,16 @@ _JSON_NAMES = {dict: "an object", list: "an array", str: "text", bool: "true or 
 
 def _name(value: object) -> str:
     return _JSON_NAMES.get(type(value), "null" if value is None else "a number")
+
+
+def plainly(problem: str) -> str:
+    """What a check found of a whole body: without what joins it to where it is."""
+    return problem.removeprefix(".").removeprefix(": ")
+
+
+def anything(value: object) -> str | None:
+    """No check: something else looks at it."""
+    return None
 
 
 def text(longest: int = sys.maxsize, shortest: int = 0, pattern: str | None = None) -> Check:

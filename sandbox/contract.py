@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from starlette.routing import Route
+
+
+def ours(words: str) -> str:
+    """A message for which the documents have no words."""
+    return f"[sandbox] {words}"
 
 
 class Outcome(IntEnum):
@@ -41,6 +46,10 @@ class Incoming:
     path: str
     headers: Mapping[str, str]
     body: bytes
+    #: What the endpoint's path names in braces, converted as it says there.
+    path_params: Mapping[str, Any] = field(default_factory=dict)
+    #: Of a repeated name the last value.
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,7 @@ class Reply:
 
     body: bytes
     status: int = 200
+    #: "": the header is left out.
     content_type: str = "application/json;charset=UTF-8"
     headers: tuple[tuple[str, str], ...] = ()
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
-from urllib.request import Request, urlopen
+
+from sandbox.control_connection import Connection
+from sandbox.esputnik.control_client import EsputnikControl
 
 
-class SandboxError(Exception):
-    """The sandbox refused a control request, or does not run."""
-
-
-class Control:
+class Control(Connection):
     """A running sandbox's control endpoint. Raises `SandboxError` with the sandbox's words."""
 
     def __init__(self, url: str, timeout: float = 30.0) -> None:
-        """`url` is the sandbox's own, such as `http://127.0.0.1:8025`; `timeout` in seconds."""
-        self._url = url
-        self._timeout = timeout
+        super().__init__(url, timeout)
+        self.esputnik = EsputnikControl(url, timeout)
 
     def health(self) -> dict[str, Any]:
         return self._object("GET", "health")
@@ -92,28 +87,3 @@ class Control:
         """Credentials of one more SALESmanago account, with contacts of its own."""
         body = {"client_id": client_id, "api_secret": api_secret, "owners": list(owners)}
         self._json("POST", "clients", body)
-
-    def _object(self, method: str, path: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self._json(method, path)
-        return answer
-
-    def _json(self, method: str, path: str, body: object = None) -> Any:
-        return json.loads(self._read(method, path, body))
-
-    def _lines(self, path: str, query: dict[str, object]) -> list[dict[str, Any]]:
-        text = self._read("GET", f"{path}?{urlencode(query)}").decode()
-        return [json.loads(line) for line in text.splitlines()]
-
-    def _read(self, method: str, path: str, body: object = None) -> bytes:
-        data = None if body is None else json.dumps(body).encode()
-        url = f"{self._url}/_sandbox/{path}"
-        request = Request(url, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310
-        try:
-            with urlopen(request, timeout=self._timeout) as answer:  # noqa: S310
-                content: bytes = answer.read()
-                return content
-        except HTTPError as error:
-            with error:
-                raise SandboxError(f"{method} {path}: {error.read().decode()}") from None
-        except OSError as error:
-            raise SandboxError(f"{self._url} does not answer: {error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
@@ -31,7 +32,10 @@ class Exchange:
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        call = self._endpoint.open(Incoming(scope["path"], headers, body))
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        call = self._endpoint.open(
+            Incoming(scope["path"], headers, body, scope["path_params"], query)
+        )
         ledger, log = self._desk.ledger, self._desk.log
         entry = log.open(
             now, scope["path"], self._endpoint.operation, call.client_id, len(call.items), len(body)

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from sandbox.control_client import Control, SandboxError
+from sandbox.control_client import Control
+from sandbox.control_connection import SandboxError
 from sandbox.salesmanago.auth import Client
 from sandbox.server import listen
 

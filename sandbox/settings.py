@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
-#: How `invalidContacts` of the result file look: the documents do not say.
-INVALID_CONTACT_FORMS = ("objects", "emails")
+#: Settings that are one of several words.
+CHOICES = {
+    "invalid_contacts": ("objects", "emails"),
+    "esputnik_collapse": ("results", "everything", "nothing"),
+    "esputnik_failed": ("objects", "identifiers", "reasons"),
+}
 
 
 class SettingsError(ValueError):
@@ -26,8 +30,20 @@ class Settings:
     event_retry_until: float = 3600.0
     #: Coupon codes that begin so are valid for every contact.
     coupon_prefix: str = "SB-"
-    #: `objects`: {"email", "message"}; `emails`: bare addresses.
+    #: How `invalidContacts` of the result file look, which the documents do not say. `objects`:
+    #: {"email", "message"}; `emails`: bare addresses.
     invalid_contacts: str = "objects"
+    #: eSputnik, answers with a list of one element: `results`: collapsed as XML made JSON where the
+    #: documents show it, in smartsend; `everything`; `nothing`.
+    esputnik_collapse: str = "results"
+    #: eSputnik, elements of failedContacts and failedOrders, which the documents do not show.
+    #: `objects`: what was sent, and "message"; `identifiers`; `reasons`: {identifier: reason}.
+    esputnik_failed: str = "objects"
+    #: eSputnik, how long a contact, contacts or orders just like one accepted is a "Duplicated
+    #: request"; 0: never.
+    esputnik_duplicate_window: float = 0.0
+    #: eSputnik, requests in any second; more are answered with status 429. 0: no limit.
+    esputnik_per_second: float = 0.0
 
     def changed(self, changes: Mapping[str, object]) -> Settings:
         """A copy with other values. Raises `SettingsError`."""
@@ -41,12 +57,12 @@ class Settings:
 
 
 def _checked(name: str, current: object, value: object) -> float | str:
-    if name == "invalid_contacts" and value not in INVALID_CONTACT_FORMS:
-        raise SettingsError(f"{name}: one of {', '.join(INVALID_CONTACT_FORMS)}")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise SettingsError(f"{name}: one of {', '.join(CHOICES[name])}")
     if isinstance(current, str):
         if isinstance(value, str) and value:
             return value
         raise SettingsError(f"{name}: must be text, not empty")
     if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
         return float(value)
-    raise SettingsError(f"{name}: must be seconds, 0 or more")
+    raise SettingsError(f"{name}: must be a number, 0 or more")

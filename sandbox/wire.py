@@ -80,7 +80,8 @@ async def hang(scope: Scope, receive: Receive, seconds: float | None) -> None:
 
 
 async def _send_head(send: Send, reply: Reply) -> None:
-    headers = [("content-type", reply.content_type), ("content-length", str(len(reply.body)))]
+    headers = [("content-type", reply.content_type)] if reply.content_type else []
+    headers.append(("content-length", str(len(reply.body))))
     await send(
         {
             "type": "http.response.start",

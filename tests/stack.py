@@ -13,9 +13,9 @@ import redis
 from producers import Producer, Settings
 from producers.lanes import Lane
 from sandbox.runner import Sandbox
-from sandbox.salesmanago_mobile.api import API_SECRET, CLIENT_ID
 from worker import children, status
 from worker.children import Child
+from worker.sandbox_account import sandbox_account
 from worker.status import LaneStatus, Status
 
 #: An account of the sandbox with every wait shortened.
@@ -43,19 +43,6 @@ linger = 0.1
 [accounts.default.operations."event.add"]
 linger = 0.1
 """
-
-
-def with_mobile_account(stack: Stack) -> tuple[str, str]:
-    """A change of `CONFIG` that adds an account `mobile` of SALESmanago Mobile."""
-    mobile = f"""[accounts.mobile]
-system = "salesmanago_mobile"
-url = "{stack.sandbox.url}"
-client_id = "{CLIENT_ID}"
-api_key = "test-key"
-api_secret = "{API_SECRET}"
-
-[accounts.default]"""
-    return "[accounts.default]", mobile
 
 
 class Stack:
@@ -91,6 +78,11 @@ class Stack:
             assert old in text, old
             text = text.replace(old, new)
         self.config.write_text(text)
+
+    def configure_mobile(self) -> None:
+        """The same, and an account `mobile` of SALESmanago Mobile."""
+        mobile = sandbox_account(self.sandbox, "mobile", "salesmanago_mobile")
+        self.configure(("[accounts.default]", f"{mobile}\n[accounts.default]"))
 
     @property
     def settings(self) -> Settings:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from producers.accounts import LEASE_MARGIN, EffectiveOperation
 from producers.lanes import operation_of
-from worker import doubt, limits, settle
+from worker import doubt, limits, overtaken, settle
 from worker import lease as leases
 from worker.engine import Engine
 from worker.http import NoAnswer, TooLarge
@@ -36,6 +36,8 @@ from worker.verdicts import (
 
 #: Words of a dead letter whose fate a worker took with it.
 CRASHED = "a worker ended between sending and settling"
+#: How often the answer about one contact alone may be too large to be read: once can be a fault.
+TOO_LARGE_TRIES = 5
 
 
 class LeaseLost(Exception):
@@ -60,17 +62,19 @@ class Delivery:
         self._jobs: list[tuple[str, Sequence[Item]]] = []
         self._api_ids: dict[int, str] = {}
         self._leased_until = time.monotonic() + engine.account.lease
-        in_doubt, self._further = doubt.from_mark(lease.mark, batch)
+        #: Place of a message in doubt -> how often the answer about it alone was too large.
+        self._unreadable, self._further = doubt.from_mark(lease.mark, batch)
         #: Places of which the API may have been told, and that Redis does not know as settled:
         #: what has a verdict stays in here, for settling may be what does not happen.
         self._doubtful: set[int] = set()
         if operation.ambiguous != "resend":
-            self._doubtful = {place for place in in_doubt if self._is_at_stake(place)}
+            self._doubtful = {place for place in self._unreadable if self._is_at_stake(place)}
 
     def deliver(self) -> BatchResult:
         """Send everything that may be sent; `LeaseLost` when the lane is another's by now."""
         started = time.monotonic()
         self._clear_doubts()
+        self._give_up_the_overtaken()
         waves = deque(self._plan() if self._failure is None else [])
         while waves and self._failure is None:
             waves.extendleft(reversed(self._send_wave(waves.popleft())))
@@ -78,6 +82,7 @@ class Delivery:
             self._give_up_the_old()
         elif self._failure is None and None in self._verdicts:
             raise AssertionError(f"the plan of {self._lease.lane.operation} left out messages")
+        overtaken.note(self._engine, self._lease.lane, self._batch, self._verdicts)
         return BatchResult(
             verdicts=self._verdicts,
             failure=self._failure,
@@ -99,11 +104,17 @@ class Delivery:
             self._hold(self._doubtful, CRASHED)
             return
         items = [self._item(place) for place in sorted(self._doubtful)]
-        for request in self._engine.system.verify(items, self._lease.lane.operation):
-            for asked, outcome in self._send_turn([request], ()):
-                self._note_verified(asked, outcome)
-            if self._failure is not None:
-                return
+        questions = deque(self._engine.system.verify(items, self._lease.lane.operation))
+        while questions and self._failure is None:
+            for asked, outcome in self._send_turn([questions.popleft()], ()):
+                questions.extendleft(reversed(self._note_verified(asked, outcome)))
+
+    def _give_up_the_overtaken(self) -> None:
+        if self._failure is not None:
+            return
+        for place in overtaken.given_up(self._engine, self._lease.lane, self._batch):
+            if self._verdicts[place] is None:
+                self._verdicts[place] = overtaken.VERDICT
 
     def _is_at_stake(self, place: int) -> bool:
         """Whether being told twice would matter: what travels in another's lane is idempotent."""
@@ -197,7 +208,7 @@ class Delivery:
         self._leased_until = time.monotonic() + self._engine.account.lease
 
     def _mark(self, places: Collection[int]) -> str:
-        return doubt.to_mark(self._batch, places, self._further)
+        return doubt.to_mark(self._batch, places, self._further, self._unreadable)
 
     def _note(self, request: Request, outcome: Outcome) -> list[list[Request]]:
         """Write the verdicts down; what has to be sent again in parts."""
@@ -214,8 +225,9 @@ class Delivery:
                     self._settle_item(item, verdict)
                 if place in outcome.ids:
                     self._api_ids |= dict.fromkeys(item.messages, outcome.ids[place])
-            if outcome.job is not None:
-                self._jobs.append((outcome.job, request.items))
+            taken = [x for n, x in enumerate(request.items) if n not in outcome.exceptions]
+            if outcome.job is not None and taken:
+                self._jobs.append((outcome.job, taken))
             return []
         self._doubtful -= _places([request])
         assert isinstance(outcome, Refused)
@@ -238,27 +250,44 @@ class Delivery:
         elif self._operation.ambiguous == "hold":
             self._hold(filter(self._is_at_stake, _places([request])), outcome.words)
 
-    def _note_verified(self, request: Request, outcome: Outcome) -> None:
-        """Without a usable answer to the question, its messages stay in doubt.
+    def _note_verified(self, request: Request, outcome: Outcome) -> list[Request]:
+        """Write down what the API knows of messages in doubt; what to ask in the question's place.
 
-        One that is too large to be read (contacts with many thousands of events) will never be
-        usable: a person has to look.
+        Without a usable answer the messages stay in doubt, and the lane waits.
         """
         if isinstance(outcome, DestinationFailed) and outcome.too_large:
-            self._hold(_places([request]), outcome.words)
-            return
+            self._answered += 1
+            return self._too_large(request, outcome)
         if not isinstance(outcome, Verified):
             if not isinstance(outcome, DestinationFailed | CredentialsRefused):
                 outcome = DestinationFailed("the question was refused")
             self._failure = outcome
-            self._failed += 1
-            return
+            self._failed += isinstance(outcome, DestinationFailed) and not outcome.throttled
+            return []
         self._answered += 1
         for place, item in enumerate(request.items):
             if place in outcome.found:
                 self._settle_item(item, outcome.found[place])
             else:
                 self._doubtful -= set(item.messages)
+        return []
+
+    def _too_large(self, request: Request, outcome: DestinationFailed) -> list[Request]:
+        """Ask about fewer contacts, down to one. That may have more events than can be read: then
+        a person has to look; but a fault may pass, so not before it was asked about several times.
+        """
+        fewer = request.by_contacts()
+        if len(fewer) > 1:
+            self._halving = True
+            return fewer
+        places = _places(fewer)
+        for place in places:
+            self._unreadable[place] = self._unreadable.get(place, 0) + 1
+        if all(self._unreadable[place] >= TOO_LARGE_TRIES for place in places):
+            self._hold(places, outcome.words)
+        else:
+            self._failure = outcome
+        return []
 
     def _refused(self, request: Request, outcome: Refused) -> list[list[Request]]:
         """A refused request in parts: its halves, or a merged item's messages one by one."""

@@ -15,7 +15,7 @@ from producers import lanes
 from producers.lanes import Lane
 from worker.letter_filter import EVERY, Filter
 from worker.message_ids import in_order
-from worker.parking import REPLAYED, Meta
+from worker.parking import REPLAYED, REPLAYED_OVERTAKEN, Meta
 from worker.scripts import Argument, Script
 
 #: Every reason there is, and what to do about it.
@@ -28,6 +28,9 @@ REASONS: dict[str, str] = {
     "it and replay it.",
     "expired": "The destination failed until the message was older than max_age. Replay when it "
     "answers again.",
+    "overtaken": "A newer message of the contact was sent before this one was replayed: it could "
+    "put old values over new ones. Purge it, or send it all the same (batchline dead replay "
+    "--overtaken), mended if only some of it still holds.",
     "ambiguous": "It is not known whether the API took the message. Look at the contact there; "
     "replay if it is missing, purge if not.",
 }
@@ -157,15 +160,17 @@ def act(client: redis.Redis, what: Literal["replay", "purge"], ids: Iterable[str
     return sum(each(client, page) for page in _pages(list(ids)))
 
 
-def replay(client: redis.Redis, ids: Sequence[str]) -> int:
+def replay(client: redis.Redis, ids: Sequence[str], overtaken: bool = False) -> int:
     """Send these again, `PAGE` of them at most; how many there were.
 
-    Each gets all its tries anew and keeps its history.
+    Each gets all its tries anew and keeps its history. `overtaken`: also if a newer message of the
+    contact was sent since, which makes it a dead letter again otherwise.
     """
     now = round(time.time() * 1000)
+    words = REPLAYED_OVERTAKEN if overtaken else REPLAYED
     arguments: list[Argument] = [lanes.PREFIX]
     for letter in read(client, ids):
-        meta = replace(letter.meta, tries=0).with_event(now, REPLAYED)
+        meta = replace(letter.meta, tries=0).with_event(now, words)
         arguments += [letter.id, letter.fingerprint, meta.to_json()]
     keys = [lanes.DEAD, lanes.DEAD_BODY, lanes.DUE, lanes.LANES, lanes.JOURNAL]
     return int(REPLAY(client, keys, arguments))

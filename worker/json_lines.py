@@ -42,15 +42,20 @@ def parse(line: bytes, account: str, settings: Settings) -> Outgoing:
 
 def message_of(fields: dict[str, Any], account: str, settings: Settings) -> Message:
     """The message that `op`, `data` and `options` say, validated; `BadLine` if they say none."""
-    try:
-        system = settings.account(account).system
-    except UnknownAccount as error:
-        raise BadLine(f"account: {error}") from None
-    operation = _operation(fields.get("op"), account, system)
+    operation = operation_in(fields, account, settings)
     data = fields.get("data")
     if not isinstance(data, dict):
         raise BadLine("data: must be an object, the API's own item")
     return validated(operation.message, _with_options(data, fields.get("options", {})))
+
+
+def operation_in(fields: dict[str, Any], account: str, settings: Settings) -> Operation:
+    """What `op` means for that account; `BadLine` when it is nothing."""
+    try:
+        system = settings.account(account).system
+    except UnknownAccount as error:
+        raise BadLine(f"account: {error}") from None
+    return _operation(fields.get("op"), account, system)
 
 
 def validated(model: type[Message], data: dict[str, Any]) -> Message:

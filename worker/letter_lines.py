@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 from producers import lanes
+from producers.lanes import Lane
 from producers.models.base import LARGEST_MILLIS
 from producers.settings import Settings
 from worker.dead_letters import REASONS, DeadLetter
-from worker.json_lines import BadLine, fields_of, message_of
+from worker.json_lines import BadLine, fields_of, message_of, operation_in
 from worker.letter_edit import as_enqueued
 from worker.message_ids import parse
 from worker.parking import Meta
@@ -56,8 +57,10 @@ def from_line(line: bytes, settings: Settings, now: int) -> DeadLetter:
     died_at = fields["died_at"]
     if not _is_millis(died_at):
         raise BadLine("died_at: must be UNIX milliseconds")
+    lane = _lane_of(message_id)
+    _agree("account", lane.account, account)
+    _agree("op", lane.operation, operation_in(fields, account, settings).lane)
     message = message_of(fields, account, settings)
-    _check_id(message_id, account, message.lane_operation())
     stored = as_enqueued(message, account, settings)
     meta = Meta(message_id, 0, _history(fields.get("history", [])))
     return DeadLetter(
@@ -73,17 +76,16 @@ def from_line(line: bytes, settings: Settings, now: int) -> DeadLetter:
     )
 
 
-def _check_id(message_id: str, account: str, operation: str) -> None:
+def _lane_of(message_id: str) -> Lane:
     try:
-        lane, _ = parse(message_id)
+        return parse(message_id)[0]
     except ValueError as error:
         raise BadLine(f"id: {error}") from None
-    for name, said, given in (
-        ("account", lane.account, account),
-        ("op", lane.operation, operation),
-    ):
-        if said != given:
-            raise BadLine(f"{name}: the id says {said}")
+
+
+def _agree(name: str, said: str, given: str) -> None:
+    if said != given:
+        raise BadLine(f"{name}: the id says {said}")
 
 
 def _text(fields: dict[str, Any], name: str) -> str:

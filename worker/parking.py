@@ -14,8 +14,11 @@ from worker.scripts import Script
 UNPARK = Script("unpark", on_full_server=True)
 #: Parked messages brought back in one call: each call blocks Redis for a few ms at most.
 UNPARK_COUNT = 1000
-#: What a message's history says of its replay.
+#: What a message's history says of its replay; and of one that asks for it to be sent even if it
+#: was overtaken (`worker.overtaken`).
 REPLAYED = "replayed"
+REPLAYED_OVERTAKEN = "replayed: even if overtaken"
+REPLAYS = (REPLAYED, REPLAYED_OVERTAKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,12 @@ class Meta:
 
     def with_event(self, at: int, words: str) -> Meta:
         return replace(self, history=[*self.history, (at, words)])
+
+    def last_replay(self) -> tuple[int, str]:
+        """When (UNIX ms) and how it was replayed last; (0, "") when it never was."""
+        replays = (one for one in reversed(self.history) if one[1] in REPLAYS)
+        at, words = next(replays, (0, ""))
+        return at, words
 
 
 def next_try(tries: int, replay: Replay) -> float | None:

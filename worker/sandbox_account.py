@@ -1,4 +1,4 @@
-"""Settings for the account of a running sandbox."""
+"""Settings for the accounts of a running sandbox, which speaks every system at one address."""
 
 from __future__ import annotations
 
@@ -7,18 +7,39 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sandbox.runner import Sandbox
 
+#: Of the systems whose credentials at the sandbox are always the same.
+CREDENTIALS = {
+    "salesmanago_mobile": {
+        "client_id": "sandbox-mobile-client",
+        "api_key": "sandbox",
+        "api_secret": "sandbox-mobile-secret",
+    },
+    "esputnik": {"api_key": "sandbox-key"},
+    "smartsender": {"token": "sandbox-token"},
+}
 
-def sandbox_settings(sandbox: Sandbox, top: str = "", account: str = "") -> str:
-    """A settings file for the sandbox's account, with more lines at the top and in the account."""
+
+def sandbox_settings(top: str, *accounts: str) -> str:
+    """A settings file, with these lines at the top and these accounts."""
+    return "\n".join(("# Written by Batchline for its sandbox, new with each run.", top, *accounts))
+
+
+def sandbox_account(
+    sandbox: Sandbox, name: str, system: str = "salesmanago", more: str = ""
+) -> str:
+    """An account of the sandbox, with more lines of settings."""
+    lines = [f"[accounts.{name}]", f'system = "{system}"', f'url = "{sandbox.url}"']
+    lines += [f'{key} = "{value}"' for key, value in _credentials(sandbox, system).items()]
+    return "\n".join((*lines, more))
+
+
+def _credentials(sandbox: Sandbox, system: str) -> dict[str, str]:
+    if system != "salesmanago":
+        return CREDENTIALS[system]
     client = sandbox.client
-    return f"""\
-# Written by Batchline for its sandbox, new with each run.
-{top}
-[accounts.default]
-system = "salesmanago"
-url = "{sandbox.url}"
-client_id = "{client.client_id}"
-api_key = "sandbox"
-api_secret = "{client.api_secret}"
-owner = "{min(client.owners)}"
-{account}"""
+    return {
+        "client_id": client.client_id,
+        "api_key": "sandbox",
+        "api_secret": client.api_secret,
+        "owner": min(client.owners),
+    }

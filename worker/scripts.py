@@ -30,7 +30,7 @@ USES = {"claim": ("breaker",), "settle": ("breaker",)}
 
 #: What a delivery has begun and must bring to its end: repeated while Redis cannot carry it out.
 #: Each of them, repeated with the same arguments, changes nothing more.
-PATIENT = frozenset({"claim", "renew", "limits", "settle", "end_job"})
+PATIENT = frozenset({"claim", "renew", "limits", "settle", "end_job", "newest_sent"})
 #: Seconds for which they are repeated (then a usual lease is over, and the lane another's), and
 #: between two tries.
 REPEAT_FOR = 60.0

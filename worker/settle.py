@@ -19,7 +19,7 @@ from producers.accounts import Account, Breaker, EffectiveOperation, FloodGuard,
 from producers.lanes import Lane, api_id_key, enqueued_at
 from worker.jobs import Letter, body
 from worker.lease import Entry, Lease, entries, read_head
-from worker.parking import REPLAYED, Meta, next_try
+from worker.parking import Meta, next_try
 from worker.scripts import Argument, Script
 from worker.systems.base import Item
 from worker.verdicts import (
@@ -312,5 +312,5 @@ def older_than(entry: Entry, lane: Lane, seconds: float, now: int) -> bool:
     """Whether the message was accepted, or last replayed, longer ago; `now` in UNIX ms."""
     since = enqueued_at(entry.id(lane))
     if entry.meta:
-        since = max([since, *(at for at, words in entry.meta.history if words == REPLAYED)])
+        since = max(since, entry.meta.last_replay()[0])
     return now - since > seconds * 1000

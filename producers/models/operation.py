@@ -33,6 +33,9 @@ class Operation:
     #: How the API is asked what became of messages in doubt; "" where it cannot be asked, so that
     #: `ambiguous` may not be "verify".
     verified: str = ""
+    #: Whether an old one that arrives after a newer one of the same contact would undo it: then
+    #: one that comes back from the dead letters is not sent if it was overtaken.
+    ordered: bool = False
 
     @property
     def name(self) -> str:

@@ -6,21 +6,40 @@ from starlette.routing import Route
 
 from sandbox.contract import Endpoint
 from sandbox.desk import Desk
+from sandbox.esputnik import contacts, events, imports, messages, orders, segments, unsubscribes
+from sandbox.esputnik.account import Account
+from sandbox.esputnik.control import AccountRoutes
+from sandbox.esputnik.methods import ServedMethod
+
+METHODS = [
+    *imports.METHODS,
+    *contacts.METHODS,
+    *events.METHODS,
+    *orders.METHODS,
+    *messages.METHODS,
+    *unsubscribes.METHODS,
+    *segments.METHODS,
+]
 
 
 class Esputnik:
-    """The API, with its memory."""
+    """The API, with its one account."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self.endpoints: list[Endpoint] = []
-        self.reset()
+        self._account = Account()
+        self.endpoints: list[Endpoint] = [
+            ServedMethod(desk, self._current, method) for method in METHODS
+        ]
 
     def advance(self, now: float) -> None:
-        """Nothing becomes due."""
+        imports.run_due(self._account, self._desk.settings, now)
 
     def reset(self) -> None:
-        """There is nothing to forget."""
+        self._account = Account()
 
     def control_routes(self) -> list[Route]:
-        return []
+        return AccountRoutes(self._current).routes()
+
+    def _current(self) -> Account:
+        return self._account

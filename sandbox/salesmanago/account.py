@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from sandbox.bodies import JsonObject
 from sandbox.ledger import Ledger
 from sandbox.salesmanago.auth import Client
-
-#: An object out of a request body, as parsed.
-JsonObject = dict[str, Any]
 
 
 def contact_key(email: str) -> str:

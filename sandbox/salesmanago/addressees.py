@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from sandbox.bodies import JsonObject, objects, word
 from sandbox.checks import Check, email, one_of, record, text, uuid
 from sandbox.contract import Item
-from sandbox.salesmanago.account import Account, Contact, JsonObject, contact_key
-from sandbox.salesmanago.methods import objects, word
+from sandbox.salesmanago.account import Account, Contact, contact_key
 from sandbox.salesmanago.upserts import adjusted_tag
 
 KINDS = ("EMAIL", "CONTACT_ID", "TAG", "FUNNEL", "STAGE")

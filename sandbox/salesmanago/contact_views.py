@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.salesmanago.account import Account, Contact, Event, JsonObject
+from sandbox.bodies import JsonObject
+from sandbox.salesmanago.account import Account, Contact, Event
 
 #: What contact/list has and the sandbox has not: always empty.
 _NOT_KEPT = (

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.bodies import JsonObject, objects, word
 from sandbox.contract import Answer, Item, Outcome
 from sandbox.salesmanago import contact_shapes, jobs
-from sandbox.salesmanago.account import JsonObject, contact_key, identifiers
+from sandbox.salesmanago.account import contact_key, identifiers
 from sandbox.salesmanago.contact_views import exported
-from sandbox.salesmanago.methods import Method, Turn, objects, reply, word
+from sandbox.salesmanago.methods import Method, Turn, reply
 from sandbox.salesmanago.upserts import InvalidContactError, refuse_invalid, upsert
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 
+from sandbox.bodies import JsonObject, word
 from sandbox.checks import all_of, email, identified_by, millis, text, uuid, whole
-from sandbox.contract import Answer, Item
-from sandbox.salesmanago.account import Account, Coupon, JsonObject, contact_key
-from sandbox.salesmanago.methods import Method, Turn, body_of, ours, word
+from sandbox.contract import Answer, Item, ours
+from sandbox.salesmanago.account import Account, Coupon, contact_key
+from sandbox.salesmanago.methods import Method, Turn, body_of
 from sandbox.settings import Settings
 
 #: Seconds.

@@ -6,7 +6,9 @@ import hashlib
 import uuid as uuids
 from email import message_from_bytes
 from email.message import Message
+from email.policy import HTTP
 
+from sandbox.bodies import JsonObject, objects, parsed, word
 from sandbox.checks import (
     Check,
     all_of,
@@ -19,20 +21,10 @@ from sandbox.checks import (
     text,
     uuid,
 )
-from sandbox.contract import Answer, Incoming, Item, Outcome
+from sandbox.contract import Answer, Incoming, Item, Outcome, ours
 from sandbox.salesmanago import addressees
-from sandbox.salesmanago.account import JsonObject, contact_key
-from sandbox.salesmanago.methods import (
-    OWNER,
-    Method,
-    Turn,
-    body_of,
-    objects,
-    ours,
-    parsed,
-    reply,
-    word,
-)
+from sandbox.salesmanago.account import contact_key
+from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
 
 #: content: 2 MB.
 CONTENT_LIMIT = 2 * 1024 * 1024
@@ -131,7 +123,8 @@ def _form(incoming: Incoming) -> JsonObject | None:
     kind = incoming.headers.get("content-type", "")
     if not kind.startswith("multipart/form-data;"):
         return None
-    form = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + incoming.body)
+    head = f"Content-Type: {kind}\r\n\r\n".encode()
+    form = message_from_bytes(head + incoming.body, policy=HTTP)
     if not form.is_multipart():
         return None
     parts = {_name(part): part for part in form.walk() if part is not form}
@@ -140,8 +133,7 @@ def _form(incoming: Incoming) -> JsonObject | None:
     if body is None or file is None or not file.get_filename():
         return body
     digest = hashlib.sha256(_bytes(file)).hexdigest()
-    name = str(file.get_filename()).encode(errors="surrogateescape").decode(errors="replace")
-    attached = {"name": name, "type": file.get_content_type(), "sha256": digest}
+    attached = {"name": file.get_filename(), "type": file.get_content_type(), "sha256": digest}
     return {**body, "attachment": attached}
 
 

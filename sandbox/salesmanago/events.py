@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from heapq import heappop, heappush
 from typing import Any
 
+from sandbox.bodies import JsonObject, objects, word
 from sandbox.checks import (
     Check,
     all_of,
@@ -24,12 +25,11 @@ from sandbox.salesmanago.account import (
     Account,
     Contact,
     Event,
-    JsonObject,
     PendingEvent,
     identifiers,
 )
 from sandbox.salesmanago.contacts import contact_item
-from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, objects, reply, word
+from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
 from sandbox.settings import Settings
 
 #: `events*`: "list cannot be empty and it's limited to 1000".

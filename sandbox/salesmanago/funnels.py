@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from sandbox.bodies import JsonObject, objects, word
 from sandbox.checks import Check, all_of, array, flag, record, text, whole
-from sandbox.contract import Answer, Item, Outcome
+from sandbox.contract import Answer, Item, Outcome, ours
 from sandbox.salesmanago import addressees
-from sandbox.salesmanago.account import Funnel, JsonObject
-from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, objects, ours, reply, word
+from sandbox.salesmanago.account import Funnel
+from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
 
 # Names have no documented length.
 _FUNNEL: dict[str, Check] = {**OWNER, "funnel": text(shortest=1)}

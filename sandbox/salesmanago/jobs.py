@@ -6,11 +6,12 @@ import json
 import secrets
 from typing import Any
 
+from sandbox.bodies import JsonObject
 from sandbox.checks import whole
-from sandbox.contract import Answer, Outcome, Reply
+from sandbox.contract import Answer, Outcome, Reply, ours
 from sandbox.desk import Desk
-from sandbox.salesmanago.account import Account, Job, JobResult, JsonObject, identifiers
-from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, ours, reply
+from sandbox.salesmanago.account import Account, Job, JobResult, identifiers
+from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
 from sandbox.salesmanago.upserts import InvalidContactError, upsert
 from sandbox.settings import Settings
 

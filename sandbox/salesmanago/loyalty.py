@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from sandbox.bodies import JsonObject, objects, word
 from sandbox.checks import Check, array, one_of, text, whole
 from sandbox.contract import Answer, Item
 from sandbox.salesmanago import addressees
-from sandbox.salesmanago.account import JsonObject, contact_key
-from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, objects, reply, word
+from sandbox.salesmanago.account import contact_key
+from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
 
 #: Programs of these names are refused in the vendor's own words; any other exists.
 UNKNOWN_PROGRAM = "unknown"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.bodies import JsonObject, word
 from sandbox.checks import (
     Check,
     all_of,
@@ -17,8 +18,8 @@ from sandbox.checks import (
 )
 from sandbox.contract import Answer, Item
 from sandbox.salesmanago import addressees
-from sandbox.salesmanago.account import JsonObject, contact_key
-from sandbox.salesmanago.methods import Method, Turn, body_of, word
+from sandbox.salesmanago.account import contact_key
+from sandbox.salesmanago.methods import Method, Turn, body_of
 
 #: Seconds.
 DAY = 86_400

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sandbox.checks import Check, record, text, whole
-from sandbox.contract import Answer, Incoming, Item, Outcome, Reply
+from sandbox.bodies import NOT_JSON, JsonObject, json_object, word
+from sandbox.checks import Check, plainly, record, text, whole
+from sandbox.contract import Answer, Incoming, Item, Outcome, Reply, ours
 from sandbox.desk import Desk
-from sandbox.salesmanago.account import Account, JsonObject
+from sandbox.salesmanago.account import Account
 from sandbox.salesmanago.auth import NOT_AUTHENTICATED, is_authentic, owner_problem
 
 #: The authorization data, in every body. Their values are checked by `auth`; the samples of the
@@ -24,25 +24,10 @@ AUTH_FIELDS: dict[str, Check] = {
 #: `owner`: a user account's e-mail address, 255.
 OWNER: dict[str, Check] = {"owner": text(255)}
 
-#: What answers a request that is not a JSON object with Content-Type application/json.
-NOT_JSON = "the body must be a JSON object, its Content-Type application/json"
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
-
 
 def reply(success: bool, *messages: str, **fields: object) -> Reply:
     """The API's envelope: `success`, `message`, and the method's own fields. Always HTTP 200."""
     return Reply(json.dumps({"success": success, "message": messages, **fields}).encode())
-
-
-def ours(words: str) -> str:
-    """A message for which the documents have no words."""
-    return f"[sandbox] {words}"
 
 
 def body_of(
@@ -83,24 +68,6 @@ class Turn:
     def refuse(self, words: str, **fields: object) -> Answer:
         """`success: false` in words of ours, every item refused."""
         return Answer(reply(False, ours(words), **fields), [Outcome.REFUSED] * len(self.rows))
-
-
-def json_object(incoming: Incoming) -> JsonObject | None:
-    """The body of a request with the documented Content-Type."""
-    kind, _, parameters = incoming.headers.get("content-type", "").partition(";")
-    charset = parameters.strip().lower()
-    if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
-        return None
-    return parsed(incoming.body)
-
-
-def parsed(text: bytes) -> JsonObject | None:
-    """A JSON object; None for anything else."""
-    try:
-        body = _DECODER.decode(text.decode())
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,15 +147,4 @@ class MethodCall:
             if owner:
                 return owner
         problem = self._method.shape(self._body)
-        return ours(problem.removeprefix(".").removeprefix(": ")) if problem else None
-
-
-def word(value: object) -> str:
-    """The value if it is text, else "": for reading a body that is not checked yet."""
-    return value if isinstance(value, str) else ""
-
-
-def objects(value: object) -> list[Mapping[str, Any]]:
-    """The array's elements, {} for what is no object: for a body that is not checked yet."""
-    elements = value if isinstance(value, list) else []
-    return [element if isinstance(element, dict) else {} for element in elements]
+        return ours(plainly(problem)) if problem else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid as uuids
 from collections.abc import Callable, Iterator, Mapping
 
+from sandbox.bodies import JsonObject, word
 from sandbox.checks import (
     Check,
     all_of,
@@ -21,8 +22,8 @@ from sandbox.checks import (
 )
 from sandbox.contract import Answer, Item
 from sandbox.salesmanago import addressees
-from sandbox.salesmanago.account import JsonObject, contact_key
-from sandbox.salesmanago.methods import AUTH_FIELDS, Method, Turn, body_of, word
+from sandbox.salesmanago.account import contact_key
+from sandbox.salesmanago.methods import AUTH_FIELDS, Method, Turn, body_of
 
 #: "Maximum total size of Mobile Push notification supported by Android/iOS": 4 kB.
 SIZE_LIMIT = 4096

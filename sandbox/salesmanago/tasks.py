@@ -6,11 +6,12 @@ import uuid as uuids
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.bodies import JsonObject, word
 from sandbox.checks import Check, all_of, email, flag, identified_by, millis, one_of, record, text
 from sandbox.contract import Answer, Item
-from sandbox.salesmanago.account import JsonObject, contact_key
+from sandbox.salesmanago.account import contact_key
 from sandbox.salesmanago.contacts import contact_item
-from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, word
+from sandbox.salesmanago.methods import OWNER, Method, Turn, body_of
 
 _REMINDERS = ("15_MIN", "30_MIN", "1_HOUR", "12_HOUR", "1_DAY", "1_WEEK")
 

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from sandbox.salesmanago.account import Account, Contact, JsonObject, contact_key
-
-#: Addresses at this domain pass the checks and are invalid all the same, for trying that.
-INVALID_DOMAIN = "invalid.example"
+from sandbox.bodies import JsonObject
+from sandbox.checks import INVALID_DOMAIN
+from sandbox.salesmanago.account import Account, Contact, contact_key
 
 _CONTACT_FIELDS = ("name", "phone", "fax", "company", "externalId", "state")
 _ITEM_FIELDS = ("birthday", "province")

@@ -7,12 +7,13 @@ from zoneinfo import available_timezones
 
 from starlette.routing import Route
 
+from sandbox.bodies import JsonObject, word
 from sandbox.checks import email, one_of, record, text
 from sandbox.contract import Answer, Endpoint, Item
 from sandbox.desk import Desk
-from sandbox.salesmanago.account import Account, JsonObject, contact_key
+from sandbox.salesmanago.account import Account, contact_key
 from sandbox.salesmanago.auth import Client
-from sandbox.salesmanago.methods import AUTH_FIELDS, Method, ServedMethod, Turn, word
+from sandbox.salesmanago.methods import AUTH_FIELDS, Method, ServedMethod, Turn
 
 #: The credentials that it takes: not those of API v2.
 CLIENT_ID = "sandbox-mobile-client"

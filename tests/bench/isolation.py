@@ -22,7 +22,7 @@ from producers.models.salesmanago import ContactUpsert, ExternalEvent
 from sandbox.runner import Sandbox
 from worker import children
 from worker.embedded import EmbeddedRedis
-from worker.sandbox_account import sandbox_settings
+from worker.sandbox_account import sandbox_account, sandbox_settings
 
 #: Events measured, one every so many seconds.
 EVENTS, EVERY = 300, 0.03
@@ -45,14 +45,12 @@ def measure(beside_a_black_hole: bool) -> list[float]:
         socket.create_server(("127.0.0.1", 0), backlog=256) as hole,
     ):
         folder = Path(name)
-        text = sandbox_settings(
-            sandbox, f'redis_url = "{redis.url}"\ndispatch_every = 0.05', ACCOUNT
-        )
-        healthy = text[text.index("[accounts.default]") :]
+        healthy = sandbox_account(sandbox, "default", more=ACCOUNT)
         dead_url = f"http://127.0.0.1:{hole.getsockname()[1]}"
         dead = healthy.replace("accounts.default", "accounts.dead").replace(sandbox.url, dead_url)
         config = folder / "batchline.toml"
-        config.write_text(f"{text}\n{dead}")
+        top = f'redis_url = "{redis.url}"\ndispatch_every = 0.05'
+        config.write_text(sandbox_settings(top, healthy, dead))
         os.environ["BATCHLINE_CONFIG"] = str(config)
         worker = children.worker(config, folder / "worker.log")
         try:

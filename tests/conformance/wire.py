@@ -28,6 +28,12 @@ def folder(system: str, operation: str) -> Path:
     return FOLDER / system / operation
 
 
+def documented(system: str, operation: str) -> dict[str, Any]:
+    """The operation's `document.json`."""
+    found: dict[str, Any] = json.loads((folder(system, operation) / "document.json").read_text())
+    return found
+
+
 def recorded(call: HttpCall) -> bytes:
     """The request as it stands on the wire, its JSON indented for the reader."""
     url = urlsplit(call.url)

@@ -8,6 +8,7 @@ import pytest
 
 from producers.models.salesmanago import CouponRedemption, Push
 from tests.integration.test_delivery import applied, contact, event
+from worker.batch import TOO_LARGE_TRIES
 
 UPSERTS, EVENTS = '[accounts.default.operations."contact.upsert"]', '"event.add"]\nlinger = 0.1'
 PUSH = Push(
@@ -160,6 +161,46 @@ def test_a_coupon_whose_answer_is_lost_is_redeemed_exactly_once(stack):
     totals = stack.until_at_rest()
     assert Counter(applied(stack, "coupon.redeem")) == Counter(f"SB-{n}" for n in range(4))
     assert (totals["delivered"], totals["dead"]) == (5, 0)
+
+
+LIST = {"path": "/api/contact/list"}
+FOUR = [f"{name}@shop.example" for name in ("ann", "bob", "cid", "dan")]
+
+
+def questions(stack):
+    requests = stack.sandbox.control.requests()
+    return [one for one in requests if one["path"] == LIST["path"]]
+
+
+def test_a_question_answered_too_largely_is_asked_about_fewer_contacts_and_burns_nothing(stack):
+    introduced(stack, *FOUR)
+    lose_answer(stack, "reset")
+    stack.sandbox.control.fault("huge", LIST, bytes=11_000_000, times=2)
+    with stack.producer() as producer:
+        producer.send_many([event(n, FOUR[n % 4]) for n in range(12)])
+    totals = stack.until_at_rest()
+    assert (totals["delivered"], totals["dead"]) == (16, 0)
+    assert Counter(applied(stack, "event.add")) == Counter(f"order-{n}" for n in range(12))
+    # About four contacts, two, one, the other one, and the other two.
+    assert len(questions(stack)) == 5
+
+
+def test_a_contact_too_large_to_be_read_is_held_after_several_tries_and_stops_no_other(stack):
+    introduced(stack, *FOUR)
+    lose_answer(stack, "reset")
+    huge = stack.sandbox.control.fault("huge", LIST, bytes=11_000_000)
+    with stack.producer() as producer:
+        producer.send_many([event(1, FOUR[0]), event(2, FOUR[1])])
+    stack.until(lambda now: now.totals["dead"] == 1)
+    stack.sandbox.control.clear_faults(huge)
+    totals = stack.until_at_rest()
+    assert applied(stack, "event.add") == ["order-1", "order-2"]
+    assert totals["delivered"] == 5
+    letter = stack.run_json("dead", "list", "--json")
+    assert (letter["reason"], letter["contact"]) == ("ambiguous", FOUR[0])
+    assert letter["words"] == "the answer is larger than 10,000,000 bytes"
+    # Each time about both, then about the one.
+    assert len(questions(stack)) >= 2 * TOO_LARGE_TRIES
 
 
 def test_a_push_cannot_be_asked_about_and_is_held(stack):

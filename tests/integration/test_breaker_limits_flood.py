@@ -7,10 +7,10 @@ import time
 import pytest
 
 from producers import lanes
-from producers.accounts import Limits
 from producers.models.salesmanago import CouponRedemption
 from tests.integration.test_delivery import applied, contact, event
 from worker import limits
+from worker.verdicts import DestinationFailed, Judged
 
 ACCOUNT = "verify_after = 0.2"
 
@@ -165,12 +165,15 @@ def test_resuming_what_is_not_paused_says_what_is(stack):
     assert b"paused: default (stocktaking)" in stack.run("resume", "default:event.add").stdout
 
 
-def test_a_limit_adapts_to_429_by_30_percent_and_recovers_never_above_what_is_set(client):
-    limited = Limits(per_second=100)
+def test_a_limit_adapts_to_429_by_30_percent_and_recovers_never_above_what_is_set(stack):
+    stack.configure((ACCOUNT, f"{ACCOUNT}\nlimits = {{per_second = 100}}"))
+    client, limited = stack.client, stack.settings.account("default")
 
     def turn(refused):
         grant = limits.take(client, "default", limited, 20, 5)
-        limits.give_back(client, "default", grant, refused)
+        outcomes = [DestinationFailed("HTTP 429", throttled=True)] * refused
+        outcomes += [Judged()] * (grant.requests - refused)
+        limits.give_back(client, "default", limited, grant, outcomes)
         client.delete(*lanes.limits("default")[:2])
         return grant.requests
 

@@ -179,7 +179,7 @@ def test_the_list_counts_by_reason_with_a_line_of_help_each(stack):
     dead(stack, [coupon(n) for n in range(5)], "rejected", "expired", "rejected")
     shown = " ".join(stack.run("dead", "list", "--limit", "2").stdout.decode().split())
     assert "... and 3 more" in shown
-    assert "[/no] words for rejected" in shown
+    assert "[/no]" in shown
     for reason, count in (("rejected", 3), ("expired", 2)):
         words = " ".join(dead_letters.REASONS[reason].split())
         assert f"{count} {reason}: {words}" in shown

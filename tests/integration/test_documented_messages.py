@@ -9,7 +9,6 @@ from types import SimpleNamespace
 
 from producers.operations import OPERATIONS
 from producers.producer import default_producer
-from tests.stack import with_mobile_account
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,7 +18,7 @@ def test_the_examples_of_the_documentation_are_accepted_and_delivered(stack):
     lines = re.findall(r'^\{"op".*\}$', text, re.MULTILINE)
     shown = {json.loads(line)["op"] for line in lines}
     assert shown == {*OPERATIONS["salesmanago"], *OPERATIONS["salesmanago_mobile"]}
-    stack.configure(with_mobile_account(stack))
+    stack.configure_mobile()
     done = stack.run("enqueue", "-", stdin="\n".join(lines).encode())
     count = len(lines)
     assert done.stdout.decode() == f"{count} lines: {count} accepted, 0 bad\n"

@@ -184,7 +184,7 @@ class LaneMachine(RuleBasedStateMachine):
         return CouponRedemption(email="a@b.pl", coupon=f"C{self.number}")
 
     def _settle(self, taken, batch, verdicts, failure, following):
-        result = BatchResult(verdicts, failure, 1, 1, 0, 0, [], "", 0.0)
+        result = BatchResult(verdicts, failure, 1, 1, 0, 0, [], {}, "", 0.0)
         made = change(taken, batch, result, self.account, 1_795_248_000_000)
         operation = self.account.operation(LANE.operation)
         return settle.settle(self.client, taken, made, following, operation, 1000)

@@ -8,7 +8,6 @@ from producers import salesmanago as sm
 from producers.models.salesmanago_mobile import MobileContact
 from tests.integration.test_ambiguity import introduced, lose_answer
 from tests.integration.test_delivery import contact
-from tests.stack import with_mobile_account
 
 ANN = "ann@shop.example"
 STAGES = [{"name": "First", "order": 1}, {"name": "Second", "order": 2}]
@@ -176,7 +175,7 @@ def test_an_attachment_arrives_as_it_was_given(stack):
 
 
 def test_a_mobile_user_is_created_at_an_account_of_its_own(stack):
-    stack.configure(with_mobile_account(stack))
+    stack.configure_mobile()
     user = MobileContact(
         push_registration_id="token", application_simple_id="app", system_="IOS", email=ANN
     )

@@ -15,36 +15,40 @@ from producers.operations import OPERATIONS
 from worker import dead_letters
 from worker.dead_letters import REASONS
 from worker.demo import check
+from worker.demo.profile import Profile
+from worker.demo.profiles import PROFILES
 from worker.demo.run import Course, Surroundings, run, surroundings
-from worker.demo.shop import Shop
 
 #: Disagreements with the ledger that are told one by one.
 MOST_TOLD = 20
 
 
 @click.command()
-@click.option("--messages", default=50_000, show_default=True, type=click.IntRange(100))
+@click.option("--system", default="salesmanago", show_default=True, type=click.Choice(PROFILES))
+@click.option("--messages", type=click.IntRange(100), help="How many; the system's own default.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same shop.")
 @click.option("--keep", is_flag=True, help="Say where the data is and how to look at it.")
-def command(messages: int, seed: int, keep: bool) -> None:
+def command(system: str, messages: int | None, seed: int, keep: bool) -> None:
     """See it work, for real: a Redis server, a worker process, HTTP to a sandbox of the API.
 
-    A sample shop enqueues contacts, carts, purchases, coupons and pushes; some events outrun
+    A sample shop enqueues contacts, events and what else the system takes; some events outrun
     their contact, some contacts never come, and the API fails in between. In the end the
     sandbox's ledger is compared with what was accepted: exit status 1 if one message is
     unaccounted for.
     """
     console = Console()
     folder = Path(".batchline/demo").resolve()
-    with surroundings(folder, os.environ, console) as around:
-        course = run(around, Shop(messages, seed), console)
-        problems = _close(around, course, console)
+    profile = PROFILES[system]
+    with surroundings(folder, os.environ, console, profile) as around:
+        outgoing = profile.outgoing(messages or profile.messages, seed)
+        course = run(around, outgoing, console)
+        problems = _close(around, course, profile, console)
     if keep:
         console.print(f"The data is kept in {folder}; the worker's log: {folder / 'worker.log'}")
     sys.exit(1 if problems else 0)
 
 
-def _close(around: Surroundings, course: Course, console: Console) -> list[str]:
+def _close(around: Surroundings, course: Course, profile: Profile, console: Console) -> list[str]:
     """Print the closing account; what does not add up."""
     account = around.settings.account("default")
     sizes = {name: account.operation(name).batch_size for name in OPERATIONS[account.system]}
@@ -62,7 +66,7 @@ def _close(around: Surroundings, course: Course, console: Console) -> list[str]:
         f"{course.drain_seconds:.1f} s ({enqueued / course.drain_seconds:,.0f}/s), and everything "
         f"at rest, replays included, after {course.total_seconds:.1f} s."
     )
-    problems = list(check.unaccounted(around.client, around.sandbox.control, course))
+    problems = list(check.unaccounted(around.client, around.sandbox.control, course, profile))
     for problem in islice(problems, MOST_TOLD):
         console.print(problem, style="red", markup=False)
     if problems:

@@ -23,6 +23,7 @@ COMMANDS = {
     "trace": "Tell what happened to a message, and what happens next.",
     "pause": "Hold an account, an operation or a lane.",
     "resume": "Let what is paused go on.",
+    "operations": "Show every operation of every system, and what its API promises.",
     "config": "Show the settings in force, secrets masked.",
     "sandbox": "Serve a stand-in for the documented APIs.",
     "demo": "See it work: 50,000 messages against the sandbox, and a closing table.",

@@ -6,7 +6,6 @@ import json
 import time
 
 import click
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
@@ -47,7 +46,7 @@ def render(found: Status) -> RenderableType:
     """The lanes as a table, and the totals below."""
     if not found.lanes:
         return "No lane yet: nothing has been enqueued."
-    table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(header_style="bold", box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("lane", no_wrap=True)
     for name in ("backlog", "oldest", "in flight", "parked", "dead", "delivered", "due"):
         table.add_column(name, justify="right", no_wrap=True)

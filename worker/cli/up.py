@@ -16,10 +16,17 @@ from worker import children
 from worker.children import Child
 from worker.embedded import EmbeddedRedis
 from worker.preflight import check
-from worker.sandbox_account import sandbox_settings
+from worker.sandbox_account import sandbox_account, sandbox_settings
 
 #: Flower's usual port.
 FLOWER_PORT = 5555
+#: Accounts of the sandbox, and their systems.
+ACCOUNTS = {
+    "default": "salesmanago",
+    "mobile": "salesmanago_mobile",
+    "esputnik": "esputnik",
+    "smartsender": "smartsender",
+}
 TRY_IT = """
 Try it in another terminal, in this folder:
 
@@ -94,7 +101,9 @@ def _start_sandbox(stack: ExitStack, config: Path) -> None:
 
     sandbox = stack.enter_context(Sandbox(log=config.parent / "sandbox.log"))
     click.echo(f"Sandbox   {sandbox.url} (what it received: {sandbox.url}/_sandbox/ledger/summary)")
-    config.write_text(sandbox_settings(sandbox))
+    accounts = [sandbox_account(sandbox, name, system) for name, system in ACCOUNTS.items()]
+    config.write_text(sandbox_settings("", *accounts))
+    click.echo(f"Accounts  {', '.join(f'{name} ({system})' for name, system in ACCOUNTS.items())}")
     stack.callback(config.unlink, missing_ok=True)
 
 

@@ -8,17 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import redis
-from rich import box
 from rich.table import Table
 
 from producers import lanes
-from producers.models.salesmanago import ContactUpsert, CouponRedemption, ExternalEvent, Push
 from sandbox.control_client import Control
 from worker import dead_letters, status
-from worker.demo.run import Course, messages
-
-#: Customers whose final state at the API is compared with their last upsert.
-COMPARED = 50
+from worker.demo.profile import Profile
+from worker.demo.run import Course
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ def figures(client: redis.Redis, batch_sizes: dict[str, int]) -> list[OperationF
 
 def table(rows: list[OperationFigures]) -> Table:
     """The closing table."""
-    made = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    made = Table(header_style="bold", box=None, padding=(0, 1, 0, 0), pad_edge=False)
     made.add_column("operation", no_wrap=True)
     names = ("accepted", "delivered", "merged", "requests", "mean", "fill")
     for name in (*names, "retries", "replays", "dead"):
@@ -92,7 +88,9 @@ def table(rows: list[OperationFigures]) -> Table:
     return made
 
 
-def unaccounted(client: redis.Redis, control: Control, course: Course) -> Iterator[str]:
+def unaccounted(
+    client: redis.Redis, control: Control, course: Course, profile: Profile
+) -> Iterator[str]:
     """Every way in which the ledger and what was accepted disagree; nothing when all is well."""
     totals = status.read(client).totals
     if totals["accepted"] != len(course.sent):
@@ -101,66 +99,4 @@ def unaccounted(client: redis.Redis, control: Control, course: Course) -> Iterat
     if totals["accepted"] != ended:
         yield f"accepted {totals['accepted']:,}, but {ended:,} are accounted for: {totals}"
     dead = {letter.id for letter in dead_letters.find(client)}
-    yield from _events(control, course, dead)
-    yield from _coupons(control, course, dead)
-    yield from _pushes(control, course, dead)
-    yield from _contacts(control, course)
-
-
-def _applied(control: Control, operation: str) -> Counter[str]:
-    rows = control.ledger(operation=operation)
-    return Counter(row["id"] for row in rows if row["applied"])
-
-
-def _events(control: Control, course: Course, dead: set[str]) -> Iterator[str]:
-    applied = _applied(control, "event.add")
-    for message_id, outgoing in messages(course, "event.add"):
-        event = outgoing.message
-        assert isinstance(event, ExternalEvent)
-        times = applied[event.contact_event.external_id or ""]
-        expected = 0 if message_id in dead else 1
-        if times != expected:
-            yield f"event {message_id} was applied {times} times instead of {expected}"
-        if (message_id in dead) != ("stranger" in (event.email or "")):
-            yield f"event {message_id} should {'not ' if message_id in dead else ''}be dead"
-
-
-def _coupons(control: Control, course: Course, dead: set[str]) -> Iterator[str]:
-    applied = _applied(control, "coupon.redeem")
-    for message_id, outgoing in messages(course, "coupon.redeem"):
-        coupon = outgoing.message
-        assert isinstance(coupon, CouponRedemption)
-        if applied[coupon.coupon] != 1 and message_id not in dead:
-            yield f"coupon {message_id} was redeemed {applied[coupon.coupon]} times"
-
-
-def _pushes(control: Control, course: Course, dead: set[str]) -> Iterator[str]:
-    """Those that the API answered with 500 are held: they may or may not have been received."""
-    rows = [row for row in control.ledger(operation="push.*") if row["applied"]]
-    received = Counter(row["key"].lower() for row in rows)
-    sent: Counter[str] = Counter()
-    held: Counter[str] = Counter()
-    for message_id, outgoing in messages(course, "push.send"):
-        assert isinstance(outgoing.message, Push)
-        email = (outgoing.message.email or "").lower()
-        sent[email] += 1
-        held[email] += message_id in dead
-    for email in sent.keys() | received.keys():
-        if not sent[email] - held[email] <= received[email] <= sent[email]:
-            yield f"{sent[email]} pushes to {email}, {held[email]} held, {received[email]} received"
-
-
-def _contacts(control: Control, course: Course) -> Iterator[str]:
-    last: dict[str, ContactUpsert] = {}
-    for _, outgoing in messages(course, "contact.upsert"):
-        upsert = outgoing.message
-        assert isinstance(upsert, ContactUpsert)
-        if upsert.properties or upsert.contact_key() not in last:
-            last[upsert.contact_key()] = upsert
-    received = set(_applied(control, "contact.upsert"))
-    for email in last.keys() - {name.lower() for name in received}:
-        yield f"contact {email} was upserted, and never received"
-    for email, upsert in list(last.items())[:COMPARED]:
-        state = control.contact(email) or {}
-        if upsert.properties and state.get("properties") != upsert.properties:
-            yield f"contact {email} has {state.get('properties')} instead of {upsert.properties}"
+    yield from profile.unaccounted(control, course.sent, dead)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +19,9 @@ from sandbox.runner import Sandbox
 from worker import children, status
 from worker.children import Child
 from worker.cli.status import render
-from worker.demo.shop import Shop
+from worker.demo.profile import Profile, Sent
 from worker.embedded import EmbeddedRedis
-from worker.sandbox_account import sandbox_settings
+from worker.sandbox_account import sandbox_account, sandbox_settings
 from worker.status import Status
 
 #: Messages enqueued between two looks at the state.
@@ -39,15 +39,9 @@ ACCOUNT = """\
 timeout = {connect = 2, read = 5}
 lease = 15
 backoff = {first = 0.2, factor = 2, max = 2}
-replay = {every = 2, until = 10}     # life: every 5 minutes for 1 hour
 breaker = {open = 1}
 verify_after = 0.5
 jobs = {poll = 2, until = 30}
-
-[accounts.default.operations."contact.upsert"]
-linger = 1.0
-[accounts.default.operations."event.add"]
-linger = 0.5
 """
 
 
@@ -55,7 +49,7 @@ linger = 0.5
 class Course:
     """What happened, for the closing table and the check."""
 
-    sent: list[tuple[str, Outgoing]] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
     #: Seconds of enqueueing, and from the first message to the first empty backlog after the last.
     enqueue_seconds: float = 0.0
     drain_seconds: float = 0.0
@@ -75,7 +69,7 @@ class Surroundings:
 
 @contextmanager
 def surroundings(
-    folder: Path, environment: MutableMapping[str, str], console: Console
+    folder: Path, environment: MutableMapping[str, str], console: Console, profile: Profile
 ) -> Iterator[Surroundings]:
     """Redis, sandbox and worker in a folder that is made new; stopped at the end."""
     for name in [name for name in environment if name.startswith("BATCHLINE_")]:
@@ -88,7 +82,9 @@ def surroundings(
             Sandbox(create_delay=CREATE_DELAY, log=folder / "sandbox.log")
         )
         config = folder / "batchline.toml"
-        config.write_text(sandbox_settings(sandbox, f'redis_url = "{server.url}"\n{TOP}', ACCOUNT))
+        top = f'redis_url = "{server.url}"\n{TOP}'
+        account = sandbox_account(sandbox, "default", profile.system, ACCOUNT + profile.account)
+        config.write_text(sandbox_settings(top, account))
         environment["BATCHLINE_CONFIG"] = str(config)
         settings = Settings.load()
         client = connect(server.url, timeout=10)
@@ -99,10 +95,9 @@ def surroundings(
         yield Surroundings(settings, client, sandbox, worker, config)
 
 
-def run(around: Surroundings, shop: Shop, console: Console) -> Course:
+def run(around: Surroundings, outgoing: list[Outgoing], console: Console) -> Course:
     """Enqueue the shop's messages and watch until nothing waits and nothing is parked."""
     course = Course()
-    outgoing = [*shop.outgoing(), *shop.introductions()]
     started = time.monotonic()
     with Live(console=console, refresh_per_second=4) as live:
         with Producer(around.settings) as producer:
@@ -145,8 +140,3 @@ def _picture(
         "",
         render(now or status.read(around.client)),
     )
-
-
-def messages(course: Course, operation: str) -> Sequence[tuple[str, Outgoing]]:
-    """What was sent of one operation: message ids and messages."""
-    return [(id_, out) for id_, out in course.sent if out.message.operation == operation]

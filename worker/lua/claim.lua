@@ -8,7 +8,8 @@
 --   retry_at         UNIX ms before which a lane that backs off must not be claimed
 --   attempts         failures of the destination in a row
 --   in_flight        messages of the batch that is being delivered
---   sending          JSON [[first, last], ...]: stream ids that were sent and not settled; what an
+--   sending          JSON [[first, last, times], ...]: stream ids that were sent and not settled,
+--                    and how often an answer about them was too large (worker/doubt.py); what an
 --                    owner that died leaves behind, so that it is recognised and not guessed
 --   error, error_at  the last failure, in words, and when
 --   flood_start, flood_seen, flood_rejected   the flood guard's window

@@ -44,6 +44,16 @@ class Request:
         parts = (self.items[:middle], self.items[middle:])
         return [replace(self, items=part) for part in parts if part]
 
+    def by_contacts(self) -> list[Request]:
+        """The request cut in two, about half of the contacts each; itself when it has one."""
+        contacts = list(dict.fromkeys(item.contact for item in self.items))
+        first = set(contacts[: (len(contacts) + 1) // 2])
+        parts = (
+            tuple(item for item in self.items if item.contact in first),
+            tuple(item for item in self.items if item.contact not in first),
+        )
+        return [replace(self, items=part) for part in parts if part]
+
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:

@@ -2,6 +2,147 @@
 
 from __future__ import annotations
 
+from producers.models.esputnik.contacts import (
+    ContactDeletion,
+    ContactUpdate,
+    ContactUpsert,
+    SingleContactUpsert,
+)
+from producers.models.esputnik.events import Event, EventV2, PastEvent
+from producers.models.esputnik.messages import PreparedMessage
+from producers.models.esputnik.orders import Order
+from producers.models.esputnik.segments import SegmentAttachment, SegmentDetachment
+from producers.models.esputnik.subscriptions import ContactSubscription
+from producers.models.esputnik.unsubscribes import EmailResubscription, EmailUnsubscription
 from producers.models.operation import Operation
 
-OPERATIONS: tuple[Operation, ...] = ()
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        ContactUpsert,
+        linger=2.0,
+        batch_size=3000,
+        largest_batch=3000,
+        ambiguous="resend",
+        travels="one POST /v1/contacts per options and set of given fields, at most 3,000; "
+        "upserts of one contact merged",
+        idempotent=True,
+    ),
+    Operation(
+        SingleContactUpsert,
+        linger=2.0,
+        batch_size=3000,
+        largest_batch=3000,
+        ambiguous="resend",
+        travels="one POST /v1/contact each, in the lane of contact.upsert",
+        idempotent=True,
+    ),
+    Operation(
+        ContactUpdate,
+        linger=2.0,
+        batch_size=3000,
+        largest_batch=3000,
+        ambiguous="resend",
+        travels="one PUT /v1/contact/{id} each, in the lane of contact.upsert",
+        idempotent=True,
+    ),
+    Operation(
+        ContactDeletion,
+        linger=2.0,
+        batch_size=3000,
+        largest_batch=3000,
+        ambiguous="resend",
+        travels="one DELETE /v1/contact each, in the lane of contact.upsert",
+        idempotent=True,
+    ),
+    Operation(
+        ContactSubscription,
+        linger=0.1,
+        batch_size=50,
+        largest_batch=200,
+        ambiguous="hold",
+        travels="one POST /v1/contact/subscribe each, `parallel` at a time",
+        idempotent=False,
+    ),
+    Operation(
+        Event,
+        # Later than the upsert that was enqueued with it.
+        linger=3.0,
+        batch_size=50,
+        largest_batch=500,
+        ambiguous="hold",
+        travels="one POST /v1/event each, `parallel` at a time",
+        idempotent=False,
+    ),
+    Operation(
+        EventV2,
+        linger=3.0,
+        batch_size=50,
+        largest_batch=500,
+        ambiguous="hold",
+        travels="one POST /v2/event each, `parallel` at a time",
+        idempotent=False,
+    ),
+    Operation(
+        PastEvent,
+        linger=2.0,
+        batch_size=500,
+        largest_batch=500,
+        ambiguous="hold",
+        travels="one POST /v1/past_events, at most 500",
+        idempotent=False,
+    ),
+    Operation(
+        Order,
+        linger=2.0,
+        batch_size=1000,
+        largest_batch=1000,
+        ambiguous="resend",
+        travels="one POST /v1/orders, at most 1,000; of an order the newest version",
+        idempotent=True,
+    ),
+    Operation(
+        PreparedMessage,
+        linger=0.5,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="hold",
+        travels="one smartsend per message and options, at most 1,000 recipients",
+        idempotent=False,
+    ),
+    Operation(
+        EmailUnsubscription,
+        linger=0.5,
+        batch_size=500,
+        largest_batch=1000,
+        ambiguous="resend",
+        travels="one /v1/emails/unsubscribed/add for all",
+        idempotent=True,
+    ),
+    Operation(
+        EmailResubscription,
+        linger=0.5,
+        batch_size=500,
+        largest_batch=1000,
+        ambiguous="resend",
+        travels="one /v1/emails/unsubscribed/delete for all, in the lane of email.unsubscribe",
+        idempotent=True,
+    ),
+    Operation(
+        SegmentAttachment,
+        linger=0.5,
+        batch_size=500,
+        largest_batch=500,
+        ambiguous="resend",
+        travels="one attach per segment, at most 500 contacts",
+        idempotent=True,
+    ),
+    Operation(
+        SegmentDetachment,
+        linger=0.5,
+        batch_size=500,
+        largest_batch=500,
+        ambiguous="resend",
+        travels="one detach per segment, at most 500 contacts, in the lane of segment.attach",
+        idempotent=True,
+    ),
+)

@@ -31,6 +31,7 @@ OPERATIONS = (
         travels="one batchupsertv2 per owner and options, at most 1,000; upserts of one contact "
         "merged",
         idempotent=True,
+        ordered=True,
     ),
     Operation(
         ExternalEvent,

@@ -5,6 +5,7 @@ import time
 import pytest
 import requests
 
+from sandbox.esputnik.auth import KEY
 from sandbox.runner import Sandbox
 from sandbox.salesmanago.auth import Client, sha
 
@@ -68,6 +69,44 @@ class SalesManagoCaller:
         raise AssertionError(f"job {request_id} did not end within {within} s")
 
 
+class EsputnikCaller:
+    """Calls eSputnik's methods as the documents' samples do."""
+
+    def __init__(self, url, control):
+        self.url = url
+        self.control = control
+        self.session = requests.Session()
+        self.session.auth = ("anybody", KEY)
+
+    def send(self, method, path, body=None, timeout=10, **request):
+        url = f"{self.url}/api/{path}"
+        return self.session.request(method, url, json=body, timeout=timeout, **request)
+
+    def post(self, path, **body):
+        answer = self.send("POST", path, body)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    def contact(self, email, **fields):
+        """The body of a contact."""
+        return {"channels": [{"type": "email", "value": email}], **fields}
+
+    def add(self, email, **fields):
+        """A contact that is there at once; its id."""
+        return self.post("v1/contact", **self.contact(email, **fields)).json()["id"]
+
+    def bulk(self, *contacts, **options):
+        return self.post(
+            "v1/contacts", contacts=list(contacts), **{"dedupeOn": "email", **options}
+        ).json()
+
+    def found(self, email):
+        return self.control.esputnik.contact(email)
+
+    def outcomes(self, operation):
+        return [row["outcome"] for row in self.control.ledger(operation=operation)]
+
+
 def make_event(email="ann@shop.example", external_id="order-1", **fields):
     event = {"date": NOW, "contactExtEventType": "PURCHASE", "externalId": external_id, **fields}
     return {"email": email, "contactEvent": {k: v for k, v in event.items() if v is not ...}}
@@ -95,5 +134,12 @@ def control(running_sandbox):
 @pytest.fixture
 def api(running_sandbox, control):
     caller = SalesManagoCaller(running_sandbox.url, control, running_sandbox.client)
+    with caller.session:
+        yield caller
+
+
+@pytest.fixture
+def esputnik(running_sandbox, control):
+    caller = EsputnikCaller(running_sandbox.url, control)
     with caller.session:
         yield caller

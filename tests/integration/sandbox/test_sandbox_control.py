@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from sandbox.control_client import Control, SandboxError
+from sandbox.control_client import Control
+from sandbox.control_connection import SandboxError
 from sandbox.runner import Sandbox
 from sandbox.salesmanago.auth import Client
 
@@ -148,7 +149,7 @@ def test_a_request_that_a_reset_overtakes_has_no_effect_afterwards(api):
         ("scripts", {"id": "x", "answers": ["maybe"]}, "kind: one of"),
         ("scripts", {"id": "x", "answers": ["latency"]}, "answers: latency is no answer"),
         ("settings", {"speed": 1}, "speed: unknown; known are create_delay"),
-        ("settings", {"create_delay": "soon"}, "create_delay: must be seconds"),
+        ("settings", {"create_delay": "soon"}, "create_delay: must be a number"),
         ("settings", {"invalid_contacts": "xml"}, "invalid_contacts: one of objects, emails"),
         ("coupons", {"email": 5}, "email: text"),
         ("clients", {"client_id": "x"}, "client_id and api_secret: text"),

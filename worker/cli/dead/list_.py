@@ -42,7 +42,9 @@ def command(wanted: Filter, limit: int | None, as_json: bool) -> None:
         console.print("No dead letters." if wanted == EVERY else "No dead letters fit.")
         return
     table = Table(header_style="bold", show_edge=False)
-    for name in ("message", "reason", "the API's words", "died"):
+    # In one piece, to be copied.
+    table.add_column("message", no_wrap=True)
+    for name in ("reason", "the API's words", "died"):
         table.add_column(name, overflow="fold")
     for letter in letters:
         died = ago(time.time() - letter.died_at / 1000)

@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from producers.accounts import EffectiveOperation, EsputnikAccount
 from worker.systems.base import HttpAnswer, HttpCall, Item, NoJobs, Request
-from worker.verdicts import Outcome
+from worker.systems.esputnik import (
+    contacts,
+    events,
+    jobs,
+    messages,
+    orders,
+    segments,
+    unsubscribes,
+)
+from worker.systems.esputnik.answers import judge
+from worker.systems.esputnik.calls import body, headers
+from worker.verdicts import JobEnded, Outcome
+
+Plan = Callable[[Sequence[Item], str, EffectiveOperation], list[list[Request]]]
+
+#: By the lane's operation: others travel in some of these lanes.
+_PLANS: dict[str, Plan] = {
+    "contact.upsert": contacts.plan,
+    "contact.subscribe": events.plan,
+    "event.add": events.plan,
+    "event.add_v2": events.plan,
+    "event.add_past": events.plan_past,
+    "order.upsert": orders.plan,
+    "message.send": messages.plan,
+    "email.unsubscribe": unsubscribes.plan,
+    "segment.attach": segments.plan,
+}
+_MERGES: dict[str, Callable[[Sequence[Item]], list[Item]]] = {
+    "contact.upsert": contacts.merge,
+    "order.upsert": orders.merge,
+}
 
 
 class Esputnik(NoJobs):
-    """The `worker.systems.base.System` of accounts with `system = "esputnik"`."""
+    """The `worker.systems.base.System` of accounts with `system = "esputnik"`.
+
+    Of what `NoJobs` leaves out it has jobs, the imports of POST /v1/contacts: their result names no
+    contact and comes with the answer about their progress.
+    """
 
     def merge(self, operation: str, items: Sequence[Item]) -> list[Item]:
-        return list(items)
+        """Upserts of one contact, and versions of one order, become one."""
+        return _MERGES.get(operation, list)(items)
 
     def plan(
         self,
@@ -22,12 +57,20 @@ class Esputnik(NoJobs):
         settings: EffectiveOperation,
         account: EsputnikAccount,
     ) -> list[list[Request]]:
-        raise NotImplementedError(operation)
+        return _PLANS[operation](items, operation, settings)
 
     def call(self, request: Request, account: EsputnikAccount, now: float) -> HttpCall:
-        raise NotImplementedError(request.operation)
+        sent = body(request, account)
+        url = account.url + request.path
+        return HttpCall(url, headers(account, bool(sent)), sent, request.method)
 
     def judge(
         self, request: Request, answer: HttpAnswer, account: EsputnikAccount, now: float
     ) -> Outcome:
-        raise NotImplementedError(request.operation)
+        return judge(request, answer, now)
+
+    def job_status(self, job: str, account: EsputnikAccount, now: float) -> HttpCall:
+        return HttpCall(account.url + jobs.path(job), headers(account, False), b"", "GET")
+
+    def job_progress(self, answer: HttpAnswer) -> JobEnded | None:
+        return jobs.progress(answer)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from producers.accounts import EffectiveOperation, SalesmanagoAccount
 from producers.lanes import request_fields
 from worker.systems.base import Item, Request
-from worker.systems.planning import cut, grouped, one_by_one, waves
+from worker.systems.planning import chains, cut, fold, grouped, one_by_one, waves
 from worker.systems.salesmanago.merge import merge_runs
 
 BATCH_PATH = "/api/contact/batchupsertv2"
@@ -21,24 +20,13 @@ SINGLE_ONLY = ("async", "doubleOptInEmailId", "doubleOptInLanguage")
 def merge(items: Sequence[Item]) -> list[Item]:
     """Upserts of one contact with equal options become one.
 
-    Never past an item in between that may be about the same contact under another identifier:
-    an item joins the group that was the last to touch each of its identifiers, or opens a new one.
+    Never past an item in between that may be about the same contact under another identifier.
     """
-    groups: list[list[Item]] = []
-    last_to_touch: dict[str, list[Item]] = {}
-    for item in items:
-        identifiers = _identifiers(item)
-        group = last_to_touch.get(item.contact)
-        if (
-            group is None
-            or (group[-1].contact, group[-1].options) != (item.contact, item.options)
-            or any(last_to_touch.get(key, group) is not group for key in identifiers)
-        ):
-            group = []
-            groups.append(group)
-        group.append(item)
-        last_to_touch.update(dict.fromkeys(identifiers, group))
-    return [merged for group in groups for merged in _merged(group)]
+    return [
+        merged
+        for chain in chains(items, _identifiers, lambda item: (item.contact, item.options))
+        for merged in fold(chain, merge_runs)
+    ]
 
 
 def plan(
@@ -57,20 +45,6 @@ def _requests(
         else:
             for run in cut(group, settings):
                 yield Request(operation, BATCH_PATH, run)
-
-
-def _merged(group: list[Item]) -> list[Item]:
-    if len(group) == 1:
-        return group
-    runs = merge_runs([json.loads(item.payload) for item in group])
-    return [
-        replace(
-            group[places[0]],
-            payload=json.dumps(merged, ensure_ascii=False, separators=(",", ":")).encode(),
-            messages=tuple(message for place in places for message in group[place].messages),
-        )
-        for merged, places in runs
-    ]
 
 
 def _identifiers(item: Item) -> list[str]:

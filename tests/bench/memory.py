@@ -1,0 +1,235 @@
+"""`python -m tests.bench.memory`: bytes of Redis that a message takes, wherever it can be.
+
+The engine and Redis are the real ones; the API takes what it is told, or refuses it. Upserts are
+such as a shop sends, all different: names, addresses, tags and properties drawn from lists.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+from rich.console import Console
+from rich.table import Table
+
+from producers import Outgoing, Producer, Settings, lanes
+from producers.lanes import Lane
+from producers.models.base import Message
+from producers.models.salesmanago import ContactUpsert, ExternalEvent
+from tests.bench import payload
+from tests.bench.server import running_server
+from worker.deliver import deliver
+from worker.engine import Engine
+from worker.systems.base import HttpAnswer, HttpCall
+from worker.systems.salesmanago import Salesmanago
+
+#: Messages of a batch, and batches.
+BATCH, BATCHES = 1000, 10
+ACCOUNT = {
+    "system": "salesmanago",
+    "url": "http://api.example",
+    "client_id": "bench-client",
+    "api_key": "bench-key",
+    "api_secret": "bench-secret",
+    "owner": "admin@vendor.pl",
+    "flood_guard": {"least": 10**9},
+}
+FIRST = [
+    "Anna",
+    "Piotr",
+    "Maria",
+    "Jan",
+    "Zofia",
+    "Adam",
+    "Ewa",
+    "Marek",
+    "Julia",
+    "Tomasz",
+    "Olga",
+    "Karol",
+    "Irena",
+    "Paweł",
+]
+LAST = [
+    "Nowak",
+    "Kowalska",
+    "Wójcik",
+    "Lewandowski",
+    "Zielińska",
+    "Mazur",
+    "Król",
+    "Pawlak",
+    "Dudek",
+    "Sikora",
+]
+CITIES = [
+    "Kraków",
+    "Warszawa",
+    "Gdańsk",
+    "Wrocław",
+    "Poznań",
+    "Łódź",
+    "Lublin",
+    "Szczecin",
+    "Katowice",
+]
+STREETS = ["Długa", "Krótka", "Polna", "Leśna", "Szkolna", "Ogrodowa", "Lipowa", "Kościelna"]
+TAGS = [
+    "CUSTOMER",
+    "NEWSLETTER",
+    "VIP",
+    "OUTLET",
+    "KIDS",
+    "SPORT",
+    "HOME",
+    "SALE",
+    "LOYALTY",
+    "B2B",
+    "RETURNED",
+]
+
+
+class Api:
+    """Answers at once, as it is told: takes everything, misses every contact, or refuses."""
+
+    def __init__(self) -> None:
+        self.answer: Callable[[dict[str, Any]], dict[str, Any]] = _taken
+        self._jobs = 0
+
+    def send(self, call: HttpCall) -> HttpAnswer:
+        self._jobs += 1
+        answer = {"message": [], "requestId": self._jobs, **self.answer(json.loads(call.body))}
+        return HttpAnswer(200, {}, json.dumps(answer).encode())
+
+
+def _taken(body: dict[str, Any]) -> dict[str, Any]:
+    return {"success": True}
+
+
+def _missed(body: dict[str, Any]) -> dict[str, Any]:
+    emails = [event["email"] for event in body["events"]]
+    return {"success": True, "failedContacts": emails, "failedAmount": len(emails)}
+
+
+def _refused(body: dict[str, Any]) -> dict[str, Any]:
+    return {"success": False, "message": ["externalId is not unique"]}
+
+
+def upserts(count: int, seed: int = 1) -> Iterator[ContactUpsert]:
+    """Upserts as a shop sends them, of some 360 bytes."""
+    dice = random.Random(seed)
+    for number in range(count):
+        first, last = dice.choice(FIRST), dice.choice(LAST)
+        yield ContactUpsert.model_validate(
+            {
+                "contact": {
+                    "email": f"{first}.{last}.{number}@mail.example".lower(),
+                    "name": f"{first} {last}",
+                    "phone": f"+48{dice.randrange(500_000_000, 900_000_000)}",
+                    "externalId": f"{dice.randrange(10**9):09d}",
+                    "state": "CUSTOMER",
+                    "address": {
+                        "streetAddress": f"{dice.choice(STREETS)} {dice.randrange(1, 200)}",
+                        "zipCode": f"{dice.randrange(100):02d}-{dice.randrange(1000):03d}",
+                        "city": dice.choice(CITIES),
+                        "country": "PL",
+                    },
+                },
+                "tags": dice.sample(TAGS, 3),
+                "properties": {
+                    "last_order": str(dice.randrange(10**7)),
+                    "orders": str(dice.randrange(40)),
+                    "spent": f"{dice.uniform(10, 5000):.2f}",
+                },
+                "lang": "PL",
+                "forceOptIn": dice.random() < 0.5,
+            }
+        )
+
+
+def events(count: int) -> list[ExternalEvent]:
+    """The events of the bench."""
+    return [ExternalEvent.model_validate(event) for event in payload.events(count)]
+
+
+class Scale:
+    """One server; weighs what its keys hold."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._settings = Settings.model_validate({"accounts": {"default": ACCOUNT}})
+        self.client = Redis.from_url(redis_url)
+        self.producer = Producer(self._settings, redis_url)
+        self.api = Api()
+        account, http = self._settings.account("default"), self.api
+        pool = ThreadPoolExecutor(1)
+        self._engine = Engine(
+            self.client, account, Salesmanago(), http, pool, 3600.0, 10**6, lambda: False
+        )
+
+    def put(self, messages: Sequence[Message], keys: bool = False) -> Lane:
+        """`keys`: each with an idempotency key."""
+        self.producer.send_all(
+            [
+                Outgoing(message, idempotency_key=f"order-{number}" if keys else None)
+                for number, message in enumerate(messages)
+            ]
+        )
+        return Lane("default", messages[0].lane_operation())
+
+    def deliver(self, lane: Lane) -> None:
+        while self.client.xlen(lane.stream):
+            deliver(lane, self._engine)
+
+    def weigh(self, *keys: str) -> int:
+        """Bytes of these keys, every element counted."""
+        return sum(int(self.client.memory_usage(key, samples=0) or 0) for key in keys)
+
+
+def measure(scale: Scale) -> Iterator[tuple[str, float, int]]:
+    """What, its bytes per message, and the bytes of the message's own JSON."""
+    count = BATCH * BATCHES
+    contacts = list(upserts(count))
+    size = sum(len(message.payload()) for message in contacts) // count
+    lane = scale.put(contacts)
+    yield "upsert, waiting", scale.weigh(lane.stream) / count, size
+    scale.deliver(lane)
+    yield "upsert, in an open job", scale.weigh(lanes.JOBS, lanes.JOBS_BODY) / count, size
+    yield "a journal's line (per batch)", scale.weigh(lanes.JOURNAL) / BATCHES, 0
+    lane = scale.put(events(count), keys=True)
+    yield "event, waiting", scale.weigh(lane.stream) / count, payload.ITEM_BYTES
+    once = [key.decode() for key in scale.client.scan_iter(f"{lanes.PREFIX}once:*", 1000)]
+    yield "an idempotency key", scale.weigh(*once) / count, 0
+    scale.api.answer = _missed
+    scale.deliver(lane)
+    parked = (lanes.PARKED, lanes.PARKED_BODY, lanes.parked_by_contact("default"))
+    yield "event, parked", scale.weigh(*parked) / count, payload.ITEM_BYTES
+    scale.api.answer = _refused
+    lane = scale.put(events(BATCH))
+    scale.deliver(lane)
+    yield "event, dead", scale.weigh(lanes.DEAD, lanes.DEAD_BODY) / BATCH, payload.ITEM_BYTES
+    table = lanes.newest_sent("default", "contact.upsert")
+    yield "newest upserts (per account)", scale.weigh(table), 0
+
+
+def main() -> int:
+    """The exit status."""
+    table = Table(title="bytes of Redis per message")
+    for column in ("", "bytes", "its JSON", "ratio"):
+        table.add_column(column, justify="right")
+    with tempfile.TemporaryDirectory() as name, running_server(Path(name)) as redis_url:
+        for what, taken, size in measure(Scale(redis_url)):
+            ratio = (f"{size:,}", f"{taken / size:.2f}") if size else ("", "")
+            table.add_row(what, f"{taken:,.0f}", *ratio)
+    Console().print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

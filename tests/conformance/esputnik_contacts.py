@@ -1,0 +1,226 @@
+"""eSputnik's cases: contacts, unsubscribes and segments."""
+
+from __future__ import annotations
+
+from tests.conformance.cases import Case, Said
+
+EMAIL = {"type": "email", "value": "ann@shop.example"}
+PHONE = {"type": "sms", "value": "380942583691"}
+#: Means that an equal request was taken just before; to what is idempotent, "later".
+DUPLICATED = Said("Duplicated request", "failed", b"Duplicated request", 409, words="Duplicated")
+#: The same to what is not.
+DUPLICATED_ONCE = Said(
+    "Duplicated request", "doubt", {"message": "Duplicated request"}, 400, words="Duplicated"
+)
+
+#: The contact of seed 004's samples.
+CONTACT = {
+    "channels": [{"type": "email", "value": "mail@example.com"}, PHONE],
+    "firstName": "John",
+    "lastName": "Smith",
+    "address": {
+        "town": "London",
+        "region": "West",
+        "address": "First str. 1",
+        "postcode": "12345",
+    },
+    "fields": [{"id": 12345, "value": "..."}],
+}
+
+UPSERT = Case(
+    operation="contact.upsert",
+    data={"channels": [EMAIL], "firstName": "Ann"},
+    varied={"channels.0.value": "ann{n}@shop.example"},
+    calls={1: 1, 3000: 1, 3001: 2},
+    sample=[
+        {
+            **CONTACT,
+            "dedupeOn": "email",
+            "groupNames": ["Customers"],
+            "groupNamesExclude": ["Subscribers"],
+            "restoreDeleted": False,
+            "eventKeyForNewContacts": "newContact",
+        }
+    ],
+    answers=[
+        Said("asyncSessionId", "delivered", {"asyncSessionId": "a-1", "id": 0}, job="a-1"),
+        Said("asyncSessionId as a number", "delivered", {"asyncSessionId": 71}, job="71"),
+        Said(
+            "failedContacts, an object",
+            "dead",
+            {"asyncSessionId": "a-1", "failedContacts": {"channels": EMAIL, "message": "bad"}},
+            words="bad",
+            job="a-1",
+        ),
+        Said("failedContacts alone", "dead", {"failedContacts": ["Ann@Shop.example"]}),
+        Said(
+            "failedContacts without names",
+            "refused",
+            {"asyncSessionId": "a-1", "failedContacts": [{"id": 0, "message": "bad"}]},
+            words="bad",
+        ),
+        Said("no asyncSessionId", "ambiguous", {"id": 0}),
+        Said("an empty body", "ambiguous", b""),
+        DUPLICATED,
+    ],
+    refused=[
+        ({"channels": [{"type": "email", "value": "ann"}]}, "must be an e-mail address"),
+        ({"channels": [{"type": "sms", "value": "call me"}]}, "digits with the country code"),
+        ({"channels": []}, "at least 1 item"),
+        ({"channels": None}, "externalCustomerId, channels or id"),
+        ({"firstName": None, "channels": [{"type": "push", "value": "t"}]}, "contactFields would"),
+        ({"dedupeOn": "phone"}, "dedupeOn: Input should be"),
+        ({"dedupeOn": "sms"}, "dedupeOn: sms is not given"),
+        ({"dedupeOn": "fieldId"}, "give fieldId with dedupeOn"),
+        ({"fieldId": 5}, "give fieldId with dedupeOn"),
+        ({"eventKeyForNewContacts": "new contact"}, "eventKeyForNewContacts: String should match"),
+        ({"fields": [{"id": 5, "value": "a"}, {"id": 5, "value": "b"}]}, "an id is given twice"),
+    ],
+)
+
+UPSERT_ONE = Case(
+    operation="contact.upsert_one",
+    data={"channels": [EMAIL], "firstName": "Ann"},
+    varied={"channels.0.value": "ann{n}@shop.example"},
+    calls={1: 1, 3: 3},
+    sample=[{**CONTACT, "externalCustomerId": "12345"}],
+    answers=[
+        Said("id", "delivered", {"id": 17}, api_id="17"),
+        Said("id as text", "delivered", {"id": "17"}, api_id="17"),
+        Said("no id", "ambiguous", {"id": 0}),
+        Said("an empty body", "ambiguous", b""),
+        DUPLICATED,
+    ],
+    refused=[({"channels": None}, "externalCustomerId or channels: give at least one")],
+)
+
+UPDATE = Case(
+    operation="contact.update",
+    data={"contactId": 17, "firstName": "Ann", "channels": [EMAIL]},
+    varied={"contactId": 17, "channels.0.value": "ann{n}@shop.example"},
+    calls={1: 1, 3: 3},
+    sample=[{**CONTACT, "contactId": 17}],
+    answers=[
+        Said("the recorded sentence", "delivered", b"Contact with id='17' has been updated"),
+        Said(
+            "the sentence as JSON",
+            "delivered",
+            b"\"Contact with id='17' has been updated\"",
+        ),
+        Said("another sentence", "ambiguous", b"Contact has not been updated"),
+        Said("HTTP 404", "refused", b"Contact not found", 404, words="not found"),
+        DUPLICATED,
+    ],
+    refused=[
+        ({"firstName": None, "channels": None}, "give at least one field"),
+        ({"contactId": None}, "contactId: Field required"),
+        ({"contactId": 0}, "greater than 0"),
+    ],
+)
+
+DELETE = Case(
+    operation="contact.delete",
+    data={"externalCustomerId": "shop-17", "erase": True},
+    varied={"externalCustomerId": "shop-{n}"},
+    calls={1: 1, 3: 3},
+    sample=[{"externalCustomerId": "X", "erase": True}],
+    answers=[
+        Said("the sentence", "delivered", b"Contact with id='17' has been deleted"),
+        Said("an empty body", "delivered", b""),
+        Said("not found", "delivered", {"message": "Contact not found"}, 404),
+        Said("another 404", "refused", {"error": "Not Found", "path": "/x"}, 404),
+        Said("a gateway's 404", "refused", b"<h1>Contact page not found</h1>", 404),
+        DUPLICATED,
+    ],
+    refused=[
+        ({"contactId": 17}, "contactId, externalCustomerId: give exactly one"),
+        ({"externalCustomerId": None, "contactId": 17}, "erase: only with externalCustomerId"),
+    ],
+)
+
+SUBSCRIBE = Case(
+    operation="contact.subscribe",
+    data={"contact": {"channels": [EMAIL]}, "groups": ["News"], "formType": "footer"},
+    varied={"contact.channels.0.value": "ann{n}@shop.example"},
+    calls={1: 1, 3: 3},
+    sample=[{"contact": CONTACT, "groups": ["Subscribers"], "formType": "abc"}],
+    answers=[
+        Said("id", "delivered", {"id": 17, "emailStatus": "NEED_CONFIRMATION"}, api_id="17"),
+        DUPLICATED_ONCE,
+    ],
+    refused=[
+        ({"contact": {"firstName": "Ann"}}, "externalCustomerId or channels"),
+        ({"formType": "a;b"}, "must not hold any of"),
+        ({"formType": "x" * 78}, "at most 77"),
+        ({"groups": []}, "at least 1 item"),
+    ],
+)
+
+UNSUBSCRIBE = Case(
+    operation="email.unsubscribe",
+    data={"email": "ann@shop.example"},
+    varied={"email": "ann{n}@shop.example"},
+    calls={1: 1, 500: 1, 501: 2},
+    sample=[{"email": "test1@mail.com"}, {"email": "test2@mail.com"}],
+    answers=[Said("an empty 200", "delivered", b""), DUPLICATED],
+    refused=[({"email": "ann"}, "email: Value error, must be an e-mail address")],
+)
+
+RESUBSCRIBE = Case(
+    operation="email.resubscribe",
+    data={"email": "ann@shop.example"},
+    varied={"email": "ann{n}@shop.example"},
+    calls={1: 1, 500: 1, 501: 2},
+    sample=[{"email": "test1@mail.com"}, {"email": "test2@mail.com"}],
+    answers=[Said("an empty 200", "delivered", b""), DUPLICATED],
+    refused=[({"email": ""}, "email: Value error, must be an e-mail address")],
+)
+
+_SEGMENT_REFUSED = [
+    ({"contactIds": []}, "contactIds: List should have at least 1 item"),
+    ({"contactIds": None}, "contactIds: Field required"),
+    ({"contactIds": list(range(1, 502))}, "at most 500"),
+    ({"segmentId": None}, "segmentId: Field required"),
+]
+
+ATTACH = Case(
+    operation="segment.attach",
+    data={"segmentId": 7, "contactIds": [1]},
+    varied={"contactIds.0": 1},
+    calls={1: 1, 500: 1, 501: 2},
+    sample=[{"segmentId": 7, "contactIds": [17]}, {"segmentId": 7, "contactIds": [18]}],
+    answers=[
+        Said("a sentence", "delivered", b"Contacts were attached"),
+        Said("the other sentence", "ambiguous", b"Contacts were detached"),
+        Said("an empty body", "delivered", b""),
+        Said("no such segment", "dead", b"Group not found", 404, words="Group not found"),
+        DUPLICATED,
+    ],
+    refused=_SEGMENT_REFUSED,
+)
+
+DETACH = Case(
+    operation="segment.detach",
+    data={"segmentId": 7, "contactIds": [1]},
+    varied={"contactIds.0": 1},
+    calls={1: 1, 500: 1, 501: 2},
+    sample=[{"segmentId": 7, "contactIds": [17]}, {"segmentId": 7, "contactIds": [18]}],
+    answers=[
+        Said("the seen sentence", "delivered", b"Contacts were detached"),
+        Said("no such segment", "dead", b"Group not found", 404, words="Group not found"),
+        DUPLICATED,
+    ],
+    refused=_SEGMENT_REFUSED,
+)
+
+CASES = [
+    UPSERT,
+    UPSERT_ONE,
+    UPDATE,
+    DELETE,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    RESUBSCRIBE,
+    ATTACH,
+    DETACH,
+]

@@ -1,0 +1,26 @@
+"""Messages as numbers that grow as they are enqueued."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producers.lanes import Lane, message_id
+from worker.message_ids import in_order
+from worker.overtaken import EPOCH, LARGEST, PER_MILLI, number_of
+
+LANE = Lane("default", "contact.upsert")
+STREAM_IDS = st.builds(
+    "{}-{}".format, st.integers(EPOCH + 1, EPOCH + 2**41 - 1), st.integers(0, PER_MILLI - 1)
+)
+
+
+@given(STREAM_IDS, STREAM_IDS)
+def test_numbers_are_in_the_order_of_the_messages_and_exact_in_lua(one, other):
+    ids = [message_id(LANE, one), message_id(LANE, other)]
+    first, second = map(number_of, ids)
+    assert (first < second) == (in_order(ids[0]) < in_order(ids[1]))
+    assert all(0 < number == int(float(number)) <= LARGEST for number in (first, second))
+
+
+@given(st.integers(0, 10**15 - 1), st.integers(0, 10**15 - 1))
+def test_any_id_has_a_number_that_fits(millis, place):
+    assert 0 <= number_of(message_id(LANE, f"{millis}-{place}")) <= LARGEST

@@ -1,0 +1,20 @@
+"""A request in parts."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.systems.base import Item, Request
+
+
+@given(st.lists(st.sampled_from("abcdef"), min_size=1))
+def test_a_question_is_cut_between_contacts_down_to_one(contacts):
+    items = [Item(b"{}", who, "", (place,), "event.add") for place, who in enumerate(contacts)]
+    asked, done = [Request("event.add", "/list", tuple(items))], []
+    while asked:
+        parts = asked.pop().by_contacts()
+        (asked if len(parts) > 1 else done).extend(parts)
+    assert sorted(request.items[0].contact for request in done) == sorted(set(contacts))
+    for request in done:
+        own = request.items[0].contact
+        places = [item.messages[0] for item in request.items]
+        assert places == [place for place, key in enumerate(contacts) if key == own]

@@ -1,0 +1,88 @@
+"""`batchline operations`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from producers.models.operation import Operation
+from producers.operations import OPERATIONS
+
+#: A column's head, and what it says of an operation.
+Columns = Mapping[str, Callable[[Operation], str]]
+PROMISES: Columns = {
+    "travels as": lambda one: one.travels,
+    "told twice": lambda one: "the same" if one.idempotent else "not the same",
+    "in doubt": lambda one: one.ambiguous,
+    "asked how": lambda one: one.verified or "-",
+}
+DEFAULTS: Columns = {
+    "linger": lambda one: f"{one.linger:g} s" if one.lane == one.name else f"in `{one.lane}`",
+    "batch_size (at most)": lambda one: (
+        f"{one.batch_size:,} ({one.largest_batch:,})" if one.lane == one.name else ""
+    ),
+}
+
+
+@click.command()
+@click.option("--system", type=click.Choice(list(OPERATIONS)), help="Of one system only.")
+@click.option("--defaults", is_flag=True, help="Instead: how they wait and batch.")
+@click.option("--markdown", is_flag=True, help="As the documents have it.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+def command(system: str | None, defaults: bool, markdown: bool, as_json: bool) -> None:
+    """Show every operation: how many travel in one call, and what the API does when told twice.
+
+    "In doubt" is what happens by default when nobody knows whether the API took a message.
+    """
+    systems = [system] if system else list(OPERATIONS)
+    columns = DEFAULTS if defaults else PROMISES
+    if as_json:
+        rows = [_as_dict(one) for name in systems for one in OPERATIONS[name].values()]
+        click.echo(json.dumps(rows, indent=2))
+    elif markdown:
+        click.echo(markdown_tables(columns, systems))
+    else:
+        for name in systems:
+            Console().print(_table(columns, name))
+
+
+def markdown_tables(columns: Columns, systems: Iterable[str] = OPERATIONS) -> str:
+    """A table for each system, as README.md and docs/settings.md have them."""
+    lines = []
+    for system in systems:
+        lines += [f"| `{system}` | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+        for one in OPERATIONS[system].values():
+            cells = [f"`{one.name}`", *(value(one) for value in columns.values())]
+            lines.append(f"| {' | '.join(cells)} |")
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def _table(columns: Columns, system: str) -> Table:
+    table = Table(title=system, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
+    table.add_column("operation", no_wrap=True)
+    for name in columns:
+        table.add_column(name)
+    for one in OPERATIONS[system].values():
+        table.add_row(one.name, *(value(one) for value in columns.values()))
+    return table
+
+
+def _as_dict(operation: Operation) -> dict[str, object]:
+    return {
+        "system": operation.system,
+        "operation": operation.name,
+        "lane": operation.lane,
+        "travels": operation.travels,
+        "idempotent": operation.idempotent,
+        "ambiguous": operation.ambiguous,
+        "verified": operation.verified,
+        "linger": operation.linger,
+        "batch_size": operation.batch_size,
+        "largest_batch": operation.largest_batch,
+    }
