@@ -38,7 +38,8 @@ class LoyaltyEntry(_OfProgram):
 
     It travels in the lane of `loyalty.modify_points`: entries, exits and points of one contact
     arrive in the order in which they were enqueued. Contacts named by tag, funnel or stage, and
-    several in one message, keep it as long as that lane has one partition.
+    several in one message, keep it as long as that lane has one partition; a contact has to be named
+    the same way each time.
     """
 
     operation: ClassVar[str] = "loyalty.add_contact"

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from producers.accounts import EffectiveOperation, SalesmanagoAccount
 from worker.systems.base import HttpAnswer, HttpCall, Item, Request
 from worker.systems.salesmanago import (
-    addressees,
     attachments,
     contacts,
     coupons,
     events,
     jobs,
+    many,
     pushes,
     singles,
     verify,
@@ -34,16 +34,16 @@ _PLANS: dict[str, Plan] = {
     "push.send_mass_custom": pushes.plan_mass,
     "coupon.redeem": coupons.plan,
     "coupon.add": singles.plan,
-    "funnel.add": addressees.plan,
-    "email.send": addressees.plan,
+    "funnel.add": many.plan,
+    "email.send": many.plan,
     "email.send_confirmation": singles.plan,
     "email.upsert": singles.plan,
     "email.send_with_attachment": singles.plan,
-    "message.send": addressees.plan,
+    "message.send": many.plan,
     "message.send_transactional": singles.plan,
     "task.update": singles.plan,
     "note.add": singles.plan,
-    "loyalty.modify_points": addressees.plan,
+    "loyalty.modify_points": many.plan,
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from producers.accounts import SalesmanagoAccount
 from producers.lanes import request_fields
 from worker.systems.base import Request
-from worker.systems.salesmanago import addressees, contacts, methods, pushes, verify
+from worker.systems.salesmanago import contacts, many, methods, pushes, verify
 from worker.systems.salesmanago.auth import as_json, credentials
 
 
@@ -41,7 +41,7 @@ def _fields_and_items(
     if request.path == pushes.MASS_PATHS.get(request.operation):
         return pushes.mass_fields(request.items, now), b""
     if request.operation in methods.METHODS:
-        return methods.fields(request.items[0], account, now), addressees.body(request.items)
+        return methods.fields(request.items[0], account, now), many.body(request.items)
     single = request.items[0].payload[1:]
     if request.path == contacts.SINGLE_PATH:
         return _upsert_fields(request, account), single

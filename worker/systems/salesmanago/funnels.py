@@ -8,7 +8,8 @@ from typing import Any
 
 from worker.systems.answers import shorten
 from worker.systems.base import Item, Request
-from worker.systems.salesmanago.addressees import NAMED, values
+from worker.systems.salesmanago.addressees import values
+from worker.systems.salesmanago.many import NAMED
 from worker.verdicts import ContactMissing, Dead, InDoubt, Judged, Refused
 
 UNKNOWN = InDoubt("the answer has no addedContacts")

@@ -9,7 +9,7 @@ from typing import Any
 from producers.accounts import EffectiveOperation, SalesmanagoAccount
 from worker.systems.base import Item, Request
 from worker.systems.planning import cut, grouped, one_by_one, waves
-from worker.systems.salesmanago.addressees import joined
+from worker.systems.salesmanago.addressees import addressees
 
 #: operation -> the path for one contact, or for an addressee list of the caller's own.
 PATHS = {
@@ -80,8 +80,6 @@ def split(payload: bytes) -> tuple[dict[str, Any], tuple[str, str]]:
 def mass_fields(items: Sequence[Item], now: int) -> dict[str, Any]:
     """The fields of sendMass(Custom) for these equal pushes; `date` (UNIX ms) is now: at once."""
     content = split(items[0].payload)[0]
-    contacts = (split(item.payload)[1] for item in items)
-    addressed = [
-        {"addresseeType": ADDRESSEE_TYPES[field], "value": value} for field, value in contacts
-    ]
-    return {**content, "date": now, "contacts": joined(addressed)}
+    named = [split(item.payload)[1] for item in items]
+    pairs = [(ADDRESSEE_TYPES[field], value) for field, value in named]
+    return {**content, "date": now, "contacts": list(addressees(pairs))}
