@@ -20,7 +20,9 @@ def in_any_case(kinds: Collection[str]) -> list[str]:
     return [*kinds, *(kind.lower() for kind in kinds)]
 
 
-def addressees(kinds: Collection[str], more: Mapping[str, Check], valueless: str = "") -> Check:
+def addressees(
+    kinds: Collection[str], more: Mapping[str, Check], valueless: Collection[str] = ()
+) -> Check:
     """An element of `contacts`: comma-separated values of one of these kinds.
 
     `more` has fields of this method alone; the kinds in `valueless` need no `value`.
@@ -34,7 +36,7 @@ def addressees(kinds: Collection[str], more: Mapping[str, Check], valueless: str
             return problem
         kind = value["addresseeType"].upper()
         if value.get("value") is None:
-            return None if kind in valueless.split() else ".value: not given"
+            return None if kind in valueless else ".value: not given"
         if value.get("optValue") is not None and kind != "STAGE":
             return ".optValue: only for STAGE"
         return _values_problem(value, _VALUES.get(kind))
@@ -85,4 +87,5 @@ def _contacts(account: Account, element: Mapping[str, Any], value: str) -> list[
         return []
     stages = word(element.get("optValue")) or ",".join(funnel.stages)
     wanted = [stage.strip() for stage in stages.split(",")]
-    return [account.contacts[id_] for id_, stage in funnel.contacts.items() if stage in wanted]
+    at = (account.contacts.get(id_) for id_, stage in funnel.contacts.items() if stage in wanted)
+    return [contact for contact in at if contact]

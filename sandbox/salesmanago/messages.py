@@ -23,7 +23,9 @@ from sandbox.salesmanago.methods import Method, Turn, body_of
 
 #: Seconds.
 DAY = 86_400
-_GROUPS = "OPTED_OUT OPTED_IN PHONE_OPTED_OUT PHONE_OPTED_IN INVALID MONITORED NOT_MONITORED"
+_GROUPS = (
+    "OPTED_OUT OPTED_IN PHONE_OPTED_OUT PHONE_OPTED_IN INVALID MONITORED NOT_MONITORED".split()
+)  # noqa: SIM905
 # "Available values".
 _PROVIDERS = """
     NATIVE SMS_SITMOBILE SMS_SMSAPI SMS_TIDE SMS_MATERNA SMS_SERWERSMS SMS_REDLINK
@@ -48,7 +50,7 @@ _CHANNEL = record(
     required=("channel", "provider"),
 )
 _CONTACTS = addressees.addressees(
-    (*addressees.KINDS, "ID", *_GROUPS.split()), {"optValue": text(255, shortest=1)}, _GROUPS
+    (*addressees.KINDS, "ID", *_GROUPS), {"optValue": text(255, shortest=1)}, _GROUPS
 )
 # "You can specify only one of these fields: Either the name of the template or text content";
 # the sample has both.

@@ -94,6 +94,18 @@ def test_a_missing_contact_keeps_no_other_out_of_the_funnel_and_is_waited_for(st
     assert len(memory(stack)["funnels"]["Sales"]["contacts"]) == 6
 
 
+def test_an_entry_that_the_answer_does_not_mention_is_tried_again_and_not_held(stack):
+    introduced(stack)
+    silent = {"kind": "status", "status": 200, "body": '{"success": true, "message": []}'}
+    lose_answer(stack, silent, "/api/funnel/addContact")
+    with stack.producer() as producer:
+        producer.send(sm.FunnelAddition(funnel="Sales", stages=STAGES))
+        producer.send(entry(ANN))
+    totals = stack.until_at_rest()
+    assert (totals["delivered"], totals["dead"]) == (3, 0)
+    assert len(requests_of(stack, "funnel.add_contact")) == 2
+
+
 def test_a_confirmation_waits_for_its_contact(stack):
     stack.configure(("until = 1.5", "until = 30"))
     stack.worker()

@@ -37,9 +37,9 @@ class LoyaltyEntry(_OfProgram):
     """Takes contacts into a loyalty program: loyalty/program/v1/addContact.
 
     It travels in the lane of `loyalty.modify_points`: entries, exits and points of one contact
-    arrive in the order in which they were enqueued. Contacts named by tag, funnel or stage, and
-    several in one message, keep it as long as that lane has one partition; a contact has to be named
-    the same way each time.
+    arrive in the order in which they were enqueued, if it is named the same way each time. With
+    tags, funnels and stages, and several contacts in one message, that holds as long as the lane
+    has one partition.
     """
 
     operation: ClassVar[str] = "loyalty.add_contact"
