@@ -23,9 +23,15 @@ from sandbox.salesmanago.methods import Method, Turn, body_of
 
 #: Seconds.
 DAY = 86_400
-_GROUPS = (
-    "OPTED_OUT OPTED_IN PHONE_OPTED_OUT PHONE_OPTED_IN INVALID MONITORED NOT_MONITORED".split()
-)  # noqa: SIM905
+_GROUPS = [
+    "OPTED_OUT",
+    "OPTED_IN",
+    "PHONE_OPTED_OUT",
+    "PHONE_OPTED_IN",
+    "INVALID",
+    "MONITORED",
+    "NOT_MONITORED",
+]
 # "Available values".
 _PROVIDERS = """
     NATIVE SMS_SITMOBILE SMS_SMSAPI SMS_TIDE SMS_MATERNA SMS_SERWERSMS SMS_REDLINK

@@ -34,7 +34,15 @@ DAY_IN_MILLIS = 86_400_000
 MOST_PROPERTIES = 20
 #: Addressee types of messaging/send that are a group by themselves.
 GROUPS = frozenset(
-    "OPTED_OUT OPTED_IN PHONE_OPTED_OUT PHONE_OPTED_IN INVALID MONITORED NOT_MONITORED".split()  # noqa: SIM905
+    {
+        "OPTED_OUT",
+        "OPTED_IN",
+        "PHONE_OPTED_OUT",
+        "PHONE_OPTED_IN",
+        "INVALID",
+        "MONITORED",
+        "NOT_MONITORED",
+    }
 )
 
 #: messaging/send, user: 254.
