@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint format run bench chaos requirements clean help
+.PHONY: demo test lint format run fanout bench chaos requirements clean help
 
 SYSTEM ?= salesmanago
 demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table: SYSTEM=esputnik
@@ -29,6 +29,9 @@ format: $(READY)  ## rewrite the files as `make lint` wants them
 
 run: $(READY)  ## Redis, sandbox, worker and Flower in the foreground
 	@$(BIN)/batchline up $(ARGS)
+
+fanout: $(READY)  ## examples/fan_out.py: one purchase for two systems, one of them down
+	@$(BIN)/python examples/fan_out.py
 
 bench: $(READY)  ## speed and memory beside the peers, in one run
 	@$(BIN)/python -m tests.bench

@@ -2,7 +2,8 @@
 
     from producers import Producer, add_external_event, salesmanago
 
-What may be enqueued stands in a module per system: `salesmanago.ContactUpsert` and so on.
+What may be enqueued stands in a module per system: `salesmanago.ContactUpsert` and so on. `Contact`
+and `Event` are of no system: each account that they are sent to is told them in its own way.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from producers.aio import AsyncProducer
 from producers.enqueue import Outgoing
 from producers.errors import (
     BatchlineError,
+    CannotMap,
     EnqueueError,
     InvalidSettings,
     LaneFull,
     NoRedis,
+    NoRoute,
     NotReplicated,
     OutcomeUnknown,
     RedisUnavailable,
@@ -34,17 +37,22 @@ from producers.helpers import (
 )
 from producers.models import esputnik, salesmanago, salesmanago_mobile, smartsender
 from producers.models.base import Message
+from producers.models.neutral import Contact, Event
 from producers.producer import Producer, default_producer
 from producers.settings import Settings
 
 __all__ = [
     "AsyncProducer",
     "BatchlineError",
+    "CannotMap",
+    "Contact",
     "EnqueueError",
+    "Event",
     "InvalidSettings",
     "LaneFull",
     "Message",
     "NoRedis",
+    "NoRoute",
     "NotReplicated",
     "OutcomeUnknown",
     "Outgoing",

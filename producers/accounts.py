@@ -11,16 +11,16 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     field_validator,
     model_validator,
 )
 
+from producers.mapping.settings import MappedAccount
 from producers.models.operation import Ambiguous
 from producers.operations import OPERATIONS
+from producers.section import Section
 
 #: Seconds that a worker needs around one request, beyond the request's own timeouts.
 LEASE_MARGIN = 1.0
@@ -36,10 +36,6 @@ def _http_url(url: str) -> str:
 
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Timeout(Section):
@@ -146,7 +142,7 @@ class EffectiveOperation(Section):
     ambiguous: Ambiguous = "resend"
 
 
-class BaseAccount(Section):
+class BaseAccount(MappedAccount):
     """What accounts of every system have."""
 
     #: Fields that hold secrets: `NAME_file` in place of NAME names a file, such as one in

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Unpack, overload
 
 import redis.asyncio
 from redis.exceptions import NoScriptError, RedisError
 
 from producers import enqueue, lanes
-from producers.enqueue import Call, Outgoing
+from producers.accepted import Accepted
+from producers.enqueue import Call, Outgoing, SendOptions
 from producers.errors import EnqueueError, RedisUnavailable
 from producers.models.base import Message
+from producers.models.neutral import Neutral
 from producers.redis_client import checked, connect_async
+from producers.routes import Answer, Copies
 from producers.settings import Settings
 
 
@@ -31,44 +34,91 @@ class AsyncProducer:
         self._redis: redis.asyncio.Redis | None = None
         self._callers = enqueue.Callers()
 
+    @overload
+    async def send(
+        self, message: Message | Neutral, *, account: str, **options: Unpack[SendOptions]
+    ) -> str: ...
+
+    @overload
+    async def send(self, message: Message, **options: Unpack[SendOptions]) -> str: ...
+
+    @overload
+    async def send(
+        self, message: Message | Neutral, *, accounts: Sequence[str], **options: Unpack[SendOptions]
+    ) -> dict[str, str]: ...
+
+    @overload
+    async def send(self, message: Neutral, **options: Unpack[SendOptions]) -> dict[str, str]: ...
+
     async def send(
         self,
-        message: Message,
+        message: Message | Neutral,
         *,
-        account: str = "default",
+        account: str | None = None,
+        accounts: Sequence[str] | None = None,
         idempotency_key: str | None = None,
         delay: float | timedelta | None = None,
         at: datetime | int | None = None,
-    ) -> str:
+    ) -> Answer:
         """Enqueue one message; returns its id, such as `default:event.add:0@1795248000000-0`.
 
+        A message of a system goes to `account` ("default"). `accounts` gives each a copy of its own
+        and returns account -> id; a `Contact` or `Event` is mapped for each, and goes to the
+        accounts of its route where none is named.
+
         `delay` (seconds) or `at` (aware datetime or UNIX ms) keep it back. A second send with the
-        same `idempotency_key` within the window returns the first id and enqueues nothing.
-        Raises LaneFull, RedisUnavailable, OutcomeUnknown, NotReplicated, UnknownAccount or
-        WrongSystem.
+        same `idempotency_key` within the window returns the first id and enqueues nothing; the key
+        counts per account, so a fan-out that failed half-way is safe to repeat.
+        Raises LaneFull, RedisUnavailable, OutcomeUnknown, NotReplicated, UnknownAccount,
+        WrongSystem, NoRoute or CannotMap.
         """
-        outgoing = Outgoing(message, account, idempotency_key, enqueue.not_before(delay, at))
-        return (await self.send_all([outgoing]))[0]
+        copies = Copies(self.settings)
+        copies.add(message, account, accounts, idempotency_key, enqueue.not_before(delay, at))
+        return copies.answers(await self.send_all(copies.outgoing))[0]
+
+    @overload
+    async def send_many(
+        self, messages: Iterable[Message | Neutral], *, account: str
+    ) -> list[str]: ...
+
+    @overload
+    async def send_many(self, messages: Iterable[Message]) -> list[str]: ...
+
+    @overload
+    async def send_many(
+        self, messages: Iterable[Message | Neutral], *, accounts: Sequence[str]
+    ) -> list[dict[str, str]]: ...
+
+    @overload
+    async def send_many(self, messages: Iterable[Neutral]) -> list[dict[str, str]]: ...
 
     async def send_many(
-        self, messages: Iterable[Message], *, account: str = "default"
-    ) -> list[str]:
+        self,
+        messages: Iterable[Message | Neutral],
+        *,
+        account: str | None = None,
+        accounts: Sequence[str] | None = None,
+    ) -> Sequence[Answer]:
         """Enqueue messages of any operations, in order, a thousand to a call; returns their ids.
 
-        Not one transaction: when a later call fails, the error's `accepted` says what is in.
+        Not one transaction: when a later call fails, the error's `accepted` says what is in. A lane
+        that is full refuses its own messages only.
         """
-        return await self.send_all([Outgoing(message, account) for message in messages])
+        copies = Copies(self.settings)
+        for message in messages:
+            copies.add(message, account, accounts)
+        return copies.answers(await self.send_all(copies.outgoing))
 
     async def send_all(self, outgoing: list[Outgoing]) -> list[str]:
         """`send_many` for messages that differ in account, idempotency key or time."""
-        accepted: list[str | None] = [None] * len(outgoing)
+        accepted = Accepted(len(outgoing))
         for call in list(enqueue.calls(outgoing, self.settings)):
             try:
-                enqueue.accept(accepted, call, await self._call(call))
+                if accepted.wants(call):
+                    accepted.note(call, await self._call(call))
             except EnqueueError as error:
-                enqueue.tell_accepted(error, accepted, call)
-                raise
-        return [message_id for message_id in accepted if message_id is not None]
+                accepted.failed(call, error)
+        return accepted.ids()
 
     async def api_id(self, message_id: str) -> str | None:
         """The API's own id of what it made of a message: see `Producer.api_id`."""

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypedDict
 
 from redis.exceptions import (
     AuthenticationError,
@@ -70,6 +70,16 @@ class Outgoing:
     idempotency_key: str | None = None
     #: UNIX ms before which the message does not enter its lane.
     not_before: int | None = None
+
+
+class SendOptions(TypedDict, total=False):
+    """How `Producer.send` enqueues a message; its docstring says what each means."""
+
+    idempotency_key: str | None
+    #: Seconds, or a timedelta.
+    delay: float | timedelta | None
+    #: An aware datetime, or UNIX ms.
+    at: datetime | int | None
 
 
 @dataclass(slots=True)
@@ -256,19 +266,6 @@ def outcome(call: Call, replies: Sequence[Any], settings: Settings) -> list[str]
     if replicas and replicas[0] < settings.wait_replicas:
         raise NotReplicated(given, replicas[0], settings.wait_replicas, settings.wait_timeout)
     return given
-
-
-def accept(accepted: list[str | None], call: Call, given: Sequence[str]) -> None:
-    """Put the ids of a call's messages to their places."""
-    for place, message_id in zip(call.places, given, strict=True):
-        accepted[place] = message_id
-
-
-def tell_accepted(error: EnqueueError, accepted: list[str | None], call: Call) -> None:
-    """Have the error of a call say what is enqueued all the same."""
-    if isinstance(error, NotReplicated):
-        accept(accepted, call, error.ids)
-    error.accepted = accepted
 
 
 def ids(call: Call, reply: Sequence[bytes | int]) -> list[str]:

@@ -5,6 +5,8 @@
     │   └── NoRedis          no Redis is configured and no embedded server runs
     ├── UnknownAccount       a message names an account that the settings do not have
     ├── WrongSystem          a message for another API than the account's
+    ├── NoRoute              a contact or event of ours without accounts to send it to
+    ├── CannotMap            a contact or event of ours that an account cannot be told as it is
     └── EnqueueError         a message is not accepted as asked, or it is not known whether it is
         ├── LaneFull         the lane holds as many messages as it may; nothing was enqueued
         ├── RedisUnavailable Redis could not be reached or refused; nothing was enqueued
@@ -60,11 +62,34 @@ class WrongSystem(BatchlineError):
         )
 
 
+class NoRoute(BatchlineError):
+    """A neutral message names no accounts, and the settings have no route for its type."""
+
+    def __init__(self, type_name: str) -> None:
+        super().__init__(
+            f"no accounts for this {type_name}: name them with accounts=, or set "
+            f'[routes] {type_name} = ["..."] in batchline.toml'
+        )
+
+
+class CannotMap(BatchlineError):
+    """An account cannot be told a neutral message as it is; nothing was enqueued for any account.
+
+    `account` is its name, `field` the neutral message's own field; "" where it is about the whole.
+    """
+
+    def __init__(self, account: str, field: str, words: str) -> None:
+        super().__init__(f"account {account!r}: {field + ': ' if field else ''}{words}")
+        self.account = account
+        self.field = field
+
+
 class EnqueueError(BatchlineError):
     """A message was not accepted as asked, or it is not known whether it was.
 
-    `accepted` holds what `send_many` has enqueued all the same: one id per message, in the order
-    given, None for those not (or not known to be) enqueued.
+    `accepted` holds what is enqueued all the same: one id per message, in the order given, None
+    for those not (or not known to be) enqueued. Of a message for several accounts one id per
+    account, in their order.
     """
 
     accepted: list[str | None]

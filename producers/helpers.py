@@ -10,10 +10,11 @@ one to send with, `default_producer()` if left out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypedDict, Unpack, cast
+from typing import Any, Unpack, cast
 
+from producers.enqueue import SendOptions
 from producers.models.base import Message
 from producers.models.salesmanago import (
     Address,
@@ -35,19 +36,14 @@ from producers.models.salesmanago import (
 from producers.producer import Producer, default_producer
 
 
-class SendOptions(TypedDict, total=False):
+class HelperOptions(SendOptions, total=False):
     """What every helper hands on to `Producer.send`."""
 
     account: str
-    idempotency_key: str | None
-    #: Seconds, or a timedelta.
-    delay: float | timedelta | None
-    #: An aware datetime, or UNIX ms.
-    at: datetime | int | None
 
 
-class EventOptions(SendOptions, total=False):
-    """`SendOptions`, and the twenty details of an event: up to 255 characters each."""
+class EventOptions(HelperOptions, total=False):
+    """`HelperOptions`, and the twenty details of an event: up to 255 characters each."""
 
     detail1: str | None
     detail2: str | None
@@ -103,7 +99,7 @@ def upsert_contact(
     double_opt_in_email_id: str | None = None,
     double_opt_in_language: str | None = None,
     producer: Producer | None = None,
-    **options: Unpack[SendOptions],
+    **options: Unpack[HelperOptions],
 ) -> str:
     """Add or change a contact, known by `email` or `contact_id`: see `ContactUpsert`."""
     contact = {
@@ -189,7 +185,7 @@ def send_push(
     properties: Mapping[str, str] | None = None,
     send_to_all_devices: bool | None = None,
     producer: Producer | None = None,
-    **options: Unpack[SendOptions],
+    **options: Unpack[HelperOptions],
 ) -> str:
     """Send an existing push to one contact: exactly one of the three identifiers. See `Push`."""
     message = Push(
@@ -205,7 +201,7 @@ def send_push(
 
 
 def redeem_coupon(
-    email: str, coupon: str, *, producer: Producer | None = None, **options: Unpack[SendOptions]
+    email: str, coupon: str, *, producer: Producer | None = None, **options: Unpack[HelperOptions]
 ) -> str:
     """Redeem a contact's coupon: see `CouponRedemption`."""
     return _send(CouponRedemption(email=email, coupon=coupon), producer, options)
@@ -219,7 +215,7 @@ def add_coupon(
     length: int | None = None,
     valid: datetime | date | int | None = None,
     producer: Producer | None = None,
-    **options: Unpack[SendOptions],
+    **options: Unpack[HelperOptions],
 ) -> str:
     """Give a contact the code `coupon`, or one of `length` that the API makes: `CouponAddition`."""
     message = CouponAddition(email=email, name=name, coupon=coupon, length=length, valid=valid)
@@ -235,7 +231,7 @@ def send_email(
     date: datetime | date | int | None = None,
     user: str | None = None,
     producer: Producer | None = None,
-    **options: Unpack[SendOptions],
+    **options: Unpack[HelperOptions],
 ) -> str:
     """Send an existing e-mail to one contact, at once if no `date` is given: `EmailSending`."""
     contact = {**_addressee(email, contact_id), "properties": properties}
@@ -257,7 +253,7 @@ def send_message(
     time: datetime | int | None = None,
     user: str | None = None,
     producer: Producer | None = None,
-    **options: Unpack[SendOptions],
+    **options: Unpack[HelperOptions],
 ) -> str:
     """Send a text message, or one of a template, to one contact: see `TextMessage`."""
     message = TextMessage(
@@ -283,7 +279,7 @@ def add_note(
     priv: bool | None = None,
     owner: str | None = None,
     producer: Producer | None = None,
-    **options: Unpack[SendOptions],
+    **options: Unpack[HelperOptions],
 ) -> str:
     """Add a note to a contact, known by `email` or `contact_id`: see `Note`."""
     message = Note(email=email, contact_id=contact_id, note=note, priv=priv, owner=owner)
@@ -299,7 +295,7 @@ def modify_points(
     comment: str | None = None,
     owner: str | None = None,
     producer: Producer | None = None,
-    **options: Unpack[SendOptions],
+    **options: Unpack[HelperOptions],
 ) -> str:
     """Add points to one contact of a program; fewer than 0 are subtracted: see `PointsChange`."""
     message = PointsChange(
@@ -320,12 +316,12 @@ def _addressee(email: str | None, contact_id: str | None) -> dict[str, Any]:
     return {"addressee_type": "EMAIL", "value": email}
 
 
-def _divided(given: EventOptions) -> tuple[dict[str, object], SendOptions]:
+def _divided(given: EventOptions) -> tuple[dict[str, object], HelperOptions]:
     """The details of the event, and the rest."""
     details = {name: text for name, text in given.items() if name in ContactEvent.model_fields}
     options = {name: option for name, option in given.items() if name not in details}
-    return details, cast(SendOptions, options)
+    return details, cast(HelperOptions, options)
 
 
-def _send(message: Message, producer: Producer | None, options: SendOptions) -> str:
+def _send(message: Message, producer: Producer | None, options: HelperOptions) -> str:
     return (producer or default_producer()).send(message, **options)

@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -25,7 +32,9 @@ from pydantic_settings import (
 from producers import embedded
 from producers.accounts import Account, Seconds
 from producers.errors import InvalidSettings, NoRedis, UnknownAccount
+from producers.mapping import TABLES
 from producers.operations import OPERATIONS
+from producers.section import Section
 
 #: Where the embedded server keeps its files, under the working folder.
 DEFAULT_DATA_DIR = Path(".batchline")
@@ -52,6 +61,13 @@ def _redis_url(url: str) -> str:
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 
 
+class Routes(Section):
+    """Neutral type -> the accounts that get a copy of each message that names none."""
+
+    contact: tuple[str, ...] = ()
+    event: tuple[str, ...] = ()
+
+
 class Settings(BaseSettings):
     """Everything that can be set. `Settings.load()` reads it; `repr` masks the secrets."""
 
@@ -70,6 +86,7 @@ class Settings(BaseSettings):
     broker_url: RedisUrl | None = None
     data_dir: Path = DEFAULT_DATA_DIR
     accounts: dict[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]*$")], Account] = {}
+    routes: Routes = Routes()
     #: Seconds that an enqueueing call may wait for Redis, repeats included.
     enqueue_timeout: Seconds = 5.0
     #: Replicas that must confirm a message before an enqueueing call returns (`NotReplicated` if
@@ -104,6 +121,15 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         file = config_file()
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+    @field_validator("routes")
+    @classmethod
+    def _lead_somewhere(cls, routes: Routes, info: ValidationInfo) -> Routes:
+        accounts: dict[str, Account] | None = info.data.get("accounts")
+        if accounts is not None:  # else they are refused themselves
+            for name, named in routes:
+                _check_route(name, named, accounts)
+        return routes
 
     @classmethod
     def load(cls) -> Settings:
@@ -149,6 +175,18 @@ class Settings(BaseSettings):
                 f"broker_url: is needed, for redis_url takes the last database ({LAST_DATABASE})"
             )
         return parts._replace(path=f"/{database + 1}").geturl()
+
+
+def _check_route(name: str, named: tuple[str, ...], accounts: dict[str, Account]) -> None:
+    for account in named:
+        if account not in accounts:
+            known = ", ".join(accounts) or "none"
+            raise ValueError(f"{name}: account {account!r} is not in the settings (known: {known})")
+        system = accounts[account].system
+        if name not in TABLES[system]:
+            raise ValueError(f"{name}: account {account!r}: {system} takes no {name} of ours")
+    if len(set(named)) < len(named):
+        raise ValueError(f"{name}: an account is named twice")
 
 
 def config_file() -> Path | None:

@@ -55,6 +55,9 @@ _SETTINGS: dict[str, tuple[type, str]] = {
     "esputnik_failed": (str, "eSputnik: form of failedContacts and failedOrders"),
     "esputnik_duplicate_window": (float, "eSputnik: seconds of a Duplicated request; 0: never"),
     "esputnik_per_second": (float, "eSputnik: requests a second before a 429; 0: no limit"),
+    "smartsender_limit": (float, "Smart Sender: requests in a window; 0: no limit"),
+    "smartsender_window": (float, "Smart Sender: seconds of the window"),
+    "smartsender_lock": (float, "Smart Sender: seconds that the first excess locks"),
 }
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from sandbox.control_connection import Connection
 from sandbox.esputnik.control_client import EsputnikControl
+from sandbox.smartsender.control_client import SmartsenderControl
 
 
 class Control(Connection):
@@ -16,6 +17,7 @@ class Control(Connection):
     def __init__(self, url: str, timeout: float = 30.0) -> None:
         super().__init__(url, timeout)
         self.esputnik = EsputnikControl(url, timeout)
+        self.smartsender = SmartsenderControl(url, timeout)
 
     def health(self) -> dict[str, Any]:
         return self._object("GET", "health")

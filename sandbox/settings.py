@@ -44,6 +44,11 @@ class Settings:
     esputnik_duplicate_window: float = 0.0
     #: eSputnik, requests in any second; more are answered with status 429. 0: no limit.
     esputnik_per_second: float = 0.0
+    #: Smart Sender, requests in any window of so many seconds ("180 requests/min"); 0: no limit.
+    smartsender_limit: float = 180.0
+    smartsender_window: float = 60.0
+    #: Smart Sender, how long the first excess locks the project; each further one as much longer.
+    smartsender_lock: float = 60.0
 
     def changed(self, changes: Mapping[str, object]) -> Settings:
         """A copy with other values. Raises `SettingsError`."""

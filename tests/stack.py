@@ -15,7 +15,7 @@ from producers.lanes import Lane
 from sandbox.runner import Sandbox
 from worker import children, status
 from worker.children import Child
-from worker.sandbox_account import sandbox_account
+from worker.sandbox_account import sandbox_account, sandbox_settings
 from worker.status import LaneStatus, Status
 
 #: An account of the sandbox with every wait shortened.
@@ -83,6 +83,12 @@ class Stack:
         """The same, and an account `mobile` of SALESmanago Mobile."""
         mobile = sandbox_account(self.sandbox, "mobile", "salesmanago_mobile")
         self.configure(("[accounts.default]", f"{mobile}\n[accounts.default]"))
+
+    def account(self, system: str, more: str) -> None:
+        """Settings with one account, of the sandbox's API of that system; `more`: its lines."""
+        top = f'redis_url = "{self._redis_url}"\ndispatch_every = 0.05'
+        account = sandbox_account(self.sandbox, "default", system, more)
+        self.config.write_text(sandbox_settings(top, account))
 
     @property
     def settings(self) -> Settings:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
 from producers.accounts import LEASE_MARGIN, EffectiveOperation
-from producers.lanes import operation_of
+from producers.lanes import Lane, operation_of
 from worker import doubt, limits, overtaken, settle
 from worker import lease as leases
 from worker.engine import Engine
@@ -122,15 +121,15 @@ class Delivery:
         return operation_of(lane, self._batch[place].options) == lane.operation
 
     def _plan(self) -> list[list[Request]]:
-        name, system = self._lease.lane.operation, self._engine.system
         items = [self._item(n) for n, verdict in enumerate(self._verdicts) if verdict is None]
-        return system.plan(system.merge(name, items), name, self._operation, self._engine.account)
+        return self._waves(self._engine.system.merge(self._lease.lane.operation, items))
+
+    def _waves(self, items: Sequence[Item]) -> list[list[Request]]:
+        engine, name = self._engine, self._lease.lane.operation
+        return engine.system.plan(items, name, self._operation, engine.account)
 
     def _item(self, place: int) -> Item:
-        """One message of the batch as an item of its own."""
-        entry = self._batch[place]
-        operation = operation_of(self._lease.lane, entry.options)
-        return Item(entry.payload, entry.contact, entry.options, (place,), operation)
+        return item_of(self._lease.lane, self._batch[place], place)
 
     def _send_wave(self, wave: list[Request]) -> list[list[Request]]:
         """Send the requests of a wave; the waves that refused requests become, in parts."""
@@ -169,7 +168,8 @@ class Delivery:
             self._failure = NoLeave("waits for the rate limit", grant.wait)
         if not allowed:
             return []
-        self._prepare(at_stake)
+        # What has no leave yet is not about to be sent.
+        self._prepare(_places(allowed).intersection(at_stake))
         outcomes = self._send_all(allowed)
         limits.give_back(engine.redis, account, engine.account, grant, outcomes)
         return list(zip(allowed, outcomes, strict=True))
@@ -290,13 +290,14 @@ class Delivery:
         return []
 
     def _refused(self, request: Request, outcome: Refused) -> list[list[Request]]:
-        """A refused request in parts: its halves, or a merged item's messages one by one."""
+        """A refused request in parts: its halves, or a merged item's messages one by one, each
+        in a request of its own kind."""
         self._halving = True
         if len(request.items) > 1:
             return [[half] for half in request.halves()]
         item = request.items[0]
         if len(item.messages) > 1:
-            return [[replace(request, items=(self._item(n),))] for n in item.messages]
+            return [wave for n in item.messages for wave in self._waves([self._item(n)])]
         self._settle_item(item, Dead("rejected", outcome.words))
         self._rejected += 1
         guard = self._engine.account.flood_guard
@@ -323,6 +324,12 @@ class Delivery:
             if self._verdicts[place] is None and old:
                 reason = "ambiguous" if place in self._doubtful else "expired"
                 self._verdicts[place] = Dead(reason, self._failure.words)
+
+
+def item_of(lane: Lane, entry: Entry, place: int) -> Item:
+    """One message, at this place of its batch, as an item of its own."""
+    operation = operation_of(lane, entry.options)
+    return Item(entry.payload, entry.contact, entry.options, (place,), operation)
 
 
 def _places(requests: Sequence[Request]) -> set[int]:

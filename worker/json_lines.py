@@ -1,4 +1,4 @@
-"""One line of `batchline enqueue`: from JSON to a message, or to a reason that can be acted on."""
+"""A line of `batchline enqueue`: from JSON to a message, or to a reason that can be acted on."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from producers.enqueue import LONGEST_KEY, Outgoing
-from producers.errors import UnknownAccount
+from producers.errors import CannotMap, NoRoute, UnknownAccount
+from producers.mapping import TABLES
 from producers.models.base import Message
+from producers.models.neutral import NEUTRAL, Neutral
 from producers.models.operation import Operation
 from producers.operations import NAMES, OPERATIONS
+from producers.routes import DEFAULT_ACCOUNT, Copies
 from producers.settings import Settings
 
 FIELDS = ("op", "account", "key", "data")
@@ -28,25 +31,51 @@ class BadLine(ValueError):
         super().__init__(text.encode(errors="backslashreplace").decode())
 
 
-def parse(line: bytes, account: str, settings: Settings) -> Outgoing:
+def parse(line: bytes, account: str | None, settings: Settings) -> list[Outgoing]:
     """The message of a line, for `account` if the line names none; `BadLine` if there is none.
 
-    An exported dead letter is a message too, a new one; its id is the idempotency key, so that it
-    is not enqueued twice.
+    A `contact` or `event` for no account is a message for each account of its route; any other is
+    for `default`. An exported dead letter is a message too, a new one; its id is the idempotency
+    key, so that it is not enqueued twice.
     """
     fields = fields_of(line)
     account = text_of(fields, "account") or account
-    message = message_of(fields, account, settings)
-    return Outgoing(message, account, text_of(fields, "key") or text_of(fields, "id"))
+    key = text_of(fields, "key") or text_of(fields, "id")
+    neutral = NEUTRAL.get(str(fields.get("op")))
+    copies = Copies(settings)
+    try:
+        if neutral is not None:
+            copies.add(_neutral(neutral, fields), account, idempotency_key=key)
+        else:
+            account = account or DEFAULT_ACCOUNT
+            copies.add(message_of(fields, account, settings), account, idempotency_key=key)
+    except (UnknownAccount, NoRoute) as error:
+        raise BadLine(f"account: {error}") from None
+    except CannotMap as error:
+        raise BadLine(f"data: {error}") from None
+    return copies.outgoing
 
 
 def message_of(fields: dict[str, Any], account: str, settings: Settings) -> Message:
     """The message that `op`, `data` and `options` say, validated; `BadLine` if they say none."""
     operation = operation_in(fields, account, settings)
+    data = _data(fields, "the API's own item")
+    return validated(operation.message, _with_options(data, fields.get("options", {})))
+
+
+def _neutral(model: type[Neutral], fields: dict[str, Any]) -> Neutral:
+    data = _data(fields, f"the fields of a {model.type_name}")
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise BadLine(explain(error, "there is no such field; your own go into `fields`")) from None
+
+
+def _data(fields: dict[str, Any], what: str) -> dict[str, Any]:
     data = fields.get("data")
     if not isinstance(data, dict):
-        raise BadLine("data: must be an object, the API's own item")
-    return validated(operation.message, _with_options(data, fields.get("options", {})))
+        raise BadLine(f"data: must be an object, {what}")
+    return data
 
 
 def operation_in(fields: dict[str, Any], account: str, settings: Settings) -> Operation:
@@ -66,13 +95,13 @@ def validated(model: type[Message], data: dict[str, Any]) -> Message:
         raise BadLine(explain(error)) from None
 
 
-def explain(error: ValidationError) -> str:
+def explain(error: ValidationError, unknown: str = "the API documents no such field") -> str:
     """What is wrong with an item: each field and its reason, without the values."""
     reasons = []
     for problem in error.errors(include_input=False, include_url=False, include_context=False):
         field = ".".join(str(part) for part in ("data", *problem["loc"]))
         text = {
-            "extra_forbidden": "the API documents no such field",
+            "extra_forbidden": unknown,
             "missing": "is required",
         }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
         reasons.append(f"{field}: {text}")
@@ -116,8 +145,9 @@ def _operation(name: object, account: str, system: str) -> Operation:
             f"op: {name} is no operation of account {account}'s system, {system} "
             f"(it has {', '.join(own)})"
         )
-    near = difflib.get_close_matches(str(name), own, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(own)}"
+    known = [*own, *TABLES[system]]
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
     raise BadLine(f"op: {'missing' if name is None else 'unknown'}; {hint}")
 
 

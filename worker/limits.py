@@ -48,8 +48,8 @@ def give_back(
     if not grant.name:
         return
     refused = [o for o in outcomes if isinstance(o, DestinationFailed) and o.throttled]
-    lockout = account.lockout or Lockout(0, 0, 0)
     said = max((o.retry_after or 0 for o in refused), default=0)
+    lockout = Lockout(said, 0, said) if said else account.lockout or Lockout(0, 0, 0)
     arguments: list[Argument] = ["done", grant.name, len(refused), grant.requests]
-    arguments += [round(ms * 1000) for ms in (said or lockout.first, lockout.step, lockout.most)]
+    arguments += [round(seconds * 1000) for seconds in lockout]
     LIMITS(client, lanes.limits(name), arguments)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from producers import lanes
-from producers.models.salesmanago import CouponRedemption
+from producers.models.salesmanago import CouponRedemption, CustomPush
 from tests.integration.test_delivery import applied, contact, event
 from worker import limits
 from worker.verdicts import DestinationFailed, Judged
@@ -106,6 +106,19 @@ def test_a_minutes_limit_holds_the_rest_back(stack):
     lane = stack.lane("coupon.redeem")
     assert (lane.backlog, lane.attempts, lane.last_error) == (7, 0, None)
     assert lane.due_seconds > 50
+
+
+def test_what_the_rate_limit_holds_back_is_not_in_doubt(stack):
+    stack.configure((ACCOUNT, f"{ACCOUNT}\nlimits = {{per_second = 3}}"))
+    stack.worker()
+    pushes = [
+        CustomPush(application_id="a", email=f"c{n}@shop.example", title="Hi", deeplink="myapp://x")
+        for n in range(8)
+    ]
+    with stack.producer() as producer:
+        producer.send_many(pushes)
+    totals = stack.until_at_rest()
+    assert (totals["delivered"], totals["dead"], totals["requests"]) == (8, 0, 8)
 
 
 def test_no_more_requests_at_once_than_allowed(stack):

@@ -33,15 +33,29 @@ def test_the_readmes_line_is_accepted(stack):
     assert (len(lines), done.returncode) == (1, 0)
 
 
+def test_the_documented_contacts_and_events_are_accepted_with_the_documented_settings(shop):
+    tables = re.search(r"```toml\n(.*?)```", (ROOT / "docs" / "routes.md").read_text(), re.DOTALL)
+    text = shop.config.read_text().partition("mapping.event = ")
+    shop.config.write_text(f"{text[0]}\n{tables[1]}")
+    messages = (ROOT / "docs" / "messages.md").read_text()
+    lines = re.findall(r'^    (\{"op": "(?:contact|event)".*\})$', messages, re.MULTILINE)
+    done = shop.run("enqueue", "-", stdin="\n".join(lines).encode())
+    assert done.stdout == b"2 lines: 2 accepted, 0 bad; 4 messages\n", done.stderr
+
+
 def test_the_rejects_cannot_be_the_file_itself(stack):
     (stack.folder / "f.jsonl").write_text("{}\n")
     done = stack.run("enqueue", "f.jsonl", "--rejects", "./f.jsonl")
     assert (done.returncode, (stack.folder / "f.jsonl").read_text()) == (2, "{}\n")
 
 
-def test_the_readmes_python_runs_as_it_stands(stack):
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 2
+def test_the_documents_python_runs_as_it_stands(shop):
+    with shop.config.open("a") as config:
+        config.write('[accounts.default.mapping.contact]\nshoe_size = "property:size"\n')
+        config.write('[accounts.es.mapping.contact]\nshoe_size = "field:1"\n')
+    text = (ROOT / "README.md").read_text() + (ROOT / "docs" / "routes.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 4
     order = SimpleNamespace(
         email="ann@shop.example",
         name="Ann",
@@ -61,4 +75,5 @@ def test_the_readmes_python_runs_as_it_stands(stack):
     finally:
         default_producer().close()
         default_producer.cache_clear()
-    assert stack.status().totals["accepted"] == 5
+    # 5 of SALESmanago's; 2 for two accounts each, twice, of which one has the same key.
+    assert shop.status().totals["accepted"] == 5 + 2 * 2 + 2

@@ -22,7 +22,6 @@ from producers.models.esputnik import (
     SegmentDetachment,
     SingleContactUpsert,
 )
-from worker.sandbox_account import sandbox_account, sandbox_settings
 
 ANN, BOB, INVALID = "ann@shop.example", "bob@shop.example", "eve@invalid.example"
 ACCOUNT = """
@@ -37,11 +36,9 @@ operations."event.add_past" = {linger = 0.1}
 
 
 @pytest.fixture
-def yespo(stack, redis_url):
+def yespo(stack):
     """The stack with an account of the sandbox's eSputnik, and no other."""
-    account = sandbox_account(stack.sandbox, "default", "esputnik", ACCOUNT)
-    top = f'redis_url = "{redis_url}"\ndispatch_every = 0.05'
-    stack.config.write_text(sandbox_settings(top, account))
+    stack.account("esputnik", ACCOUNT)
     return stack
 
 

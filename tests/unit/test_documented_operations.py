@@ -1,11 +1,14 @@
-"""The tables of operations in the documents are those of the program."""
+"""The operations in the documents are those of the program: the tables and the examples."""
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
+from producers.operations import OPERATIONS
 from worker.cli.operations import DEFAULTS, PROMISES, markdown_tables
 
 ROOT = Path(__file__).parents[2]
@@ -22,3 +25,12 @@ def test_the_table_in_the_document_is_what_the_command_prints(document, command,
     text = (ROOT / document).read_text()
     shown = text.partition(f"<!-- {command} -->\n")[2].partition("\n<!-- end -->")[0]
     assert shown == markdown_tables(columns)
+
+
+@pytest.mark.parametrize("system", ["esputnik", "smartsender"])
+def test_the_systems_document_has_a_valid_example_of_every_operation(system):
+    text = (ROOT / "docs" / f"{system}.md").read_text()
+    lines = [json.loads(line) for line in re.findall(r'^\{"op".*\}$', text, re.MULTILINE)]
+    for line in lines:
+        OPERATIONS[system][line["op"]].message.model_validate(line["data"])
+    assert [line["op"] for line in lines] == list(OPERATIONS[system])

@@ -101,13 +101,20 @@ ITEMS = {
         "contactEvent": {"date": 1_795_248_000_000, "contactExtEventType": "PURCHASE"},
     },
     "coupon.redeem": {"email": "ann@shop.example", "coupon": "SB-1"},
+    "contact": {"email": "ann@shop.example", "tags": ["A"], "birthday": "1987-06-05"},
+    "event": {
+        "email": "ann@shop.example",
+        "type": "PURCHASE",
+        "time": 1_795_248_000_000,
+        "value": 1,
+    },
     "push.send": {"pushId": "7b0c4a0e", "applicationId": "a", "email": "ann@shop.example"},
 }
 
 
-def enqueued(outgoing):
+def enqueued(*outgoing):
     """Everything that enqueueing does with a message before Redis gets it."""
-    for call in enqueue.calls([outgoing], SETTINGS):
+    for call in enqueue.calls(outgoing, SETTINGS):
         arguments = enqueue.script_arguments(call, enqueue.Caller(), SETTINGS)
         for argument in arguments:
             _ = argument if isinstance(argument, bytes) else str(argument).encode()
@@ -152,7 +159,7 @@ def test_any_line_is_a_message_that_can_be_enqueued_or_a_bad_line(line):
         except BadLine as bad:
             str(bad).encode()
             return
-    enqueued(outgoing)
+    enqueued(*outgoing)
 
 
 @given(st.sampled_from(MODELS), st.dictionaries(st.text(max_size=8), PYTHON, max_size=4), st.data())

@@ -6,17 +6,27 @@ import json
 from typing import Any
 
 import click
+from rich.console import Console
 
 from producers.errors import NoRedis
 from producers.operations import OPERATIONS
 from producers.settings import Settings, config_file
+from worker import routes_table
 
 
 @click.command()
+@click.option("--routes", is_flag=True, help="Instead: what contacts and events of ours become.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
-def command(as_json: bool) -> None:
-    """Show the settings in force, secrets masked."""
+def command(routes: bool, as_json: bool) -> None:
+    """Show the settings in force, secrets masked.
+
+    With --routes: for every account what each field of a contact or event becomes; accounts that
+    are on no route, and have to be named, stand in parentheses.
+    """
     settings = Settings.load()
+    if routes:
+        _show_routes(settings, as_json)
+        return
     effective = masked(settings)
     if as_json:
         click.echo(json.dumps(effective, indent=2))
@@ -24,6 +34,16 @@ def command(as_json: bool) -> None:
     click.echo(f"# from {config_file() or 'no file'}; the environment wins over it")
     for key, value in _flat(effective):
         click.echo(f"{key} = {json.dumps(value)}")
+
+
+def _show_routes(settings: Settings, as_json: bool) -> None:
+    found = routes_table.routes(settings)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    elif found:
+        Console().print(routes_table.table(found))
+    else:
+        click.echo("No account takes contacts or events of ours.")
 
 
 def masked(settings: Settings) -> dict[str, Any]:

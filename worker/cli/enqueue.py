@@ -33,7 +33,9 @@ class Tally:
     """What has become of the lines so far."""
 
     lines: int = 0
+    #: Of lines; their messages are more where a line goes to several accounts.
     accepted: int = 0
+    messages: int = 0
     bad: int = 0
 
 
@@ -42,10 +44,12 @@ class Tally:
 @click.option(
     "--rejects", type=click.Path(dir_okay=False, writable=True), help="Bad lines go here."
 )
-@click.option("--account", default="default", show_default=True, help="For lines that name none.")
+@click.option("--account", help="For lines that name none (else their route, or `default`).")
 @click.option("--dry-run", is_flag=True, help="Only check the lines.")
 @click.option("--quiet", is_flag=True, help="No progress, only the counts and the bad lines.")
-def command(file: str, rejects: str | None, account: str, dry_run: bool, quiet: bool) -> None:
+def command(
+    file: str, rejects: str | None, account: str | None, dry_run: bool, quiet: bool
+) -> None:
     """Enqueue messages from FILE (- for standard input), one JSON object a line:
 
     \b
@@ -53,11 +57,14 @@ def command(file: str, rejects: str | None, account: str, dry_run: bool, quiet: 
 
     op is the operation and data the API's own item (or the model's Python field names); account
     and key (an idempotency key: a file with keys can be enqueued again safely) may be left out.
+    An op of contact or event is mapped for its account, or for each account of its route.
+
     A bad line is told with its number, field and reason, does not stop the rest, and makes the
     exit status 1.
     """
     settings = Settings.load()
-    settings.account(account)
+    if account is not None:
+        settings.account(account)
     if rejects and file != "-" and Path(rejects).resolve() == Path(file).resolve():
         raise click.UsageError("--rejects names FILE itself, which it would empty")
     warnings.simplefilter("once")
@@ -73,19 +80,21 @@ def command(file: str, rejects: str | None, account: str, dry_run: bool, quiet: 
             for chunk in _chunks(lines, account, settings, tally, rejected, progress.console):
                 if not dry_run:
                     producer.send_all(chunk)
-                tally.accepted += len(chunk)
+                tally.accepted = tally.lines - tally.bad
+                tally.messages += len(chunk)
                 progress.update(task, completed=tally.lines, accepted=tally.accepted)
         except EnqueueError as error:
             raise _stopped(error, tally) from error
     verb = "valid" if dry_run else "accepted"
-    click.echo(f"{tally.lines:,} lines: {tally.accepted:,} {verb}, {tally.bad:,} bad")
+    each = f"; {tally.messages:,} messages" if tally.messages != tally.accepted else ""
+    click.echo(f"{tally.lines:,} lines: {tally.accepted:,} {verb}, {tally.bad:,} bad{each}")
     if tally.bad:
         sys.exit(1)
 
 
 def _chunks(
     lines: IO[bytes],
-    account: str,
+    account: str | None,
     settings: Settings,
     tally: Tally,
     rejected: IO[bytes],
@@ -97,7 +106,7 @@ def _chunks(
             continue
         tally.lines += 1
         try:
-            chunk.append(parse(line, account, settings))
+            chunk += parse(line, account, settings)
         except BadLine as problem:
             tally.bad += 1
             rejected.write(line if line.endswith(b"\n") else line + b"\n")
@@ -139,6 +148,6 @@ def _progress(quiet: bool) -> Progress:
 def _stopped(error: EnqueueError, tally: Tally) -> click.ClickException:
     of_chunk = sum(message_id is not None for message_id in error.accepted)
     return click.ClickException(
-        f"{error}\nStopped: {tally.accepted + of_chunk:,} messages are accepted, from the lines "
+        f"{error}\nStopped: {tally.messages + of_chunk:,} messages are accepted, from the lines "
         f"up to about {tally.lines:,}. Lines with a key can be enqueued again safely."
     )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from producers import Outgoing
+from producers import Message, Outgoing
 from sandbox.control_client import Control
 
 #: A message's id, and the message.
@@ -38,3 +38,22 @@ def applied(control: Control, operation: str) -> Counter[str]:
     """How often each item of an operation took effect at the sandbox, by its id there."""
     rows = control.ledger(operation=operation)
     return Counter(row["id"] for row in rows if row["applied"])
+
+
+def once(
+    control: Control,
+    sent: Sequence[Sent],
+    dead: set[str],
+    operation: str,
+    name: Callable[[Message], str],
+) -> Iterator[str]:
+    """Messages that took effect at the sandbox another number of times than once.
+
+    `name` is what the sandbox's ledger calls a message. A dead letter may have been taken too: one
+    that is held since its answer was lost.
+    """
+    received = applied(control, operation)
+    for message_id, outgoing in of(sent, operation):
+        times = received[name(outgoing.message)]
+        if times > 1 or (times == 0 and message_id not in dead):
+            yield f"{operation} {message_id} took effect {times} times"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from worker.demo import salesmanago
+from worker.demo import esputnik, salesmanago, smartsender
 from worker.demo.profile import Profile
 
-PROFILES: dict[str, Profile] = {profile.system: profile for profile in (salesmanago.PROFILE,)}
+PROFILES: dict[str, Profile] = {
+    demo.PROFILE.system: demo.PROFILE for demo in (salesmanago, esputnik, smartsender)
+}

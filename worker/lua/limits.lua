@@ -11,7 +11,7 @@
 --         6 lease of a grant, ms   7 name of the grants
 --   done  2 name of the grants     3 answers 429   4 answers in all
 --         5 ms for which a 429 locks the account, 6 and how much longer after each one in a row,
---         7 at most; 0 where it does not
+--         7 at most; 0 where it does not. What was sent before a lock does not end it.
 -- Returns  take {granted, ms to wait until the next grant}
 --          done {factor in percent}
 
@@ -39,10 +39,10 @@ if ARGV[1] == 'done' then
     'refused', refused)
   local lock = tonumber(ARGV[5])
   if lock > 0 and tonumber(ARGV[3]) > 0 then
-    local before = redis.call('HINCRBY', KEYS[3], 'lockouts', 1) - 1
+    local before = redis.call('HINCRBY', KEYS[3], 'lockouts', ARGV[3]) - 1
     lock = math.max(lock, math.min(lock + tonumber(ARGV[6]) * before, tonumber(ARGV[7])))
     redis.call('HSET', KEYS[3], 'locked', now + lock)
-  elseif tonumber(ARGV[4]) > 0 then
+  elseif tonumber(ARGV[4]) > 0 and tonumber(redis.call('HGET', KEYS[3], 'locked') or 0) <= now then
     redis.call('HDEL', KEYS[3], 'locked', 'lockouts')
   end
   redis.call('PEXPIRE', KEYS[3], 3600000 + lock)

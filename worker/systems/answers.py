@@ -71,6 +71,13 @@ def json_object(answer: HttpAnswer) -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
+def identifier(value: object) -> str | None:
+    """An API's id as text; None for what is none, 0 among it, which stands for "no id"."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return str(value) if str(value) not in ("", "0") else None
+
+
 def shorten(words: str) -> str:
     """An API's words, cut to what a table and a dead letter can hold."""
     return words if len(words) <= LONGEST_WORDS else words[: LONGEST_WORDS - 1] + "…"

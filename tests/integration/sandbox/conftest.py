@@ -8,6 +8,7 @@ import requests
 from sandbox.esputnik.auth import KEY
 from sandbox.runner import Sandbox
 from sandbox.salesmanago.auth import Client, sha
+from sandbox.smartsender.methods import TOKEN
 
 API_KEY = "any-random-string"
 NOW = 1_700_000_000_000
@@ -107,6 +108,37 @@ class EsputnikCaller:
         return [row["outcome"] for row in self.control.ledger(operation=operation)]
 
 
+class SmartsenderCaller:
+    """Calls Smart Sender's methods with the project's token."""
+
+    def __init__(self, url, control):
+        self.url = url
+        self.control = control
+        self.session = requests.Session()
+        self.session.headers["Authorization"] = f"Bearer {TOKEN}"
+
+    def send(self, method, path, body=None, timeout=10, **request):
+        url = f"{self.url}/v1/{path}"
+        return self.session.request(method, url, json=body, timeout=timeout, **request)
+
+    def error(self, method, path, body=None, **request):
+        """Status, code and words of an error."""
+        answer = self.send(method, path, body, **request)
+        told = answer.json()["error"]
+        assert answer.status_code == told["code"]
+        return told["code"], told["message"]
+
+    def done(self, method, path, body=None):
+        assert self.send(method, path, body).json() == {"state": True}
+
+    def found(self, contact):
+        return self.control.smartsender.contact(contact)
+
+    def rows(self, operation):
+        """Id and outcome of each item."""
+        return [(row["id"], row["outcome"]) for row in self.control.ledger(operation=operation)]
+
+
 def make_event(email="ann@shop.example", external_id="order-1", **fields):
     event = {"date": NOW, "contactExtEventType": "PURCHASE", "externalId": external_id, **fields}
     return {"email": email, "contactEvent": {k: v for k, v in event.items() if v is not ...}}
@@ -141,5 +173,12 @@ def api(running_sandbox, control):
 @pytest.fixture
 def esputnik(running_sandbox, control):
     caller = EsputnikCaller(running_sandbox.url, control)
+    with caller.session:
+        yield caller
+
+
+@pytest.fixture
+def smartsender(running_sandbox, control):
+    caller = SmartsenderCaller(running_sandbox.url, control)
     with caller.session:
         yield caller

@@ -274,7 +274,7 @@ def test_a_letter_read_back_from_its_line_is_the_same_and_says_imported(message,
 @given(MESSAGES)
 def test_a_letters_line_is_also_a_message_to_enqueue_with_its_id_as_key(message):
     one = letter(message)
-    outgoing = parse(to_line(one).encode(), "default", SETTINGS)
+    [outgoing] = parse(to_line(one).encode(), "default", SETTINGS)
     assert outgoing.idempotency_key == one.id
     stored = as_enqueued(outgoing.message, outgoing.account, SETTINGS)
     assert (stored.lane, stored.payload, stored.options) == (one.lane, one.payload, one.options)

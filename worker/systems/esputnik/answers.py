@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from producers.models.esputnik.operations import OPERATIONS
-from worker.systems.answers import by_status, shorten
+from worker.systems.answers import by_status, identifier, shorten
 from worker.systems.base import HttpAnswer, Request
 from worker.systems.esputnik.failures import judge_failed
 from worker.systems.esputnik.messages import judge_results
@@ -107,7 +107,7 @@ def _judge_sentence(request: Request, body: dict[str, Any] | str | None) -> Judg
 
 def _judge_id(request: Request, body: dict[str, Any] | str | None) -> Judged | None:
     """`{"id": N}`: the contact's."""
-    contact_id = _identifier(body.get("id")) if isinstance(body, dict) else None
+    contact_id = identifier(body.get("id")) if isinstance(body, dict) else None
     return Judged(ids={0: contact_id}) if contact_id else None
 
 
@@ -115,7 +115,7 @@ def _judge_import(request: Request, body: dict[str, Any] | str | None) -> Judged
     """`asyncSessionId`, which /v1/importstatus knows, and `failedContacts` where there are some."""
     if not isinstance(body, dict):
         return None
-    job = _identifier(body.get("asyncSessionId"))
+    job = identifier(body.get("asyncSessionId"))
     failed = judge_failed(request, "failedContacts", body.get("failedContacts"), job)
     everything = isinstance(failed, Judged) and len(failed.exceptions) == len(request.items)
     return failed if job or everything or isinstance(failed, Refused) else None
@@ -132,13 +132,6 @@ def _judge_orders(request: Request, body: dict[str, Any] | str | None) -> Judged
 def _judge_smartsend(request: Request, body: dict[str, Any] | str | None) -> Judged | None:
     results = listed(body.get("results")) if isinstance(body, dict) else []
     return judge_results(request, results) if results else None
-
-
-def _identifier(value: object) -> str | None:
-    """An id as text; None for what is none, 0 among it, which the API writes for "no id"."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    return str(value) if str(value) not in ("", "0") else None
 
 
 _JUDGES: dict[str, Callable[[Request, dict[str, Any] | str | None], Judged | Refused | None]] = {

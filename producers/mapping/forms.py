@@ -1,0 +1,69 @@
+"""The forms that a value takes in a system's message. Each raises ValueError for what has none."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+
+def text(value: Any) -> str:
+    """A text as it is; numbers, `true` and `false`, and ISO 8601 dates as texts."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        raise ValueError("is a list, and this target takes one text")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def number(value: Any) -> int | float | Decimal:
+    """A number, no text that looks like one."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError("must be a number for this target")
+    return value
+
+
+def flag(value: Any) -> bool:
+    """True or False."""
+    if not isinstance(value, bool):
+        raise ValueError("must be True or False for this target")
+    return value
+
+
+def moment(value: Any) -> int:
+    """UNIX ms, of a datetime (with a time zone) or a date (midnight UTC)."""
+    if isinstance(value, datetime):
+        return round(value.timestamp() * 1000)
+    if isinstance(value, date):
+        return round(datetime(value.year, value.month, value.day, tzinfo=UTC).timestamp() * 1000)
+    raise ValueError("must be a date or a datetime for this target")
+
+
+def texts(value: Any) -> list[str]:
+    """A list of texts; of one text, the list that holds it."""
+    return value if isinstance(value, list) else [text(value)]
+
+
+def json_value(value: Any) -> str | bool | int | float | list[str]:
+    """What JSON says by itself; dates as ISO 8601 text."""
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def value_or_plain_date(value: Any) -> str | bool | int | float:
+    """What JSON says by itself; dates as `YYYY-MM-DD HH:mm:ss`, of a datetime those of UTC."""
+    if isinstance(value, list):
+        raise ValueError("is a list, and this target takes one value")
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, date):
+        return f"{value.isoformat()} 00:00:00"
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def unchanged(value: Any) -> Any:
+    """As it is: the system's own message reads it."""
+    return value

@@ -1,0 +1,72 @@
+"""`batchline preview`."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import click
+
+from producers.enqueue import Outgoing
+from producers.settings import Settings
+from worker.json_lines import BadLine, parse
+from worker.preview import Previewed, preview
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option("--account", default="default", show_default=True, help="Whose requests are shown.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(0), help="Requests.")
+def command(file: str, account: str, limit: int) -> None:
+    """Print the requests that the messages in FILE would become for one account; send nothing.
+
+    FILE has the lines of `batchline enqueue` (- for standard input). Those that name no account are
+    taken as the account's, those that name another one are left out. The requests are what a worker
+    would send if the lanes held nothing else; secrets, and what is made of them, are shown as ***.
+    A bad line is told with its number, field and reason, and makes the exit status 1.
+    """
+    settings = Settings.load()
+    settings.account(account)
+    outgoing, others, bad = _read(file, account, settings)
+    requests = list(preview(outgoing, settings, time.time()))
+    for number, one in enumerate(requests[:limit], start=1):
+        click.echo(_shown(number, one))
+    if len(requests) > limit:
+        click.echo(f"... {len(requests) - limit:,} more requests (--limit)\n")
+    counts = [f"{len(outgoing):,} messages would go out as {len(requests):,} requests"]
+    counts += [f"{others:,} lines are for other accounts"] if others else []
+    counts += [f"{bad:,} lines are bad"] if bad else []
+    click.echo("; ".join(counts))
+    if bad:
+        sys.exit(1)
+
+
+def _read(file: str, account: str, settings: Settings) -> tuple[list[Outgoing], int, int]:
+    """The account's messages, and how many lines are for others, or bad."""
+    outgoing: list[Outgoing] = []
+    others = bad = 0
+    with click.open_file(file, "rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                [message] = parse(line, account, settings)
+            except BadLine as problem:
+                bad += 1
+                click.echo(f"line {number}: {problem}", err=True)
+                continue
+            if message.account == account:
+                outgoing.append(message)
+            else:
+                others += 1
+    return outgoing, others, bad
+
+
+def _shown(number: int, one: Previewed) -> str:
+    call = one.call
+    lines = [
+        f"# {number}: {one.operation}, {one.messages:,} messages of lane {one.lane}",
+        f"{call.method} {call.url}",
+        *(f"{name}: {value}" for name, value in call.headers.items()),
+    ]
+    return "\n".join([*lines, "", call.body.decode(), ""])
