@@ -23,15 +23,21 @@ from producers.contact_options import (
 )
 from producers.models.base import Message
 from producers.models.salesmanago import (
+    Channel,
     ContactDeletion,
     ContactEvent,
     ContactUpsert,
+    CouponAddition,
     CouponRedemption,
+    EmailSending,
     EventDeletion,
     EventUpdate,
     ExternalEvent,
+    Note,
     OwnerChange,
+    PointsChange,
     Push,
+    TextMessage,
 )
 from producers.producer import Producer, default_producer
 
@@ -257,6 +263,115 @@ def redeem_coupon(
 ) -> str:
     """Redeem a contact's coupon: see `CouponRedemption`."""
     return _send(CouponRedemption(email=email, coupon=coupon), producer, options)
+
+
+def add_coupon(
+    email: str,
+    name: str,
+    *,
+    coupon: str | None = None,
+    length: int | None = None,
+    valid: datetime | date | int | None = None,
+    producer: Producer | None = None,
+    **options: Unpack[HelperOptions],
+) -> str:
+    """Give a contact the code `coupon`, or one of `length` that the API makes: `CouponAddition`."""
+    message = CouponAddition(email=email, name=name, coupon=coupon, length=length, valid=valid)
+    return _send(message, producer, options)
+
+
+def send_email(
+    email_id: str,
+    email: str | None = None,
+    *,
+    contact_id: str | None = None,
+    properties: Mapping[str, str] | None = None,
+    date: datetime | date | int | None = None,
+    user: str | None = None,
+    producer: Producer | None = None,
+    **options: Unpack[HelperOptions],
+) -> str:
+    """Send an existing e-mail to one contact, at once if no `date` is given: `EmailSending`."""
+    contact = {**_addressee(email, contact_id), "properties": properties}
+    message = EmailSending(email_id=email_id, contacts=[contact], date=date, user=user)
+    return _send(message, producer, options)
+
+
+def send_message(
+    name: str,
+    email: str | None = None,
+    *,
+    contact_id: str | None = None,
+    text_content: str | None = None,
+    template_name: str | None = None,
+    sender: str | None = None,
+    messaging_channel_integration: Sequence[Channel | Mapping[str, str]] | None = None,
+    shorten_links: bool | None = None,
+    allow_diacritics: bool | None = None,
+    time: datetime | int | None = None,
+    user: str | None = None,
+    producer: Producer | None = None,
+    **options: Unpack[HelperOptions],
+) -> str:
+    """Send a text message, or one of a template, to one contact: see `TextMessage`."""
+    message = TextMessage(
+        name=name,
+        contacts=[_addressee(email, contact_id)],
+        text_content=text_content,
+        template_name=template_name,
+        sender=sender,
+        messaging_channel_integration=messaging_channel_integration,
+        shorten_links=shorten_links,
+        allow_diacritics=allow_diacritics,
+        time=time,
+        user=user,
+    )
+    return _send(message, producer, options)
+
+
+def add_note(
+    email: str | None = None,
+    note: str = "",
+    *,
+    contact_id: str | None = None,
+    priv: bool | None = None,
+    owner: str | None = None,
+    producer: Producer | None = None,
+    **options: Unpack[HelperOptions],
+) -> str:
+    """Add a note to a contact, known by `email` or `contact_id`: see `Note`."""
+    message = Note(email=email, contact_id=contact_id, note=note, priv=priv, owner=owner)
+    return _send(message, producer, options)
+
+
+def modify_points(
+    loyalty_program: str,
+    points: int,
+    email: str | None = None,
+    *,
+    contact_id: str | None = None,
+    comment: str | None = None,
+    owner: str | None = None,
+    producer: Producer | None = None,
+    **options: Unpack[HelperOptions],
+) -> str:
+    """Add points to one contact of a program; fewer than 0 are subtracted: see `PointsChange`."""
+    message = PointsChange(
+        loyalty_program=loyalty_program,
+        contacts=[_addressee(email, contact_id)],
+        points=abs(points),
+        modification_type="SUBTRACT" if points < 0 else "ADD",
+        comment=comment,
+        owner=owner,
+    )
+    return _send(message, producer, options)
+
+
+def _addressee(email: str | None, contact_id: str | None) -> dict[str, Any]:
+    """The contact by its id if given, else by its address."""
+    if contact_id is not None:
+        return {"addressee_type": "CONTACT_ID", "value": contact_id}
+    return {"addressee_type": "EMAIL", "value": email}
 
 
 def _divided(

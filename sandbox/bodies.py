@@ -28,8 +28,13 @@ def json_object(incoming: Incoming) -> JsonObject | None:
     charset = parameters.strip().lower()
     if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
         return None
+    return parsed(incoming.body)
+
+
+def parsed(text: bytes) -> JsonObject | None:
+    """The text as a JSON object; None for anything else."""
     try:
-        body = _DECODER.decode(incoming.body.decode())
+        body = _DECODER.decode(text.decode())
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None

@@ -84,12 +84,14 @@ def flag_or_word(value: object) -> str | None:
     return None if value in ("true", "false") else flag(value)
 
 
-def whole(least: int | None = None) -> Check:
-    """A whole number, from `least` on if given."""
+def whole(least: int | None = None, most: int | None = None) -> Check:
+    """A whole number, from `least` and to `most` if given."""
 
     def check(value: object) -> str | None:
         if type(value) is not int:
             return f": must be a whole number, not {_name(value)}"
+        if most is not None and value > most:
+            return f": more than {most}"
         return None if least is None or value >= least else f": less than {least}"
 
     return check

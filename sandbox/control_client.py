@@ -69,6 +69,11 @@ class Control(Connection):
         """The bodies of SALESmanago's accepted pushes, in order."""
         return self._lines("pushes", {"client_id": client_id} if client_id else {})
 
+    def memory(self) -> dict[str, Any]:
+        """What SALESmanago's first account has beside contacts and pushes: `funnels`, `programs`,
+        `emails`, `tasks`, and under `kept` accepted requests by operation."""
+        return self._object("GET", "memory")
+
     def assign_coupons(
         self, email: str, codes: Sequence[str] = (), count: int = 0, **fields: object
     ) -> list[str]:

@@ -79,6 +79,11 @@ class Stack:
             text = text.replace(old, new)
         self.config.write_text(text)
 
+    def configure_mobile(self) -> None:
+        """The same, and an account `mobile` of SALESmanago Mobile."""
+        mobile = sandbox_account(self.sandbox, "mobile", "salesmanago_mobile")
+        self.configure(("[accounts.default]", f"{mobile}\n[accounts.default]"))
+
     def account(self, system: str, more: str) -> None:
         """Settings with one account, of the sandbox's API of that system; `more`: its lines."""
         top = f'redis_url = "{self._redis_url}"\ndispatch_every = 0.05'

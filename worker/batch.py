@@ -285,9 +285,10 @@ class Delivery:
         return self._refused(request, outcome)
 
     def _note_doubt(self, item: Item, doubt: InDoubt) -> None:
-        if self._operation.ambiguous == "hold":
+        is_at_stake = self._is_at_stake(item.messages[0])
+        if is_at_stake and self._operation.ambiguous == "hold":
             self._hold(item.messages, doubt.words)
-        elif self._operation.ambiguous == "resend":
+        elif not is_at_stake or self._operation.ambiguous == "resend":
             self._settle_item(item, ContactMissing(doubt.words))
         elif self._failure is None:
             self._failure = NoLeave(doubt.words, self._engine.account.verify_after)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -113,6 +113,14 @@ class Coupon:
     valid_to: int | None
 
 
+@dataclass(slots=True)
+class Funnel:
+    """A sales funnel: its stages in order, and where contacts (by contactId) are."""
+
+    stages: list[str]
+    contacts: dict[str, str] = field(default_factory=dict)
+
+
 class Account:
     """Everything one clientId has."""
 
@@ -130,6 +138,13 @@ class Account:
         #: When a contact (key) used a coupon (code), UNIX milliseconds.
         self.used_coupons: dict[tuple[str, str], int] = {}
         self.pushes: list[JsonObject] = []
+        self.funnels: dict[str, Funnel] = {}
+        #: Points by program and contact.
+        self.programs: dict[str, dict[str, int]] = {}
+        self.emails: dict[str, JsonObject] = {}
+        self.tasks: dict[str, JsonObject] = {}
+        #: Accepted requests of what has no state of its own, such as notes, by operation.
+        self.kept: defaultdict[str, list[JsonObject]] = defaultdict(list)
         self._events = 0
 
     def find(self, email: str | None, contact_id: str | None) -> Contact | None:

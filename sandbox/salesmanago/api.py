@@ -12,10 +12,15 @@ from sandbox.salesmanago import (
     contact_changes,
     contacts,
     coupons,
+    emails,
     event_changes,
     events,
+    funnels,
     jobs,
+    loyalty,
+    messages,
     pushes,
+    tasks,
 )
 from sandbox.salesmanago.account import Account
 from sandbox.salesmanago.auth import Client
@@ -29,6 +34,11 @@ METHODS = [
     *event_changes.METHODS,
     *pushes.METHODS,
     *coupons.METHODS,
+    *funnels.METHODS,
+    *emails.METHODS,
+    *messages.METHODS,
+    *tasks.METHODS,
+    *loyalty.METHODS,
     *jobs.METHODS,
 ]
 

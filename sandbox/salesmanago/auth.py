@@ -42,9 +42,12 @@ def is_authentic(body: Mapping[str, object], client: Client) -> bool:
     )
 
 
-def owner_problem(body: Mapping[str, object], client: Client, required: bool) -> str | None:
-    """What is wrong with the request's `owner`, in the vendor's words."""
-    owner = body.get("owner")
+def owner_problem(
+    body: Mapping[str, object], client: Client, required: bool, name: str = "owner"
+) -> str | None:
+    """What is wrong with the request's `owner`, in the vendor's words; some methods call it
+    `user` or `emailOwner`."""
+    owner = body.get(name)
     if owner is None:
         return NO_OWNER if required else None
     return None if isinstance(owner, str) and owner in client.owners else INVALID_OWNER

@@ -1,9 +1,11 @@
-"""SALESmanago's part of the control endpoint: contacts, coupons, pushes, credentials."""
+"""SALESmanago's part of the control endpoint: contacts, coupons, pushes, what else is kept,
+credentials."""
 
 from __future__ import annotations
 
 import json
 import secrets
+from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
@@ -27,6 +29,7 @@ class AccountRoutes:
         return [
             Route("/_sandbox/contacts/{email:path}", self._contact, methods=["GET"]),
             Route("/_sandbox/pushes", self._pushes, methods=["GET"]),
+            Route("/_sandbox/memory", self._memory, methods=["GET"]),
             Route("/_sandbox/coupons", self._assign_coupons, methods=["POST"]),
             Route("/_sandbox/clients", self._add_client, methods=["POST"]),
         ]
@@ -40,6 +43,12 @@ class AccountRoutes:
         pushes = self._account(request.query_params.get("client_id")).pushes
         lines = "".join(f"{json.dumps(push)}\n" for push in pushes)
         return Response(lines, media_type="application/x-ndjson")
+
+    async def _memory(self, request: Request) -> Response:
+        account = self._account(request.query_params.get("client_id"))
+        funnels = {name: asdict(funnel) for name, funnel in account.funnels.items()}
+        kept = {name: getattr(account, name) for name in ("programs", "emails", "tasks", "kept")}
+        return JSONResponse({"funnels": funnels, **kept})
 
     async def _assign_coupons(self, request: Request) -> Response:
         """{"email", "codes": [...], "count": 0, "name", "valid_to" (ms), "client_id"}"""

@@ -1,15 +1,34 @@
-"""contact/useContactCoupon and coupon/verify."""
+"""contact/useContactCoupon, contact/addContactCoupon and coupon/verify."""
 
 from __future__ import annotations
 
+import secrets
+
 from sandbox.bodies import JsonObject, word
-from sandbox.checks import email, text, uuid
+from sandbox.checks import all_of, email, identified_by, millis, text, uuid, whole
 from sandbox.contract import Answer, Item, ours
-from sandbox.salesmanago.account import Account, contact_key
+from sandbox.salesmanago.account import Account, Coupon, contact_key
 from sandbox.salesmanago.methods import Method, Turn, body_of
 from sandbox.settings import Settings
 
+#: Seconds.
+YEAR = 365 * 86_400
+
 _USE = body_of({"email": email, "coupon": text(255, shortest=1)}, required=("email", "coupon"))
+# "Only one of these fields is mandatory": the sample has both.
+_ADD = all_of(
+    body_of(
+        {
+            "email": email,
+            "name": text(64, shortest=1),
+            "length": whole(5, 64),
+            "valid": millis,
+            "coupon": text(32, shortest=5),
+        },
+        required=("email", "name"),
+    ),
+    identified_by("coupon", "length"),
+)
 _VERIFY = body_of(
     {
         "couponName": text(64, shortest=1),
@@ -38,6 +57,18 @@ def _use(turn: Turn) -> Answer:
         return turn.refuse(f"coupon: {reason}", result="error")
     turn.account.used_coupons[key, code] = int(turn.now * 1000)
     return turn.accept(result=None)
+
+
+def _add(turn: Turn) -> Answer:
+    """The coupon is the contact's own, until `valid`; "by default: year"."""
+    body = turn.body
+    code = body.get("coupon") or secrets.token_hex(32).upper()[: body["length"]]
+    known = turn.account.coupons.get(code)
+    if known is not None and known.key != contact_key(body["email"]):
+        return turn.refuse("coupon: assigned to another contact", result=None)
+    valid_to = body.get("valid") or int((turn.now + YEAR) * 1000)
+    turn.account.coupons[code] = Coupon(contact_key(body["email"]), body["name"], valid_to)
+    return turn.accept(result=None, coupon=code)
 
 
 def _verify(turn: Turn) -> Answer:
@@ -82,6 +113,7 @@ def _why_invalid(
 
 
 METHODS = [
+    Method("contact/addContactCoupon", "coupon.add", _ADD, _add, _item, owner_required=None),
     Method("contact/useContactCoupon", "coupon.redeem", _USE, _use, _item, owner_required=None),
     Method("coupon/verify", "coupon.verify", _VERIFY, _verify, owner_required=None),
 ]

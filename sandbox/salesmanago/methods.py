@@ -56,9 +56,14 @@ class Turn:
     #: The host that the client asked for, with its port.
     host: str
 
-    def accept(self, **fields: object) -> Answer:
+    def accept(self, *messages: str, **fields: object) -> Answer:
         """Success, every item applied."""
-        return Answer(reply(True, **fields), [Outcome.APPLIED] * len(self.rows))
+        return Answer(reply(True, *messages, **fields), [Outcome.APPLIED] * len(self.rows))
+
+    def keep(self, operation: str) -> None:
+        """Remember the request, without who asked."""
+        kept = {name: part for name, part in self.body.items() if name not in AUTH_FIELDS}
+        self.account.kept[operation].append(kept)
 
     def refuse(self, words: str, **fields: object) -> Answer:
         """`success: false` in words of ours, every item refused."""
@@ -77,8 +82,12 @@ class Method:
     items: Callable[[JsonObject], list[Item]] = lambda body: []
     #: None: the method has no `owner`.
     owner_required: bool | None = True
+    #: What it calls the `owner`.
+    owner_field: str = "owner"
     #: The field with the items of a batch whose answer can refuse single items.
     batch: str | None = None
+    #: The body as an object; None when it cannot be read.
+    read: Callable[[Incoming], JsonObject | None] = json_object
 
 
 class ServedMethod:
@@ -107,7 +116,7 @@ class MethodCall:
         self._accounts = accounts
         self._method = method
         self._host = incoming.headers.get("host", "")
-        self._body = json_object(incoming)
+        self._body = method.read(incoming)
         self.client_id = word((self._body or {}).get("clientId"))
         self.items: Sequence[Item] = method.items(self._body) if self._body else []
 
@@ -134,7 +143,7 @@ class MethodCall:
             return NOT_AUTHENTICATED
         required = self._method.owner_required
         if required is not None:
-            owner = owner_problem(self._body, account.client, required)
+            owner = owner_problem(self._body, account.client, required, self._method.owner_field)
             if owner:
                 return owner
         problem = self._method.shape(self._body)

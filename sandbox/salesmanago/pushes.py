@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid as uuids
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
-from sandbox.bodies import JsonObject, objects, word
+from sandbox.bodies import JsonObject, word
 from sandbox.checks import (
     Check,
     all_of,
@@ -16,13 +15,13 @@ from sandbox.checks import (
     flag_or_word,
     identified_by,
     millis_or_digits,
-    one_of,
     pairs,
     record,
     text,
     uuid,
 )
 from sandbox.contract import Answer, Item
+from sandbox.salesmanago import addressees
 from sandbox.salesmanago.account import contact_key
 from sandbox.salesmanago.methods import AUTH_FIELDS, Method, Turn, body_of
 
@@ -40,7 +39,6 @@ _COMMON: dict[str, Check] = {
     # The samples send the words "true" and "false".
     "sendToAllDevices": flag_or_word,
 }
-_MASS_CHECKS: dict[str, Check] = {"EMAIL": email, "CONTACT_ID": uuid}
 
 
 def _text_part(longest: int) -> Check:
@@ -56,31 +54,8 @@ _CUSTOM: dict[str, Check] = {
 }
 
 
-def _addressees(value: object) -> str | None:
-    """An element of `contacts`: comma-separated values of one addresseeType."""
-    problem = _ADDRESSEES(value)
-    if problem or type(value) is not dict:
-        return problem
-    check = _MASS_CHECKS.get(value["addresseeType"])
-    for one in _values(value):
-        problem = check(one) if check else None
-        if problem or not one:
-            return f".value{problem or ': empty'}"
-    return None
-
-
-_ADDRESSEES = record(
-    {
-        "addresseeType": one_of(("EMAIL", "CONTACT_ID", "TAG", "USER_ID")),
-        "value": text(255, shortest=1),
-    },
-    required=("addresseeType", "value"),
-)
-_MASS: dict[str, Check] = {"contacts": array(_addressees, 1), "date": millis_or_digits}
-
-
-def _values(addressees: Mapping[str, Any]) -> list[str]:
-    return [one.strip() for one in word(addressees.get("value")).split(",")]
+_ADDRESSEES = addressees.addressees(("EMAIL", "CONTACT_ID", "TAG", "USER_ID"), {})
+_MASS: dict[str, Check] = {"contacts": array(_ADDRESSEES, 1), "date": millis_or_digits}
 
 
 def _size(value: object) -> str | None:
@@ -123,13 +98,7 @@ def _to_one(body: JsonObject) -> list[Item]:
 
 
 def _to_many(body: JsonObject) -> list[Item]:
-    content = _content(body)
-    keys = [
-        contact_key(value) if addressees.get("addresseeType") == "EMAIL" else value
-        for addressees in objects(body.get("contacts"))
-        for value in _values(addressees)
-    ]
-    return [Item(f"{content}:{key}", key) for key in keys]
+    return addressees.items(body, _content(body))
 
 
 def _content(body: JsonObject) -> str:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tests.conformance import salesmanago_contacts, salesmanago_events, salesmanago_pushes
+from tests.conformance import (
+    salesmanago_channels,
+    salesmanago_contacts,
+    salesmanago_events,
+    salesmanago_pushes,
+)
 from tests.conformance.cases import Case, Said, SystemCases
 
 OK = {"success": True, "message": []}
@@ -65,6 +70,12 @@ CASES = SystemCases(
         "owner": "user@vendor.pl",
         "stamp_external_id": False,
     },
-    [*salesmanago_contacts.CASES, *salesmanago_events.CASES, *salesmanago_pushes.CASES, COUPON],
+    [
+        *salesmanago_contacts.CASES,
+        *salesmanago_events.CASES,
+        *salesmanago_pushes.CASES,
+        COUPON,
+        *salesmanago_channels.CASES,
+    ],
     ANSWERS,
 )

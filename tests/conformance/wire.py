@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,6 +48,17 @@ def _readable(body: bytes) -> bytes:
         return json.dumps(json.loads(body), indent=2, ensure_ascii=False).encode()
     except ValueError:
         return body
+
+
+def content(call: HttpCall) -> Any:
+    """The body as JSON; of a form the fields of its JSON part, and its file's name and type."""
+    kind = call.headers.get("Content-Type", "")
+    if not kind.startswith("multipart/form-data"):
+        return json.loads(call.body) if call.body else None
+    form = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + call.body)
+    file, rest = form.get_payload()
+    attached = {"filename": file.get_filename(), "Content-Type": file.get_content_type()}
+    return {**json.loads(rest.get_payload(decode=True)), "attachment": attached}
 
 
 def differences(document: Any, ours: Any, path: tuple[str, ...] = ()) -> Iterator[str]:

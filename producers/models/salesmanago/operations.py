@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from producers.models.base import Message
 from producers.models.operation import Operation
+from producers.models.salesmanago import (
+    attachments,
+    coupons,
+    emails,
+    funnels,
+    loyalty,
+    messages,
+    notes,
+    tasks,
+)
 from producers.models.salesmanago.contact_changes import (
     MonitoringRestoration,
     MonitoringStop,
@@ -119,4 +129,12 @@ OPERATIONS = (
         idempotent=False,
         verified="contact/list: the contact's coupons, `used`",
     ),
+    coupons.ADDITION,
+    *funnels.OPERATIONS,
+    *emails.OPERATIONS,
+    *attachments.OPERATIONS,
+    *messages.OPERATIONS,
+    *tasks.OPERATIONS,
+    *notes.OPERATIONS,
+    *loyalty.OPERATIONS,
 )

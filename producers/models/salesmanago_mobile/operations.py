@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from producers.models.operation import Operation
+from producers.models.salesmanago_mobile import contacts
 
-OPERATIONS: tuple[Operation, ...] = ()
+OPERATIONS: tuple[Operation, ...] = contacts.OPERATIONS

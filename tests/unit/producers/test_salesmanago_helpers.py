@@ -10,10 +10,15 @@ from pydantic import ValidationError
 
 from producers import helpers
 from producers.helpers import (
+    add_coupon,
     add_external_event,
+    add_note,
     delete_contact,
     delete_external_event,
+    modify_points,
     redeem_coupon,
+    send_email,
+    send_message,
     send_push,
     set_contact_owner,
     update_external_event,
@@ -24,12 +29,17 @@ from producers.models.salesmanago import (
     ContactDeletion,
     ContactEvent,
     ContactUpsert,
+    CouponAddition,
     CouponRedemption,
+    EmailSending,
     EventDeletion,
     EventUpdate,
     ExternalEvent,
+    Note,
     OwnerChange,
+    PointsChange,
     Push,
+    TextMessage,
     UpdatedEvent,
 )
 
@@ -206,11 +216,66 @@ def test_redeem_coupon_sends_the_coupon(producer):
     assert only_message(producer) == CouponRedemption(email="name@example.com", coupon="SB-1")
 
 
+def test_add_coupon_sends_the_code_and_until_when(producer):
+    add_coupon("name@example.com", "winter", coupon="SB-17", valid=1795248000000, producer=producer)
+    assert json.loads(only_message(producer).payload()) == {
+        "email": "name@example.com",
+        "name": "winter",
+        "coupon": "SB-17",
+        "valid": 1795248000000,
+    }
+
+
+def test_send_email_sends_an_existing_email_to_one_contact(producer):
+    send_email("1a2b", "name@example.com", properties={"size": "M"}, producer=producer)
+    assert json.loads(only_message(producer).payload()) == {
+        "emailId": "1a2b",
+        "contacts": [
+            {
+                "addresseeType": "EMAIL",
+                "value": "name@example.com",
+                "properties": [{"name": "size", "value": "M"}],
+            }
+        ],
+    }
+
+
+def test_send_message_sends_a_text_to_the_contact_of_an_id(producer):
+    channels = [{"channel": "SMS", "provider": "APIFONICA"}]
+    send_message(
+        "Spring",
+        contact_id="1a2b",
+        text_content="Hi",
+        messaging_channel_integration=channels,
+        producer=producer,
+    )
+    assert json.loads(only_message(producer).payload()) == {
+        "name": "Spring",
+        "textContent": "Hi",
+        "messagingChannelIntegration": channels,
+        "contacts": [{"addresseeType": "CONTACT_ID", "value": "1a2b"}],
+    }
+
+
+@pytest.mark.parametrize(("points", "sent"), [(12, ("ADD", 12)), (-3, ("SUBTRACT", 3))])
+def test_modify_points_subtracts_what_is_negative(points, sent, producer):
+    modify_points("Stars", points, "name@example.com", producer=producer)
+    message = only_message(producer)
+    assert (message.modification_type, message.points) == sent
+
+
 CALLS = {
     "upsert_contact": lambda **more: upsert_contact("name@example.com", **more),
     "add_external_event": lambda **more: add_external_event("name@example.com", "CART", **more),
     "send_push": lambda **more: send_push("a1b2", "app", email="name@example.com", **more),
     "redeem_coupon": lambda **more: redeem_coupon("name@example.com", "SB-1", **more),
+    "add_coupon": lambda **more: add_coupon("name@example.com", "winter", length=7, **more),
+    "send_email": lambda **more: send_email("1a2b", "name@example.com", **more),
+    "send_message": lambda **more: send_message(
+        "Spring", "name@example.com", text_content="Hi", **more
+    ),
+    "add_note": lambda **more: add_note("name@example.com", "Called.", **more),
+    "modify_points": lambda **more: modify_points("Stars", 12, "name@example.com", **more),
 }
 
 
@@ -293,6 +358,11 @@ def test_a_name_that_no_helper_knows_is_refused(producer):
         (lambda p: add_external_event("a@b.pl", "CART", value=1.999, producer=p), "value"),
         (lambda p: send_push("a1b2", "app", producer=p), "email, contactId, userId"),
         (lambda p: redeem_coupon("nobody", "SB-1", producer=p), "email"),
+        (lambda p: add_coupon("a@b.pl", "winter", producer=p), "length, coupon"),
+        (lambda p: send_email("1a2b", "nobody", producer=p), "contacts.0"),
+        (lambda p: send_message("Spring", text_content="Hi", producer=p), "contacts.0.value"),
+        (lambda p: add_note("a@b.pl", producer=p), "note"),
+        (lambda p: modify_points("Stars", 0, "a@b.pl", producer=p), "points"),
     ],
 )
 def test_bad_input_is_named_in_the_caller_and_nothing_is_sent(call, field, producer):
@@ -331,6 +401,12 @@ OPTIONS = {
         ),
         (send_push, (Push,), set()),
         (redeem_coupon, (CouponRedemption,), set()),
+        (add_coupon, (CouponAddition,), set()),
+        # One contact each; who leaves others out, or lists many, builds the message.
+        (send_email, (EmailSending,), {"contacts", "exclude_contacts"}),
+        (send_message, (TextMessage,), {"contacts"}),
+        (add_note, (Note,), set()),
+        (modify_points, (PointsChange,), {"contacts", "modification_type"}),
     ],
 )
 def test_every_field_of_the_message_is_an_argument_of_its_helper(helper, models, renamed):

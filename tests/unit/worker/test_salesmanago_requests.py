@@ -8,7 +8,7 @@ import pytest
 from producers.accounts import SalesmanagoAccount
 from worker.systems.base import Item, Request
 from worker.systems.salesmanago import Salesmanago
-from worker.systems.salesmanago.envelope import sha
+from worker.systems.salesmanago.auth import sha
 
 SYSTEM = Salesmanago()
 NOW = 1_795_248_000.123

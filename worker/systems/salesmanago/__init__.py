@@ -8,16 +8,20 @@ from collections.abc import Callable, Sequence
 from producers.accounts import EffectiveOperation, SalesmanagoAccount
 from worker.systems.base import HttpAnswer, HttpCall, Item, Request
 from worker.systems.salesmanago import (
+    attachments,
     contacts,
     coupons,
     event_folding,
     events,
     jobs,
+    many,
     pushes,
+    singles,
     verify,
 )
 from worker.systems.salesmanago.answers import judge
-from worker.systems.salesmanago.envelope import HEADERS, body, envelope
+from worker.systems.salesmanago.auth import HEADERS
+from worker.systems.salesmanago.envelope import body, envelope
 from worker.verdicts import JobEnded, Outcome
 
 Plan = Callable[[Sequence[Item], str, EffectiveOperation, SalesmanagoAccount], list[list[Request]]]
@@ -30,6 +34,17 @@ _PLANS: dict[str, Plan] = {
     "push.send_mass": pushes.plan_mass,
     "push.send_mass_custom": pushes.plan_mass,
     "coupon.redeem": coupons.plan,
+    "coupon.add": singles.plan,
+    "funnel.add": many.plan,
+    "email.send": many.plan,
+    "email.send_confirmation": singles.plan,
+    "email.upsert": singles.plan,
+    "email.send_with_attachment": singles.plan,
+    "message.send": many.plan,
+    "message.send_transactional": singles.plan,
+    "task.update": singles.plan,
+    "note.add": singles.plan,
+    "loyalty.modify_points": many.plan,
 }
 _MERGES: dict[str, Callable[[Sequence[Item]], list[Item]]] = {
     "contact.upsert": contacts.merge,
@@ -58,9 +73,10 @@ class Salesmanago:
         return verify.plan(items, operation)
 
     def call(self, request: Request, account: SalesmanagoAccount, now: float) -> HttpCall:
-        return HttpCall(
-            account.url + request.path, HEADERS, body(request, account, round(now * 1000))
-        )
+        headers, sent = HEADERS, body(request, account, round(now * 1000))
+        if request.path == attachments.PATH:
+            headers, sent = attachments.form(sent)
+        return HttpCall(account.url + request.path, headers, sent)
 
     def job_status(self, job: str, account: SalesmanagoAccount, now: float) -> HttpCall:
         fields = {"owner": account.owner, "requestId": int(job)}

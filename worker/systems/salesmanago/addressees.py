@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-#: Characters of one addressee value (mobile/push/sendMass and contact/batchDelete, value).
+#: Characters of one addressee value (email/sendEmail, mobile/push/sendMass: contacts.value).
 LONGEST_VALUE = 255
 
 
-def addressees(named: Iterable[tuple[str, str]]) -> Iterator[dict[str, str]]:
+def addressees(named: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
     """Pairs of addresseeType and value, comma-separated within what one value may hold."""
-    values: dict[str, list[str]] = {}
-    for kind, value in named:
-        run = values.setdefault(kind, [])
-        if run and len(", ".join([*run, value])) > LONGEST_VALUE:
-            yield {"addresseeType": kind, "value": ", ".join(run)}
-            run.clear()
-        run.append(value)
-    for kind, run in values.items():
-        yield {"addresseeType": kind, "value": ", ".join(run)}
+    return joined({"addresseeType": kind, "value": value} for kind, value in named)
+
+
+def joined(elements: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Elements of `contacts` that differ in `value` alone as one, with comma-separated values.
+
+    None gets longer than the API takes.
+    """
+    result: list[dict[str, Any]] = []
+    last: dict[str, dict[str, Any]] = {}
+    for element in elements:
+        rest = json.dumps({**element, "value": ""}, sort_keys=True)
+        for value in values(element):
+            run = last.get(rest)
+            if run is not None and len(run["value"]) + len(", ") + len(value) <= LONGEST_VALUE:
+                run["value"] += f", {value}"
+            else:
+                last[rest] = {**element, "value": value}
+                result.append(last[rest])
+    return result
+
+
+def values(element: Mapping[str, Any]) -> list[str]:
+    """The single values of an element of `contacts`."""
+    return [one.strip() for one in str(element.get("value", "")).split(",") if one.strip()]

@@ -1,66 +1,45 @@
-"""What SALESmanago's answers mean: `success` decides, whatever the HTTP status says besides."""
+"""What API v2's answers of success mean, operation by operation."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from worker.systems.answers import by_status, json_object, shorten
 from worker.systems.base import HttpAnswer, Request
 from worker.systems.salesmanago import (
     contact_changes,
     contacts,
     coupons,
+    emails,
     event_changes,
     events,
+    funnels,
+    success,
     verify,
 )
-from worker.verdicts import (
-    CredentialsRefused,
-    Dead,
-    DestinationFailed,
-    Judged,
-    Outcome,
-    Refused,
-    Verdict,
-)
+from worker.systems.salesmanago.success import JudgeSuccess, made
+from worker.verdicts import Judged, Outcome
 
-#: `message` of an account that cannot be used, lower-cased (the table of the vendor's own client).
-ACCOUNT_REFUSED = frozenset(
-    {
-        "user not authenticated",
-        "api key not specified",
-        "token not specified",
-        "not authorized",
-        "not authenticated",
-        "authorization failed. wrong token",
-        "authorization failed. wrong clientid",
-        "invalid account",
-    }
-)
-#: The same for `owner`, which may come from the account or from a message.
-OWNER_REFUSED = frozenset(
-    {"not authenticated, not owner specified", "not authenticated, invalid owner"}
-)
+#: Where an answer says more than that all is delivered.
+_JUDGES: dict[str, JudgeSuccess] = {
+    "event.add": events.judge_success,
+    "coupon.redeem": coupons.judge_success,
+    "coupon.add": made("coupon"),
+    "funnel.add_contact": funnels.judge_entry,
+    "email.send": made("conversationId"),
+    "email.send_confirmation": emails.judge_confirmation,
+    "email.upsert": made("emailId"),
+    "email.send_with_attachment": made("conversationId"),
+    "message.send": made("conversationId"),
+    "message.send_transactional": made("conversationId"),
+    "task.update": made("taskId"),
+}
 
 
 def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
     """The verdicts of a request; an answer that the documents do not know is never success."""
-    by_its_status = by_status(answer, now)
-    if by_its_status is not None:
-        return by_its_status
-    if answer.status == 413:
-        return Refused("HTTP 413")
     if request.path == contact_changes.DELETE_PATH and _is_silent(answer):
         return contact_changes.judge_silence()
-    body = json_object(answer)
-    if body is None:
-        return _unknown(answer, "the body is not a JSON object")
-    success = body.get("success")
-    if success is True and answer.status < 300:
-        return _judge_success(request, body)
-    if success is False:
-        return _judge_failure(request, body)
-    return _unknown(answer, "the body does not say success: true or false")
+    return success.judge(request, answer, now, _judge_success)
 
 
 def _is_silent(answer: HttpAnswer) -> bool:
@@ -79,38 +58,5 @@ def _judge_success(request: Request, body: dict[str, Any]) -> Outcome:
         return contacts.judge_single(body)
     if request.path in (events.SINGLE_PATH, *event_changes.PATHS.values()):
         return event_changes.judge_event_id(body)
-    if request.operation == "event.add":
-        return events.judge_success(request, body)
-    if request.operation == "coupon.redeem":
-        return coupons.judge_success(request, body)
-    return Judged()
-
-
-def _judge_failure(request: Request, body: dict[str, Any]) -> Outcome:
-    messages = _messages(body)
-    words = shorten("; ".join(messages) or "success: false, without a message")
-    said = {message.strip().lower() for message in messages}
-    if said & ACCOUNT_REFUSED:
-        return CredentialsRefused(words)
-    if said & OWNER_REFUSED:
-        if '"owner"' not in request.items[0].options:
-            return CredentialsRefused(f"{words} (the account's owner setting)")
-        dead: dict[int, Verdict] = {
-            place: Dead("rejected", words) for place in range(len(request.items))
-        }
-        return Judged(dead)
-    return Refused(words)
-
-
-def _messages(body: dict[str, Any]) -> list[str]:
-    """`message` is documented as an array; a bare string has been seen. `values` adds fields."""
-    message = body.get("message")
-    said = message if isinstance(message, list) else [message]
-    words = [str(part) for part in said if part not in (None, "")]
-    values = body.get("values")
-    return [*words, f"values: {values}"] if values else words
-
-
-def _unknown(answer: HttpAnswer, why: str) -> DestinationFailed:
-    """An answer that nobody documents: with a status of success the API may have taken it."""
-    return DestinationFailed(f"HTTP {answer.status}, but {why}", ambiguous=answer.status < 300)
+    judged = _JUDGES.get(request.operation)
+    return judged(request, body) if judged else Judged()

@@ -5,9 +5,6 @@ Items are joined as the bytes that the producer wrote; only the envelope is made
 
 from __future__ import annotations
 
-import hashlib
-import json
-from importlib.metadata import version
 from typing import Any
 
 from producers.accounts import SalesmanagoAccount
@@ -18,26 +15,12 @@ from worker.systems.salesmanago import (
     contacts,
     event_changes,
     events,
+    many,
+    methods,
     pushes,
     verify,
 )
-
-#: "Technical details": the two headers that the API documents, as it spells them.
-HEADERS = {
-    "Accept": "application/json, application/json",
-    "Content-Type": "application/json;charset=UTF-8",
-    "User-Agent": f"batchline/{version('batchline')}",
-}
-
-
-def sha(account: SalesmanagoAccount) -> str:
-    """ "Authentication": sha1(apiKey + clientId + apiSecret), lower-case hex."""
-    text = (
-        account.api_key.get_secret_value()
-        + account.client_id
-        + account.api_secret.get_secret_value()
-    )
-    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+from worker.systems.salesmanago.auth import as_json, credentials
 
 
 def body(request: Request, account: SalesmanagoAccount, now: int) -> bytes:
@@ -50,14 +33,8 @@ def envelope(
     account: SalesmanagoAccount, now: int, fields: dict[str, Any], items: bytes = b""
 ) -> bytes:
     """Auth block and fields as JSON, and behind them `items`, which brings the closing brace."""
-    head = {
-        "clientId": account.client_id,
-        "apiKey": account.api_key.get_secret_value(),
-        "requestTime": now,
-        "sha": sha(account),
-        **fields,
-    }
-    return _json(head)[:-1] + (b"," + items if items else b"}")
+    head = {**credentials(account, now), **fields}
+    return as_json(head)[:-1] + (b"," + items if items else b"}")
 
 
 def _fields_and_items(
@@ -79,6 +56,8 @@ def _fields_and_items(
         return {"owner": _owner(request, account)}, _array("events", request)
     if request.path == pushes.MASS_PATHS.get(request.operation):
         return pushes.mass_fields(request.items, now), b""
+    if request.operation in methods.METHODS:
+        return methods.fields(request.items[0], account, now), many.body(request.items)
     single = request.items[0].payload[1:]
     if request.path == contacts.SINGLE_PATH:
         return _upsert_fields(request, account), single
@@ -98,7 +77,3 @@ def _owner(request: Request, account: SalesmanagoAccount) -> str:
 def _array(name: str, request: Request) -> bytes:
     items = b",".join([item.payload for item in request.items])
     return b'"%s":[%s]}' % (name.encode(), items)
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

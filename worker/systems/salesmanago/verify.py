@@ -98,6 +98,10 @@ def _verdict(item: Item, operation: str, contact: dict[str, Any] | None) -> Verd
     if operation == "coupon.redeem":
         used = _values(contact, "coupons", "coupon", lambda coupon: coupon.get("used") is True)
         return DELIVERED if data["coupon"] in used else None
+    if operation == "coupon.add":
+        if "coupon" not in data:
+            return Dead("ambiguous", "a code that the API was to make cannot be found again")
+        return DELIVERED if data["coupon"] in _values(contact, "coupons", "coupon") else None
     external_id = data["contactEvent"].get("externalId")
     if not external_id:
         return Dead("ambiguous", "an event without externalId cannot be found again at the API")
