@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from worker.demo import esputnik, salesmanago, smartsender
+from worker.demo import esputnik, salesmanago, salesmanago_mobile, smartsender
 from worker.demo.profile import Profile
 
 PROFILES: dict[str, Profile] = {
-    demo.PROFILE.system: demo.PROFILE for demo in (salesmanago, esputnik, smartsender)
+    demo.PROFILE.system: demo.PROFILE
+    for demo in (salesmanago, salesmanago_mobile, esputnik, smartsender)
 }

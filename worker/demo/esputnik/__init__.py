@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 from producers import Message
 from sandbox.control_client import Control
@@ -11,7 +10,7 @@ from worker.demo.esputnik.shop import outgoing
 from worker.demo.profile import Profile, Sent, applied, of, once
 
 
-def _field(name: str) -> Any:
+def _field(name: str) -> Callable[[Message], str]:
     return lambda message: str(getattr(message, name))
 
 
@@ -20,7 +19,7 @@ def _unaccounted(control: Control, sent: Sequence[Sent], dead: set[str]) -> Iter
     yield from once(control, sent, dead, "message.send", _field("locator"))
     orders = applied(control, "order.upsert")
     for message_id, out in of(sent, "order.upsert"):
-        if not orders[str(getattr(out.message, "external_order_id"))]:  # noqa: B009
+        if not orders[_field("external_order_id")(out.message)]:
             yield f"order {message_id} was never received"
     yield from _contacts(control, sent, dead)
 
