@@ -79,16 +79,16 @@ class Stack:
             text = text.replace(old, new)
         self.config.write_text(text)
 
-    def configure_mobile(self) -> None:
-        """The same, and an account `mobile` of SALESmanago Mobile."""
-        mobile = sandbox_account(self.sandbox, "mobile", "salesmanago_mobile")
-        self.configure(("[accounts.default]", f"{mobile}\n[accounts.default]"))
-
     def account(self, system: str, more: str) -> None:
         """Settings with one account, of the sandbox's API of that system; `more`: its lines."""
         top = f'redis_url = "{self._redis_url}"\ndispatch_every = 0.05'
         account = sandbox_account(self.sandbox, "default", system, more)
         self.config.write_text(sandbox_settings(top, account))
+
+    def add_account(self, name: str, system: str) -> None:
+        """One account more in the settings, of the sandbox's API of that system."""
+        account = sandbox_account(self.sandbox, name, system)
+        self.config.write_text(f"{self.config.read_text()}\n{account}")
 
     @property
     def settings(self) -> Settings:

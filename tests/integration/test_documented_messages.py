@@ -18,7 +18,7 @@ def test_the_examples_of_the_documentation_are_accepted_and_delivered(stack):
     lines = re.findall(r'^\{"op".*\}$', text, re.MULTILINE)
     shown = {json.loads(line)["op"] for line in lines}
     assert shown == {*OPERATIONS["salesmanago"], *OPERATIONS["salesmanago_mobile"]}
-    stack.configure_mobile()
+    stack.add_account("mobile", "salesmanago_mobile")
     done = stack.run("enqueue", "-", stdin="\n".join(lines).encode())
     count = len(lines)
     assert done.stdout.decode() == f"{count} lines: {count} accepted, 0 bad\n"

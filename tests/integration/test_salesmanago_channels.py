@@ -187,7 +187,7 @@ def test_an_attachment_arrives_as_it_was_given(stack):
 
 
 def test_a_mobile_user_is_created_at_an_account_of_its_own(stack):
-    stack.configure_mobile()
+    stack.add_account("mobile", "salesmanago_mobile")
     user = MobileContact(
         push_registration_id="token", application_simple_id="app", system_="IOS", email=ANN
     )

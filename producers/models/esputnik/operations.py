@@ -26,6 +26,7 @@ OPERATIONS: tuple[Operation, ...] = (
         travels="one POST /v1/contacts per options and set of given fields, at most 3,000; "
         "upserts of one contact merged",
         idempotent=True,
+        ordered=True,
     ),
     Operation(
         SingleContactUpsert,
@@ -99,6 +100,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ambiguous="resend",
         travels="one POST /v1/orders, at most 1,000; of an order the newest version",
         idempotent=True,
+        ordered=True,
     ),
     Operation(
         PreparedMessage,
@@ -117,6 +119,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ambiguous="resend",
         travels="one /v1/emails/unsubscribed/add for all",
         idempotent=True,
+        ordered=True,
     ),
     Operation(
         EmailResubscription,
