@@ -13,6 +13,7 @@ from celery import Celery
 from producers.settings import Settings
 from worker import observe
 from worker.dispatch import Dispatcher
+from worker.events import Events
 from worker.leaving import Leaving
 from worker.tasks import QUEUE, register
 
@@ -22,7 +23,7 @@ DEFAULT_CONCURRENCY = 16
 
 def make_app(settings: Settings) -> Celery:
     """The app for these settings, with a `deliver.…` task for every operation."""
-    app = Celery("batchline", broker=settings.celery_url(), set_as_current=False)
+    app = Celery("batchline", broker=settings.celery_url(), events=Events, set_as_current=False)
     app.conf.update(celery_settings(settings))
     register(app)
     app.steps["worker"].update((Dispatcher, Leaving))

@@ -26,6 +26,7 @@ def busy(stack):
 
     def start(seconds, *options, kind="latency", settings=LONG):
         stack.configure(*settings)
+        stack.sandbox.control.settings(create_delay=0)  # else events may find no contact, and park
         worker = stack.worker("first", *options)
         with stack.producer() as producer:
             producer.send(contact("ann@shop.example"))
