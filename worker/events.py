@@ -15,10 +15,27 @@ class Dispatcher(EventDispatcher):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.mutex = threading.RLock()
+        self.mutex = _Lock()
 
 
 class Events(CeleryEvents):
     """Celery's, with this dispatcher."""
 
     dispatcher_cls = "worker.events:Dispatcher"
+
+
+class _Lock:
+    """As much of a lock as Celery uses."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
+
+    def locked(self) -> bool:
+        """Celery asks when it closes, to release what a thread has left held; none does."""
+        return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from celery.concurrency.thread import ApplyResult, TaskPool
+from celery.concurrency.thread import TaskPool
 
 from worker.processes import this_process
 
@@ -16,7 +16,7 @@ class Pool(TaskPool):
         super().__init__(*args, **kwargs)
         self._submitting = False
 
-    def on_apply(self, *args: Any, **kwargs: Any) -> ApplyResult:
+    def on_apply(self, *args: Any, **kwargs: Any) -> Any:
         self._submitting = True
         try:
             return super().on_apply(*args, **kwargs)
