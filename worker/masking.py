@@ -21,6 +21,9 @@ from producers.accounts import BaseAccount
 from worker.systems.base import HttpCall, Request, System
 
 MASK = "***"
+#: Characters from which on a secret is hidden wherever its text stands, in data too. A shorter one
+#: cannot be told from a word: it is hidden where it went.
+LONG = 8
 #: What an address consists of.
 _PART = re.compile(r"[^/?&=]+")
 
@@ -30,11 +33,18 @@ def masked_call(
 ) -> HttpCall:
     """The request's bytes with every secret, and what was made of one, as stars."""
     own = _secrets(account)
-    drawn = {name: secrets.token_hex(24) for name in own}
-    others = {name: SecretStr(secret) for name, secret in drawn.items()}
+    others = {name: SecretStr(secrets.token_hex(24)) for name in own}
+    call = system.call(request, account, now)
     other = system.call(request, account.model_copy(update=others), now)
-    call = _without(system.call(request, account, now), own.values())
-    return _without(call, _differing(call, _without(other, drawn.values())))
+    shown = replace(
+        call,
+        url=_masked_url(call.url, other.url),
+        headers={
+            name: _masked_words(value, other.headers[name]) for name, value in call.headers.items()
+        },
+        body=_masked_body(call.body, other.body),
+    )
+    return _without(shown, [secret for secret in own.values() if len(secret) >= LONG])
 
 
 def _secrets(account: BaseAccount) -> dict[str, str]:
@@ -43,35 +53,60 @@ def _secrets(account: BaseAccount) -> dict[str, str]:
     }
 
 
-def _differing(call: HttpCall, other: HttpCall) -> Iterator[str]:
-    """The parts of the one that the other has not in their place."""
-    yield from _parts(_PART.findall(call.url), _PART.findall(other.url))
-    for name, value in call.headers.items():
-        yield from _parts(value.split(" "), other.headers[name].split(" "))
-    if call.body == other.body:
-        return
+def _masked_url(url: str, other: str) -> str:
+    """Each part that the other has not in its place; all, where a secret changed their number."""
+    others = _PART.findall(other)
+    count = len(_PART.findall(url))
+    places = iter(range(count))
+
+    def masked(found: re.Match[str]) -> str:
+        place = next(places)
+        same = count == len(others) and found.group() == others[place]
+        return found.group() if same else MASK
+
+    return _PART.sub(masked, url)
+
+
+def _masked_words(value: str, other: str) -> str:
+    words, others = value.split(" "), other.split(" ")
+    if len(words) != len(others):
+        return MASK
+    pairs = zip(words, others, strict=True)
+    return " ".join(word if word == another else MASK for word, another in pairs)
+
+
+def _masked_body(body: bytes, other: bytes) -> bytes:
+    """The very bytes, but for the fields whose value is another with other secrets."""
+    if body == other:
+        return body
+    text = body.decode(errors="replace")
     try:
-        yield from _leaves(json.loads(call.body), json.loads(other.body))
+        fields = list(_differing(json.loads(body), json.loads(other)))
     except ValueError:
-        yield call.body.decode(errors="replace")
+        return MASK.encode()
+    for name, value in fields:
+        spelled = f"{_json(name)}:{_json(value)}"
+        if spelled not in text:
+            return MASK.encode()
+        text = text.replace(spelled, f"{_json(name)}:{_json(MASK)}", 1)
+    return text.encode()
 
 
-def _parts(parts: list[str], others: list[str]) -> Iterator[str]:
-    """All of them, where a secret has changed their number."""
-    for place, part in enumerate(parts):
-        if len(parts) != len(others) or part != others[place]:
-            yield part
-
-
-def _leaves(value: Any, other: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _leaves(inner, other[name])
-    elif isinstance(value, list):
+def _differing(value: Any, other: Any) -> Iterator[tuple[str, Any]]:
+    """The fields, name and value, that the other has otherwise."""
+    if isinstance(value, list):
         for inner, another in zip(value, other, strict=True):
-            yield from _leaves(inner, another)
-    elif value != other:
-        yield str(value)
+            yield from _differing(inner, another)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if isinstance(inner, dict | list):
+                yield from _differing(inner, other[name])
+            elif inner != other[name]:
+                yield name, inner
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _without(call: HttpCall, hidden: Iterable[str]) -> HttpCall:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from producers.models.salesmanago import CouponRedemption
 from tests.integration.test_delivery import contact, event
 
@@ -186,3 +188,19 @@ def test_nothing_personal_or_secret_is_in_the_workers_log(stack):
     assert "ann.kowalska" not in log
     assert "order-2" not in log
     assert stack.sandbox.client.api_secret not in log
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("default:event.update", b"travels in the lane of event.add"),
+        ("default:evnt.add", b"'evnt.add' is no operation of salesmanago"),
+        ("default:event.add:7", b"has the partitions 0 to 0"),
+        ("default:", b"'' is no operation"),
+    ],
+)
+def test_pausing_what_would_hold_nothing_is_refused(stack, what, told):
+    done = stack.run("pause", what)
+    assert done.returncode == 2
+    assert told in done.stderr.replace(b"\n", b" ")
+    assert stack.client.hgetall("{batchline:0}:paused") == {}

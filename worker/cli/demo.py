@@ -39,6 +39,8 @@ def command(system: str, messages: int | None, seed: int, keep: bool) -> None:
     console = Console()
     folder = Path(".batchline/demo").resolve()
     profile = PROFILES[system]
+    if profile.most and messages and messages > profile.most:
+        raise click.UsageError(f"--messages: {system} takes {profile.most} at most in the demo")
     with surroundings(folder, os.environ, console, profile) as around:
         outgoing = profile.outgoing(messages or profile.messages, seed)
         course = run(around, outgoing, console)

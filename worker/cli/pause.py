@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from producers.operations import OPERATIONS
 from producers.settings import Settings
 from worker import pause
 from worker.cli.root import lanes_redis
@@ -19,6 +20,27 @@ def command(what: str, reason: str) -> None:
     none is sent, none is dropped.
     """
     settings = Settings.load()
-    settings.account(what.partition(":")[0])
+    _check(what, settings)
     pause.pause(lanes_redis(settings), what, reason)
     click.echo(f"{what} is paused; `batchline resume {what}` lets it go on")
+
+
+def _check(what: str, settings: Settings) -> None:
+    """Refuse what no lane is part of: it would hold nothing."""
+    name, *rest = what.split(":")
+    account = settings.account(name)
+    own = OPERATIONS[account.system]
+    if not rest:
+        return
+    if rest[0] not in own:
+        raise click.UsageError(f"{rest[0]!r} is no operation of {account.system}: {', '.join(own)}")
+    lane = own[rest[0]].lane
+    if lane != rest[0]:
+        raise click.UsageError(
+            f"{rest[0]} travels in the lane of {lane}, so that they arrive in order: "
+            f"pause {name}:{lane}"
+        )
+    partitions = account.operation(lane).partitions
+    is_one = len(rest) == 2 and rest[1].isdecimal() and int(rest[1]) < partitions
+    if len(rest) > 1 and not is_one:
+        raise click.UsageError(f"{what}: {name}:{lane} has the partitions 0 to {partitions - 1}")

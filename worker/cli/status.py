@@ -47,7 +47,7 @@ def render(found: Status) -> RenderableType:
     if not found.lanes:
         return "No lane yet: nothing has been enqueued."
     table = Table(header_style="bold", box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("lane", no_wrap=True)
+    table.add_column("lane", overflow="fold")
     for name in ("backlog", "oldest", "in flight", "parked", "dead", "delivered", "due"):
         table.add_column(name, justify="right", no_wrap=True)
     for lane in found.lanes:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 import signal
 import socket
+import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,7 +15,7 @@ from types import FrameType
 
 import click
 
-from producers.settings import Settings, config_file
+from producers.settings import DEFAULT_DATA_DIR, Settings, config_file
 from worker import children
 from worker.children import Child
 from worker.embedded import EmbeddedRedis
@@ -24,9 +28,27 @@ FLOWER_PORT = 5555
 ACCOUNTS = {
     "default": "salesmanago",
     "mobile": "salesmanago_mobile",
-    "esputnik": "esputnik",
-    "smartsender": "smartsender",
+    "es": "esputnik",
+    "sender": "smartsender",
 }
+#: The routes of the documents' examples, and where fields of one's own go there.
+ROUTES = """
+[routes]
+contact = ["default", "es"]
+event = ["default", "es"]
+[accounts.default.mapping.contact]
+"*" = "property:*"
+[accounts.default.mapping.event]
+currency = "detail:1"
+coupon = "detail:2"
+[accounts.es.mapping.contact]
+shoe_size = "field:12345"
+[accounts.es.mapping.event]
+"*" = "param:*"
+"""
+#: Where the sandbox's messages are kept, in the data folder: never beside those of real accounts.
+SANDBOX_FOLDER = "sandbox"
+DATA_DIR = "BATCHLINE_DATA_DIR"
 TRY_IT = """
 Try it in another terminal, in this folder:
 
@@ -47,24 +69,25 @@ The sandbox knows coupon codes that begin with SB-, and pushes whose pushId is a
 def command(flower_port: int, workers: int, no_flower: bool) -> None:
     """Run everything here, in the foreground, until Ctrl-C: Redis, sandbox, workers and Flower.
 
-    Where no account is configured it is the sandbox's; else messages go to your accounts. The data
-    stays in the data folder (.batchline) from one run to the next.
+    Where no account is configured there are some of the sandbox's; else messages go to your
+    accounts. The data stays in the data folder (.batchline; of the sandbox .batchline/sandbox) from
+    one run to the next.
     """
     signal.signal(signal.SIGINT, _leave)  # also where a shell has started us to ignore it
     signal.signal(signal.SIGTERM, _leave)
     if not no_flower:
         _check_port(flower_port)
     with ExitStack() as stack:
+        own = _sandbox_file()
+        real = _has_accounts_of_its_own(own)
         settings = Settings.load()
-        data_dir = settings.data_dir
+        data_dir = settings.data_dir if real else _sandbox_folder(settings.data_dir)
+        data_dir.mkdir(parents=True, exist_ok=True)
         if settings.redis_url is None:
             redis = stack.enter_context(EmbeddedRedis(data_dir))
             click.echo(f"Redis     {redis.url.rpartition('@')[2]} (data in {data_dir})")
-        data_dir.mkdir(parents=True, exist_ok=True)
-        own = data_dir / "batchline.toml"
-        real = _has_accounts_of_its_own(settings, own)
         if not real:
-            _start_sandbox(stack, own)
+            _start_sandbox(stack, own, data_dir)
         settings = Settings.load()
         check(settings)
         for name, account in settings.accounts.items() if real else ():
@@ -72,18 +95,30 @@ def command(flower_port: int, workers: int, no_flower: bool) -> None:
         started = [_worker(stack, data_dir, number) for number in range(1, workers + 1)]
         if not no_flower:
             started.append(_flower(stack, data_dir, flower_port))
-        program = click.get_current_context().find_root().info_name
+        program = _program()
         click.echo(TRY_IT % (program, program) + ("" if real else SANDBOX_HINTS))
         _wait(started)
 
 
-def _has_accounts_of_its_own(settings: Settings, sandbox_file: Path) -> bool:
+def _sandbox_file() -> Path:
+    """Where commands find the sandbox's settings while it runs (`producers.settings`)."""
+    return Path(os.environ.get(DATA_DIR, DEFAULT_DATA_DIR)) / "batchline.toml"
+
+
+def _sandbox_folder(data_dir: Path) -> Path:
+    """A folder of the sandbox's own: its messages must never wait beside those of real accounts.
+
+    A folder that the environment names is taken as it is, for other commands get it from there too.
+    """
+    return data_dir if DATA_DIR in os.environ else (data_dir / SANDBOX_FOLDER).absolute()
+
+
+def _has_accounts_of_its_own(sandbox_file: Path) -> bool:
     """Whether accounts are configured anywhere but in what an earlier `up` wrote."""
     found = config_file()
     if found is not None and found.resolve() == sandbox_file.resolve():
         sandbox_file.unlink()  # of a run that was killed; this one writes it anew
-        settings = Settings.load()
-    return bool(settings.accounts)
+    return bool(Settings.load().accounts)
 
 
 def _check_port(port: int) -> None:
@@ -96,15 +131,22 @@ def _check_port(port: int) -> None:
         ) from error
 
 
-def _start_sandbox(stack: ExitStack, config: Path) -> None:
+def _start_sandbox(stack: ExitStack, config: Path, data_dir: Path) -> None:
     from sandbox.runner import Sandbox
 
-    sandbox = stack.enter_context(Sandbox(log=config.parent / "sandbox.log"))
+    sandbox = stack.enter_context(Sandbox(log=data_dir / "sandbox.log"))
     click.echo(f"Sandbox   {sandbox.url} (what it received: {sandbox.url}/_sandbox/ledger/summary)")
     accounts = [sandbox_account(sandbox, name, system) for name, system in ACCOUNTS.items()]
-    config.write_text(sandbox_settings("", *accounts))
+    top = f"data_dir = {json.dumps(str(data_dir))}"
+    config.write_text(sandbox_settings(top, *accounts, ROUTES))
     click.echo(f"Accounts  {', '.join(f'{name} ({system})' for name, system in ACCOUNTS.items())}")
     stack.callback(config.unlink, missing_ok=True)
+
+
+def _program() -> str:
+    """This command as it can be typed: its name where the shell would find it."""
+    name = click.get_current_context().find_root().info_name or "batchline"
+    return name if shutil.which(name) else sys.argv[0]
 
 
 def _worker(stack: ExitStack, data_dir: Path, number: int) -> Child:

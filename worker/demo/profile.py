@@ -27,6 +27,8 @@ class Profile:
     #: Lines of the account's settings: waits shortened, so that the demo shows in seconds what
     #: takes hours.
     account: str = ""
+    #: The most that end in the demo's time; None: any number.
+    most: int | None = None
 
 
 def of(sent: Sequence[Sent], operation: str) -> list[Sent]:

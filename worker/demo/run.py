@@ -14,6 +14,7 @@ from rich.console import Console, Group
 from rich.live import Live
 
 from producers import Outgoing, Producer, Settings
+from producers.errors import BatchlineError
 from producers.redis_client import connect
 from sandbox.runner import Sandbox
 from worker import children, status
@@ -43,6 +44,10 @@ breaker = {open = 1}
 verify_after = 0.5
 jobs = {poll = 2, until = 30}
 """
+
+
+class DemoFailed(BatchlineError):
+    """The demo did not come to its end; the message says why."""
 
 
 @dataclass
@@ -120,12 +125,13 @@ def _wait(around: Surroundings, course: Course, live: Live, started: float, mess
         live.update(_picture(around, len(course.sent), messages, now))
         if now.totals["backlog"] == 0 and not course.drain_seconds:
             course.drain_seconds = time.monotonic() - started
-        if now.totals["backlog"] == now.totals["parked"] == 0:
+        open_jobs = sum(lane.confirming for lane in now.lanes)
+        if now.totals["backlog"] == now.totals["parked"] == open_jobs == 0:
             return
         if not around.worker.is_running():
-            raise RuntimeError(f"the worker ended; its log: {around.worker.log}")
+            raise DemoFailed(f"the worker ended; its log: {around.worker.log}")
         if time.monotonic() - started > PATIENCE:
-            raise RuntimeError(f"not at rest after {PATIENCE:.0f} s: {now.totals}")
+            raise DemoFailed(f"not at rest after {PATIENCE:.0f} s: {now.totals}")
         time.sleep(0.25)
 
 
