@@ -15,8 +15,13 @@ from producers.lanes import Lane
 from sandbox.runner import Sandbox
 from worker import children, status
 from worker.children import Child
+from worker.dispatch import GRACE
 from worker.sandbox_account import sandbox_account, sandbox_settings
 from worker.status import LaneStatus, Status
+
+#: Seconds that a test waits at most: a worker may be killed with a lane that was just handed out to
+#: it, which is then handed out again after `worker.dispatch.GRACE`.
+PATIENCE = 2 * GRACE
 
 #: An account of the sandbox with every wait shortened.
 CONFIG = """
@@ -110,7 +115,7 @@ class Stack:
         wanted = str(Lane("default", operation))
         return next(lane for lane in self.status().lanes if lane.lane == wanted)
 
-    def until(self, condition, timeout: float = 30.0) -> Status:
+    def until(self, condition, timeout: float = PATIENCE) -> Status:
         """Wait until the condition holds of the status; the status then."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
@@ -121,7 +126,7 @@ class Stack:
         logs = "\n".join(path.read_text()[-3000:] for path in self.folder.glob("*.log"))
         raise AssertionError(f"not within {timeout} s: {self.status().totals}\n{logs}")
 
-    def until_at_rest(self, timeout: float = 30.0) -> dict[str, int]:
+    def until_at_rest(self, timeout: float = PATIENCE) -> dict[str, int]:
         """Wait until nothing waits and nothing is parked; the totals, which must add up."""
         found = self.until(
             lambda now: now.totals["backlog"] == 0 and now.totals["parked"] == 0, timeout
