@@ -7,7 +7,7 @@ RUN pip install --no-cache-dir --require-hashes -r requirements/worker.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY producers producers
 COPY worker worker
-COPY sandbox sandbox
+COPY batchline batchline
 RUN pip install --no-cache-dir --no-deps .
 
 RUN useradd --create-home batchline

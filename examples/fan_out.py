@@ -17,13 +17,14 @@ from pathlib import Path
 import redis
 from rich.console import Console
 
-from producers import Contact, Event, Producer
-from producers.redis_client import connect
-from sandbox.runner import Sandbox
-from worker import children, status
-from worker.embedded import EmbeddedRedis
-from worker.sandbox_account import sandbox_account, sandbox_settings
-from worker.status import Status
+from batchline.producers import Contact, Event, Producer
+from batchline.producers.redis_client import connect
+from batchline.sandbox.runner import Sandbox
+from batchline.worker.devstack import processes as children
+from batchline.worker.devstack.redis_server import EmbeddedRedis
+from batchline.worker.devstack.sandbox_account import sandbox_account, sandbox_settings
+from batchline.worker.inspection import status
+from batchline.worker.inspection.status import Status
 
 QUICK = """\
 timeout = {connect = 1, read = 3}

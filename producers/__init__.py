@@ -8,9 +8,9 @@ and `Event` are of no system: each account that they are sent to is told them in
 
 from __future__ import annotations
 
-from producers.aio import AsyncProducer
-from producers.enqueue import Outgoing
-from producers.errors import (
+from batchline.producers.aio import AsyncProducer
+from batchline.producers.enqueue import Outgoing
+from batchline.producers.errors import (
     AccountRefused,
     BatchlineError,
     CallRefused,
@@ -29,7 +29,7 @@ from producers.errors import (
     UnknownAccount,
     WrongSystem,
 )
-from producers.helpers import (
+from batchline.producers.helpers import (
     add_coupon,
     add_external_event,
     add_note,
@@ -44,11 +44,14 @@ from producers.helpers import (
     update_external_event,
     upsert_contact,
 )
-from producers.models import esputnik, salesmanago, salesmanago_mobile, smartsender
-from producers.models.base import Message
-from producers.models.neutral import Contact, Event
-from producers.producer import Producer, default_producer
-from producers.settings import Settings
+from batchline.producers.neutral import Contact, Event
+from batchline.producers.producer import Producer, default_producer
+from batchline.producers.settings import Settings
+from batchline.systems.esputnik import messages as esputnik
+from batchline.systems.message import Message
+from batchline.systems.salesmanago import messages as salesmanago
+from batchline.systems.salesmanago_mobile import messages as salesmanago_mobile
+from batchline.systems.smartsender import messages as smartsender
 
 __all__ = [
     "AccountRefused",

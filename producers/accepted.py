@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from producers.enqueue import Call
-from producers.errors import EnqueueError, LaneFull, NotReplicated
-from producers.lanes import Lane
+from batchline.producers.enqueue import Call
+from batchline.producers.errors import EnqueueError, LaneFull, NotReplicated
+from batchline.producers.lanes import Lane
 
 
 class Accepted:

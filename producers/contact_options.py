@@ -6,8 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, TypedDict
 
-from producers.enqueue import SendOptions
-from producers.models.salesmanago import Address, ConsentDetail, DictionaryProperty, Relation
+from batchline.producers.enqueue import SendOptions
+from batchline.systems.salesmanago.messages import (
+    Address,
+    ConsentDetail,
+    DictionaryProperty,
+    Relation,
+)
 
 
 class HelperOptions(SendOptions, total=False):

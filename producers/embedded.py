@@ -1,6 +1,6 @@
 """Where the embedded Redis of a data folder is, for processes that did not start it.
 
-`worker.embedded` starts the server and leaves two files in the folder:
+`batchline.worker.devstack.redis_server` starts the server and leaves two files in the folder:
 
     redis.json   {"url", "pid", "started"}, mode 0600: the URL holds the password
     redis.lock   locked by the server process itself for as long as it lives, so that what a

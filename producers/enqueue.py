@@ -26,9 +26,8 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from producers import lanes
-from producers.accounts import EffectiveOperation
-from producers.errors import (
+from batchline.producers import lanes
+from batchline.producers.errors import (
     EnqueueError,
     LaneFull,
     NotReplicated,
@@ -36,13 +35,14 @@ from producers.errors import (
     RedisUnavailable,
     WrongSystem,
 )
-from producers.lanes import Lane
-from producers.models.base import LARGEST_MILLIS, Message
-from producers.redis_client import is_full, is_read_only
-from producers.settings import Settings
+from batchline.producers.lanes import Lane
+from batchline.producers.redis_client import is_full, is_read_only
+from batchline.producers.settings import Settings
+from batchline.systems.account import EffectiveOperation
+from batchline.systems.message import LARGEST_MILLIS, Message
 
 #: The script that appends messages to a lane (its header says what it takes and answers).
-SCRIPT = (files("producers") / "lua" / "enqueue.lua").read_text()
+SCRIPT = (files("batchline.producers") / "lua" / "enqueue.lua").read_text()
 SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 #: What redis-py raises when a call got no answer.

@@ -14,15 +14,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, Unpack, cast, overload
 
-from producers import direct
-from producers.contact_options import (
+from batchline import direct
+from batchline.producers.contact_options import (
     ContactFields,
     DirectUpsertOptions,
     HelperOptions,
     UpsertOptions,
 )
-from producers.models.base import Message
-from producers.models.salesmanago import (
+from batchline.producers.producer import Producer, default_producer
+from batchline.systems.message import Message
+from batchline.systems.salesmanago.messages import (
     Channel,
     ContactDeletion,
     ContactEvent,
@@ -39,7 +40,6 @@ from producers.models.salesmanago import (
     Push,
     TextMessage,
 )
-from producers.producer import Producer, default_producer
 
 
 class EventOptions(HelperOptions, total=False):

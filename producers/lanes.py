@@ -33,14 +33,14 @@ DEAD_BODY = PREFIX + "dead:body"
 PAUSED = PREFIX + "paused"
 #: Sorted set, job -> UNIX ms: when an open job is asked about.
 JOBS = PREFIX + "jobs"
-#: Hash, job -> JSON with its messages (`worker.jobs`).
+#: Hash, job -> JSON with its messages (`batchline.worker.delivery.confirmations`).
 JOBS_BODY = PREFIX + "jobs:body"
 #: Stream: one entry per settled batch.
 JOURNAL = PREFIX + "journal"
 
 
 def breaker(account: str) -> str:
-    """Hash: the circuit breaker of an account (`worker/lua/breaker.lua`)."""
+    """Hash: the circuit breaker of an account (`worker/store/lua/breaker.lua`)."""
     return f"{PREFIX}breaker:{account}"
 
 
@@ -51,7 +51,7 @@ def parked_by_contact(account: str) -> str:
 
 
 def parked_barring(account: str) -> str:
-    """The same of those that nothing later of their contact may pass (`worker.order`)."""
+    """The same of those that nothing later of their contact may pass."""
     return f"{PREFIX}parked:barring:{account}"
 
 
@@ -61,12 +61,12 @@ def api_id_key(message_id: str) -> str:
 
 
 def newest_sent(account: str, operation: str) -> str:
-    """String, a table: the newest message of each contact that was sent (`worker.overtaken`)."""
+    """String, a table: the newest message of each contact that was sent."""
     return f"{PREFIX}newest:{account}:{operation}"
 
 
 def limits(account: str) -> list[str]:
-    """The keys of an account's rate limits (`worker/lua/limits.lua`)."""
+    """The keys of an account's rate limits (`worker/store/lua/limits.lua`)."""
     return [f"{PREFIX}limits:{account}:{part}" for part in ("grants", "under_way", "adaptation")]
 
 
@@ -94,7 +94,7 @@ class Lane:
 
     @property
     def state(self) -> str:
-        """Hash: the lane's lease, attempts, last error and counters (`worker/lua/claim.lua`)."""
+        """Hash: the lane's lease, attempts, last error and counters (`claim.lua`)."""
         return f"{PREFIX}state:{self}"
 
 

@@ -11,15 +11,15 @@ from typing import Any, Unpack, overload
 import redis
 from redis.exceptions import NoScriptError, RedisError
 
-from producers import enqueue, lanes
-from producers.accepted import Accepted
-from producers.enqueue import Call, Outgoing, SendOptions
-from producers.errors import EnqueueError, RedisUnavailable
-from producers.models.base import Message
-from producers.models.neutral import Neutral
-from producers.redis_client import checked, connect
-from producers.routes import Answer, Copies
-from producers.settings import Settings
+from batchline.producers import enqueue, lanes
+from batchline.producers.accepted import Accepted
+from batchline.producers.enqueue import Call, Outgoing, SendOptions
+from batchline.producers.errors import EnqueueError, RedisUnavailable
+from batchline.producers.neutral import Neutral
+from batchline.producers.redis_client import checked, connect
+from batchline.producers.routes import Answer, Copies
+from batchline.producers.settings import Settings
+from batchline.systems.message import Message
 
 
 class Producer:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from producers.enqueue import Outgoing
-from producers.errors import NoRoute
-from producers.mapping import mapped
-from producers.models.base import Message
-from producers.models.neutral import Neutral
-from producers.settings import Settings
+from batchline.producers.enqueue import Outgoing
+from batchline.producers.errors import NoRoute
+from batchline.producers.mapping import mapped
+from batchline.producers.neutral import Neutral
+from batchline.producers.settings import Settings
+from batchline.systems.message import Message
 
 #: Of messages of a system that name no account.
 DEFAULT_ACCOUNT = "default"

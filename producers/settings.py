@@ -29,12 +29,12 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from producers import embedded
-from producers.accounts import Account, Seconds
-from producers.errors import InvalidSettings, NoRedis, UnknownAccount
-from producers.mapping import TABLES
-from producers.operations import OPERATIONS
-from producers.section import Section
+from batchline.producers import embedded
+from batchline.producers.errors import InvalidSettings, NoRedis, UnknownAccount
+from batchline.producers.mapping import TABLES
+from batchline.systems.account import Account, Seconds
+from batchline.systems.registry import OPERATIONS
+from batchline.systems.section import Section
 
 #: Where the embedded server keeps its files, under the working folder.
 DEFAULT_DATA_DIR = Path(".batchline")

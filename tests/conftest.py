@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from producers.redis_client import connect
-from sandbox.runner import Sandbox
+from batchline.producers.redis_client import connect
+from batchline.sandbox.runner import Sandbox
+from batchline.worker.devstack.redis_server import EmbeddedRedis
 from tests.stack import Stack
-from worker.embedded import EmbeddedRedis
 
 
 @pytest.fixture(scope="session")

@@ -10,17 +10,18 @@ from pathlib import Path
 
 import redis
 
-from producers import Producer, Settings
-from producers.lanes import Lane
-from sandbox.runner import Sandbox
-from worker import children, status
-from worker.children import Child
-from worker.dispatch import GRACE
-from worker.sandbox_account import sandbox_account, sandbox_settings
-from worker.status import LaneStatus, Status
+from batchline.producers import Producer, Settings
+from batchline.producers.lanes import Lane
+from batchline.sandbox.runner import Sandbox
+from batchline.worker.devstack import processes as children
+from batchline.worker.devstack.processes import Child
+from batchline.worker.devstack.sandbox_account import sandbox_account, sandbox_settings
+from batchline.worker.inspection import status
+from batchline.worker.inspection.status import LaneStatus, Status
+from batchline.worker.runtime.dispatcher import GRACE
 
 #: Seconds that a test waits at most: a worker may be killed with a lane that was just handed out to
-#: it, which is then handed out again after `worker.dispatch.GRACE`.
+#: it, which is then handed out again after `batchline.worker.runtime.dispatcher.GRACE`.
 PATIENCE = 2 * GRACE
 
 #: An account of the sandbox with every wait shortened.
@@ -139,7 +140,7 @@ class Stack:
     def run(self, *arguments: str, stdin: bytes | None = None) -> subprocess.CompletedProcess:
         """A `batchline` command, to its end."""
         return subprocess.run(
-            [sys.executable, "-m", "worker", *arguments],
+            [sys.executable, "-m", "batchline", *arguments],
             input=stdin,
             capture_output=True,
             cwd=self.folder,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from producers import Producer, Settings
-from producers.models.salesmanago import ExternalEvent
+from batchline.producers import Producer, Settings
+from batchline.systems.salesmanago.messages import ExternalEvent
 from tests.bench import payload
 from tests.bench.frame import Worker
 
@@ -92,6 +92,6 @@ class Batchline:
         config = folder / "batchline.toml"
         config.write_text(CONFIG.format(redis_url=redis_url, sink_url=sink_url))
         return Worker(
-            [sys.executable, "-m", "worker", "worker", "--loglevel", "WARNING"],
+            [sys.executable, "-m", "batchline", "worker", "--loglevel", "WARNING"],
             {"BATCHLINE_CONFIG": str(config)},
         )

@@ -17,12 +17,12 @@ from statistics import median, quantiles
 from rich.console import Console
 from rich.table import Table
 
-from producers import Producer, Settings
-from producers.models.salesmanago import ContactUpsert, ExternalEvent
-from sandbox.runner import Sandbox
-from worker import children
-from worker.embedded import EmbeddedRedis
-from worker.sandbox_account import sandbox_account, sandbox_settings
+from batchline.producers import Producer, Settings
+from batchline.sandbox.runner import Sandbox
+from batchline.systems.salesmanago.messages import ContactUpsert, ExternalEvent
+from batchline.worker.devstack import processes as children
+from batchline.worker.devstack.redis_server import EmbeddedRedis
+from batchline.worker.devstack.sandbox_account import sandbox_account, sandbox_settings
 
 #: Events measured, one every so many seconds.
 EVENTS, EVERY = 300, 0.03

@@ -19,16 +19,16 @@ from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
-from producers import Outgoing, Producer, Settings, lanes
-from producers.lanes import Lane
-from producers.models.base import Message
-from producers.models.salesmanago import ContactUpsert, ExternalEvent
+from batchline.producers import Outgoing, Producer, Settings, lanes
+from batchline.producers.lanes import Lane
+from batchline.systems.contract import HttpAnswer, HttpCall
+from batchline.systems.message import Message
+from batchline.systems.salesmanago.adapter import Salesmanago
+from batchline.systems.salesmanago.messages import ContactUpsert, ExternalEvent
+from batchline.worker.delivery.context import Engine
+from batchline.worker.delivery.lane import deliver
 from tests.bench import payload
 from tests.bench.server import running_server
-from worker.deliver import deliver
-from worker.engine import Engine
-from worker.systems.base import HttpAnswer, HttpCall
-from worker.systems.salesmanago import Salesmanago
 
 #: Messages of a batch, and batches.
 BATCH, BATCHES = 1000, 10

@@ -10,16 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from producers import lanes
-from sandbox.control_client import Control
+from batchline.producers import lanes
+from batchline.sandbox.control_client import Control
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.dead_letters.store import DeadLetter
+from batchline.worker.inspection.status import Status
 from tests.chaos.oracle import Obligation
 from tests.chaos.policies import ACCOUNTS
 from tests.chaos.promises import Letter, Name, Sighting, Violation, enqueued_as
 from tests.chaos.verdict import Evidence, Verdict
 from tests.chaos.world import World
-from worker import dead_letters
-from worker.dead_letters import DeadLetter
-from worker.status import Status
 
 
 def collect(world: World, obligations: Sequence[Obligation]) -> Evidence:

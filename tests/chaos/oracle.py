@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Literal
 
-from producers import Outgoing
-from producers.models.base import Message
-from producers.models.salesmanago import (
+from batchline.producers import Outgoing
+from batchline.systems.message import Message
+from batchline.systems.salesmanago.messages import (
     ContactUpsert,
     CouponRedemption,
     CustomPush,

@@ -92,7 +92,7 @@ class Injection:
     #: Seconds from the start.
     at: float
     lasts: float
-    #: `worker.kill`, `redis.restart`, ... or `sandbox.` and a kind of `sandbox.faults`.
+    #: `worker.kill`, `redis.restart`, ... or `sandbox.` and a kind of `batchline.sandbox.faults`.
     kind: str
     #: A worker's name, "redis", or the account ("*": any).
     target: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from producers.models.operation import Ambiguous as Policy
-from producers.operations import OPERATIONS
+from batchline.systems.operation import Ambiguous as Policy
+from batchline.systems.registry import OPERATIONS
 
 #: An account for each policy, of that name.
 ACCOUNTS: tuple[Policy, ...] = ("resend", "hold", "verify")

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from batchline.worker.inspection.status import Status
 from tests.chaos.verdict import Figures, Verdict
-from worker.status import Status
 
 #: Violations that are printed; all are in the folder.
 SHOWN = 20

@@ -10,7 +10,14 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
-from producers import AsyncProducer, EnqueueError, OutcomeUnknown, Outgoing, Producer, Settings
+from batchline.producers import (
+    AsyncProducer,
+    EnqueueError,
+    OutcomeUnknown,
+    Outgoing,
+    Producer,
+    Settings,
+)
 from tests.chaos.oracle import Handed, Obligation, Writer
 
 #: Threads that enqueue, each with contacts of its own.

@@ -23,7 +23,7 @@ class Evidence:
     letters: Sequence[Letter]
     #: Account and email -> the properties of the contact, None where there is no such contact.
     contacts: Mapping[tuple[str, str], Mapping[str, str] | None]
-    #: `worker.status`'s totals, and its counts of confirmed and unconfirmed upserts.
+    #: The totals of `inspection.status`, and its counts of confirmed and unconfirmed upserts.
     totals: Mapping[str, int]
     #: Lanes that still hold messages, with what is known of why.
     waiting: Sequence[str] = ()

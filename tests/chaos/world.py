@@ -12,15 +12,16 @@ from pathlib import Path
 
 import redis
 
-from producers import Settings
-from producers.redis_client import connect
-from sandbox.runner import Sandbox
+from batchline.producers import Settings
+from batchline.producers.redis_client import connect
+from batchline.sandbox.runner import Sandbox
+from batchline.worker.devstack import processes as children
+from batchline.worker.devstack.processes import Child
+from batchline.worker.devstack.redis_server import EmbeddedRedis
+from batchline.worker.inspection import status
+from batchline.worker.inspection.status import Status
 from tests.chaos import policies
 from tests.chaos.plan import WORKERS
-from worker import children, status
-from worker.children import Child
-from worker.embedded import EmbeddedRedis
-from worker.status import Status
 
 #: Seconds from an upsert's answer to its contact.
 CREATE_DELAY = 0.1

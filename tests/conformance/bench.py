@@ -8,14 +8,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from producers.accounts import Account
-from producers.lanes import Lane, operation_of
-from producers.models.base import Message
-from producers.operations import OPERATIONS
+from batchline.producers.lanes import Lane, operation_of
+from batchline.systems.account import Account
+from batchline.systems.adapters import SYSTEMS
+from batchline.systems.contract import HttpAnswer, HttpCall, Item, Request
+from batchline.systems.message import Message
+from batchline.systems.registry import OPERATIONS
+from batchline.systems.verdicts import Outcome
 from tests.conformance.cases import Case, SystemCases
-from worker.systems import SYSTEMS
-from worker.systems.base import HttpAnswer, HttpCall, Item, Request
-from worker.verdicts import Outcome
 
 #: UNIX seconds at which everything is sent.
 NOW = 1_795_248_000.0

@@ -9,11 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from producers.operations import OPERATIONS
-from tests.conformance.cases import changed
-from tests.conformance.systems import BENCHES
-from tests.conformance.wire import AUTH, content, differences, documented, folder, recorded
-from worker.verdicts import (
+from batchline.systems.registry import OPERATIONS
+from batchline.systems.verdicts import (
     CredentialsRefused,
     Dead,
     DestinationFailed,
@@ -21,6 +18,9 @@ from worker.verdicts import (
     Judged,
     Refused,
 )
+from tests.conformance.cases import changed
+from tests.conformance.systems import BENCHES
+from tests.conformance.wire import AUTH, content, differences, documented, folder, recorded
 
 CASES = [
     pytest.param(bench, case, id=f"{bench.cases.system}-{case.operation}")

@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from producers.models.salesmanago import CouponRedemption, Push
+from batchline.systems.salesmanago.messages import CouponRedemption, Push
+from batchline.worker.delivery.batch import TOO_LARGE_TRIES
 from tests.integration.test_delivery import applied, contact, event
-from worker.batch import TOO_LARGE_TRIES
 
 UPSERTS, EVENTS = '[accounts.default.operations."contact.upsert"]', '"event.add"]\nlinger = 0.1'
 PUSH = Push(

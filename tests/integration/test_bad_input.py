@@ -14,10 +14,10 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from producers.accounts import Timeout
+from batchline.systems.account import Timeout
+from batchline.systems.contract import HttpAnswer, HttpCall
+from batchline.worker.delivery.http import LARGEST_ANSWER, Http, NoAnswer
 from tests.integration.test_delivery import contact
-from worker.http import LARGEST_ANSWER, Http, NoAnswer
-from worker.systems.base import HttpAnswer, HttpCall
 
 #: Seconds; both together bound a request.
 CONNECT, READ = 0.3, 0.5

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from producers import lanes
-from producers.models.salesmanago import CouponRedemption, CustomPush
+from batchline.producers import lanes
+from batchline.systems.salesmanago.messages import CouponRedemption, CustomPush
+from batchline.systems.verdicts import DestinationFailed, Judged
+from batchline.worker.delivery import rate_limits as limits
 from tests.integration.test_delivery import applied, contact, event
-from worker import limits
-from worker.verdicts import DestinationFailed, Judged
 
 ACCOUNT = "verify_after = 0.2"
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-LUA = (files("worker") / "lua" / "breaker.lua").read_text()
+LUA = (files("batchline.worker.store") / "lua" / "breaker.lua").read_text()
 BLOCKS = f"{LUA}\nreturn breaker_blocks(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])) or -1"
 NOTE = f"""{LUA}
 local event, until_ = breaker_note(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]),

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from producers.models.salesmanago import CouponRedemption
+from batchline.systems.salesmanago.messages import CouponRedemption
 from tests.integration.test_delivery import contact, event
 
 

@@ -12,15 +12,17 @@ import time
 
 import pytest
 
-from producers import Outgoing, lanes
-from producers.lanes import Lane
-from producers.models.salesmanago import CouponRedemption
+from batchline.producers import Outgoing, lanes
+from batchline.producers.lanes import Lane
+from batchline.systems.salesmanago.messages import CouponRedemption
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.dead_letters.importer import Importer
+from batchline.worker.dead_letters.store import DeadLetter
+from batchline.worker.inspection import status
+from batchline.worker.store import journal
+from batchline.worker.store.journal import Act
+from batchline.worker.store.parking import Meta
 from tests.integration.test_delivery import applied, contact, event
-from worker import dead_letters, journal, status
-from worker.dead_letters import DeadLetter
-from worker.journal import Act
-from worker.letter_import import Importer
-from worker.parking import Meta
 
 #: Puts what stands in REPLACEMENT into the file, as an editor would; keeps what it was given.
 EDITOR = """#!/bin/sh
@@ -352,7 +354,7 @@ def test_replaying_at_a_rate_shows_progress_and_stops_cleanly_by_ctrl_c(stack):
     terminal, stderr = pty.openpty()
     started = time.monotonic()
     replaying = subprocess.Popen(
-        [sys.executable, "-m", "worker", "dead", "replay", "--all", "--rate", "40"],
+        [sys.executable, "-m", "batchline", "dead", "replay", "--all", "--rate", "40"],
         stdout=subprocess.PIPE,
         stderr=stderr,
         cwd=stack.folder,

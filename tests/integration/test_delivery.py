@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from producers import add_external_event, redeem_coupon, send_push, upsert_contact
-from producers.models.salesmanago import (
+from batchline.producers import add_external_event, redeem_coupon, send_push, upsert_contact
+from batchline.producers.producer import default_producer
+from batchline.systems.salesmanago.messages import (
     ContactUpsert,
     CouponRedemption,
     CustomPush,
     ExternalEvent,
     Push,
 )
-from producers.producer import default_producer
 
 
 def contact(email, **fields):

@@ -8,7 +8,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from producers import (
+from batchline.producers import (
     AccountRefused,
     CallRefused,
     CallUnanswered,

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
-from producers.operations import OPERATIONS
-from producers.producer import default_producer
+from batchline.producers.producer import default_producer
+from batchline.systems.registry import OPERATIONS
 
 ROOT = Path(__file__).parents[2]
 

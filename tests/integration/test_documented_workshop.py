@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
-from producers.models.salesmanago import CouponRedemption
+from batchline.systems.salesmanago.messages import CouponRedemption
 from tests.integration.test_delivery import contact, event
 
 TEXT = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()

@@ -17,10 +17,16 @@ from urllib.parse import urlsplit
 import pytest
 import redis
 
-from producers import embedded as lookup
-from producers.redis_client import connect
-from worker import embedded
-from worker.embedded import AlreadyRunning, EmbeddedRedis, NoServerFound, PortTaken, StartFailed
+from batchline.producers import embedded as lookup
+from batchline.producers.redis_client import connect
+from batchline.worker.devstack import redis_server as embedded
+from batchline.worker.devstack.redis_server import (
+    AlreadyRunning,
+    EmbeddedRedis,
+    NoServerFound,
+    PortTaken,
+    StartFailed,
+)
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, or needs prctl")
 
@@ -142,7 +148,7 @@ def test_another_process_finds_it_through_the_data_folder_while_it_runs(
     server: EmbeddedRedis,
 ) -> None:
     program = (
-        "import sys; from pathlib import Path; from producers.embedded import find;"
+        "import sys; from pathlib import Path; from batchline.producers.embedded import find;"
         "print(find(Path(sys.argv[1])))"
     )
 
@@ -207,7 +213,7 @@ def test_of_many_that_attach_or_start_at_once_one_starts(tmp_path: Path) -> None
 _OWNER = """
 import sys, threading, time
 from pathlib import Path
-from worker.embedded import EmbeddedRedis
+from batchline.worker.devstack.redis_server import EmbeddedRedis
 server = EmbeddedRedis(Path(sys.argv[1]))
 starter = threading.Thread(target=server.start)  # Linux binds the death signal to a thread
 starter.start()

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from producers.models.esputnik import (
+from batchline.systems.esputnik.messages import (
     ContactDeletion,
     ContactSubscription,
     ContactUpdate,

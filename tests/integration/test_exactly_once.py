@@ -14,16 +14,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from producers import Producer, Settings
-from producers.lanes import Lane
-from producers.models.salesmanago import CouponRedemption, ExternalEvent
-from worker import dead_letters, settle, status
-from worker.batch import TOO_LARGE_TRIES
-from worker.deliver import deliver
-from worker.engine import Engine
-from worker.http import NoAnswer, TooLarge
-from worker.systems.base import HttpAnswer
-from worker.systems.salesmanago import Salesmanago
+from batchline.producers import Producer, Settings
+from batchline.producers.lanes import Lane
+from batchline.systems.contract import HttpAnswer
+from batchline.systems.salesmanago.adapter import Salesmanago
+from batchline.systems.salesmanago.messages import CouponRedemption, ExternalEvent
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.delivery import settle
+from batchline.worker.delivery.batch import TOO_LARGE_TRIES
+from batchline.worker.delivery.context import Engine
+from batchline.worker.delivery.http import NoAnswer, TooLarge
+from batchline.worker.delivery.lane import deliver
+from batchline.worker.inspection import status
 
 CONFIG = """
 redis_url = "{url}"

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from producers import (
+from batchline.producers import (
     AsyncProducer,
     CannotMap,
     Contact,
@@ -17,8 +17,8 @@ from producers import (
     WrongSystem,
     salesmanago,
 )
-from producers.lanes import Lane
-from worker.sandbox_account import sandbox_account
+from batchline.producers.lanes import Lane
+from batchline.worker.devstack.sandbox_account import sandbox_account
 
 ANN = "ann@shop.example"
 ESPUTNIKS_PATHS = {"path": "/api/v[12]/*"}

@@ -11,12 +11,12 @@ from contextlib import suppress
 
 import pytest
 
-from producers.lanes import JOURNAL
-from producers.models.salesmanago import CouponRedemption
-from producers.redis_client import connect
+from batchline.producers.lanes import JOURNAL
+from batchline.producers.redis_client import connect
+from batchline.systems.salesmanago.messages import CouponRedemption
+from batchline.worker.devstack.redis_server import EmbeddedRedis
 from tests.integration.test_delivery import applied, contact, event
 from tests.stack import Stack
-from worker.embedded import EmbeddedRedis
 
 #: A lease that is over soon, and just covers the timeouts.
 SHORT_LEASE = (

@@ -19,15 +19,18 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from producers import LaneFull, Outgoing, Producer, Settings, lanes
-from producers.lanes import Lane
-from producers.models.salesmanago import CouponRedemption
-from worker import dead_letters, lease, settle, status
-from worker.dispatch import hand_out
-from worker.lease import NotClaimed
-from worker.parking import unpark
-from worker.settle import BatchResult, Next, change
-from worker.verdicts import DELIVERED, Behind, ContactMissing, Dead, DestinationFailed
+from batchline.producers import LaneFull, Outgoing, Producer, Settings, lanes
+from batchline.producers.lanes import Lane
+from batchline.systems.salesmanago.messages import CouponRedemption
+from batchline.systems.verdicts import DELIVERED, Behind, ContactMissing, Dead, DestinationFailed
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.delivery import settle
+from batchline.worker.delivery.settle import BatchResult, Next, change
+from batchline.worker.inspection import status
+from batchline.worker.runtime.dispatcher import hand_out
+from batchline.worker.store import lease
+from batchline.worker.store.lease import NotClaimed
+from batchline.worker.store.parking import unpark
 
 LANE = Lane("default", "coupon.redeem")
 SIZE = 5

@@ -19,16 +19,18 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from producers import Producer, Settings, lanes
-from producers.lanes import Lane
-from producers.models.salesmanago import CouponRedemption
+from batchline.producers import Producer, Settings, lanes
+from batchline.producers.lanes import Lane
+from batchline.systems.salesmanago.messages import CouponRedemption
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.dead_letters.edit import document, edited
+from batchline.worker.dead_letters.importer import Importer
+from batchline.worker.dead_letters.lines import from_line, to_line
+from batchline.worker.dead_letters.store import DeadLetter
+from batchline.worker.inspection import status
+from batchline.worker.store import lease
+from batchline.worker.store.parking import Meta
 from tests.integration.test_lane_machine import CONFIG
-from worker import dead_letters, lease, status
-from worker.dead_letters import DeadLetter
-from worker.letter_edit import document, edited
-from worker.letter_import import Importer
-from worker.letter_lines import from_line, to_line
-from worker.parking import Meta
 
 PARTITIONS = 3
 EMAILS = st.sampled_from([f"c{number}@shop.example" for number in range(6)])

@@ -1,4 +1,4 @@
-"""`worker/lua/limits.lua`, what a 429 does to all lanes of an account whose API then locks it."""
+"""`limits.lua`: what a 429 does to all lanes of an account whose API then locks it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import ClassVar
 
 import pytest
 
-from producers import lanes
-from producers.accounts import Lockout, SmartsenderAccount
-from worker import limits
-from worker.verdicts import DestinationFailed, Judged
+from batchline.producers import lanes
+from batchline.systems.account import Lockout, SmartsenderAccount
+from batchline.systems.verdicts import DestinationFailed, Judged
+from batchline.worker.delivery import rate_limits as limits
 
 EXCESS = DestinationFailed("HTTP 429", throttled=True)
 ENDED = lanes.limits("default")[2]

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from producers import Producer, lanes
-from producers.lanes import Lane
-from producers.models.salesmanago import (
+from batchline.producers import Producer, lanes
+from batchline.producers.lanes import Lane
+from batchline.systems.salesmanago.adapter import Salesmanago
+from batchline.systems.salesmanago.messages import (
     ContactDeletion,
     ContactUpsert,
     EventDeletion,
@@ -21,12 +22,12 @@ from producers.models.salesmanago import (
     ExternalEvent,
     MonitoringStop,
 )
-from worker import jobs, status
-from worker.deliver import deliver
-from worker.engine import Engine
-from worker.http import Http
-from worker.parking import unpark
-from worker.systems.salesmanago import Salesmanago
+from batchline.worker.delivery import confirmations as jobs
+from batchline.worker.delivery.context import Engine
+from batchline.worker.delivery.http import Http
+from batchline.worker.delivery.lane import deliver
+from batchline.worker.inspection import status
+from batchline.worker.store.parking import unpark
 
 EVENTS, CONTACTS = Lane("default", "event.add"), Lane("default", "contact.upsert")
 WHO = [f"{name}@shop.example" for name in ("ann", "bob")]

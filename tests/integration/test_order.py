@@ -9,16 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from producers import Producer, Settings
-from producers.lanes import Lane
-from producers.models.salesmanago import ContactUpsert
+from batchline.producers import Producer, Settings
+from batchline.producers.lanes import Lane
+from batchline.systems.contract import HttpAnswer
+from batchline.systems.salesmanago.adapter import Salesmanago
+from batchline.systems.salesmanago.messages import ContactUpsert
+from batchline.worker.delivery.context import Engine
+from batchline.worker.delivery.http import NoAnswer
+from batchline.worker.delivery.lane import deliver
+from batchline.worker.inspection import status
 from tests.integration.test_exactly_once import CONFIG, Killed
-from worker import status
-from worker.deliver import deliver
-from worker.engine import Engine
-from worker.http import NoAnswer
-from worker.systems.base import HttpAnswer
-from worker.systems.salesmanago import Salesmanago
 
 LANE = Lane("default", "contact.upsert")
 ENDS = ["fine", "fine", "lost before", "lost after", "killed before", "killed after", "500"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from producers import Producer, Settings
-from producers.lanes import newest_sent
-from producers.models.salesmanago import ContactUpsert
+from batchline.producers import Producer, Settings
+from batchline.producers.lanes import newest_sent
+from batchline.systems.salesmanago.messages import ContactUpsert
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.delivery import superseded as overtaken
 from tests.integration.test_delivery import contact, event
 from tests.integration.test_exactly_once import CONFIG
 from tests.integration.test_order import ENDS, Api, make_engine, work
-from worker import dead_letters, overtaken
 
 WHO = [f"{name}@shop.example" for name in "ab"]
 REFUSED, NEWER = ("upsert", WHO[0], True), ("upsert", WHO[0], False)

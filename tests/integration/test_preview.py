@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from batchline.worker.devstack.sandbox_account import CREDENTIALS
 from tests.integration.test_fan_out import ANN
-from worker.sandbox_account import CREDENTIALS
 
 
 def line(op, data, **more):

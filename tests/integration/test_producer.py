@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import ValidationError
 
-from producers import (
+from batchline.producers import (
     AsyncProducer,
     LaneFull,
     OutcomeUnknown,
@@ -25,11 +25,11 @@ from producers import (
     UnknownAccount,
     lanes,
 )
-from producers.lanes import Lane
-from producers.models.salesmanago import CouponRedemption, ExternalEvent
+from batchline.producers.lanes import Lane
+from batchline.systems.salesmanago.messages import CouponRedemption, ExternalEvent
+from batchline.worker.store import lease
 from tests.integration.test_delivery import contact, event
 from tests.proxy import LossyProxy
-from worker import lease
 
 COUPONS = Lane("default", "coupon.redeem")
 

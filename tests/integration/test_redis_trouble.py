@@ -14,15 +14,22 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from producers import AsyncProducer, EnqueueError, NotReplicated, OutcomeUnknown, RedisUnavailable
-from producers.lanes import DEAD_BODY, JOURNAL, Lane
-from producers.models.salesmanago import CouponRedemption
-from producers.redis_client import connect
+from batchline.producers import (
+    AsyncProducer,
+    EnqueueError,
+    NotReplicated,
+    OutcomeUnknown,
+    RedisUnavailable,
+)
+from batchline.producers.lanes import DEAD_BODY, JOURNAL, Lane
+from batchline.producers.redis_client import connect
+from batchline.systems.salesmanago.messages import CouponRedemption
+from batchline.worker.delivery import settle
+from batchline.worker.devstack.redis_server import EmbeddedRedis
+from batchline.worker.store import lease, scripts
 from tests.integration.test_delivery import applied, contact, event
 from tests.proxy import LossyProxy
 from tests.stack import Stack
-from worker import lease, scripts, settle
-from worker.embedded import EmbeddedRedis
 
 EVENTS = '"event.add"]\nlinger = 0.1'
 #: Workers notice a connection that leads nowhere after this, seconds.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from producers import salesmanago as sm
-from producers.models.salesmanago_mobile import MobileContact
+from batchline.producers import salesmanago as sm
+from batchline.systems.salesmanago_mobile.messages import MobileContact
 from tests.integration.test_ambiguity import introduced, lose_answer
 from tests.integration.test_delivery import contact
 

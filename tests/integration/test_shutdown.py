@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from celery import Celery
 
-from producers.models.salesmanago import CouponRedemption
+from batchline.systems.salesmanago.messages import CouponRedemption
 from tests.integration.test_delivery import applied, contact, event
 
 #: Requests and leases so long that nobody waits for their end.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from producers.models.smartsender import (
+from batchline.systems.smartsender.messages import (
     ContactCreate,
     ContactUnite,
     ContactUpdate,

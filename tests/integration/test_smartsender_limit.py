@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from producers import lanes
-from producers.models.smartsender import ContactUpdate, EventFire, MessageSend
+from batchline.producers import lanes
+from batchline.systems.smartsender.messages import ContactUpdate, EventFire, MessageSend
 
 EVENTS = 300
 LIMIT = 25

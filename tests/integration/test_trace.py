@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from producers import lanes
-from producers.lanes import Lane
-from producers.models.salesmanago import CouponRedemption
+from batchline.producers import lanes
+from batchline.producers.lanes import Lane
+from batchline.systems.salesmanago.messages import CouponRedemption
+from batchline.worker.store import journal
 from tests.integration.test_delivery import contact, event
-from worker import journal
 
 SLOW_REPLAY = ("replay = {every = 0.5, until = 1.5}", "replay = {every = 600, until = 3600}")
 

@@ -15,7 +15,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def test_every_example_of_the_documents_is_taken_and_the_sandbox_keeps_to_its_folder(tmp_path):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("BATCHLINE_")}
-    batchline = [sys.executable, "-m", "worker"]
+    batchline = [sys.executable, "-m", "batchline"]
     log = tmp_path / "log"
     with log.open("wb") as output:
         up = subprocess.Popen(

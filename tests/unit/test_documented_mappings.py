@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from producers.mapping import TABLES
-from producers.models.neutral import NEUTRAL, standard_fields
+from batchline.producers.mapping import TABLES
+from batchline.producers.neutral import NEUTRAL, standard_fields
 
 TEXT = (Path(__file__).parents[2] / "docs" / "routes.md").read_text()
 SYSTEMS = [system for system, tables in TABLES.items() if tables]

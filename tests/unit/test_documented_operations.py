@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from producers.operations import OPERATIONS
-from worker.cli.operations import DEFAULTS, PROMISES, markdown_tables
+from batchline.systems.registry import OPERATIONS
+from batchline.worker.cli.operations import DEFAULTS, PROMISES, markdown_tables
 
 ROOT = Path(__file__).parents[2]
 

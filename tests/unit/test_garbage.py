@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from producers import (
+from batchline.producers import (
     InvalidSettings,
     Outgoing,
     Settings,
@@ -24,8 +24,12 @@ from producers import (
     send_push,
     upsert_contact,
 )
-from producers.errors import UnknownAccount
-from producers.models.salesmanago import (
+from batchline.producers.errors import UnknownAccount
+from batchline.systems.adapters import SYSTEMS
+from batchline.systems.answers import LONGEST_RETRY_AFTER, retry_after
+from batchline.systems.contract import HttpAnswer, Item, Request
+from batchline.systems.salesmanago import contacts, verify
+from batchline.systems.salesmanago.messages import (
     ContactUpsert,
     CouponRedemption,
     CustomMassPush,
@@ -34,12 +38,7 @@ from producers.models.salesmanago import (
     MassPush,
     Push,
 )
-from worker.json_lines import BadLine, parse
-from worker.systems import SYSTEMS
-from worker.systems.answers import LONGEST_RETRY_AFTER, retry_after
-from worker.systems.base import HttpAnswer, Item, Request
-from worker.systems.salesmanago import contacts, verify
-from worker.verdicts import (
+from batchline.systems.verdicts import (
     CredentialsRefused,
     DestinationFailed,
     JobEnded,
@@ -47,6 +46,7 @@ from worker.verdicts import (
     Refused,
     Verified,
 )
+from batchline.worker.intake.lines import BadLine, parse
 
 ACCOUNT = {
     "system": "salesmanago",

@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """The console script."""
     try:
-        from worker.cli.root import batchline
+        from batchline.worker.cli.root import batchline
     except ModuleNotFoundError as error:
         sys.exit(
             f"batchline: {error.name} is not installed. The command line comes with the worker: "

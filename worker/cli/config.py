@@ -8,10 +8,10 @@ from typing import Any
 import click
 from rich.console import Console
 
-from producers.errors import NoRedis
-from producers.operations import OPERATIONS
-from producers.settings import Settings, config_file
-from worker import routes_table
+from batchline.producers.errors import NoRedis
+from batchline.producers.settings import Settings, config_file
+from batchline.systems.registry import OPERATIONS
+from batchline.worker.preview import routes_table
 
 
 @click.command()

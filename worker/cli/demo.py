@@ -11,13 +11,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from producers.operations import OPERATIONS
-from worker import dead_letters
-from worker.dead_letters import REASONS
-from worker.demo import check
-from worker.demo.profile import Profile
-from worker.demo.profiles import PROFILES
-from worker.demo.run import Course, Surroundings, run, surroundings
+from batchline.systems.registry import OPERATIONS
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.dead_letters.store import REASONS
+from batchline.worker.devstack.demo import check
+from batchline.worker.devstack.demo.profile import Profile
+from batchline.worker.devstack.demo.profiles import PROFILES
+from batchline.worker.devstack.demo.run import Course, Surroundings, run, surroundings
 
 #: Disagreements with the ledger that are told one by one.
 MOST_TOLD = 20

@@ -14,11 +14,11 @@ import click
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from producers.enqueue import Outgoing
-from producers.errors import EnqueueError
-from producers.producer import Producer
-from producers.settings import Settings
-from worker.json_lines import BadLine, parse
+from batchline.producers.enqueue import Outgoing
+from batchline.producers.errors import EnqueueError
+from batchline.producers.producer import Producer
+from batchline.producers.settings import Settings
+from batchline.worker.intake.lines import BadLine, parse
 
 #: Lines read, checked and enqueued together.
 CHUNK = 5000

@@ -10,8 +10,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from producers.models.operation import Operation
-from producers.operations import OPERATIONS
+from batchline.systems.operation import Operation
+from batchline.systems.registry import OPERATIONS
 
 #: A column's head, and what it says of an operation.
 Columns = Mapping[str, Callable[[Operation], str]]

@@ -7,10 +7,10 @@ import time
 
 import click
 
-from producers.enqueue import Outgoing
-from producers.settings import Settings
-from worker.json_lines import BadLine, parse
-from worker.preview import Previewed, preview
+from batchline.producers.enqueue import Outgoing
+from batchline.producers.settings import Settings
+from batchline.worker.intake.lines import BadLine, parse
+from batchline.worker.preview.requests import Previewed, preview
 
 
 @click.command()

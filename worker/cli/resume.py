@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from producers.settings import Settings
-from worker import pause
-from worker.cli.root import lanes_redis
+from batchline.producers.settings import Settings
+from batchline.worker.cli.root import lanes_redis
+from batchline.worker.store import pause
 
 
 @click.command()

@@ -9,9 +9,9 @@ import click
 import redis
 from redis.exceptions import RedisError
 
-from producers.errors import BatchlineError
-from producers.redis_client import connect
-from producers.settings import Settings
+from batchline.producers.errors import BatchlineError
+from batchline.producers.redis_client import connect
+from batchline.producers.settings import Settings
 
 #: command -> the line that `batchline --help` shows; the module has the same name.
 COMMANDS = {
@@ -42,7 +42,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(f"worker.cli.{name}")
+        module = importlib.import_module(f"batchline.worker.cli.{name}")
         command: click.Command = module.command
         return command
 

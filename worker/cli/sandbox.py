@@ -12,7 +12,7 @@ import click
 def command(ctx: click.Context) -> None:
     """Serve a stand-in for the documented APIs on loopback (options: python -m sandbox --help)."""
     try:
-        from sandbox.__main__ import main
+        from batchline.sandbox.__main__ import main
     except ModuleNotFoundError as error:
         raise click.ClickException(
             f"{error.name} is not installed: pip install 'batchline[sandbox]'"

@@ -11,10 +11,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from producers.settings import Settings
-from worker import status
-from worker.cli.root import lanes_redis
-from worker.status import LaneStatus, Status
+from batchline.producers.settings import Settings
+from batchline.worker.cli.root import lanes_redis
+from batchline.worker.inspection import status
+from batchline.worker.inspection.status import LaneStatus, Status
 
 
 @click.command()

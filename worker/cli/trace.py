@@ -11,17 +11,18 @@ from datetime import datetime
 import click
 import redis
 
-from producers.lanes import enqueued_at
-from producers.settings import Settings
-from worker import journal, whereabouts
-from worker.cli.root import lanes_redis
-from worker.cli.status import ago
-from worker.dead_letters import REASONS
-from worker.journal import Reach
-from worker.letter_filter import stored_contact
-from worker.message_ids import in_order
-from worker.trace import Step, Trace, trace
-from worker.whereabouts import MOST_COUNTED, Place
+from batchline.producers.lanes import enqueued_at
+from batchline.producers.settings import Settings
+from batchline.worker.cli.root import lanes_redis
+from batchline.worker.cli.status import ago
+from batchline.worker.dead_letters.filter import stored_contact
+from batchline.worker.dead_letters.store import REASONS
+from batchline.worker.inspection import locate as whereabouts
+from batchline.worker.inspection.locate import MOST_COUNTED, Place
+from batchline.worker.inspection.trace import Step, Trace, trace
+from batchline.worker.store import journal
+from batchline.worker.store.journal import Reach
+from batchline.worker.store.message_ids import in_order
 
 #: What a step is called.
 WORDS = {

@@ -15,12 +15,12 @@ from types import FrameType
 
 import click
 
-from producers.settings import DEFAULT_DATA_DIR, Settings, config_file
-from worker import children
-from worker.children import Child
-from worker.embedded import EmbeddedRedis
-from worker.preflight import check
-from worker.sandbox_account import sandbox_account, sandbox_settings
+from batchline.producers.settings import DEFAULT_DATA_DIR, Settings, config_file
+from batchline.worker.devstack import processes as children
+from batchline.worker.devstack.processes import Child
+from batchline.worker.devstack.redis_server import EmbeddedRedis
+from batchline.worker.devstack.sandbox_account import sandbox_account, sandbox_settings
+from batchline.worker.runtime.preflight import check
 
 #: Flower's usual port.
 FLOWER_PORT = 5555
@@ -101,7 +101,7 @@ def command(flower_port: int, workers: int, no_flower: bool) -> None:
 
 
 def _sandbox_file() -> Path:
-    """Where commands find the sandbox's settings while it runs (`producers.settings`)."""
+    """Where commands find the sandbox's settings while it runs (`batchline.producers.settings`)."""
     return Path(os.environ.get(DATA_DIR, DEFAULT_DATA_DIR)) / "batchline.toml"
 
 
@@ -132,7 +132,7 @@ def _check_port(port: int) -> None:
 
 
 def _start_sandbox(stack: ExitStack, config: Path, data_dir: Path) -> None:
-    from sandbox.runner import Sandbox
+    from batchline.sandbox.runner import Sandbox
 
     sandbox = stack.enter_context(Sandbox(log=data_dir / "sandbox.log"))
     click.echo(f"Sandbox   {sandbox.url} (what it received: {sandbox.url}/_sandbox/ledger/summary)")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from producers.settings import Settings
-from worker.preflight import check
+from batchline.producers.settings import Settings
+from batchline.worker.runtime.preflight import check
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
@@ -14,11 +14,11 @@ def command(ctx: click.Context) -> None:
     """Run a worker: several of them share the lanes.
 
     Any option of `celery worker` passes through, such as --concurrency 32, --loglevel debug or
-    --hostname orders@%h. `celery -A worker.app worker` does the same.
+    --hostname orders@%h. `celery -A batchline.app worker` does the same.
     """
     settings = Settings.load()
     check(settings)
-    from worker.app import app
+    from batchline.app import app
 
     defaults = ["--without-gossip", "--without-mingle", "--loglevel", "info"]
     app.worker_main(["worker", *defaults, *ctx.args])

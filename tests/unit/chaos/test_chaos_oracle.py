@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from producers.operations import OPERATIONS
+from batchline.systems.registry import OPERATIONS
 from tests.chaos.oracle import Writer
 from tests.chaos.policies import ACCOUNTS, USED, policy
 

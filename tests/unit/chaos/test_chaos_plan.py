@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from sandbox.faults import Fault
+from batchline.sandbox.faults import Fault
 from tests.chaos.plan import LATE, PROCESS_KINDS, SANDBOX_CARDS, WORKERS, draw
 
 SEEDS = range(20)

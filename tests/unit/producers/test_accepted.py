@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from producers import LaneFull, RedisUnavailable
-from producers.accepted import Accepted
-from producers.accounts import EffectiveOperation
-from producers.enqueue import Call
-from producers.lanes import Lane
+from batchline.producers import LaneFull, RedisUnavailable
+from batchline.producers.accepted import Accepted
+from batchline.producers.enqueue import Call
+from batchline.producers.lanes import Lane
+from batchline.systems.account import EffectiveOperation
 
 SETTINGS = EffectiveOperation(
     linger=1, batch_size=10, batch_bytes=10_000, partitions=1, backlog_limit=1

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from producers import embedded
+from batchline.producers import embedded
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from producers.models.esputnik import (
+from batchline.systems.esputnik.messages import (
     CONTACT_FIELDS,
     Address,
     Channel,

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from producers.accounts import EsputnikAccount
-from producers.models.esputnik import CONTACT_FIELDS
+from batchline.systems.account import EsputnikAccount
+from batchline.systems.esputnik.messages import CONTACT_FIELDS
 
 TEXT = (Path(__file__).parents[3] / "docs" / "esputnik.md").read_text()
 

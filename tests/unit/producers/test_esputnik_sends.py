@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from producers.models.esputnik import (
+from batchline.systems.esputnik.messages import (
     EmailResubscription,
     EmailUnsubscription,
     Event,
@@ -18,7 +18,7 @@ from producers.models.esputnik import (
     SegmentAttachment,
     SegmentDetachment,
 )
-from producers.models.esputnik.events import LARGEST_EVENT
+from batchline.systems.esputnik.messages.events import LARGEST_EVENT
 
 
 def payload(message):

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from producers import CannotMap, Contact, Event, Settings
-from producers.lanes import request_fields
-from producers.mapping import TABLES, mapped
-from producers.models.neutral import standard_fields
+from batchline.producers import CannotMap, Contact, Event, Settings
+from batchline.producers.lanes import request_fields
+from batchline.producers.mapping import TABLES, mapped
+from batchline.producers.neutral import standard_fields
 
 CREDENTIALS = {
     "salesmanago": {

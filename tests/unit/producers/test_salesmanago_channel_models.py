@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.models.salesmanago import (
+from batchline.systems.salesmanago.messages import (
     Attachment,
     CouponAddition,
     EmailSending,
@@ -22,8 +22,8 @@ from producers.models.salesmanago import (
     TextMessage,
     TransactionalMessage,
 )
-from producers.models.salesmanago.sms_providers import PROVIDERS
-from producers.models.salesmanago_mobile import MobileContact
+from batchline.systems.salesmanago.messages.sms_providers import PROVIDERS
+from batchline.systems.salesmanago_mobile.messages import MobileContact
 
 ANN = [{"addressee_type": "EMAIL", "value": "Ann@shop.example"}]
 UPSERT = {"name": "n", "subject": "s", "sender_account_id": "1"}

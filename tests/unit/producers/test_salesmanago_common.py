@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from producers.models.base import Millis
-from producers.models.salesmanago import CouponRedemption
-from producers.models.salesmanago.common import (
+from batchline.systems.message import Millis
+from batchline.systems.salesmanago.messages import CouponRedemption
+from batchline.systems.salesmanago.messages.common import (
     Email,
     Flag,
     FlagOrWord,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from producers.models.salesmanago import (
+from batchline.systems.salesmanago.messages import (
     Address,
     ConsentDetail,
     Contact,

@@ -7,7 +7,12 @@ from datetime import UTC, date, datetime
 import pytest
 from pydantic import ValidationError
 
-from producers.models.salesmanago import Contact, ContactUpsert, DictionaryProperty, Relation
+from batchline.systems.salesmanago.messages import (
+    Contact,
+    ContactUpsert,
+    DictionaryProperty,
+    Relation,
+)
 
 #: One of every part, for a field to be put in.
 EVERY_PART = {

@@ -5,7 +5,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from producers.models.salesmanago import CouponRedemption
+from batchline.systems.salesmanago.messages import CouponRedemption
 
 #: The sample without the auth block.
 SAMPLE = {"email": "test@salesmanago.pl", "coupon": "SAMPLE-COUPON-123"}

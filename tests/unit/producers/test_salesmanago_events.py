@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from producers.models.salesmanago import (
+from batchline.systems.salesmanago.messages import (
     EVENT_TYPES,
     ContactEvent,
     ExternalEvent,
@@ -122,7 +122,7 @@ def test_pythons_names_make_the_same_message_as_the_apis():
         *((detail, 255) for detail in DETAILS),
     ],
 )
-@pytest.mark.filterwarnings("ignore::producers.models.salesmanago.UnknownEventType")
+@pytest.mark.filterwarnings("ignore::batchline.systems.salesmanago.messages.UnknownEventType")
 def test_a_text_of_the_documented_length_is_accepted_and_one_longer_is_refused(field, longest):
     assert accepted(**{field: "X" * longest})[field] == "X" * longest
     reason = why_refused(event(**{field: "X" * (longest + 1)}))

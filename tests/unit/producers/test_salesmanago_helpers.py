@@ -8,8 +8,8 @@ from typing import get_type_hints
 import pytest
 from pydantic import ValidationError
 
-from producers import helpers
-from producers.helpers import (
+from batchline.producers import helpers
+from batchline.producers.helpers import (
     add_coupon,
     add_external_event,
     add_note,
@@ -24,7 +24,7 @@ from producers.helpers import (
     update_external_event,
     upsert_contact,
 )
-from producers.models.salesmanago import (
+from batchline.systems.salesmanago.messages import (
     Contact,
     ContactDeletion,
     ContactEvent,

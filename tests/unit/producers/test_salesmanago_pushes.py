@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from producers.models.salesmanago import (
+from batchline.systems.salesmanago.messages import (
     Addressees,
     CustomMassPush,
     CustomPush,

@@ -6,8 +6,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.models.base import SMALLEST_MILLIS
-from producers.models.salesmanago import (
+from batchline.systems.message import SMALLEST_MILLIS
+from batchline.systems.salesmanago.messages import (
     EVENT_TYPES,
     ContactUpsert,
     CouponRedemption,

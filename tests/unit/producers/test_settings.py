@@ -2,8 +2,8 @@
 
 import pytest
 
-from producers.errors import InvalidSettings, NoRedis, UnknownAccount
-from producers.settings import Settings
+from batchline.producers.errors import InvalidSettings, NoRedis, UnknownAccount
+from batchline.producers.settings import Settings
 
 ACCOUNT = """
 [accounts.default]

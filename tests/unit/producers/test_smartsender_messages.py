@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from producers.accounts import Limits, SmartsenderAccount
-from producers.models.smartsender import (
+from batchline.systems.account import Limits, SmartsenderAccount
+from batchline.systems.registry import OPERATIONS
+from batchline.systems.smartsender.messages import (
     ContactCreate,
     ContactUpdate,
     EventFire,
@@ -20,7 +21,6 @@ from producers.models.smartsender import (
     TagAdd,
     TagRemove,
 )
-from producers.operations import OPERATIONS
 
 PNG = "https://shop.example/a.png"
 

@@ -10,11 +10,11 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from producers.accounts import SalesmanagoAccount
-from producers.lanes import Lane, operation_of
-from worker.systems.base import HttpAnswer, Item
-from worker.systems.salesmanago import Salesmanago
-from worker.verdicts import Judged
+from batchline.producers.lanes import Lane, operation_of
+from batchline.systems.account import SalesmanagoAccount
+from batchline.systems.contract import HttpAnswer, Item
+from batchline.systems.salesmanago.adapter import Salesmanago
+from batchline.systems.verdicts import Judged
 
 SYSTEM = Salesmanago()
 ACCOUNT = SalesmanagoAccount.model_validate(

@@ -5,9 +5,9 @@ from email.utils import format_datetime
 
 import pytest
 
-from worker.systems.answers import LONGEST_RETRY_AFTER, by_status, json_object, retry_after
-from worker.systems.base import HttpAnswer
-from worker.verdicts import CredentialsRefused, DestinationFailed
+from batchline.systems.answers import LONGEST_RETRY_AFTER, by_status, json_object, retry_after
+from batchline.systems.contract import HttpAnswer
+from batchline.systems.verdicts import CredentialsRefused, DestinationFailed
 
 NOW = 1_795_248_000.0
 

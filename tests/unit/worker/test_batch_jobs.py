@@ -2,12 +2,12 @@
 
 from types import SimpleNamespace
 
-from producers.accounts import EffectiveOperation, Jobs
-from producers.lanes import Lane
-from worker.batch import Delivery
-from worker.lease import Entry
-from worker.systems.base import Item, Request
-from worker.verdicts import DELIVERED, Dead, Judged
+from batchline.producers.lanes import Lane
+from batchline.systems.account import EffectiveOperation, Jobs
+from batchline.systems.contract import Item, Request
+from batchline.systems.verdicts import DELIVERED, Dead, Judged
+from batchline.worker.delivery.batch import Delivery
+from batchline.worker.store.lease import Entry
 
 OPERATION = EffectiveOperation(
     linger=1, batch_size=10, batch_bytes=10_000, partitions=1, backlog_limit=1

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.cli.dead.filters import seconds_of
-from worker.cli.dead.pace import paced
-from worker.dead_letters import PAGE
+from batchline.worker.cli.dead.filters import seconds_of
+from batchline.worker.cli.dead.pace import paced
+from batchline.worker.dead_letters.store import PAGE
 
 
 @pytest.mark.parametrize(

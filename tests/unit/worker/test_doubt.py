@@ -5,8 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.doubt import from_mark, to_mark
-from worker.lease import Entry
+from batchline.worker.delivery.uncertain import from_mark, to_mark
+from batchline.worker.store.lease import Entry
 
 
 def lane(count):

@@ -6,19 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.models.esputnik.operations import OPERATIONS
+from batchline.systems.contract import HttpAnswer
+from batchline.systems.esputnik.failures import UNNAMED
+from batchline.systems.esputnik.operations import OPERATIONS
+from batchline.systems.esputnik.readings import listed, read, words
+from batchline.systems.verdicts import Dead, DestinationFailed, InDoubt, Judged, Refused
 from tests.conformance.bench import Bench
 from tests.conformance.esputnik import CASES
-from worker.systems.base import HttpAnswer
-from worker.systems.esputnik.failures import UNNAMED
-from worker.systems.esputnik.readings import listed, read, words
-from worker.verdicts import (
-    Dead,
-    DestinationFailed,
-    InDoubt,
-    Judged,
-    Refused,
-)
 
 BENCH = Bench(CASES)
 DATA = {case.operation: case for case in CASES.cases}

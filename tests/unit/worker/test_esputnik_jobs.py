@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from producers.accounts import EsputnikAccount
-from worker.systems.base import HttpAnswer
-from worker.systems.esputnik import Esputnik
-from worker.verdicts import JobEnded
+from batchline.systems.account import EsputnikAccount
+from batchline.systems.contract import HttpAnswer
+from batchline.systems.esputnik.adapter import Esputnik
+from batchline.systems.verdicts import JobEnded
 
 SYSTEM = Esputnik()
 

@@ -8,8 +8,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from producers.accounts import EsputnikAccount
-from producers.models.esputnik import ContactUpsert
+from batchline.systems.account import EsputnikAccount
+from batchline.systems.contract import Item, Request
+from batchline.systems.esputnik import contacts
+from batchline.systems.esputnik.adapter import Esputnik
+from batchline.systems.esputnik.merge import merge_runs, mergeable
+from batchline.systems.esputnik.messages import ContactUpsert
+from batchline.systems.esputnik.orders import merge_runs as merge_orders
 from tests.unit.worker.esputnik_contact_model import (
     DEFAULTS,
     OPTIONS,
@@ -18,10 +23,6 @@ from tests.unit.worker.esputnik_contact_model import (
     STARTS,
     apply,
 )
-from worker.systems.base import Item, Request
-from worker.systems.esputnik import Esputnik, contacts
-from worker.systems.esputnik.merge import merge_runs, mergeable
-from worker.systems.esputnik.orders import merge_runs as merge_orders
 
 SYSTEM = Esputnik()
 EMAIL = {"type": "email", "value": "a@b.pl"}

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchline.systems.contract import Item, Request
 from tests.conformance.bench import Bench
 from tests.conformance.esputnik import CASES
-from worker.systems.base import Item, Request
 
 BENCH = Bench(CASES)
 

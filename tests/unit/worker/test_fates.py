@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.fates import fates
-from worker.journal import Act, Batch
-from worker.trace import about
-from worker.whereabouts import GONE, Place
+from batchline.worker.inspection.locate import GONE, Place
+from batchline.worker.inspection.outcomes import fates
+from batchline.worker.inspection.trace import about
+from batchline.worker.store.journal import Act, Batch
 
 LANE = "default:event.add:0"
 ID = f"{LANE}@5-5"

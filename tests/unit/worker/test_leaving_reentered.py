@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from celery import Celery
 
-from worker.events import Events
-from worker.threads import Pool
+from batchline.worker.runtime.event_dispatcher import Events
+from batchline.worker.runtime.pool import Pool
 
 pytestmark = pytest.mark.timeout(20)
 

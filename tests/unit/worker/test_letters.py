@@ -9,19 +9,30 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from producers.accounts import SalesmanagoAccount
-from producers.lanes import Lane
-from producers.models.salesmanago import ContactUpsert, CouponRedemption, CustomPush, ExternalEvent
-from producers.operations import OPERATIONS
-from worker.dead_letters import REASONS, DeadLetter
-from worker.json_lines import BadLine, parse
-from worker.letter_assign import Assignment, assigned
-from worker.letter_edit import as_enqueued, changed_fields, document, edited, from_document
-from worker.letter_filter import EVERY, Filter, stored_contact
-from worker.letter_lines import from_line, to_line
-from worker.message_ids import in_order
-from worker.message_ids import parse as parse_id
-from worker.parking import Meta
+from batchline.producers.lanes import Lane
+from batchline.systems.account import SalesmanagoAccount
+from batchline.systems.registry import OPERATIONS
+from batchline.systems.salesmanago.messages import (
+    ContactUpsert,
+    CouponRedemption,
+    CustomPush,
+    ExternalEvent,
+)
+from batchline.worker.dead_letters.assign import Assignment, assigned
+from batchline.worker.dead_letters.edit import (
+    as_enqueued,
+    changed_fields,
+    document,
+    edited,
+    from_document,
+)
+from batchline.worker.dead_letters.filter import EVERY, Filter, stored_contact
+from batchline.worker.dead_letters.lines import from_line, to_line
+from batchline.worker.dead_letters.store import REASONS, DeadLetter
+from batchline.worker.intake.lines import BadLine, parse
+from batchline.worker.store.message_ids import in_order
+from batchline.worker.store.message_ids import parse as parse_id
+from batchline.worker.store.parking import Meta
 
 NOW = 1_795_248_000_000
 ACCOUNT = SalesmanagoAccount(

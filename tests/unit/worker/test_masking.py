@@ -9,9 +9,9 @@ import json
 import pytest
 from pydantic import SecretStr
 
+from batchline.worker.preview.masking import masked_call
 from tests.conformance.bench import NOW
 from tests.conformance.systems import BENCHES
-from worker.masking import masked_call
 
 #: Written differently in JSON, in an address and in base64.
 SECRET = 'a"b\\c/ü=d& e'

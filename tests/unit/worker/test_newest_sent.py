@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.lanes import Lane, message_id
-from worker.message_ids import in_order
-from worker.overtaken import EPOCH, LARGEST, PER_MILLI, number_of
+from batchline.producers.lanes import Lane, message_id
+from batchline.worker.delivery.superseded import EPOCH, LARGEST, PER_MILLI, number_of
+from batchline.worker.store.message_ids import in_order
 
 LANE = Lane("default", "contact.upsert")
 STREAM_IDS = st.builds(

@@ -1,7 +1,7 @@
 """When a message whose contact is missing is tried again."""
 
-from producers.accounts import Replay
-from worker.parking import Meta, next_try
+from batchline.systems.account import Replay
+from batchline.worker.store.parking import Meta, next_try
 
 
 def test_the_documented_replay_is_twelve_tries_in_an_hour_after_the_first():

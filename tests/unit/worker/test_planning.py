@@ -5,9 +5,9 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.accounts import EffectiveOperation
-from worker.systems.base import Item
-from worker.systems.planning import chains, cut, fold, grouped, json_array, waves
+from batchline.systems.account import EffectiveOperation
+from batchline.systems.contract import Item
+from batchline.systems.planning import chains, cut, fold, grouped, json_array, waves
 
 
 def items(*contacts):

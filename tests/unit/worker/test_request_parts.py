@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.systems.base import Item, Request
+from batchline.systems.contract import Item, Request
 
 
 @given(st.lists(st.sampled_from("abcdef"), min_size=1))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.accounts import Backoff
-from worker.retry import delay
+from batchline.systems.account import Backoff
+from batchline.worker.delivery.backoff import delay
 
 BACKOFF = Backoff(first=1, factor=2, max=300)
 

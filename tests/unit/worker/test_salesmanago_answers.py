@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.systems.base import HttpAnswer, Item, Request
-from worker.systems.salesmanago.answers import judge
-from worker.verdicts import (
+from batchline.systems.contract import HttpAnswer, Item, Request
+from batchline.systems.salesmanago.answers import judge
+from batchline.systems.verdicts import (
     ContactMissing,
     CredentialsRefused,
     Dead,

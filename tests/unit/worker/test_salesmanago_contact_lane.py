@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.models.salesmanago import (
+from batchline.systems.salesmanago.messages import (
     ContactDeletion,
     ContactMassDeletion,
     ContactUpsert,

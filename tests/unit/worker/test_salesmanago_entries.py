@@ -1,8 +1,8 @@
 """What funnel/addContact's answer means for messages that went in one call."""
 
+from batchline.systems.verdicts import ContactMissing, Dead, Judged, Refused
 from tests.conformance.bench import Bench
 from tests.conformance.salesmanago import CASES
-from worker.verdicts import ContactMissing, Dead, Judged, Refused
 
 BENCH = Bench(CASES)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.models.salesmanago import EventDeletion, EventUpdate, ExternalEvent
+from batchline.systems.salesmanago.messages import EventDeletion, EventUpdate, ExternalEvent
 from tests.unit.worker.salesmanago_model import SYSTEM, Model, items
 
 LANE = "event.add"

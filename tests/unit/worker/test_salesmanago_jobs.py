@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from worker.systems.base import HttpAnswer
-from worker.systems.salesmanago.jobs import UNNAMED, file_url, result
+from batchline.systems.contract import HttpAnswer
+from batchline.systems.salesmanago.jobs import UNNAMED, file_url, result
 
 
 def answer(body, status=200):

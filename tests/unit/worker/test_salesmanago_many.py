@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchline.systems.salesmanago.addressees import LONGEST_VALUE, joined, values
 from tests.conformance.bench import Bench
 from tests.conformance.salesmanago import CASES
-from worker.systems.salesmanago.addressees import LONGEST_VALUE, joined, values
 
 BENCH = Bench(CASES)
 PROGRAM = {"loyaltyProgram": "Stars"}

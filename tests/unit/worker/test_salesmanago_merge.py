@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
+from batchline.systems.salesmanago.merge import is_barrier, merge_runs, merge_upserts, mergeable
 from tests.unit.worker.contact_model import ITEMS, PARENT, READINGS, SEQUENCES, STARTS, apply_all
-from worker.systems.salesmanago.merge import is_barrier, merge_runs, merge_upserts, mergeable
 
 # --- by example ----------------------------------------------------------------------------------
 

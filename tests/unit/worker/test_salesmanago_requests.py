@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from producers.accounts import SalesmanagoAccount
-from worker.systems.base import Item, Request
-from worker.systems.salesmanago import Salesmanago
-from worker.systems.salesmanago.auth import sha
+from batchline.systems.account import SalesmanagoAccount
+from batchline.systems.contract import Item, Request
+from batchline.systems.salesmanago.adapter import Salesmanago
+from batchline.systems.salesmanago.auth import sha
 
 SYSTEM = Salesmanago()
 NOW = 1_795_248_000.123

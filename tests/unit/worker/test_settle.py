@@ -6,12 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.accounts import SalesmanagoAccount
-from producers.lanes import Lane
-from worker.lease import Entry, Lease
-from worker.parking import REPLAYED, Meta
-from worker.settle import BatchResult, change, older_than
-from worker.verdicts import (
+from batchline.producers.lanes import Lane
+from batchline.systems.account import SalesmanagoAccount
+from batchline.systems.verdicts import (
     DELIVERED,
     Behind,
     ContactMissing,
@@ -19,6 +16,9 @@ from worker.verdicts import (
     Dead,
     DestinationFailed,
 )
+from batchline.worker.delivery.settle import BatchResult, change, older_than
+from batchline.worker.store.lease import Entry, Lease
+from batchline.worker.store.parking import REPLAYED, Meta
 
 LANE = Lane("default", "event.add")
 ACCOUNT = SalesmanagoAccount(

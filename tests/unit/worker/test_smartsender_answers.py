@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchline.systems.verdicts import CredentialsRefused, Dead, DestinationFailed, Judged, Refused
 from tests.conformance.bench import Bench
 from tests.conformance.smartsender import CASES, GATE, MESSAGE, error
-from worker.verdicts import CredentialsRefused, Dead, DestinationFailed, Judged, Refused
 
 BENCH = Bench(CASES)
 BY_NAME = {case.operation: case for case in CASES.cases}

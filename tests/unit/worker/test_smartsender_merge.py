@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.lanes import request_fields
+from batchline.producers.lanes import request_fields
+from batchline.systems.contract import Item
+from batchline.systems.smartsender.merge import merge, merge_values
 from tests.conformance.bench import Bench
 from tests.conformance.smartsender import CASES
-from worker.systems.base import Item
-from worker.systems.smartsender.merge import merge, merge_values
 
 BENCH = Bench(CASES)
 LANE = "contact.update"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from worker.cli.dead import edit, export, import_, list_, purge, replay, show
+from batchline.worker.cli.dead import edit, export, import_, list_, purge, replay, show
 
 
 class InOrder(click.Group):

@@ -10,14 +10,15 @@ from typing import Any
 
 import click
 
-from producers.operations import OPERATIONS
-from producers.settings import Settings
-from worker import dead_letters, letter_edit
-from worker.cli.dead.show import one
-from worker.cli.root import lanes_redis
-from worker.dead_letters import DeadLetter
-from worker.json_lines import BadLine
-from worker.letter_assign import Assignment, assigned
+from batchline.producers.settings import Settings
+from batchline.systems.registry import OPERATIONS
+from batchline.worker.cli.dead.show import one
+from batchline.worker.cli.root import lanes_redis
+from batchline.worker.dead_letters import edit as letter_edit
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.dead_letters.assign import Assignment, assigned
+from batchline.worker.dead_letters.store import DeadLetter
+from batchline.worker.intake.lines import BadLine
 
 
 def _assignment(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> Any:

@@ -12,10 +12,10 @@ from typing import Any
 import click
 import redis
 
-from producers.operations import NAMES
-from worker import dead_letters
-from worker.dead_letters import REASONS, Chosen
-from worker.letter_filter import EVERY, Filter, stored_contact
+from batchline.systems.registry import NAMES
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.dead_letters.filter import EVERY, Filter, stored_contact
+from batchline.worker.dead_letters.store import REASONS, Chosen
 
 #: Seconds in a unit of a duration.
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}

@@ -10,12 +10,12 @@ from typing import IO
 
 import click
 
-from producers.settings import Settings
-from worker.cli.root import lanes_redis
-from worker.dead_letters import DeadLetter
-from worker.json_lines import BadLine
-from worker.letter_import import PAGE, Answer, Importer
-from worker.letter_lines import from_line
+from batchline.producers.settings import Settings
+from batchline.worker.cli.root import lanes_redis
+from batchline.worker.dead_letters.importer import PAGE, Answer, Importer
+from batchline.worker.dead_letters.lines import from_line
+from batchline.worker.dead_letters.store import DeadLetter
+from batchline.worker.intake.lines import BadLine
 
 #: Bytes of one line.
 LONGEST_LINE = 2_000_000

@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from producers.settings import Settings
-from worker import dead_letters
-from worker.cli.dead.filters import filters
-from worker.cli.root import lanes_redis
-from worker.cli.status import ago
-from worker.dead_letters import REASONS
-from worker.letter_filter import EVERY, Filter
-from worker.letter_lines import to_line
+from batchline.producers.settings import Settings
+from batchline.worker.cli.dead.filters import filters
+from batchline.worker.cli.root import lanes_redis
+from batchline.worker.cli.status import ago
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.dead_letters.filter import EVERY, Filter
+from batchline.worker.dead_letters.lines import to_line
+from batchline.worker.dead_letters.store import REASONS
 
 #: Rows of the table when --limit does not say.
 ROWS = 50

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from producers.settings import Settings
-from worker import dead_letters
-from worker.cli.dead.filters import by_reason, choose, set_options
-from worker.cli.root import lanes_redis
-from worker.letter_filter import Filter
+from batchline.producers.settings import Settings
+from batchline.worker.cli.dead.filters import by_reason, choose, set_options
+from batchline.worker.cli.root import lanes_redis
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.dead_letters.filter import Filter
 
 
 @click.command()

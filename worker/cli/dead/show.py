@@ -7,11 +7,11 @@ import json
 import click
 import redis
 
-from producers.settings import Settings
-from worker import dead_letters
-from worker.cli.root import lanes_redis
-from worker.dead_letters import REASONS, DeadLetter
-from worker.letter_lines import as_dict
+from batchline.producers.settings import Settings
+from batchline.worker.cli.root import lanes_redis
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.dead_letters.lines import as_dict
+from batchline.worker.dead_letters.store import REASONS, DeadLetter
 
 
 @click.command()

@@ -1,0 +1,152 @@
+"""POST /v1/event, /v2/event and /v1/past_events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from batchline.sandbox.bodies import objects, word
+from batchline.sandbox.checks import Check, anything, array, record, text
+from batchline.sandbox.contract import Answer, Item, Outcome
+from batchline.sandbox.esputnik.account import Account
+from batchline.sandbox.esputnik.contact_book import ADDRESSES, TOKENS, Contact
+from batchline.sandbox.esputnik.methods import Method, Turn
+from batchline.sandbox.esputnik.moments import moment
+from batchline.sandbox.esputnik.replies import EMPTY
+
+#: "Generate event": the body has at most 20 KB.
+LONGEST_BODY = 20 * 1024
+#: /v1/past_events: at most 500.
+BATCH_LIMIT = 500
+#: Parameters that name a contact, lower-cased, and by what, in the order in which v2 looks.
+IDENTITIES = {
+    "contactid": "id",
+    "contact_id": "id",
+    "externalcustomerid": "external",
+    "contactkey": "external",
+    "contact_key": "external",
+    **dict.fromkeys(("email", "emailaddress", "useremail", "contactemail"), "email"),
+    **dict.fromkeys(("phone", "sms", "phonenumber"), "sms"),
+    "pushtoken": "token",
+}
+
+#: What neither key may hold.
+_ALLOWED = r"""[^<;'\\/|"`^?!,>]+"""
+
+
+def _event(value: Check, **more: Check) -> dict[str, Check]:
+    param = record({"name": text(shortest=1), "value": value}, required=("name", "value"))
+    return {
+        "eventTypeKey": text(100, shortest=1, pattern=_ALLOWED),
+        "keyValue": text(300, shortest=1, pattern=_ALLOWED),
+        "params": array(param),
+        **more,
+    }
+
+
+#: "nested JSON in `value` must be an escaped string".
+_V1 = record(_event(text()), required=("eventTypeKey", "keyValue"))
+_V2_FIELDS = record(_event(anything), required=("eventTypeKey",))
+_PAST = record(_event(text(), occurred=moment), required=("eventTypeKey", "keyValue", "occurred"))
+_PAST_EVENTS = record({"events": array(_PAST, 1, BATCH_LIMIT)}, required=("events",))
+
+
+def _v2(value: object) -> str | None:
+    """ "v2 identifier priority when keyValue is absent: contactId, externalCustomerId, email,
+    phone, pushToken; none -> not accepted." """
+    problem = _V2_FIELDS(value)
+    if problem or type(value) is not dict:
+        return problem
+    if value.get("keyValue") is None and not any(_identities(value)):
+        return ".keyValue: not given, nor a parameter that names the contact"
+    return None
+
+
+def _identities(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """By what the event's parameters name its contact, and the value. v2 "ignores
+    externalCustomerId that is empty, blank or null"."""
+    said = [(word(each.get("name")).lower(), each.get("value")) for each in _params(event)]
+    for name, kind in IDENTITIES.items():
+        for given, value in said:
+            named = "" if isinstance(value, bool) else str(value or "").strip()
+            if given == name and named and not (kind == "external" and named == "null"):
+                yield kind, named
+
+
+def _params(event: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return objects(event.get("params"))
+
+
+def _item(event: Mapping[str, Any]) -> Item:
+    """By its keyValue, else by its parameter `id` or `orderId`."""
+    key = word(event.get("keyValue"))
+    own = (word(each.get("value")) for each in _params(event) if each.get("name") in _OWN_IDS)
+    contact = key or next((value for _, value in _identities(event)), "")
+    return Item(key or next(own, ""), contact.lower())
+
+
+_OWN_IDS = ("id", "orderId")
+_ID = re.compile("[0-9]{1,18}")
+
+
+def _add(turn: Turn) -> Answer:
+    """Whoever it is about: a type that is unknown is made, a contact is not looked for."""
+    turn.account.events.append(turn.body)
+    return turn.accept(EMPTY)
+
+
+def _add_past(turn: Turn) -> Answer:
+    """ "Contacts must exist": the events of others are dropped, and nothing says so."""
+    outcomes = []
+    for event in turn.body["events"]:
+        exists = _contact_of(turn.account, event) is not None
+        outcomes.append(Outcome.APPLIED if exists else Outcome.MISSING)
+        if exists:
+            turn.account.events.append(event)
+    return Answer(EMPTY, outcomes)
+
+
+def _contact_of(account: Account, event: Mapping[str, Any]) -> Contact | None:
+    key = event["keyValue"]
+    named = [(kind, key) for kind in ("email", "external", "sms", "id")]
+    found = (_find(account, kind, value) for kind, value in [*_identities(event), *named])
+    return next((contact for contact in found if contact is not None), None)
+
+
+def _find(account: Account, kind: str, value: str) -> Contact | None:
+    book = account.contacts
+    if kind == "id":
+        return book.get(int(value)) if _ID.fullmatch(value) else None
+    if kind == "external":
+        found = book.with_external_id(value)
+        return None if found is None or found.deleted else found
+    kinds = (kind,) if kind in ADDRESSES else TOKENS
+    return next((each for kind in kinds for each in book.with_channel(kind, value)), None)
+
+
+def _single(path: str, operation: str, shape: Check) -> Method:
+    return Method(
+        "POST",
+        path,
+        operation,
+        _add,
+        shape,
+        lambda given: [_item(given.body)],
+        longest_body=LONGEST_BODY,
+    )
+
+
+METHODS = [
+    _single("/v1/event", "event.add", _V1),
+    _single("/v2/event", "event.add_v2", _v2),
+    Method(
+        "POST",
+        "/v1/past_events",
+        "event.add_past",
+        _add_past,
+        _PAST_EVENTS,
+        lambda given: [_item(event) for event in objects(given.body.get("events"))],
+        batch="events",
+    ),
+]

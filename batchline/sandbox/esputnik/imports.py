@@ -1,0 +1,212 @@
+"""POST /v1/contacts, which takes effect later, and GET /v1/importstatus."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from batchline.sandbox.bodies import JsonObject, objects
+from batchline.sandbox.checks import anything, array, flag, one_of, plainly, record, text, whole
+from batchline.sandbox.contract import Answer, Item, Outcome
+from batchline.sandbox.esputnik.account import Account, Import
+from batchline.sandbox.esputnik.contact_book import ADDRESSES, TOKENS, Contact
+from batchline.sandbox.esputnik.contact_shapes import (
+    BULK_CONTACT,
+    channel_value,
+    contact_item,
+    field_id,
+)
+from batchline.sandbox.esputnik.methods import Given, Method, Turn
+from batchline.sandbox.esputnik.replies import failed, listing
+from batchline.sandbox.esputnik.upserts import (
+    FIELD_NAMES,
+    NotUpsertedError,
+    custom_fields,
+    find,
+    overwrite,
+)
+from batchline.sandbox.settings import Settings
+
+#: "from 1 to 3000 contacts in one request".
+BATCH_LIMIT = 3000
+#: Values of dedupeOn that are no channel.
+_OTHER_DEDUPES = ("email_or_sms", "externalCustomerId", "id", "fieldId")
+
+_NAMES = array(text(shortest=1))
+_ENVELOPE = record(
+    {
+        # One that is wrong fails alone.
+        "contacts": array(anything, 1, BATCH_LIMIT),
+        "dedupeOn": one_of((*ADDRESSES, *TOKENS, *_OTHER_DEDUPES)),
+        "fieldId": whole(1),
+        "contactFields": array(one_of(FIELD_NAMES)),
+        "customFieldsIDs": array(field_id),
+        "groupNames": _NAMES,
+        "groupNamesExclude": _NAMES,
+        "restoreDeleted": flag,
+        # "Latin symbols and figures with no spaces"; an eventTypeKey has 100 characters.
+        "eventKeyForNewContacts": text(100, shortest=1, pattern="[A-Za-z0-9]+"),
+    },
+    required=("contacts",),
+)
+
+
+def _shape(value: object) -> str | None:
+    problem = _ENVELOPE(value)
+    if problem or type(value) is not dict:
+        return problem
+    if value.get("dedupeOn") == "fieldId" and value.get("fieldId") is None:
+        return ".fieldId: not given"
+    return None
+
+
+def _items(given: Given) -> list[Item]:
+    return [_item(contact) for contact in objects(given.body.get("contacts"))]
+
+
+def _item(contact: Mapping[str, Any]) -> Item:
+    known = contact.get("id")
+    return contact_item(contact, str(known) if isinstance(known, int) else "")
+
+
+def _bulk(turn: Turn) -> Answer:
+    """ "Some of them may not be added or updated. The list ... is returned in response 200 in the
+    failedContacts field." The others are, after the create delay."""
+    account, body = turn.account, turn.body
+    made = Import(str(uuid.uuid4()), turn.now, body, [], [], turn.desk.ledger)
+    outcomes: list[Outcome] = []
+    refused: list[object] = []
+    for place, (row, contact) in enumerate(zip(turn.rows, body["contacts"], strict=True)):
+        words = "refused by a fault" if place in turn.rejected else _problem(account, body, contact)
+        outcomes.append(Outcome.REFUSED if words else Outcome.PENDING)
+        if words:
+            identifier = _item(objects([contact])[0]).id
+            refused.append(failed(turn.desk.settings, contact, identifier, words))
+        else:
+            made.contacts.append(contact)
+            made.rows.append(row)
+    account.imports[made.session] = made
+    account.waiting.append(made)
+    answered: dict[str, object] = {"asyncSessionId": made.session}
+    answered |= {"failedContacts": refused} if refused else {}
+    return Answer(listing(turn.desk.settings, "failedContacts", answered), outcomes)
+
+
+def _problem(account: Account, options: JsonObject, contact: object) -> str | None:
+    """Why the contact cannot be added or updated, as far as that can be said at once."""
+    problem = BULK_CONTACT(contact)
+    if problem or not isinstance(contact, dict):
+        return plainly(problem or "")
+    if contact.get("externalCustomerId") is None and not _dedupe_value(options, contact):
+        return f"{options.get('dedupeOn') or 'channels'}: not given, so it cannot be looked for"
+    try:
+        _refuse_deleted(account, options, contact)
+    except NotUpsertedError as reason:
+        return str(reason)
+    return None
+
+
+def _refuse_deleted(account: Account, options: JsonObject, contact: JsonObject) -> None:
+    """ "External id belongs to a deleted contact: skipped unless restoreDeleted." """
+    found = find(account.contacts, contact, options.get("dedupeOn"), options.get("fieldId"))
+    if found is not None and found.deleted and not options.get("restoreDeleted"):
+        raise NotUpsertedError("externalCustomerId: its contact is deleted")
+    if found is None and options.get("dedupeOn") == "id":
+        raise NotUpsertedError("id: unknown")
+
+
+def _dedupe_value(options: JsonObject, contact: JsonObject) -> str:
+    """What the contact is looked for by; "" when it is not given."""
+    on = options.get("dedupeOn")
+    if on == "id":
+        return str(contact.get("id") or "")
+    if on == "fieldId":
+        return custom_fields(contact).get(options["fieldId"], "")
+    kinds = ADDRESSES if on in (None, "email_or_sms") else (str(on),)
+    found = "" if on == "externalCustomerId" else channel_value(contact, *kinds)
+    return found or contact.get("externalCustomerId") or ""
+
+
+def run_due(account: Account, settings: Settings, now: float) -> None:
+    """Run the imports whose create delay is over, in the order they were received."""
+    while account.waiting and account.waiting[0].received + settings.create_delay <= now:
+        _run(account, account.waiting.popleft())
+
+
+def _run(account: Account, due: Import) -> None:
+    due.mapping = []
+    for row, contact in zip(due.rows, due.contacts, strict=True):
+        try:
+            contact_id = _upsert(account, due.options, contact)
+        except NotUpsertedError:
+            due.ledger.set(row, Outcome.REFUSED)
+            continue
+        value = _dedupe_value(due.options, contact)
+        due.mapping.append({"dedupeValue": value, "contactId": contact_id})
+        due.ledger.set(row, Outcome.APPLIED)
+
+
+def _upsert(account: Account, options: JsonObject, contact: JsonObject) -> int:
+    """Add or change one contact; its id."""
+    _refuse_deleted(account, options, contact)
+    found = find(account.contacts, contact, options.get("dedupeOn"), options.get("fieldId"))
+    changed = found or account.contacts.create()
+    custom_ids = [int(each) for each in options.get("customFieldsIDs") or ()]
+    overwrite(account.contacts, changed, contact, _names(options, found), custom_ids)
+    for name in options.get("groupNames") or ():
+        account.segment_named(name).contact_ids.add(changed.id)
+    for name in options.get("groupNamesExclude") or ():
+        account.segment_named(name).contact_ids.discard(changed.id)
+    event_key = options.get("eventKeyForNewContacts")
+    if found is None and event_key:
+        _emit_new(account, event_key, changed)
+    return changed.id
+
+
+def _names(options: JsonObject, found: Contact | None) -> set[str]:
+    """The fields to overwrite: of a new contact all, of one that is there what `contactFields`
+    names. "The field named by dedupeOn is not itself updated"; what is empty is filled."""
+    if found is None:
+        return set(FIELD_NAMES)
+    on = options.get("dedupeOn")
+    kept = ADDRESSES if on == "email_or_sms" else (on,)
+    named = set(options.get("contactFields") or FIELD_NAMES)
+    return named - {kind for kind in kept if kind and found.address(kind)}
+
+
+def _emit_new(account: Account, event_key: str, contact: Contact) -> None:
+    """ "Email address is used as event key. If it is not sent, a phone number is used." """
+    email, sms = contact.address("email") or "", contact.address("sms") or ""
+    account.emit(event_key, email or sms, contactId=str(contact.id), EmailAddress=email, SMS=sms)
+
+
+def _status(turn: Turn) -> Answer:
+    """status and mapping; when STARTED becomes IMPORTING is ours."""
+    asked = turn.account.imports.get(turn.given.path["session"])
+    if asked is None:
+        return turn.refuse("no such import", 404)
+    answered: dict[str, object] = {"timestamp": datetime.fromtimestamp(turn.now, UTC).isoformat()}
+    if asked.mapping is None:
+        begins = asked.received + turn.desk.settings.create_delay / 2
+        answered["status"] = "STARTED" if turn.now < begins else "IMPORTING"
+    else:
+        answered |= {"status": "FINISHED", "mapping": asked.mapping}
+    return turn.accept(listing(turn.desk.settings, "mapping", answered))
+
+
+METHODS = [
+    Method(
+        "POST",
+        "/v1/contacts",
+        "contact.upsert",
+        _bulk,
+        _shape,
+        _items,
+        batch="contacts",
+        judges_items=True,
+        guards_repeats=True,
+    ),
+    Method("GET", "/v1/importstatus/{session}", "import.status", _status),
+]

@@ -1,0 +1,155 @@
+"""POST /v1/message/{id}/smartsend: a prepared message to many."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from batchline.sandbox.bodies import JsonObject, objects, word
+from batchline.sandbox.checks import all_of, array, flag, identified_by, record, text, whole
+from batchline.sandbox.contract import Answer, Item, Outcome, ours
+from batchline.sandbox.esputnik.account import Account
+from batchline.sandbox.esputnik.contact_book import TOKENS
+from batchline.sandbox.esputnik.contact_shapes import deliverable, phone
+from batchline.sandbox.esputnik.methods import UNKNOWN_ID, Given, Method, Turn
+from batchline.sandbox.esputnik.replies import listing
+
+#: `recipients`: at most 1000.
+BATCH_LIMIT = 1000
+
+_RECIPIENT = all_of(
+    record(
+        {
+            "locator": text(shortest=1),
+            "contactId": whole(1),
+            # "jsonParam must be a serialized string".
+            "jsonParam": text(),
+            "languageCode": text(),
+        }
+    ),
+    identified_by("locator", "contactId", exactly_one=True),
+)
+_SHAPE = record(
+    {
+        "recipients": array(_RECIPIENT, 1, BATCH_LIMIT),
+        "email": flag,
+        "fromName": text(),
+        "externalRequestId": text(),
+    },
+    required=("recipients",),
+)
+
+
+class UndeliverableError(Exception):
+    """This recipient's message cannot be scheduled; the message is the reason, in our words."""
+
+
+def _items(given: Given) -> list[Item]:
+    return [_item(recipient) for recipient in objects(given.body.get("recipients"))]
+
+
+def _item(recipient: Mapping[str, Any]) -> Item:
+    name = word(recipient.get("locator")) or str(recipient.get("contactId") or "")
+    return Item(name, name.lower())
+
+
+def _send(turn: Turn) -> Answer:
+    """Every recipient has a result, an error among them does not change the 200."""
+    if turn.given.path["id"] == UNKNOWN_ID:
+        return turn.refuse("no such message", 404)
+    outcomes: list[Outcome] = []
+    results: list[JsonObject] = []
+    for place, recipient in enumerate(turn.body["recipients"]):
+        try:
+            if place in turn.rejected:
+                raise UndeliverableError("refused by a fault")
+            results.append(_schedule(turn, recipient))
+            outcomes.append(Outcome.APPLIED)
+        except UndeliverableError as reason:
+            results.append(_error(recipient, str(reason)))
+            outcomes.append(Outcome.REFUSED)
+    answered = {"id": 0, "results": results}
+    return Answer(listing(turn.desk.settings, "results", answered), outcomes)
+
+
+def _error(recipient: JsonObject, words: str) -> JsonObject:
+    return {"id": 0, "locator": _item(recipient).id, "status": "ERROR", "message": ours(words)}
+
+
+def _schedule(turn: Turn, recipient: JsonObject) -> JsonObject:
+    """Note the message; its result. Raises `UndeliverableError`."""
+    is_email = turn.body.get("email")
+    locator = _locator(turn.account, recipient, is_email)
+    sent = {
+        "messageId": turn.given.path["id"],
+        "locator": locator,
+        "params": _params(recipient.get("jsonParam")),
+        "requestId": str(uuid.uuid4()),
+    }
+    if is_email is not False:
+        _meet(turn.account, locator)
+    turn.account.messages.append(sent)
+    return {"id": 0, "locator": locator, "status": "OK", "requestId": sent["requestId"]}
+
+
+def _locator(account: Account, recipient: JsonObject, is_email: bool | None) -> str:
+    """Where it goes: an e-mail address, a phone number, and with `email: false` a token."""
+    contact_id = recipient.get("contactId")
+    if contact_id is not None:
+        return _locator_of(account, contact_id, is_email)
+    locator: str = recipient["locator"]
+    if is_email is False:
+        if not any(account.contacts.with_channel(kind, locator) for kind in TOKENS):
+            raise UndeliverableError("no contact has this token")
+    elif "@" in locator or is_email:
+        _refuse(deliverable(locator))
+    else:
+        _refuse(phone(locator))
+    return locator
+
+
+def _locator_of(account: Account, contact_id: int, is_email: bool | None) -> str:
+    contact = account.contacts.get(contact_id)
+    if contact is None:
+        raise UndeliverableError("contact not found")
+    found = contact.token() if is_email is False else contact.address("email")
+    if found is None:
+        raise UndeliverableError("the contact has no address for this message")
+    return found
+
+
+def _refuse(problem: str | None) -> None:
+    if problem:
+        raise UndeliverableError(f"locator{problem}")
+
+
+def _params(serialized: str | None) -> object:
+    try:
+        return json.loads(serialized) if serialized else None
+    except (ValueError, RecursionError):
+        raise UndeliverableError("jsonParam: not JSON") from None
+
+
+def _meet(account: Account, locator: str) -> None:
+    """ "If a message is sent to a user not from contact list, such contact is created"."""
+    kind = "email" if "@" in locator else "sms"
+    if not account.contacts.with_channel(kind, locator):
+        made = account.contacts.create()
+        account.contacts.set_channels(made, kind, [{"type": kind, "value": locator}])
+        account.contacts.note_change(made)
+
+
+METHODS = [
+    Method(
+        "POST",
+        "/v1/message/{id:int}/smartsend",
+        "message.send",
+        _send,
+        _SHAPE,
+        _items,
+        batch="recipients",
+        judges_items=True,
+    )
+]

@@ -1,0 +1,145 @@
+"""A method of the API: its checks in their order, and what it does once they have passed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from batchline.sandbox.bodies import NOT_JSON, JsonObject, json_object
+from batchline.sandbox.checks import Check, plainly
+from batchline.sandbox.contract import Answer, Incoming, Item, Outcome, Reply
+from batchline.sandbox.desk import Desk
+from batchline.sandbox.esputnik.account import Account
+from batchline.sandbox.esputnik.auth import KEY, credentials
+from batchline.sandbox.esputnik.replies import DUPLICATED, UNAUTHORIZED, problem
+
+#: The message and the segment with this id do not exist; every other one does.
+UNKNOWN_ID = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a request says."""
+
+    #: {} where it has none.
+    body: JsonObject
+    path: Mapping[str, Any]
+    query: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a method works with, once its request has passed the checks."""
+
+    desk: Desk
+    account: Account
+    given: Given
+    #: UNIX seconds.
+    now: float
+    #: The items' rows in the ledger.
+    rows: range
+    #: Places of items that a fault wants refused.
+    rejected: frozenset[int]
+
+    @property
+    def body(self) -> JsonObject:
+        return self.given.body
+
+    def accept(self, reply: Reply) -> Answer:
+        """A 2xx, every item applied."""
+        return Answer(reply, [Outcome.APPLIED] * len(self.rows))
+
+    def refuse(self, words: str, status: int = 400) -> Answer:
+        """A 4xx in words of ours, every item refused."""
+        return Answer(problem(words, status), [Outcome.REFUSED] * len(self.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One documented method."""
+
+    http_method: str
+    #: Below /api, in Starlette's notation.
+    path: str
+    operation: str
+    handle: Callable[[Turn], Answer]
+    #: What its body must be; None: it has none.
+    shape: Check | None = None
+    items: Callable[[Given], list[Item]] = lambda given: []
+    #: The body's list of items.
+    batch: str = ""
+    #: Whether an answer of success can refuse single items.
+    judges_items: bool = False
+    #: Whether the same request again is a "Duplicated request".
+    guards_repeats: bool = False
+    #: Bytes of its body at most.
+    longest_body: int | None = None
+
+
+class ServedMethod:
+    """A method as an endpoint."""
+
+    def __init__(self, desk: Desk, account: Callable[[], Account], method: Method) -> None:
+        self.http_method = method.http_method
+        self.path = f"/api{method.path}"
+        self.operation = method.operation
+        self._desk = desk
+        self._account = account
+        self._method = method
+
+    def open(self, incoming: Incoming) -> MethodCall:
+        return MethodCall(self._desk, self._account(), self._method, incoming)
+
+
+class MethodCall:
+    """One request to one method."""
+
+    def __init__(self, desk: Desk, account: Account, method: Method, incoming: Incoming) -> None:
+        self._desk = desk
+        self._account = account
+        self._method = method
+        self._incoming = incoming
+        self._body = None if method.shape is None else json_object(incoming)
+        self._given = Given(self._body or {}, incoming.path_params, incoming.query)
+        self.client_id, self._key = credentials(incoming.headers)
+        self.items: Sequence[Item] = method.items(self._given)
+
+    def answer(self, now: float, rows: range, rejected: frozenset[int]) -> Answer:
+        refusal = self._refusal(now)
+        if refusal is None and rejected and not self._method.judges_items:
+            refusal = self.refusal("refused by a fault")
+        if refusal is not None:
+            return Answer(refusal, [Outcome.REFUSED] * len(rows))
+        if self._method.guards_repeats:
+            self._account.repeats.note(self._incoming.path, self._incoming.body, now)
+        turn = Turn(self._desk, self._account, self._given, now, rows, rejected)
+        return self._method.handle(turn)
+
+    def refusal(self, words: str, index: int | None = None) -> Reply:
+        place = f"{self._method.batch or self._method.path}[{index}]: " if index is not None else ""
+        return problem(f"{place}{words}")
+
+    def _refusal(self, now: float) -> Reply | None:
+        """What stands against it: the rate, the key, an equal request before it, its body."""
+        settings = self._desk.settings
+        if not self._account.rate_limit.admits(settings.esputnik_per_second, now):
+            return problem("too many requests", 429)
+        if self._key != KEY:
+            return UNAUTHORIZED
+        if self._method.guards_repeats and self._account.repeats.has(
+            self._incoming.path, self._incoming.body, settings.esputnik_duplicate_window, now
+        ):
+            return DUPLICATED
+        return self._problem_of_body()
+
+    def _problem_of_body(self) -> Reply | None:
+        if self._method.shape is None:
+            return None
+        if self._body is None:
+            return problem(NOT_JSON)
+        size, limit = len(self._incoming.body), self._method.longest_body
+        if limit is not None and size > limit:
+            return problem(f"{size} bytes of body, more than {limit}")
+        found = self._method.shape(self._body)
+        return problem(plainly(found)) if found else None

@@ -1,0 +1,25 @@
+"""Dates as eSputnik writes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from batchline.sandbox.checks import text
+
+#: "Getting started": YYYY-MM-DD, YYYY-MM-DDTHH:mm; the sample of /v1/orders has seconds and a zone.
+_TEXT = text(
+    shortest=1,
+    pattern=r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?",
+)
+
+
+def moment(value: object) -> str | None:
+    """A check: a date, or a date and a time."""
+    problem = _TEXT(value)
+    if problem:
+        return problem
+    try:
+        datetime.fromisoformat(str(value))
+    except ValueError:
+        return ": no such day or time"
+    return None

@@ -1,0 +1,150 @@
+"""POST /v1/orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from batchline.sandbox.bodies import JsonObject, objects, word
+from batchline.sandbox.checks import (
+    all_of,
+    anything,
+    array,
+    decimal,
+    email,
+    identified_by,
+    one_of,
+    plainly,
+    record,
+    text,
+    whole,
+)
+from batchline.sandbox.contract import Answer, Item, Outcome
+from batchline.sandbox.esputnik.account import Account
+from batchline.sandbox.esputnik.contact_shapes import phone
+from batchline.sandbox.esputnik.methods import Given, Method, Turn
+from batchline.sandbox.esputnik.moments import moment
+from batchline.sandbox.esputnik.replies import failed, listing
+from batchline.sandbox.esputnik.upserts import find, set_given
+
+#: "You can pass 1 to 1,000 orders in one request."
+BATCH_LIMIT = 1000
+STATUSES = ("INITIALIZED", "IN_PROGRESS", "DELIVERED", "CANCELLED", "ABANDONED_SHOPPING_CART")
+
+_NAME = text(shortest=1)
+_TEXT = text()
+# How large an amount may be is not documented.
+_AMOUNT = decimal(15, 4)
+_ITEM = record(
+    {
+        "externalItemId": _NAME,
+        "name": _NAME,
+        "category": _TEXT,
+        "quantity": whole(1),
+        "cost": _AMOUNT,
+        "url": _NAME,
+        "imageUrl": _NAME,
+        "description": _TEXT,
+    },
+    required=("externalItemId", "name", "quantity", "cost", "url", "imageUrl"),
+)
+_FIELDS = record(
+    {
+        "externalOrderId": _NAME,
+        "externalCustomerId": _NAME,
+        "totalCost": _AMOUNT,
+        "status": one_of(STATUSES),
+        "date": moment,
+        "email": email,
+        "phone": phone,
+        **dict.fromkeys(("firstName", "lastName"), _TEXT),
+        "currency": text(3, shortest=3, pattern="[A-Z]{3}"),
+        **dict.fromkeys(("shipping", "discount", "taxes"), _AMOUNT),
+        **dict.fromkeys(("deliveryMethod", "paymentMethod", "deliveryAddress"), _TEXT),
+        "items": array(_ITEM),
+    },
+    required=("externalOrderId", "totalCost", "status", "date"),
+)
+
+
+def _adds_up(value: object) -> str | None:
+    """ "totalCost must equal the sum of item costs". The documents' own sample adds `shipping`, and
+    none has a quantity above one: either reading of both will do."""
+    if type(value) is not dict or not value.get("items"):
+        return None
+    if any(abs(value["totalCost"] - total) < 0.005 for total in _totals(value)):
+        return None
+    return ".totalCost: is not the sum of the items"
+
+
+def _totals(order: JsonObject) -> Iterator[float]:
+    around = sum(order.get(name) or 0 for name in ("shipping", "taxes"))
+    around -= order.get("discount") or 0
+    for total in (
+        sum(item["cost"] for item in order["items"]),
+        sum(item["cost"] * item["quantity"] for item in order["items"]),
+    ):
+        yield total
+        yield total + around
+
+
+_ORDER = all_of(_FIELDS, identified_by("externalCustomerId", "email", "phone"), _adds_up)
+_SHAPE = record({"orders": array(anything, 1, BATCH_LIMIT)}, required=("orders",))
+
+
+def _item(order: Mapping[str, Any]) -> Item:
+    by = (word(order.get(name)) for name in ("externalCustomerId", "phone"))
+    contact = word(order.get("email")).lower() or next(filter(None, by), "")
+    return Item(word(order.get("externalOrderId")), contact)
+
+
+def _items(given: Given) -> list[Item]:
+    return [_item(order) for order in objects(given.body.get("orders"))]
+
+
+def _add(turn: Turn) -> Answer:
+    """A version of an order takes the place of the one before; those that fail are in
+    `failedOrders`."""
+    outcomes: list[Outcome] = []
+    refused: list[object] = []
+    for place, order in enumerate(turn.body["orders"]):
+        problem = "refused by a fault" if place in turn.rejected else _ORDER(order)
+        outcomes.append(Outcome.REFUSED if problem else Outcome.APPLIED)
+        if problem:
+            identifier = _item(objects([order])[0]).id
+            refused.append(failed(turn.desk.settings, order, identifier, plainly(problem)))
+        else:
+            turn.account.orders[order["externalOrderId"]] = order
+            _meet(turn.account, order)
+    answered: dict[str, object] = {"id": 0}
+    answered |= {"failedOrders": refused} if refused else {}
+    return Answer(listing(turn.desk.settings, "failedOrders", answered), outcomes)
+
+
+def _meet(account: Account, order: JsonObject) -> None:
+    """Its contact is made if there is none; "if the contact already exists ..., it won't be
+    updated"."""
+    channels = [
+        {"type": kind, "value": order[name]}
+        for kind, name in (("email", "email"), ("sms", "phone"))
+        if order.get(name)
+    ]
+    said = {name: order.get(name) for name in ("externalCustomerId", "firstName", "lastName")}
+    said["channels"] = channels
+    if find(account.contacts, said, None) is None:
+        set_given(account.contacts, account.contacts.create(), said)
+
+
+METHODS = [
+    Method(
+        "POST",
+        "/v1/orders",
+        "order.upsert",
+        _add,
+        _SHAPE,
+        _items,
+        batch="orders",
+        judges_items=True,
+        guards_repeats=True,
+    )
+]

@@ -1,0 +1,240 @@
+"""Faults on demand: what they are, and which of them hit a request. Decisions only, no effects."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from batchline.sandbox.contract import Item
+
+#: Faults that let the exchange go on; every other kind ends it.
+PASSING_KINDS = frozenset({"latency", "reject_items"})
+#: What each kind does to the answer.
+KINDS = {
+    "status": "an HTTP status, with Retry-After and a body if given",
+    "latency": "wait `seconds` first",
+    "hang": "no answer, until the client goes or for `seconds`",
+    "reset": "the connection is reset (TCP RST), no answer",
+    "half": "the headers of the whole answer, half its body, then the connection ends",
+    "reject": "the API's refusal of the whole request",
+    "reject_items": "the API's refusal of some items, `probability` of each, same item same fate",
+    "html": "an HTML page where JSON is due",
+    "truncated": "JSON cut in two, as a complete HTTP response",
+    "huge": "a JSON answer of `bytes` bytes",
+}
+#: What `match` may name.
+MATCH_FIELDS = ("path", "client_id", "operation")
+#: Seconds that a latency lasts when it does not say.
+DEFAULT_LATENCY = 1.0
+#: Size of a huge answer when it does not say, bytes.
+DEFAULT_HUGE = 10_000_000
+
+
+class FaultError(ValueError):
+    """A fault that cannot be: the message names the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault. Its fields are those of `POST /_sandbox/faults`, where `match` holds
+    `MATCH_FIELDS`."""
+
+    #: One of `KINDS`.
+    kind: str
+    #: Which requests: patterns with `*` for path and operation; None is any.
+    path: str | None = None
+    client_id: str | None = None
+    operation: str | None = None
+    status: int | None = None
+    retry_after: str | None = None
+    #: Sent instead of the usual body, by `status` and `html`.
+    body: str | None = None
+    #: How long it lasts. None: `DEFAULT_LATENCY` for a latency, without end for a hang.
+    seconds: float | None = None
+    bytes: int = DEFAULT_HUGE
+    #: How many requests it hits. None: until it is cleared.
+    times: int | None = None
+    probability: float = 1.0
+    seed: int | None = None
+    #: The request takes effect, then the fault hits the answer. Otherwise it has no effect, and
+    #: where a fault needs an answer to spoil (half, truncated) that is a refusal.
+    after_apply: bool = False
+
+    @classmethod
+    def from_json(cls, data: object) -> Fault:
+        """A fault out of a control request. Raises `FaultError`."""
+        if not isinstance(data, Mapping):
+            raise FaultError("a fault is a JSON object")
+        match = data.get("match") or {}
+        if not isinstance(match, Mapping) or set(match) - set(MATCH_FIELDS):
+            raise FaultError(f"match: an object with {', '.join(MATCH_FIELDS)}")
+        rest = {name: value for name, value in data.items() if name != "match"}
+        outside = set(rest) & set(MATCH_FIELDS)
+        if outside:
+            raise FaultError(f"{min(outside)}: belongs into match")
+        values = {"kind": None, **match, **rest}
+        for name, value in values.items():
+            problem = _problem(name, value)
+            if problem:
+                raise FaultError(f"{name}: {problem}")
+        return cls(**{name: value for name, value in values.items() if value is not None})
+
+    @property
+    def ends_exchange(self) -> bool:
+        return self.kind not in PASSING_KINDS
+
+    def matches(self, path: str, client_id: str, operation: str) -> bool:
+        return (
+            (self.path is None or fnmatchcase(path, self.path))
+            and (self.client_id is None or client_id == self.client_id)
+            and (self.operation is None or fnmatchcase(operation, self.operation))
+        )
+
+    def rejects(self, item: Item) -> bool:
+        """Whether `reject_items` wants this item refused: by its name and the seed alone."""
+        name = f"{self.seed}:{item.id or item.key}".encode(errors="replace")
+        return zlib.crc32(name) / 2**32 < self.probability
+
+
+_TEXTS = (*MATCH_FIELDS, "retry_after", "body")
+_NUMBERS: dict[str, tuple[float, float]] = {"seconds": (0, float("inf")), "probability": (0, 1)}
+_WHOLE_NUMBERS = {
+    "status": (200, 599),
+    "times": (1, 10**9),
+    "bytes": (100, 10**9),
+    "seed": (-(2**63), 2**63),
+}
+
+
+def _problem(name: str, value: Any) -> str | None:
+    """What is wrong with a field of a fault; None as a value is "not given"."""
+    if name == "kind":
+        return None if isinstance(value, str) and value in KINDS else f"one of {', '.join(KINDS)}"
+    if value is None:
+        return None
+    if name in _TEXTS:
+        return None if isinstance(value, str) else "must be text"
+    if name == "after_apply":
+        return None if isinstance(value, bool) else "must be true or false"
+    if name in _NUMBERS:
+        least, largest = _NUMBERS[name]
+        fits = isinstance(value, int | float) and not isinstance(value, bool)
+        return None if fits and least <= value <= largest else f"a number, {least} to {largest}"
+    if name in _WHOLE_NUMBERS:
+        first, last = _WHOLE_NUMBERS[name]
+        fits = isinstance(value, int) and not isinstance(value, bool)
+        return None if fits and first <= value <= last else f"a whole number, {first} to {last}"
+    known = (*_NUMBERS, *_WHOLE_NUMBERS, "retry_after", "body", "after_apply")
+    return f"unknown field; known are match, kind, {', '.join(known)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Everything that happens to one request."""
+
+    #: Seconds to wait before and after the request takes effect.
+    before: float = 0.0
+    after: float = 0.0
+    #: Places of the items that are to be refused.
+    rejected: frozenset[int] = frozenset()
+    #: The fault that gives the answer; None: the API does.
+    ending: Fault | None = None
+    #: Place of the item whose script it was.
+    index: int | None = None
+    kinds: tuple[str, ...] = ()
+
+
+class ActiveFault:
+    """A fault in force, its count and its dice."""
+
+    def __init__(self, number: int, fault: Fault) -> None:
+        self.number = number
+        self.fault = fault
+        self.hits = 0
+        self._random = random.Random(fault.seed)  # noqa: S311
+
+    @property
+    def is_spent(self) -> bool:
+        return self.fault.times is not None and self.hits >= self.fault.times
+
+    def draw(self, items: Sequence[Item]) -> frozenset[int] | None:
+        """None: this request is spared. Otherwise the places of the items it wants refused."""
+        if self.fault.kind == "reject_items":
+            chosen = frozenset(i for i, item in enumerate(items) if self.fault.rejects(item))
+            return chosen or None
+        spared = self.fault.probability < 1 and self._random.random() >= self.fault.probability
+        return None if spared else frozenset()
+
+
+class Faults:
+    """The faults in force, in the order they were asked for."""
+
+    def __init__(self) -> None:
+        self.active: list[ActiveFault] = []
+        #: How many requests each kind has hit so far, scripts included.
+        self.injected: Counter[str] = Counter()
+        self._added = 0
+
+    def add(self, fault: Fault) -> int:
+        """Put a fault in force; the number it can be taken back by."""
+        self._added += 1
+        self.active.append(ActiveFault(self._added, fault))
+        return self._added
+
+    def remove(self, number: int | None = None) -> None:
+        """Take back one fault, or all."""
+        self.active = [a for a in self.active if number is not None and a.number != number]
+
+    def decide(
+        self,
+        path: str,
+        client_id: str,
+        operation: str,
+        items: Sequence[Item],
+        script: tuple[Fault, int] | None = None,
+    ) -> Hits:
+        """What hits this request: the script's answer if there is one, else the matching faults.
+
+        They are taken in order up to the first that ends the exchange; latencies add up.
+        """
+        if script is not None:
+            return self._noted([script[0]], frozenset(), script[1])
+        if not self.active:
+            return Hits()
+        drawn: list[Fault] = []
+        rejected: frozenset[int] = frozenset()
+        for active in list(self.active):
+            if not active.fault.matches(path, client_id, operation):
+                continue
+            chosen = active.draw(items)
+            if chosen is None:
+                continue
+            active.hits += 1
+            drawn.append(active.fault)
+            rejected |= chosen
+            if active.fault.ends_exchange:
+                break
+        self.active = [active for active in self.active if not active.is_spent]
+        return self._noted(drawn, rejected, None)
+
+    def _noted(self, drawn: Sequence[Fault], rejected: frozenset[int], index: int | None) -> Hits:
+        kinds = tuple(fault.kind for fault in drawn)
+        self.injected.update(kinds)
+        waits = [fault for fault in drawn if fault.kind == "latency"]
+        return Hits(
+            before=sum(_latency(fault) for fault in waits if not fault.after_apply),
+            after=sum(_latency(fault) for fault in waits if fault.after_apply),
+            rejected=rejected,
+            ending=next((fault for fault in drawn if fault.ends_exchange), None),
+            index=index,
+            kinds=kinds,
+        )
+
+
+def _latency(fault: Fault) -> float:
+    return DEFAULT_LATENCY if fault.seconds is None else fault.seconds

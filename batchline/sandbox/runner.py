@@ -1,0 +1,131 @@
+"""A sandbox in a process of its own, for as long as a `with` block lasts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+from batchline.sandbox.control_client import Control
+from batchline.sandbox.control_connection import SandboxError
+from batchline.sandbox.salesmanago.auth import Client
+from batchline.sandbox.server import listen
+
+#: Seconds that the process may take to answer, and to leave after SIGTERM.
+START_SECONDS = 20.0
+STOP_SECONDS = 5.0
+
+
+class Sandbox:
+    """Starts the sandbox on a free loopback port, and stops that process and no other.
+
+        with Sandbox(create_delay=0.2) as sandbox:
+            requests.post(sandbox.url + "/api/contact/upsert", json=...)
+            batchline.sandbox.control.summary()
+
+    It dies with the thread that starts it, however that ends (Linux).
+    """
+
+    def __init__(
+        self,
+        client: Client | None = None,
+        port: int = 0,
+        log: Path | None = None,
+        **settings: object,
+    ) -> None:
+        """`client`: accepted credentials. `log`: where its output goes; None: this process's.
+
+        `settings`: fields of `batchline.sandbox.settings.Settings`.
+        """
+        self.client = client or Client()
+        self._log = log
+        self._settings = settings
+        self._port = port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Such as `http://127.0.0.1:40123`; the same after a stop and a start."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def control(self) -> Control:
+        return Control(self.url)
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Start it and wait until it answers. Raises `SandboxError` when it does not."""
+        # The child inherits a socket that listens already: no port is lost to someone else.
+        with listen(port=self._port) as listener:
+            self._port = listener.getsockname()[1]
+            self._process = self._spawn(listener.fileno())
+        self._wait()
+
+    def stop(self) -> None:
+        """SIGTERM, then SIGKILL if it stays. Does nothing when it does not run."""
+        process, self._process = self._process, None
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def __enter__(self) -> Sandbox:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _spawn(self, fd: int) -> subprocess.Popen[bytes]:
+        argv = [
+            sys.executable,
+            "-m",
+            "batchline.sandbox",
+            "--fd",
+            str(fd),
+            "--die-with",
+            str(os.getpid()),
+        ]
+        argv += ["--client-id", self.client.client_id, "--api-secret", self.client.api_secret]
+        for owner in sorted(self.client.owners):
+            argv += ["--owner", owner]
+        for name, value in self._settings.items():
+            argv += [f"--{name.replace('_', '-')}", str(value)]
+        output = self._log.open("ab") if self._log else None
+        try:
+            return subprocess.Popen(
+                argv, pass_fds=[fd], stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+        finally:
+            if output:
+                output.close()
+
+    def _wait(self) -> None:
+        assert self._process is not None
+        deadline = time.monotonic() + START_SECONDS
+        while self._process.poll() is None and time.monotonic() < deadline:
+            try:
+                Control(self.url, timeout=START_SECONDS).health()
+            except SandboxError:
+                time.sleep(0.02)
+            else:
+                return
+        status = self._process.poll()
+        self.stop()
+        what = "did not answer in time" if status is None else f"ended with status {status}"
+        raise SandboxError(f"the sandbox {what}")

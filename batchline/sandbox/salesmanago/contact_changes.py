@@ -1,0 +1,152 @@
+"""contact/delete, batchDelete, setMainOwner, stopMonitoring and restoreMonitoring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from batchline.sandbox.bodies import JsonObject, objects, word
+from batchline.sandbox.checks import Check, all_of, array, email, flag, record, text, uuid
+from batchline.sandbox.contract import Answer, Item
+from batchline.sandbox.salesmanago.account import Account, Contact, contact_key
+from batchline.sandbox.salesmanago.auth import INVALID_OWNER
+from batchline.sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
+from batchline.sandbox.salesmanago.upserts import adjusted_tag
+
+#: batchDelete, addresseeType; the table has capitals, the sample has none.
+KINDS = ("EMAIL", "CONTACT_ID", "TAG", "FUNNEL", "STAGE")
+_SINGLE: dict[str, Check] = {"EMAIL": email, "CONTACT_ID": uuid}
+
+
+def _one_of_kinds(kinds: Iterable[str]) -> Check:
+    words = frozenset(kinds)
+
+    def check(value: object) -> str | None:
+        return None if word(value).upper() in words else f": not one of {sorted(words)}"
+
+    return check
+
+
+def _each_value(value: object) -> str | None:
+    if type(value) is not dict:
+        return ": must be an object"
+    check = _SINGLE.get(_kind(value))
+    for one in _values(value):
+        problem = check(one) if check else None
+        if problem or not one:
+            return f".value{problem or ': empty'}"
+    return None
+
+
+def _addressed(kinds: Iterable[str], fields: Mapping[str, Check]) -> Check:
+    shape = {"addresseeType": _one_of_kinds(kinds), "value": text(255, shortest=1), **fields}
+    return array(all_of(record(shape, required=("addresseeType", "value")), _each_value), 1)
+
+
+def _kind(addressed: Mapping[str, Any]) -> str:
+    return word(addressed.get("addresseeType")).upper()
+
+
+def _values(addressed: Mapping[str, Any]) -> list[str]:
+    return [one.strip() for one in word(addressed.get("value")).split(",")]
+
+
+_DELETE = body_of({**OWNER, "email": email}, required=("email",))
+_BATCH_DELETE = body_of(
+    {**OWNER, "contacts": _addressed(KINDS, {"optValue": text(255)})}, required=("contacts",)
+)
+_SET_OWNER = body_of(
+    {**OWNER, "contact": text(255, shortest=1), "newOwner": text(255, shortest=1)},
+    required=("contact", "newOwner"),
+)
+# The samples have `async` and one contact by e-mail; there is no table of the contacts' fields.
+_MONITORING = body_of(
+    {**OWNER, "async": flag, "contacts": _addressed(["EMAIL"], {})}, required=("contacts",)
+)
+
+
+def _named(name: str) -> Callable[[JsonObject], list[Item]]:
+    def items(body: JsonObject) -> list[Item]:
+        key = contact_key(word(body.get(name)))
+        return [Item(key, key)]
+
+    return items
+
+
+def _many(body: JsonObject) -> list[Item]:
+    values = (value for one in objects(body.get("contacts")) for value in _values(one))
+    return [Item(contact_key(value), contact_key(value)) for value in values]
+
+
+def _delete(turn: Turn) -> Answer:
+    """What is said of a contact that nobody has is not documented: it is gone, as was asked."""
+    _remove(turn.account, [turn.account.find(turn.body["email"], None)])
+    return turn.accept(result="Contact deleted")
+
+
+def _batch_delete(turn: Turn) -> Answer:
+    for addressed in turn.body["contacts"]:
+        _remove(turn.account, list(_found(turn.account, addressed)))
+    return turn.accept(result="Contacts deleted")
+
+
+def _found(account: Account, addressed: JsonObject) -> Iterator[Contact | None]:
+    """Contacts by address, id or tag. The sandbox keeps no funnels: nobody is in one."""
+    kind = _kind(addressed)
+    for value in _values(addressed):
+        if kind == "EMAIL":
+            yield account.find(value, None)
+        elif kind == "CONTACT_ID":
+            yield account.find(None, value)
+        elif kind == "TAG":
+            tag = adjusted_tag(value)
+            yield from [contact for contact in account.contacts.values() if tag in contact.tags]
+
+
+def _remove(account: Account, contacts: Iterable[Contact | None]) -> None:
+    for contact in contacts:
+        if contact is not None:
+            account.remove(contact)
+
+
+def _set_owner(turn: Turn) -> Answer:
+    contact = turn.account.find(turn.body["contact"], None)
+    if contact is None:
+        return turn.refuse("contact: no such contact")
+    if turn.body["newOwner"] not in turn.account.client.owners:
+        return turn.refuse(f"newOwner: {INVALID_OWNER}")
+    contact.owner = turn.body["newOwner"]
+    return turn.accept()
+
+
+def _monitoring(monitored: bool, words: str) -> Callable[[Turn], Answer]:
+    def handle(turn: Turn) -> Answer:
+        for addressed in turn.body["contacts"]:
+            for contact in _found(turn.account, addressed):
+                if contact is not None:
+                    contact.monitored = monitored
+        accepted = turn.accept()
+        return Answer(reply(True, words), accepted.outcomes)
+
+    return handle
+
+
+METHODS = [
+    Method("contact/delete", "contact.delete", _DELETE, _delete, _named("email")),
+    Method("contact/batchDelete", "contact.delete_many", _BATCH_DELETE, _batch_delete, _many),
+    Method("contact/setMainOwner", "contact.set_owner", _SET_OWNER, _set_owner, _named("contact")),
+    Method(
+        "contact/stopMonitoring",
+        "contact.stop_monitoring",
+        _MONITORING,
+        _monitoring(False, "Contacts have stopped being monitored."),
+        _many,
+    ),
+    Method(
+        "contact/restoreMonitoring",
+        "contact.restore_monitoring",
+        _MONITORING,
+        _monitoring(True, "Contacts have restored being monitored."),
+        _many,
+    ),
+]

@@ -1,0 +1,74 @@
+"""v2/contact/updateContactExtEvent and v2/contact/deleteContactExtEvent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from batchline.sandbox.bodies import JsonObject, word
+from batchline.sandbox.checks import record, text
+from batchline.sandbox.contract import Answer, Item, Outcome
+from batchline.sandbox.salesmanago.account import Event
+from batchline.sandbox.salesmanago.events import EVENT_FIELDS
+from batchline.sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
+
+# The table names the first thirteen types; those of the add are taken, whose list was lost.
+_UPDATE = body_of(
+    {
+        **OWNER,
+        "contactEvent": record(
+            {**EVENT_FIELDS, "eventId": text(255, shortest=1)},
+            required=("eventId", "date", "contactExtEventType"),
+        ),
+    },
+    required=("contactEvent",),
+)
+_DELETE = body_of({**OWNER, "eventId": text(255), "externalId": text(255)})
+
+
+def _updated(body: JsonObject) -> list[Item]:
+    event = body.get("contactEvent")
+    named = event if isinstance(event, dict) else {}
+    return [Item(word(named.get("externalId")) or word(named.get("eventId")), "")]
+
+
+def _deleted(body: JsonObject) -> list[Item]:
+    return [Item(word(body.get("eventId")) or word(body.get("externalId")), "")]
+
+
+def _update(turn: Turn) -> Answer:
+    """The event becomes what the request says, as a whole."""
+    fields = dict(turn.body["contactEvent"])
+    event_id = fields.pop("eventId")
+    for contact in turn.account.contacts.values():
+        for place, event in enumerate(contact.events):
+            if event.id == event_id:
+                contact.events[place] = Event(event.number, fields)
+                return Answer(reply(True, eventId=event_id), [Outcome.APPLIED])
+    return turn.refuse("contactEvent.eventId: no such event")
+
+
+def _delete(turn: Turn) -> Answer:
+    """ "If you specify both, the eventId will take priority." Scheduled: an event that is not there
+    is no error."""
+    event_id, external_id = turn.body.get("eventId"), turn.body.get("externalId")
+    if not event_id and not external_id:
+        refused = reply(False, "No eventId/externalId specified", result=None)
+        return Answer(refused, [Outcome.REFUSED])
+    _remove(
+        turn,
+        lambda event: (
+            event.id == event_id if event_id else event.fields.get("externalId") == external_id
+        ),
+    )
+    return turn.accept(result="Ext event has been scheduled to delete.")
+
+
+def _remove(turn: Turn, chosen: Callable[[Event], bool]) -> None:
+    for contact in turn.account.contacts.values():
+        contact.events = [event for event in contact.events if not chosen(event)]
+
+
+METHODS = [
+    Method("v2/contact/updateContactExtEvent", "event.update", _UPDATE, _update, _updated),
+    Method("v2/contact/deleteContactExtEvent", "event.delete", _DELETE, _delete, _deleted),
+]

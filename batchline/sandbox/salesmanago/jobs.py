@@ -1,0 +1,125 @@
+"""Jobs: upserts that take effect later, job/status, and the file with the result."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Any
+
+from batchline.sandbox.bodies import JsonObject
+from batchline.sandbox.checks import whole
+from batchline.sandbox.contract import Answer, Outcome, Reply, ours
+from batchline.sandbox.desk import Desk
+from batchline.sandbox.salesmanago.account import Account, Job, JobResult, identifiers
+from batchline.sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
+from batchline.sandbox.salesmanago.upserts import InvalidContactError, upsert
+from batchline.sandbox.settings import Settings
+
+#: Where result files are fetched: without credentials, by an unguessable name.
+FILES = "/files"
+
+
+def next_request_id(account: Account) -> int:
+    return len(account.results) + 1
+
+
+def enqueue(
+    turn: Turn, items: list[JsonObject], double_opt_in: bool, request_id: int | None
+) -> None:
+    """Put upserts behind all others of the account."""
+    ledger, account = turn.desk.ledger, turn.account
+    account.jobs.append(
+        Job(turn.now, request_id, items, double_opt_in, turn.rows, turn.rejected, ledger)
+    )
+    if request_id is not None:
+        account.results[request_id] = None
+
+
+def run_due(account: Account, settings: Settings, now: float) -> None:
+    """Run the jobs whose create delay is over, in the order they were received."""
+    while account.jobs and account.jobs[0].received + settings.create_delay <= now:
+        job = account.jobs.popleft()
+        result = _run(account, job, now)
+        if job.request_id is not None:
+            account.results[job.request_id] = result
+
+
+def _run(account: Account, job: Job, now: float) -> JobResult:
+    result = JobResult(now, secrets.token_urlsafe(32), {}, [])
+    for index, item in enumerate(job.items):
+        email, contact_id = identifiers(item["contact"])
+        name = email or str(contact_id)
+        try:
+            if index in job.rejected:
+                raise InvalidContactError("refused by a fault")
+            result.contact_ids[name] = upsert(account, item, job.double_opt_in, now).id
+            job.ledger.set(job.rows[index], Outcome.APPLIED)
+        except InvalidContactError as reason:
+            result.invalid.append((name, ours(str(reason))))
+            job.ledger.set(job.rows[index], Outcome.REFUSED)
+    return result
+
+
+def _status(turn: Turn) -> Answer:
+    """ "fileUrl ... is returned only when the export is completed." """
+    request_id = turn.body["requestId"]
+    if request_id not in turn.account.results:
+        return turn.refuse("requestId: unknown")
+    result = turn.account.results[request_id]
+    if result is None:
+        return Answer(reply(True, "Job not start yet"))
+    expires = int(result.finished + turn.desk.settings.file_lifetime)
+    url = f"http://{turn.host}{FILES}/{result.token}.json?Expires={expires}"
+    return Answer(reply(True, fileUrl=url))
+
+
+def result_file(account: Account, token: str, settings: Settings, now: float) -> Reply | None:
+    """The content of a result file: "valid for a few minutes after it has been generated".
+
+    contactIds maps addresses to ids, as the older batchupsert did; the documents show no file.
+    """
+    for result in account.results.values():
+        if result is None or result.token != token:
+            continue
+        if now > result.finished + settings.file_lifetime:
+            return Reply(b"<Error><Code>ExpiredToken</Code></Error>", 400, "application/xml")
+        return Reply(json.dumps(_content(result, settings)).encode(), 200, "application/json")
+    return None
+
+
+def _content(result: JobResult, settings: Settings) -> JsonObject:
+    invalid: list[Any] = [email for email, _ in result.invalid]
+    if settings.invalid_contacts == "objects":
+        invalid = [{"email": email, "message": reason} for email, reason in result.invalid]
+    return {
+        "success": True,
+        "contactIds": result.contact_ids,
+        "message": [],
+        "invalidContacts": invalid,
+    }
+
+
+_SHAPE = body_of({**OWNER, "requestId": whole(0)}, required=("requestId",))
+METHODS = [Method("job/status", "job.status", _SHAPE, _status, owner_required=False)]
+
+
+class FileCall:
+    """One request for a result file. Its outcome does not depend on who asks."""
+
+    client_id = ""
+    items = ()
+
+    def __init__(self, desk: Desk, accounts: dict[str, Account], path: str) -> None:
+        self._desk = desk
+        self._accounts = accounts
+        self._token = path.rpartition("/")[2].removesuffix(".json")
+
+    def answer(self, now: float, rows: range, rejected: frozenset[int]) -> Answer:
+        for account in self._accounts.values():
+            found = result_file(account, self._token, self._desk.settings, now)
+            if found:
+                return Answer(found)
+        return Answer(self.refusal("no such file"))
+
+    def refusal(self, words: str, index: int | None = None) -> Reply:
+        return Reply(b"<Error><Code>NoSuchKey</Code></Error>", 404, "application/xml")

@@ -1,0 +1,97 @@
+"""loyalty/program/v1/addContact, removeContact and modifyPoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from batchline.sandbox.bodies import JsonObject, objects, word
+from batchline.sandbox.checks import Check, array, one_of, text, whole
+from batchline.sandbox.contract import Answer, Item
+from batchline.sandbox.salesmanago import addressees
+from batchline.sandbox.salesmanago.account import contact_key
+from batchline.sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
+
+#: Programs of these names are refused in the vendor's own words; any other exists.
+UNKNOWN_PROGRAM = "unknown"
+INACTIVE_PROGRAM = "inactive"
+_REFUSED = {
+    UNKNOWN_PROGRAM: "Specified loyalty program does not exist",
+    INACTIVE_PROGRAM: "Specified loyalty program is inactive",
+}
+
+# "in accordance to other API methods with addresseeType"; the samples write "email".
+_CONTACTS = addressees.addressees(
+    addressees.in_any_case(addressees.KINDS), {"optValue": text(255, shortest=1)}
+)
+_PROGRAM: dict[str, Check] = {
+    **OWNER,
+    "contacts": array(_CONTACTS, 1),
+    "loyaltyProgram": text(255, shortest=1),
+}
+_REQUIRED = ("contacts", "loyaltyProgram")
+_MEMBERS = body_of(_PROGRAM, _REQUIRED)
+_POINTS = body_of(
+    {
+        **_PROGRAM,
+        "points": whole(1),
+        "modificationType": one_of(("ADD", "SUBTRACT")),
+        "comment": text(255),
+    },
+    (*_REQUIRED, "points", "modificationType"),
+)
+
+
+def _items(body: JsonObject) -> list[Item]:
+    return addressees.items(body, word(body.get("loyaltyProgram")))
+
+
+def _changed(change: Callable[[Turn, dict[str, int], str], None]) -> Callable[[Turn], Answer]:
+    """What does this for each contact. No failure of a single contact is documented."""
+
+    def handle(turn: Turn) -> Answer:
+        program = turn.body["loyaltyProgram"]
+        if program in _REFUSED:
+            refused = turn.refuse("")
+            return Answer(reply(False, _REFUSED[program]), refused.outcomes)
+        balances = turn.account.programs.setdefault(program, {})
+        for contact in dict.fromkeys(_keys(turn)):
+            change(turn, balances, contact)
+        return turn.accept()
+
+    return handle
+
+
+def _keys(turn: Turn) -> Iterator[str]:
+    """The contacts' keys; also of addresses that nobody has."""
+    for element in objects(turn.body["contacts"]):
+        is_email = element["addresseeType"].upper() == "EMAIL"
+        for value, contacts in addressees.found(turn.account, [element]):
+            yield from (
+                [contact_key(value)]
+                if is_email
+                else (contact_key(contact.email) for contact in contacts)
+            )
+
+
+def _enter(turn: Turn, balances: dict[str, int], contact: str) -> None:
+    balances.setdefault(contact, 0)
+
+
+def _leave(turn: Turn, balances: dict[str, int], contact: str) -> None:
+    balances.pop(contact, None)
+
+
+def _modify(turn: Turn, balances: dict[str, int], contact: str) -> None:
+    """The same contact twice in one request counts once."""
+    sign = 1 if turn.body["modificationType"] == "ADD" else -1
+    balances[contact] = balances.get(contact, 0) + sign * turn.body["points"]
+
+
+METHODS = [
+    Method(f"loyalty/program/v1/{name}", f"loyalty.{verb}", shape, _changed(change), _items)
+    for name, verb, shape, change in (
+        ("addContact", "add_contact", _MEMBERS, _enter),
+        ("removeContact", "remove_contact", _MEMBERS, _leave),
+        ("modifyPoints", "modify_points", _POINTS, _modify),
+    )
+]

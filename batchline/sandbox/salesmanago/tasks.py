@@ -1,0 +1,114 @@
+"""contact/updateTask and contact/addNote."""
+
+from __future__ import annotations
+
+import uuid as uuids
+from collections.abc import Mapping
+from typing import Any
+
+from batchline.sandbox.bodies import JsonObject, word
+from batchline.sandbox.checks import (
+    Check,
+    all_of,
+    email,
+    flag,
+    identified_by,
+    millis,
+    one_of,
+    record,
+    text,
+)
+from batchline.sandbox.contract import Answer, Item
+from batchline.sandbox.salesmanago.account import contact_key
+from batchline.sandbox.salesmanago.contacts import contact_item
+from batchline.sandbox.salesmanago.methods import OWNER, Method, Turn, body_of
+
+_REMINDERS = ("15_MIN", "30_MIN", "1_HOUR", "12_HOUR", "1_DAY", "1_WEEK")
+
+
+def _addresses(value: object) -> str | None:
+    problem = text(255)(value)
+    listed = [one.strip() for one in word(value).split(",") if one.strip()]
+    return problem or next(filter(None, map(email, listed)), None)
+
+
+_TASK = record(
+    {
+        "contactEmail": email,
+        "id": text(255, shortest=1),
+        "note": text(2048),
+        "date": millis,
+        "cc": _addresses,
+        "reminder": one_of(_REMINDERS),
+        "realized": flag,
+    }
+)
+
+
+def _task_of(body: object) -> Mapping[str, Any]:
+    task = body.get("smContactTaskReq") if type(body) is dict else None
+    return task if isinstance(task, dict) else {}
+
+
+def _complete(body: object) -> str | None:
+    """ "Fields required while adding a task"; to delete one "only an additional ID parameter is
+    required"."""
+    task = _task_of(body)
+    if task.get("id"):
+        return None
+    if type(body) is dict and body.get("finished"):
+        return ".smContactTaskReq.id: not given"
+    missing = [name for name in ("contactEmail", "date", "reminder") if task.get(name) is None]
+    return f".smContactTaskReq.{missing[0]}: not given" if missing else None
+
+
+_UPDATE = all_of(
+    body_of({"finished": flag, "smContactTaskReq": _TASK}, required=("smContactTaskReq",)),
+    _complete,
+)
+_NOTE_FIELDS: dict[str, Check] = {
+    **OWNER,
+    "email": email,
+    # The sample has it empty.
+    "contactId": text(255),
+    "priv": flag,
+    "note": text(1024, shortest=1),
+}
+_NOTE = all_of(body_of(_NOTE_FIELDS, required=("note",)), identified_by("email", "contactId"))
+
+
+def _task_item(body: JsonObject) -> list[Item]:
+    task = _task_of(body)
+    key = contact_key(word(task.get("contactEmail")))
+    return [Item(word(task.get("id")) or key, key)]
+
+
+def _note_item(body: JsonObject) -> list[Item]:
+    return [Item(word(body.get("note")), contact_item(body).key)]
+
+
+def _update(turn: Turn) -> Answer:
+    """What it says to an unknown id is not documented."""
+    task, tasks = _task_of(turn.body), turn.account.tasks
+    task_id = task.get("id")
+    if task_id and task_id not in tasks:
+        return turn.refuse("id: unknown", taskId=None)
+    task_id = task_id or str(uuids.uuid4())
+    if turn.body.get("finished"):
+        del tasks[task_id]
+    else:
+        given = {name: value for name, value in task.items() if value is not None}
+        tasks[task_id] = {**tasks.get(task_id, {}), **given, "id": task_id}
+    return turn.accept(taskId=task_id)
+
+
+def _add_note(turn: Turn) -> Answer:
+    """Every note is taken: no failure of one is documented."""
+    turn.keep("note.add")
+    return turn.accept("Note was added to contact")
+
+
+METHODS = [
+    Method("contact/updateTask", "task.update", _UPDATE, _update, _task_item, owner_required=None),
+    Method("contact/addNote", "note.add", _NOTE, _add_note, _note_item),
+]

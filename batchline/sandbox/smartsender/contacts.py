@@ -1,0 +1,145 @@
+"""Contacts: their values, events, tags and funnels; two made one; and what one looks like."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from batchline.sandbox.bodies import JsonObject, word
+from batchline.sandbox.checks import Check, email, record, text
+from batchline.sandbox.contract import Item, ours
+from batchline.sandbox.smartsender.methods import DONE, ApiError, Given, Method, Turn
+from batchline.sandbox.smartsender.project import SYSTEM_FIELDS, Contact
+
+#: "+E.164".
+phone = text(shortest=1, pattern=r"\+[1-9][0-9]{1,14}")
+_NAME = text(shortest=1)
+_FIELDS: dict[str, Check] = {**dict.fromkeys(SYSTEM_FIELDS, _NAME), "email": email, "phone": phone}
+
+
+def key_value(value: object) -> str | None:
+    """An object, whatever it holds."""
+    return None if type(value) is dict else ": must be an object"
+
+
+def set_values(contact: Contact, values: JsonObject) -> None:
+    """ "If an invalid value is specified for a field update, the field will be skipped and the
+    rest of the update will be processed." """
+    for name, value in values.items():
+        check = _FIELDS.get(name)
+        if check is None and isinstance(value, str | int | float):
+            contact.variables[name] = value
+        elif check is not None and check(value) is None:
+            contact.fields[name] = value
+
+
+def _update_item(given: Given) -> Item:
+    """Told from others by what it says."""
+    said = json.dumps(given.body.get("values"), sort_keys=True)
+    return given.item(hashlib.sha256(said.encode()).hexdigest()[:12])
+
+
+def _update(turn: Turn) -> JsonObject:
+    set_values(turn.contact(), turn.given.body["values"])
+    return DONE
+
+
+def _fire(turn: Turn) -> JsonObject:
+    """Whatever its name: what an unknown event does, no document says."""
+    fired = {"contact": turn.contact().id, "name": turn.given.body["name"]}
+    turn.project.fired.append(fired)
+    return DONE
+
+
+def _unite(turn: Turn) -> JsonObject:
+    """ "All tags, funnels, variables will be synchronized in favor of {contactId}, and all missing
+    values will be taken from {targetContactId}." The target is gone then."""
+    contact, target = turn.contact(), turn.contact("target")
+    if contact is target:
+        raise ApiError(400, ours("target: the contact itself"))
+    contact.fields = target.fields | contact.fields
+    contact.variables = target.variables | contact.variables
+    contact.tags = list(dict.fromkeys([*contact.tags, *target.tags]))
+    contact.funnels = list(dict.fromkeys([*contact.funnels, *target.funnels]))
+    turn.project.drop(target.id)
+    return DONE
+
+
+def _add_tag(turn: Turn) -> JsonObject:
+    return _put(turn.contact().tags, turn.known("tag"))
+
+
+def _remove_tag(turn: Turn) -> JsonObject:
+    return _take(turn.contact().tags, turn.known("tag"))
+
+
+def _add_funnel(turn: Turn) -> JsonObject:
+    return _put(turn.contact().funnels, turn.known("funnel"))
+
+
+def _remove_funnel(turn: Turn) -> JsonObject:
+    return _take(turn.contact().funnels, turn.known("funnel"))
+
+
+def _put(ids: list[str], new: str) -> JsonObject:
+    if new not in ids:
+        ids.append(new)
+    return DONE
+
+
+def _take(ids: list[str], old: str) -> JsonObject:
+    if old in ids:
+        ids.remove(old)
+    return DONE
+
+
+def _info(turn: Turn) -> JsonObject:
+    return turn.contact().shown()
+
+
+def _me(turn: Turn) -> JsonObject:
+    return {"id": 1, "name": ours("project")}
+
+
+_TAG, _FUNNEL = "/contacts/{contact}/tags/{tag}", "/contacts/{contact}/funnels/{funnel}"
+
+
+def _tag_item(given: Given) -> Item:
+    return given.item(given.path["tag"])
+
+
+def _funnel_item(given: Given) -> Item:
+    return given.item(given.path["funnel"])
+
+
+METHODS = [
+    Method("GET", "/me", "project.get", _me),
+    Method("GET", "/contacts/{contact}/info", "contact.get", _info),
+    Method(
+        "PUT",
+        "/contacts/{contact}",
+        "contact.update",
+        _update,
+        record({"values": key_value}, required=("values",)),
+        _update_item,
+    ),
+    Method(
+        "POST",
+        "/contacts/{contact}/fire",
+        "event.fire",
+        _fire,
+        record({"name": _NAME}, required=("name",)),
+        lambda given: given.item(word(given.body.get("name"))),
+    ),
+    Method(
+        "POST",
+        "/contacts/{contact}/unite/{target}",
+        "contact.unite",
+        _unite,
+        item=lambda given: given.item(given.path["target"]),
+    ),
+    Method("POST", _TAG, "tag.add", _add_tag, item=_tag_item),
+    Method("DELETE", _TAG, "tag.remove", _remove_tag, item=_tag_item),
+    Method("POST", _FUNNEL, "funnel.add_contact", _add_funnel, item=_funnel_item),
+    Method("DELETE", _FUNNEL, "funnel.remove_contact", _remove_funnel, item=_funnel_item),
+]

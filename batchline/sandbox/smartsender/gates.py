@@ -1,0 +1,52 @@
+"""Channels: POST /channels/{channelId}/gates, the only way to create a contact."""
+
+from __future__ import annotations
+
+from batchline.sandbox.bodies import JsonObject, word
+from batchline.sandbox.checks import email, record, text
+from batchline.sandbox.contract import Item
+from batchline.sandbox.smartsender.contacts import key_value, phone, set_values
+from batchline.sandbox.smartsender.methods import Given, Method, Turn
+
+_NAME = text(shortest=1)
+_SHAPE = record(
+    {
+        "identifier": _NAME,
+        "firstName": _NAME,
+        "lastName": text(),
+        "email": email,
+        "phone": phone,
+        "parameters": key_value,
+    },
+    required=("identifier", "firstName"),
+)
+
+
+def _item(given: Given) -> Item:
+    name = f"{word(given.body.get('identifier'))}@{given.path['channel']}"
+    return Item(name, name)
+
+
+def _create(turn: Turn) -> JsonObject:
+    """A gate with the identifier that is there already is returned as it is."""
+    body, gates = turn.given.body, turn.project.gates
+    channel = turn.known("channel")
+    known = (channel, body["identifier"])
+    if known not in gates:
+        gates[known] = {
+            "id": len(gates) + 1,
+            "subscribed": True,
+            "unreadMessages": 0,
+            "channel": {"id": channel, "type": "whatsapp", "name": channel, "active": True},
+        }
+        contact = turn.project.put(f"gate-{len(gates)}")
+        set_values(contact, {name: body[name] for name in _CONTACT if name in body})
+    return gates[known]
+
+
+#: What a contact has of its gate.
+_CONTACT = ("firstName", "lastName", "email", "phone")
+
+METHODS = [
+    Method("POST", "/channels/{channel}/gates", "contact.create", _create, _SHAPE, _item),
+]

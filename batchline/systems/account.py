@@ -1,0 +1,371 @@
+"""Accounts: one configured credential set of a system, and how its messages wait, travel and fail.
+
+Each class is one system; `system` in `[accounts.NAME]` chooses it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+
+from batchline.systems.mapping.settings import MappedAccount
+from batchline.systems.operation import Ambiguous
+from batchline.systems.registry import OPERATIONS
+from batchline.systems.section import Section
+
+#: Seconds that a worker needs around one request, beyond the request's own timeouts.
+LEASE_MARGIN = 1.0
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def _http_url(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("http", "https") or not rest or rest.startswith("/") or " " in url:
+        raise ValueError("must be an http:// or https:// address such as https://app2.example.com")
+    return url.rstrip("/")
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+
+
+class Timeout(Section):
+    """Seconds for one HTTP request."""
+
+    connect: Seconds = 5.0
+    #: For the whole answer, not for each piece of it.
+    read: Seconds = 30.0
+
+
+class Backoff(Section):
+    """Seconds between tries of a lane whose destination fails; full jitter."""
+
+    first: Seconds = 1.0
+    factor: Annotated[float, Field(ge=1, le=10)] = 2.0
+    max: Seconds = 300.0
+
+
+class Replay(Section):
+    """Seconds: how often and how long an event waits for its contact.
+
+    The defaults are the documented replay: v2/contact/addContactExtEvent, "wait 5 minutes ...
+    for 1 hour".
+    """
+
+    every: Seconds = 300.0
+    until: Seconds = 3600.0
+
+
+class Breaker(Section):
+    """When the lanes of an account stop trying a destination that fails, all together."""
+
+    #: Failed requests in a row that open it.
+    streak: Annotated[int, Field(ge=1)] = 5
+    #: Share of failed requests in a window that opens it, once it has seen `least` requests.
+    share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    window: Seconds = 60.0
+    least: Annotated[int, Field(ge=1)] = 20
+    #: Seconds that it stays open; then one request probes.
+    open: Seconds = 30.0
+
+
+class Limits(Section):
+    """Requests to an account, from all workers together; None: no limit."""
+
+    per_second: Annotated[float, Field(ge=0.02)] | None = None
+    per_minute: Annotated[float, Field(ge=1)] | None = None
+    concurrent: Annotated[int, Field(ge=1)] | None = None
+
+
+class Jobs(Section):
+    """Seconds: how often and how long a job is asked about (job/status recommends 60)."""
+
+    #: False: what was accepted is taken for delivered, and nothing is asked.
+    confirm: bool = True
+    poll: Seconds = 60.0
+    #: After this the job is reported as unconfirmed.
+    until: Seconds = 3600.0
+
+
+class FloodGuard(Section):
+    """A lane whose messages are mostly rejected is paused instead of emptied."""
+
+    #: Share of rejected messages in a window, once it has seen `least` messages.
+    share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    least: Annotated[int, Field(ge=1)] = 100
+    window: Seconds = 300.0
+
+
+class Lockout(NamedTuple):
+    """Seconds for which an API refuses everything after a 429 that does not say for how long."""
+
+    first: float
+    #: How much longer after each further one in a row, and at most.
+    step: float
+    most: float
+
+
+class OperationSettings(Section):
+    """How one operation of one account waits and batches; what is left out has its default."""
+
+    #: Seconds that a lane waits for more messages before a partial batch goes.
+    linger: Annotated[float, Field(ge=0, le=3600)] | None = None
+    #: Messages taken from the head of the lane at once.
+    batch_size: Annotated[int, Field(ge=1)] | None = None
+    #: Bytes of payload in one request at most.
+    batch_bytes: Annotated[int, Field(ge=10_000)] = 4_000_000
+    #: Lanes that share the work, chosen by contact, so that order per contact holds.
+    partitions: Annotated[int, Field(ge=1, le=256)] = 1
+    #: Messages that may wait in a lane; one more raises LaneFull.
+    backlog_limit: Annotated[int, Field(ge=1)] = 1_000_000
+    #: What to do when it is not known whether the API took a message.
+    ambiguous: Ambiguous | None = None
+
+
+class EffectiveOperation(Section):
+    """What holds for one operation of one account after defaults."""
+
+    linger: float
+    batch_size: int
+    batch_bytes: int
+    partitions: int
+    backlog_limit: int
+    ambiguous: Ambiguous = "resend"
+
+
+class BaseAccount(MappedAccount):
+    """What accounts of every system have."""
+
+    #: Fields that hold secrets: `NAME_file` in place of NAME names a file, such as one in
+    #: /run/secrets.
+    secrets: ClassVar[tuple[str, ...]] = ()
+    #: What may stand at the end of the address and is dropped: the paths bring it.
+    url_suffix: ClassVar[str] = ""
+    #: What a 429 means for all lanes of the account; None: it is only about the lane that got it.
+    lockout: ClassVar[Lockout | None] = None
+
+    system: str
+    url: HttpUrl
+    timeout: Timeout = Timeout()
+    backoff: Backoff = Backoff()
+    replay: Replay = Replay()
+    #: Seconds after which a message whose destination still fails becomes a dead letter.
+    max_age: Seconds = 259_200.0
+    #: Seconds that a worker owns a lane without a sign of life.
+    lease: Seconds = 60.0
+    breaker: Breaker = Breaker()
+    limits: Limits = Limits()
+    flood_guard: FloodGuard = FloodGuard()
+    jobs: Jobs = Jobs()
+    #: Seconds after a request without an answer before the API is asked what it took.
+    verify_after: Annotated[float, Field(ge=0)] = 10.0
+    #: Requests at once for operations that the API takes one by one.
+    parallel: Annotated[int, Field(ge=1, le=64)] = 8
+    #: Seconds for which the API's own ids of what it made are remembered (`batchline trace`).
+    remember_ids: Annotated[int, Field(ge=0)] = 604_800
+    operations: dict[str, OperationSettings] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _secrets_from_files(cls, value: Any) -> Any:
+        """`api_secret_file = "/run/secrets/..."` in place of `api_secret`, for every secret."""
+        if not isinstance(value, dict):
+            return value
+        for name in cls.secrets:
+            if f"{name}_file" in value:
+                value = _with_secret(value, name)
+        return value
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _not_empty(cls, value: Any) -> Any:
+        if isinstance(value, SecretStr) and not value.get_secret_value():
+            raise ValueError("must not be empty")
+        return value
+
+    @field_validator("url", mode="after")
+    @classmethod
+    def _without_suffix(cls, url: str) -> str:
+        return url.removesuffix(cls.url_suffix)
+
+    @field_validator("operations", mode="before")
+    @classmethod
+    def _dotted_names(cls, value: Any) -> Any:
+        """In the environment, where a dot cannot stand, `EVENT_ADD` means `event.add`."""
+        if not isinstance(value, dict):
+            return value
+        return {
+            name if "." in name else str(name).replace("_", ".", 1): settings
+            for name, settings in value.items()
+        }
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        needed = self.timeout.connect + self.timeout.read + LEASE_MARGIN
+        if self.lease < needed:
+            raise ValueError(
+                f"lease = {self.lease:g} is shorter than the timeouts it must cover: at least "
+                f"{needed:g} (timeout.connect + timeout.read + {LEASE_MARGIN:g})"
+            )
+        if self.replay.every > self.replay.until:
+            raise ValueError("replay.every is longer than replay.until")
+        for name, settings in self.operations.items():
+            self._check_operation(name, settings)
+        return self
+
+    def _check_operation(self, name: str, settings: OperationSettings) -> None:
+        own = OPERATIONS[self.system]
+        if name not in own:
+            raise ValueError(
+                f"operations.{name!r} is no operation of {self.system}: {', '.join(own)}"
+            )
+        operation = own[name]
+        if operation.lane != name:
+            raise ValueError(
+                f"operations.{name!r}: its messages travel in the lane of {operation.lane}, so "
+                f"that they arrive in order: set operations.{operation.lane!r}"
+            )
+        if settings.batch_size is not None and settings.batch_size > operation.largest_batch:
+            raise ValueError(
+                f"operations.{name!r}.batch_size = {settings.batch_size} is above the limit "
+                f"of {operation.largest_batch}"
+            )
+        if settings.ambiguous == "verify" and not operation.verified:
+            raise ValueError(
+                f"operations.{name!r}.ambiguous = 'verify': the API cannot be asked what "
+                "became of these; choose hold or resend"
+            )
+
+    def stamps(self) -> bool:
+        """Whether messages get an identifier by which the API can be asked about them."""
+        return False
+
+    @cached_property
+    def _effective(self) -> dict[str, EffectiveOperation]:
+        return {}
+
+    def operation(self, name: str) -> EffectiveOperation:
+        """What holds for an operation: the account's own settings over the operation's defaults;
+        those of its lane's operation, where it travels in another's lane."""
+        if name not in self._effective:
+            self._effective[name] = self._work_out(OPERATIONS[self.system][name].lane)
+        return self._effective[name]
+
+    def _work_out(self, name: str) -> EffectiveOperation:
+        own = self.operations.get(name, OperationSettings())
+        defaults = OPERATIONS[self.system][name]
+        return EffectiveOperation(
+            linger=defaults.linger if own.linger is None else own.linger,
+            batch_size=own.batch_size or defaults.batch_size,
+            batch_bytes=own.batch_bytes,
+            partitions=own.partitions,
+            backlog_limit=own.backlog_limit,
+            ambiguous=own.ambiguous or defaults.ambiguous,
+        )
+
+
+def _with_secret(value: dict[str, Any], name: str) -> dict[str, Any]:
+    """The section with the secret out of its file."""
+    if name in value:
+        raise ValueError(
+            f"{name} and {name}_file: give one of the two, in the file and the environment together"
+        )
+    path = value[f"{name}_file"]
+    if not isinstance(path, str):
+        raise ValueError(f"{name}_file: must be the path of a file")
+    try:
+        secret = Path(path).read_text().strip()
+    except OSError as error:
+        raise ValueError(f"{name}_file: {path}: {error.strerror}") from None
+    except ValueError:
+        raise ValueError(f"{name}_file: {path!r}: is no text file") from None
+    return {**{key: kept for key, kept in value.items() if key != f"{name}_file"}, name: secret}
+
+
+class SalesmanagoAccount(BaseAccount):
+    """Credentials of SALESmanago's API v2, and what every request of the account carries."""
+
+    secrets: ClassVar[tuple[str, ...]] = ("api_secret",)
+    url_suffix: ClassVar[str] = "/api"
+
+    system: Literal["salesmanago"]
+    client_id: Annotated[str, Field(min_length=1)]
+    #: Any random string of the caller's choice; it is hashed into `sha`.
+    api_key: SecretStr
+    api_secret: SecretStr
+    #: The user of the account that owns contacts and events for which a message names no other.
+    owner: Annotated[str, Field(min_length=3, max_length=255)]
+    #: batchupsertv2 takes true when silent, and would then ask every contact to confirm again.
+    use_api_double_opt_in: bool = False
+    #: Give events that have no externalId one of ours when they are enqueued, so that the API can
+    #: be asked about every event.
+    stamp_external_id: bool = True
+    #: The documented path. SALESmanago's own newer clients use
+    #: /api/v2/contact/addBatchContactExtEvent.
+    events_path: Annotated[str, Field(pattern="^/api/")] = "/api/contact/batchAddContactExtEvent"
+
+    def stamps(self) -> bool:
+        return self.stamp_external_id
+
+
+class SalesmanagoMobileAccount(BaseAccount):
+    """Credentials of SALESmanago Mobile (https://api.appmanago.com): not those of API v2."""
+
+    secrets: ClassVar[tuple[str, ...]] = ("api_secret",)
+    url_suffix: ClassVar[str] = "/api"
+
+    system: Literal["salesmanago_mobile"]
+    url: HttpUrl = "https://api.appmanago.com"
+    client_id: Annotated[str, Field(min_length=1)]
+    #: Any random string of the caller's choice; it is hashed into `sha`.
+    api_key: SecretStr
+    api_secret: SecretStr
+
+
+class EsputnikAccount(BaseAccount):
+    """The API key of eSputnik (Yespo): HTTP Basic, any user name, the key as password."""
+
+    secrets: ClassVar[tuple[str, ...]] = ("api_key",)
+    url_suffix: ClassVar[str] = "/api"
+    #: The pause of the vendor's own plugin.
+    lockout: ClassVar[Lockout | None] = Lockout(300, 0, 300)
+
+    system: Literal["esputnik"]
+    url: HttpUrl = "https://esputnik.com"
+    api_key: SecretStr
+    user: Annotated[str, Field(pattern="^[^:]*$")] = "batchline"
+    #: By what POST /v1/contacts looks for a contact that has no externalCustomerId, or one that is
+    #: new, where a message does not say.
+    dedupe_on: Literal["email", "sms", "email_or_sms", "externalCustomerId"] = "email"
+    #: Names that POST /v1/contacts takes in `contactFields` beside the evidenced ones
+    #: (`batchline.systems.esputnik.messages.CONTACT_FIELDS`), such as languageCode.
+    contact_fields: tuple[str, ...] = ()
+
+
+class SmartsenderAccount(BaseAccount):
+    """The token of a Smart Sender project, sent as Bearer."""
+
+    secrets: ClassVar[tuple[str, ...]] = ("token",)
+    url_suffix: ClassVar[str] = "/v1"
+    lockout: ClassVar[Lockout | None] = Lockout(60, 60, 720)
+
+    system: Literal["smartsender"]
+    url: HttpUrl = "https://api.smartsender.com"
+    token: SecretStr
+    #: The documented 180 requests a minute; more lock the project out (`lockout`).
+    limits: Limits = Limits(per_minute=180)
+
+
+Account = Annotated[
+    SalesmanagoAccount | SalesmanagoMobileAccount | EsputnikAccount | SmartsenderAccount,
+    Field(discriminator="system"),
+]

@@ -1,0 +1,59 @@
+"""eSputnik (Yespo): what may be enqueued, with every limit that its documents give."""
+
+from __future__ import annotations
+
+from batchline.systems.esputnik.messages.contact_parts import (
+    Address,
+    Channel,
+    ContactParts,
+    CustomField,
+    Device,
+)
+from batchline.systems.esputnik.messages.contacts import (
+    CONTACT_FIELDS,
+    ContactDeletion,
+    ContactUpdate,
+    ContactUpsert,
+    SingleContactUpsert,
+)
+from batchline.systems.esputnik.messages.events import (
+    Event,
+    EventParam,
+    EventParamV2,
+    EventV2,
+    PastEvent,
+)
+from batchline.systems.esputnik.messages.orders import Order, OrderItem
+from batchline.systems.esputnik.messages.prepared_messages import PreparedMessage
+from batchline.systems.esputnik.messages.segments import SegmentAttachment, SegmentDetachment
+from batchline.systems.esputnik.messages.subscriptions import ContactSubscription
+from batchline.systems.esputnik.messages.unsubscribes import (
+    EmailResubscription,
+    EmailUnsubscription,
+)
+
+__all__ = [
+    "CONTACT_FIELDS",
+    "Address",
+    "Channel",
+    "ContactDeletion",
+    "ContactParts",
+    "ContactSubscription",
+    "ContactUpdate",
+    "ContactUpsert",
+    "CustomField",
+    "Device",
+    "EmailResubscription",
+    "EmailUnsubscription",
+    "Event",
+    "EventParam",
+    "EventParamV2",
+    "EventV2",
+    "Order",
+    "OrderItem",
+    "PastEvent",
+    "PreparedMessage",
+    "SegmentAttachment",
+    "SegmentDetachment",
+    "SingleContactUpsert",
+]

@@ -1,0 +1,111 @@
+"""What a contact is made of: the same in POST /v1/contact, /v1/contacts and /v1/contact/subscribe.
+
+A field left out keeps its value, "" clears a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, TypeAdapter, model_validator
+
+from batchline.systems.esputnik.messages.common import ApiId, Email, ExternalId, Flag, Name, Phone
+from batchline.systems.message import ApiModel
+
+ChannelType = Literal["email", "sms", "push", "mobilepush", "webpush"]
+
+_VALUES: dict[str, TypeAdapter[str]] = {
+    "email": TypeAdapter(Email),
+    "sms": TypeAdapter(Phone),
+}
+
+
+class Device(ApiModel):
+    """The device of a mobilepush channel, as the support page on push tokens shows it."""
+
+    app_id: Name | None = None
+    os: str | None = None
+    device_model: str | None = None
+    locale: str | None = None
+    client_version: str | None = None
+    app_version: str | None = None
+    active: Flag | None = None
+
+
+class Channel(ApiModel):
+    """channels: an e-mail address, a phone number (`sms`), or the token of a push channel.
+
+    Of a phone number a plus and blanks around it are dropped.
+    """
+
+    type: ChannelType
+    value: Name
+    device: Device | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> Self:
+        if self.type in _VALUES:
+            self.value = _VALUES[self.type].validate_python(self.value)
+        return self
+
+
+class Address(ApiModel):
+    """address: no length is documented; "" clears."""
+
+    region: str | None = None
+    town: str | None = None
+    address: str | None = None
+    postcode: str | None = None
+    country_code: str | None = None
+
+
+class CustomField(ApiModel):
+    """fields: the value of an additional field by its id (GET /v1/addressbooks lists them)."""
+
+    id: ApiId
+    value: str
+
+
+class ContactParts(ApiModel):
+    """The fields of a contact, and by what it is known."""
+
+    external_customer_id: ExternalId | None = None
+    channels: Annotated[list[Channel], Field(min_length=1)] | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    address: Address | None = None
+    fields: Annotated[list[CustomField], Field(min_length=1)] | None = None
+    language_code: Name | None = None
+    #: Such as +02:00 or Europe/Kyiv: the documents show none.
+    time_zone: Name | None = None
+
+    @model_validator(mode="after")
+    def _each_field_once(self) -> Self:
+        ids = [field.id for field in self.fields or ()]
+        if len(set(ids)) < len(ids):
+            raise ValueError("fields: an id is given twice, give each field once")
+        return self
+
+
+def key_of(parts: ContactParts, contact_id: int | None = None) -> str:
+    """externalCustomerId, else the lower-cased e-mail address, else the phone number, else a token,
+    else `id:N`."""
+    if parts.external_customer_id is not None:
+        return parts.external_customer_id
+    by_type: dict[str, str] = {}
+    for channel in parts.channels or ():
+        by_type.setdefault(channel.type, channel.value)
+    if "email" in by_type:
+        return by_type["email"].lower()
+    if by_type:
+        return by_type.get("sms") or next(iter(by_type.values()))
+    return f"id:{contact_id}" if contact_id is not None else ""
+
+
+def given_names(contact: Mapping[str, Any]) -> set[str]:
+    """What a contact's JSON says something about, under the API's names: of `channels` the types,
+    of `address` the parts."""
+    channels = {channel["type"] for channel in contact.get("channels") or ()}
+    address = (contact.get("address") or {}).keys()
+    return contact.keys() - {"channels", "address"} | channels | address

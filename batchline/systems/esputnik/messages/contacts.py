@@ -1,0 +1,229 @@
+"""Contacts: POST /v1/contacts (bulk), POST /v1/contact, PUT and DELETE /v1/contact/{id}."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+
+from pydantic import AliasChoices, Field, model_validator
+
+from batchline.systems.esputnik.messages.common import ApiId, ExternalId, Flag, Name
+from batchline.systems.esputnik.messages.contact_parts import ContactParts, given_names, key_of
+from batchline.systems.message import Message
+
+#: Values of `contactFields`: which fields a bulk upsert may overwrite. The names are those of a
+#: public client's table, taken from the vendor's old schema; the vendor's own plugin uses `sms`.
+#: What languageCode, timeZone, countryCode, externalCustomerId and push channels are called there,
+#: if anything, no document shows (`contact_fields` in the account's settings adds names).
+CONTACT_FIELDS = (
+    "firstName",
+    "lastName",
+    "email",
+    "sms",
+    "region",
+    "town",
+    "address",
+    "postcode",
+)
+
+DedupeOn = Literal[
+    "email",
+    "sms",
+    "email_or_sms",
+    "externalCustomerId",
+    "id",
+    "fieldId",
+    "push",
+    "mobilepush",
+    "webpush",
+]
+
+
+class ContactUpsert(ContactParts, Message):
+    """Adds or changes a contact: an element of POST /v1/contacts' `contacts`.
+
+    A field left out stays as it is at eSputnik, "" clears a text. To take away what has no empty
+    text, such as a phone number, name it in `contact_fields` (one of `CONTACT_FIELDS`) or
+    `custom_fields_ids` and do not give it: named and not given is cleared. What is given need not
+    be named.
+
+    The contact is looked for by `external_customer_id`, then by what `dedupe_on` names (the
+    account's if left out). `dedupe_on`, `field_id`, `custom_fields_ids`, `contact_fields`,
+    `group_names`, `group_names_exclude`, `restore_deleted` and `event_key_for_new_contacts` are of
+    the request: contacts with different ones travel in different calls.
+
+    At least one of the fields of `CONTACT_FIELDS` must be given, the usual e-mail address or phone
+    number say: without `contactFields` the API would overwrite every field.
+
+    Raises pydantic's ValidationError for what breaks a documented limit.
+    """
+
+    operation: ClassVar[str] = "contact.upsert"
+    system: ClassVar[str] = "esputnik"
+    options_fields: ClassVar[frozenset[str]] = frozenset(
+        {
+            "dedupe_on",
+            "field_id",
+            "custom_fields_ids",
+            "contact_fields",
+            "group_names",
+            "group_names_exclude",
+            "restore_deleted",
+            "event_key_for_new_contacts",
+        }
+    )
+
+    #: eSputnik's own id of the contact, for `dedupe_on = "id"`.
+    id: ApiId | None = None
+
+    dedupe_on: DedupeOn | None = None
+    #: The additional field that tells contacts apart, for `dedupe_on = "fieldId"`.
+    field_id: ApiId | None = None
+    custom_fields_ids: Annotated[
+        list[ApiId] | None,
+        Field(
+            min_length=1,
+            validation_alias=AliasChoices("customFieldsIDs", "custom_fields_ids"),
+            serialization_alias="customFieldsIDs",
+        ),
+    ] = None
+    contact_fields: Annotated[list[Name], Field(min_length=1)] | None = None
+    #: Names of segments that the contact is added to.
+    group_names: Annotated[list[Name], Field(min_length=1)] | None = None
+    #: Names of segments that the contact is taken out of.
+    group_names_exclude: Annotated[list[Name], Field(min_length=1)] | None = None
+    #: False when silent: a contact that was deleted is skipped.
+    restore_deleted: Flag | None = None
+    #: "Latin symbols and figures with no spaces"; an event of this type for each new contact.
+    event_key_for_new_contacts: (
+        Annotated[str, Field(max_length=100, pattern="^[A-Za-z0-9]+$")] | None
+    ) = None
+
+    def contact_key(self) -> str:
+        return key_of(self, self.id)
+
+    def given(self) -> set[str]:
+        """The names in `CONTACT_FIELDS` of the fields that are given."""
+        return set(CONTACT_FIELDS) & given_names(_said(self))
+
+    @model_validator(mode="after")
+    def _says_something_that_can_be_named(self) -> Self:
+        if not self.given():
+            raise ValueError(
+                f"give at least one of {', '.join(CONTACT_FIELDS)}: without it contactFields "
+                "would be empty, and every field be overwritten (POST /v1/contacts)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_found(self) -> Self:
+        if not self.contact_key():
+            raise ValueError(
+                "externalCustomerId, channels or id: give at least one (POST /v1/contacts)"
+            )
+        if (self.field_id is not None) != (self.dedupe_on == "fieldId"):
+            raise ValueError(
+                'fieldId and dedupeOn: give fieldId with dedupeOn "fieldId", and only then '
+                "(POST /v1/contacts)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_what_it_is_looked_for_by(self) -> Self:
+        if self.dedupe_on is not None and self.dedupe_on not in self._looked_for_by():
+            raise ValueError(
+                f"dedupeOn: {self.dedupe_on} is not given, so the contact cannot be looked for by "
+                "it: give it, or externalCustomerId (POST /v1/contacts)"
+            )
+        return self
+
+    def _looked_for_by(self) -> set[str]:
+        if self.external_customer_id is not None:
+            return {*get_args(DedupeOn)}
+        found: set[str] = {channel.type for channel in self.channels or ()}
+        if found & {"email", "sms"}:
+            found.add("email_or_sms")
+        if self.id is not None:
+            found.add("id")
+        if self.field_id in {field.id for field in self.fields or ()}:
+            found.add("fieldId")
+        return found
+
+
+def _said(parts: ContactParts) -> dict[str, Any]:
+    return parts.model_dump(
+        by_alias=True, exclude_none=True, include=set(ContactParts.model_fields)
+    )
+
+
+class SingleContactUpsert(ContactParts, Message):
+    """Adds or changes one contact at once: POST /v1/contact, which answers its id.
+
+    A contact that is new is confirmed; one that was removed is restored if it has the same
+    `external_customer_id`. The request's `groups` is left out: no document shows its shape.
+    """
+
+    operation: ClassVar[str] = "contact.upsert_one"
+    system: ClassVar[str] = "esputnik"
+    lane: ClassVar[str] = "contact.upsert"
+
+    def contact_key(self) -> str:
+        return key_of(self)
+
+    @model_validator(mode="after")
+    def _can_be_found(self) -> Self:
+        if not self.contact_key():
+            raise ValueError("externalCustomerId or channels: give at least one (POST /v1/contact)")
+        return self
+
+
+class ContactUpdate(ContactParts, Message):
+    """Changes a contact that exists, by eSputnik's own id: PUT /v1/contact/{id}.
+
+    An `external_customer_id` that another contact has is an error there.
+    """
+
+    operation: ClassVar[str] = "contact.update"
+    system: ClassVar[str] = "esputnik"
+    lane: ClassVar[str] = "contact.upsert"
+    options_fields: ClassVar[frozenset[str]] = frozenset({"contact_id"})
+
+    contact_id: ApiId
+
+    def contact_key(self) -> str:
+        return key_of(self, self.contact_id)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not given_names(_said(self)):
+            raise ValueError("give at least one field to change (PUT /v1/contact/{id})")
+        return self
+
+
+class ContactDeletion(Message):
+    """Deletes a contact: DELETE /v1/contact/{id}, or /v1/contact?externalCustomerId= by your own.
+
+    Exactly one of `contact_id` and `external_customer_id`. `erase` (only with the latter) erases
+    the contact's data as the GDPR wants it. A contact that is not there counts as deleted.
+
+    Order holds among messages that name the contact alike, and up to the API's acceptance: it works
+    off POST /v1/contacts in the background, "it may take a few minutes".
+    """
+
+    operation: ClassVar[str] = "contact.delete"
+    system: ClassVar[str] = "esputnik"
+    lane: ClassVar[str] = "contact.upsert"
+
+    contact_id: ApiId | None = None
+    external_customer_id: ExternalId | None = None
+    erase: Flag | None = None
+
+    def contact_key(self) -> str:
+        return self.external_customer_id or f"id:{self.contact_id}"
+
+    @model_validator(mode="after")
+    def _one_contact(self) -> Self:
+        if (self.contact_id is None) == (self.external_customer_id is None):
+            raise ValueError("contactId, externalCustomerId: give exactly one (DELETE /v1/contact)")
+        if self.erase is not None and self.external_customer_id is None:
+            raise ValueError("erase: only with externalCustomerId (DELETE /v1/contact)")
+        return self

@@ -1,0 +1,104 @@
+"""Orders: POST /v1/orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from batchline.systems.esputnik.messages.common import Email, ExternalId, Moment, Name, Phone
+from batchline.systems.message import ApiModel, Message
+
+#: What adding amounts as floats leaves behind is smaller; what a rounding hides is not.
+SMALLEST_DIFFERENCE = Decimal("0.005")
+
+#: A whole number stays one.
+Amount = Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class OrderItem(ApiModel):
+    """items: a product of the order."""
+
+    external_item_id: ExternalId
+    name: Name
+    quantity: Annotated[int, Field(gt=0)]
+    cost: Amount
+    url: Name
+    image_url: Name
+    category: str | None = None
+    description: str | None = None
+
+
+class Order(Message):
+    """Adds an order or a new version of it: an element of POST /v1/orders' `orders`.
+
+    `external_order_id` says which: "used by the system to determine the uniqueness of orders". One
+    of `external_customer_id`, `email` and `phone` says whose; a contact that is unknown is created,
+    one that is known keeps its fields. `date` is a datetime (with a time zone), a date, or the text
+    of either. Only orders that are DELIVERED count for RFM analysis.
+
+    `total_cost` must equal the sum of the items. Whether an item's `cost` is for one piece or for
+    all is not said, and the document's own sample adds `shipping` to it: a sum of either, with or
+    without `shipping` and `taxes` less `discount`, is accepted. `taxes` is in the vendor's own
+    plug-in only. Without `items` nothing is added up.
+    """
+
+    operation: ClassVar[str] = "order.upsert"
+    system: ClassVar[str] = "esputnik"
+
+    external_order_id: ExternalId
+    external_customer_id: ExternalId | None = None
+    total_cost: Amount
+    status: Literal[
+        "INITIALIZED", "IN_PROGRESS", "DELIVERED", "CANCELLED", "ABANDONED_SHOPPING_CART"
+    ]
+    date: Moment
+    email: Email | None = None
+    phone: Phone | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    #: ISO 4217, such as USD, EUR or UAH.
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+    shipping: Amount | None = None
+    discount: Amount | None = None
+    taxes: Amount | None = None
+    delivery_method: str | None = None
+    payment_method: str | None = None
+    delivery_address: str | None = None
+    items: list[OrderItem] | None = None
+
+    def contact_key(self) -> str:
+        """The order's id: versions of one order stay in order, and become one."""
+        return self.external_order_id
+
+    @model_validator(mode="after")
+    def _of_somebody(self) -> Self:
+        if self.external_customer_id is None and self.email is None and self.phone is None:
+            raise ValueError("externalCustomerId, email or phone: give one (POST /v1/orders)")
+        return self
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        total = Decimal(str(self.total_cost))
+        if self.items and all(abs(total - s) > SMALLEST_DIFFERENCE for s in self._sums()):
+            raise ValueError(
+                "totalCost: must equal the sum of the items' cost, or that with shipping and taxes "
+                "less discount (POST /v1/orders)"
+            )
+        return self
+
+    def _sums(self) -> Iterator[Decimal]:
+        around = _exact(self.shipping) + _exact(self.taxes) - _exact(self.discount)
+        items = self.items or ()
+        for items_alone in (
+            sum((_exact(item.cost) for item in items), Decimal()),
+            sum((_exact(item.cost) * item.quantity for item in items), Decimal()),
+        ):
+            yield items_alone
+            yield items_alone + around
+
+
+def _exact(amount: float | None) -> Decimal:
+    return Decimal(str(amount or 0))

@@ -1,0 +1,59 @@
+"""Messages prepared in eSputnik: POST /v1/message/{id}/smartsend."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, ClassVar, Self
+
+from pydantic import AfterValidator, BeforeValidator, model_validator
+
+from batchline.systems.esputnik.messages.common import ApiId, Flag, Name, json_text
+from batchline.systems.message import Message
+
+
+def _is_json(value: str) -> str:
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        raise ValueError(
+            'must be JSON as text, such as {"field1":"value1"}: give a dict, it is serialised'
+        ) from None
+    return value
+
+
+class PreparedMessage(Message):
+    """Sends a prepared message to one recipient: an element of smartsend's `recipients`.
+
+    `message_id` is the message's id in eSputnik. The recipient is `locator` (an e-mail address, a
+    phone number, a push token) or `contact_id`. `json_param` is the data for the message: a dict,
+    or JSON as text. `message_id`, `email`, `from_name` and `external_request_id` are of the
+    request: recipients with equal ones travel together.
+
+    An address that is unknown becomes a contact.
+    """
+
+    operation: ClassVar[str] = "message.send"
+    system: ClassVar[str] = "esputnik"
+    options_fields: ClassVar[frozenset[str]] = frozenset(
+        {"message_id", "email", "from_name", "external_request_id"}
+    )
+
+    message_id: ApiId
+    locator: Name | None = None
+    contact_id: ApiId | None = None
+    json_param: Annotated[str, BeforeValidator(json_text), AfterValidator(_is_json)] | None = None
+    language_code: Name | None = None
+
+    #: Whether the message is an e-mail; false for a push.
+    email: Flag | None = None
+    from_name: Name | None = None
+    external_request_id: Name | None = None
+
+    def contact_key(self) -> str:
+        return (self.locator or f"id:{self.contact_id}").lower()
+
+    @model_validator(mode="after")
+    def _one_recipient(self) -> Self:
+        if (self.locator is None) == (self.contact_id is None):
+            raise ValueError("locator, contactId: give exactly one (smartsend, recipients)")
+        return self

@@ -1,0 +1,42 @@
+"""Subscription forms: POST /v1/contact/subscribe."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from batchline.systems.esputnik.messages.common import FormType, Name
+from batchline.systems.esputnik.messages.contact_parts import ContactParts, key_of
+from batchline.systems.message import Message
+
+
+class ContactSubscription(Message):
+    """Subscribes a contact as a form on a site does: POST /v1/contact/subscribe.
+
+    A new contact is unconfirmed until it opts in. Each call emits an event, `subscribeFromApi` of a
+    new contact and `subscribeUpdateFromApi` of a known one, `-` and `form_type` behind it: called
+    twice it may start a workflow twice. Segments named in `groups` are created where they are
+    unknown.
+    """
+
+    operation: ClassVar[str] = "contact.subscribe"
+    system: ClassVar[str] = "esputnik"
+
+    contact: ContactParts
+    groups: Annotated[list[Name], Field(min_length=1)] | None = None
+    #: Keys of subscription categories.
+    subscriptions: Annotated[list[Name], Field(min_length=1)] | None = None
+    form_type: FormType | None = None
+
+    def contact_key(self) -> str:
+        return key_of(self.contact)
+
+    @model_validator(mode="after")
+    def _can_be_found(self) -> Self:
+        if not self.contact_key():
+            raise ValueError(
+                "contact: externalCustomerId or channels, give at least one "
+                "(POST /v1/contact/subscribe)"
+            )
+        return self

@@ -1,0 +1,76 @@
+"""Prepared messages: POST /v1/message/{id}/smartsend."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from batchline.producers.lanes import request_fields
+from batchline.systems.account import EffectiveOperation
+from batchline.systems.answers import shorten
+from batchline.systems.contract import Item, Request
+from batchline.systems.planning import cut, grouped, json_array, waves
+from batchline.systems.verdicts import Dead, InDoubt, Judged, Verdict
+
+
+def plan(
+    items: Sequence[Item], operation: str, settings: EffectiveOperation
+) -> list[list[Request]]:
+    """One smartsend for equal options; a recipient is once in each, so that the answer is clear."""
+    return [
+        list(_requests(wave, operation, settings))
+        for wave in waves(items, lambda item: [item.contact])
+    ]
+
+
+def _requests(
+    wave: Sequence[Item], operation: str, settings: EffectiveOperation
+) -> Iterator[Request]:
+    for group in grouped(wave, lambda item: item.options):
+        path = f"/api/v1/message/{request_fields(group[0].options)['messageId']}/smartsend"
+        for run in cut(group, settings):
+            yield Request(operation, path, run)
+
+
+def body(request: Request) -> bytes:
+    fields = request_fields(request.items[0].options)
+    del fields["messageId"]
+    return json_array("recipients", request.items, fields)
+
+
+def judge_results(request: Request, results: Sequence[object]) -> Judged:
+    """A verdict for each recipient, "OK" or "ERROR"; one without a result is in doubt.
+
+    Results name a recipient by `locator`. One that was given by `contactId`, or whose locator the
+    API writes in another way, is known by its place, where there are as many results as recipients.
+    """
+    exceptions: dict[int, Verdict | InDoubt] = {}
+    ids: dict[int, str] = {}
+    for place, result in enumerate(_results_by_place(request, results)):
+        status = str(result.get("status", "")).upper()
+        if status == "OK":
+            ids |= {place: str(result["requestId"])} if result.get("requestId") else {}
+        elif status == "ERROR":
+            words = str(result.get("message") or "status ERROR, without a message")
+            exceptions[place] = Dead("rejected", shorten(words))
+        else:
+            exceptions[place] = InDoubt("the answer does not say what became of this recipient")
+    return Judged(exceptions, ids=ids)
+
+
+def _results_by_place(request: Request, results: Sequence[object]) -> Iterator[Mapping[str, Any]]:
+    said = [result if isinstance(result, dict) else {} for result in results]
+    by_name = {_name(result): result for result in said if _name(result)}
+    sent = [_name(json.loads(item.payload)) for item in request.items]
+    in_order = said if len(said) == len(sent) else [{} for _ in sent]
+    strangers = by_name.keys() - set(sent)
+    for name, own in zip(sent, in_order, strict=True):
+        if name in by_name:
+            yield by_name[name]
+        else:
+            yield own if not _name(own) or _name(own) in strangers else {}
+
+
+def _name(said: Mapping[str, Any]) -> str:
+    return str(said.get("locator") or "").strip().lower()

@@ -1,0 +1,1 @@
+"""SALESmanago, API v2."""

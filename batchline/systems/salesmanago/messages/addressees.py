@@ -1,0 +1,48 @@
+"""Contacts named by kind and value, as the methods for many contacts take them."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Self
+
+from pydantic import BeforeValidator, model_validator
+
+from batchline.systems.message import ApiModel
+from batchline.systems.salesmanago.messages.common import (
+    Name255,
+    checked_email,
+    comma_space_separated,
+)
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+#: The documents write addresseeType in both cases; it is sent in capitals.
+Capitals = BeforeValidator(_upper)
+
+
+class AddressedContacts(ApiModel):
+    """Contacts of one kind: a subclass says which kinds there are.
+
+    `value` is "a@example.com, b@example.com", or a list of values, up to 255 characters in all.
+    """
+
+    #: The method's name in the documents, for errors.
+    method: ClassVar[str]
+
+    addressee_type: Annotated[str, Capitals]
+    value: Annotated[Name255, BeforeValidator(comma_space_separated)]
+
+    def values(self) -> list[str]:
+        """The single values."""
+        return [one.strip() for one in self.value.split(",")]
+
+    @model_validator(mode="after")
+    def _each(self) -> Self:
+        for one in self.values():
+            if not one:
+                raise ValueError(f"value: nothing between two commas ({self.method})")
+            if self.addressee_type == "EMAIL":
+                checked_email(one)
+        return self

@@ -1,0 +1,119 @@
+"""E-mails with an attachment: email/sendWithAttachment."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode, b64encode
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from batchline.systems.message import ApiModel, Message, Millis
+from batchline.systems.operation import Operation
+from batchline.systems.salesmanago.messages.addressees import Capitals
+from batchline.systems.salesmanago.messages.common import Email, Flag, Identifier, Name255, key_of
+from batchline.systems.salesmanago.messages.emails import EmailProperties
+
+#: Bytes of an attached file. Ours, for the documents name no limit: it lies in Redis until it is
+#: delivered, a third larger.
+LARGEST_ATTACHMENT = 5_000_000
+
+#: addresseeType -> the field with its value.
+FIELDS = {"EMAIL": "email", "CONTACT_ID": "contact_id", "TAGS": "tag"}
+
+
+def _encoded(value: object) -> object:
+    return b64encode(value).decode() if isinstance(value, bytes | bytearray) else value
+
+
+def _real_base64(content: str) -> str:
+    try:
+        size = len(b64decode(content, validate=True))
+    except (binascii.Error, ValueError):
+        raise ValueError("must be base64, or bytes") from None
+    if size > LARGEST_ATTACHMENT:
+        raise ValueError(
+            f"{size:,} bytes, at most {LARGEST_ATTACHMENT:,} are taken (Batchline's own limit): "
+            "send a link to the file"
+        )
+    return content
+
+
+class Attachment(ApiModel):
+    """email/sendWithAttachment, attachment: a file of up to 5,000,000 bytes (a limit of ours).
+
+    `name` without quotes or line breaks, `content_type` such as image/gif, `content` in base64;
+    bytes are accepted.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=255, pattern=r'^[^"\x00-\x1f\x7f/\\]+$')]
+    content_type: Annotated[
+        str, Field(max_length=255, pattern=r"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$")
+    ]
+    content: Annotated[str, BeforeValidator(_encoded), AfterValidator(_real_base64)]
+
+
+class AttachmentAddressee(ApiModel):
+    """email/sendWithAttachment, contacts: one contact, or a tag, and what stands for placeholders.
+
+    The type says which of `email`, `contact_id` and `tag` there is.
+    """
+
+    addressee_type: Annotated[Literal["EMAIL", "CONTACT_ID", "TAGS"], Capitals]
+    email: Email | None = None
+    contact_id: Identifier | None = None
+    tag: Name255 | None = None
+    properties: EmailProperties | None = None
+
+    @model_validator(mode="after")
+    def _as_its_type_says(self) -> Self:
+        given = [name for name in FIELDS.values() if getattr(self, name) is not None]
+        if given != [FIELDS[self.addressee_type]]:
+            raise ValueError(
+                "email, contactId, tag: give the one that addresseeType says, and no other "
+                "(email/sendWithAttachment, contacts)"
+            )
+        return self
+
+
+class EmailWithAttachment(Message):
+    """Sends an existing e-mail with a file to contacts: email/sendWithAttachment.
+
+    `date` (datetime, date or UNIX ms) is now if left out. `immediate` sends at once, `rule` marks
+    the e-mail as one of a rule. `user` is the account's owner if left out. `Producer.api_id` gives
+    the conversationId.
+    """
+
+    operation: ClassVar[str] = "email.send_with_attachment"
+    system: ClassVar[str] = "salesmanago"
+    options_fields: ClassVar[frozenset[str]] = frozenset({"user"})
+
+    email_id: Name255
+    date: Millis | None = None
+    contacts: Annotated[list[AttachmentAddressee], Field(min_length=1)]
+    exclude_contacts: list[AttachmentAddressee] | None = None
+    immediate: Flag | None = None
+    rule: Flag | None = None
+    attachment: Attachment
+    user: Name255 | None = None
+
+    def contact_key(self) -> str:
+        """The contact's key where it is a single one; else ""."""
+        only = self.contacts[0]
+        if len(self.contacts) > 1 or only.tag:
+            return ""
+        return key_of(only.contact_id, only.email)
+
+
+OPERATIONS = (
+    Operation(
+        EmailWithAttachment,
+        linger=0.1,
+        # Several megabytes each, perhaps.
+        batch_size=5,
+        largest_batch=50,
+        ambiguous="hold",
+        travels="one sendWithAttachment each",
+        idempotent=False,
+    ),
+)

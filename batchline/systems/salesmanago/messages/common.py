@@ -1,0 +1,110 @@
+"""Field types that several of SALESmanago's methods share.
+
+A text with a "Max. length" may be empty: "" is how a value is cleared. Identifiers may not.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from batchline.systems.message import Millis
+
+#: Before the @: what RFC 822 takes unquoted, and letters of any alphabet; dots only in between.
+_LOCAL = r"(?!\.)(?!.*\.\.)[^\s\x00-\x1f\x7f@<>()\[\],;:\\\"]{1,64}(?<!\.)"
+_LABEL = r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?"
+#: The last label holds a letter: an IP address is no domain.
+_DOMAIN = rf"(?:{_LABEL}\.)+(?=[^.]*[^\W\d_])(?=..){_LABEL}"
+_EMAIL = re.compile(f"{_LOCAL}@{_DOMAIN}")
+
+
+def checked_email(value: str) -> str:
+    """The address itself; ValueError if it is none."""
+    if not _EMAIL.fullmatch(value):
+        raise ValueError(
+            "must be an e-mail address: up to 64 characters, an @, and a valid domain after it"
+        )
+    return value
+
+
+def _joined(value: object, separator: str) -> object:
+    if not isinstance(value, list | tuple):
+        return value
+    return separator.join(_element(one) for one in value)
+
+
+def _element(value: object) -> str:
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise ValueError("each value of the list must be a text or a whole number")
+    text = str(value).strip()
+    if not text or "," in text:
+        raise ValueError("no value of the list may be empty or hold a comma: commas separate them")
+    return text
+
+
+def comma_separated(value: object) -> object:
+    """`a,b` from a list or tuple of values; anything else as it is. ValueError for bad values."""
+    return _joined(value, ",")
+
+
+def comma_space_separated(value: object) -> object:
+    """`a, b` from a list or tuple of values, as the push samples write it."""
+    return _joined(value, ", ")
+
+
+def _word(value: object) -> object:
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
+def now_in_millis() -> int:
+    """The present moment in UNIX milliseconds."""
+    return round(time.time() * 1000)
+
+
+def _or_now(value: object) -> object:
+    return now_in_millis() if value is None else value
+
+
+Text255 = Annotated[str, Field(max_length=255)]
+Text2048 = Annotated[str, Field(max_length=2048)]
+
+#: A text that says nothing when empty, such as a tag, or the name of a detail.
+Name255 = Annotated[str, Field(min_length=1, max_length=255)]
+
+#: "Email validation": up to 64 characters, an @, a valid Internet domain; up to 254 in all.
+#: Spaces around it are dropped, its case is kept. Quoted local parts are refused.
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True),
+    Field(max_length=254),
+    AfterValidator(checked_email),
+]
+
+#: contactId and pushId. Most methods document "UUID", contact/batchAddContactExtEvent "255", and
+#: the samples show `a1b2-...-c3d4`: so the alphabet and the length are checked, the shape is not.
+#: An e-mail address in the wrong field is refused.
+Identifier = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True),
+    Field(max_length=255, pattern=r"^[0-9A-Za-z._-]+$"),
+]
+
+#: "true/false": the JSON boolean, nothing that merely looks like one.
+Flag = Annotated[bool, Field(strict=True)]
+
+#: A boolean that the samples write as a word: "true" and "false" are taken, the boolean is sent.
+FlagOrWord = Annotated[bool, BeforeValidator(_word), Field(strict=True)]
+
+#: A moment in UNIX milliseconds (see `Millis`); the present one for None.
+MillisOrNow = Annotated[Millis, BeforeValidator(_or_now)]
+
+#: "Array of standard details": names and texts of up to 255 characters each.
+Properties = dict[Name255, Text255]
+
+
+def key_of(contact_id: str | None, email: str | None) -> str:
+    """The contact's id if given, else the lower-cased address; the two never look alike."""
+    return contact_id or (email or "").lower()

@@ -1,0 +1,71 @@
+"""Coupons: contact/useContactCoupon and contact/addContactCoupon."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from batchline.systems.message import Message, Millis
+from batchline.systems.operation import Operation
+from batchline.systems.salesmanago.messages.common import Email, Name255, key_of
+
+
+class CouponRedemption(Message):
+    """Redeems a contact's coupon: contact/useContactCoupon, which has no owner.
+
+    `coupon` has up to 255 characters. Raises pydantic's ValidationError otherwise.
+    """
+
+    operation: ClassVar[str] = "coupon.redeem"
+    system: ClassVar[str] = "salesmanago"
+
+    email: Email
+    coupon: Name255
+
+    def contact_key(self) -> str:
+        return key_of(None, self.email)
+
+
+class CouponAddition(Message):
+    """Gives a contact a coupon: contact/addContactCoupon, which has no owner.
+
+    `name` has up to 64 characters. Either `coupon`, the code itself (5 to 32 characters), or
+    `length`, that of a code which the API makes (5 to 64). `valid` (datetime, date or UNIX ms) is
+    until when; a year if left out. `Producer.api_id` gives the code. Raises pydantic's
+    ValidationError for what breaks a documented limit.
+
+    It travels in a lane of its own, so a redemption that is enqueued right after it may arrive
+    first.
+    """
+
+    operation: ClassVar[str] = "coupon.add"
+    system: ClassVar[str] = "salesmanago"
+
+    email: Email
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    length: Annotated[int, Field(strict=True, ge=5, le=64)] | None = None
+    coupon: Annotated[str, Field(min_length=5, max_length=32)] | None = None
+    valid: Millis | None = None
+
+    def contact_key(self) -> str:
+        return key_of(None, self.email)
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if (self.length is None) == (self.coupon is None):
+            raise ValueError("length, coupon: give exactly one (contact/addContactCoupon)")
+        return self
+
+
+ADDITION = Operation(
+    CouponAddition,
+    linger=0.1,
+    # One call each: small batches, so that a crash leaves few of them in doubt.
+    batch_size=50,
+    largest_batch=200,
+    ambiguous="verify",
+    travels="one addContactCoupon each, `parallel` at a time",
+    idempotent=False,
+    verified="contact/list: the contact's coupons; a code that the API was to make is held",
+)

@@ -1,0 +1,182 @@
+"""E-mails: email/sendEmail, email/sendConfirmation and email/upsert."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from batchline.systems.message import ApiModel, Message, Millis
+from batchline.systems.operation import Operation
+from batchline.systems.salesmanago.messages.common import (
+    Email,
+    Flag,
+    Identifier,
+    Name255,
+    Text255,
+    key_of,
+)
+from batchline.systems.salesmanago.messages.selections import SelectedContacts, key_of_contacts
+
+#: email/upsert, content: 2 MB, read as 2 * 1024 * 1024 bytes of UTF-8.
+LARGEST_CONTENT = 2_097_152
+
+
+class EmailProperty(ApiModel):
+    """email/sendEmail, properties: what stands for $cst.name$ in the e-mail; 255 characters each.
+
+    Names of a-z, A-Z, 0-9 and _ are recommended.
+    """
+
+    name: Name255
+    value: Text255
+
+
+def _named(value: object) -> object:
+    if not isinstance(value, Mapping):
+        return value
+    return [{"name": name, "value": text} for name, text in value.items()]
+
+
+#: A list of names and values; a mapping is accepted.
+EmailProperties = Annotated[list[EmailProperty], BeforeValidator(_named)]
+
+
+class EmailAddressees(SelectedContacts):
+    """email/sendEmail, contacts: contacts of one kind, and what stands for placeholders.
+
+    An address that no contact has becomes a new contact, with opt-in status.
+    """
+
+    method: ClassVar[str] = "email/sendEmail"
+
+    properties: EmailProperties | None = None
+
+
+class ExcludedContacts(SelectedContacts):
+    """email/sendEmail, excludeContacts: contacts that do not get the e-mail."""
+
+    method: ClassVar[str] = "email/sendEmail"
+
+
+class EmailSending(Message):
+    """Sends an existing e-mail to contacts: email/sendEmail.
+
+    `date` (datetime, date or UNIX ms) is when: at once if left out. `user`, the SALESmanago user
+    that sends it, is the account's owner if left out. `Producer.api_id` gives the conversationId.
+    Raises pydantic's ValidationError for what breaks a documented limit.
+    """
+
+    operation: ClassVar[str] = "email.send"
+    system: ClassVar[str] = "salesmanago"
+    options_fields: ClassVar[frozenset[str]] = frozenset({"user"})
+
+    email_id: Name255
+    date: Millis | None = None
+    contacts: Annotated[list[EmailAddressees], Field(min_length=1)]
+    exclude_contacts: list[ExcludedContacts] | None = None
+    user: Name255 | None = None
+
+    def contact_key(self) -> str:
+        return key_of_contacts(self.contacts)
+
+
+class ConfirmationEmail(Message):
+    """Asks a contact with opt-out status to confirm: email/sendConfirmation.
+
+    With `tag` only if the contact has it. The e-mail is named by its language or its id, not both.
+    Where the contact does not exist yet, the message waits for it as events do. `owner` is the
+    account's if left out.
+    """
+
+    operation: ClassVar[str] = "email.send_confirmation"
+    system: ClassVar[str] = "salesmanago"
+    options_fields: ClassVar[frozenset[str]] = frozenset({"owner"})
+
+    email: Email
+    tag: Name255 | None = None
+    double_opt_in_language: Name255 | None = None
+    double_opt_in_email_id: Name255 | None = None
+    owner: Name255 | None = None
+
+    def contact_key(self) -> str:
+        return key_of(None, self.email)
+
+    @model_validator(mode="after")
+    def _one_email(self) -> Self:
+        if self.double_opt_in_language and self.double_opt_in_email_id:
+            raise ValueError(
+                "doubleOptInLanguage, doubleOptInEmailId: give one of the two "
+                "(email/sendConfirmation)"
+            )
+        return self
+
+
+def _not_too_large(content: str) -> str:
+    size = len(content.encode())
+    if size > LARGEST_CONTENT:
+        raise ValueError(
+            f"{size:,} bytes, at most {LARGEST_CONTENT:,} are allowed: shorten it "
+            "(email/upsert, content: 2 MB)"
+        )
+    return content
+
+
+class EmailUpsert(Message):
+    """Adds an e-mail, or changes the one with `email_id`: email/upsert.
+
+    `subject` has up to 998 characters, `content` (HTML) up to 2 MB. `sender_account_id` as in Email
+    Marketing, Settings, Sender Accounts. `email_owner` is the account's owner if left out, and
+    cannot be changed. `Producer.api_id` gives the emailId. Changes of one e-mail arrive in order.
+    """
+
+    operation: ClassVar[str] = "email.upsert"
+    system: ClassVar[str] = "salesmanago"
+    options_fields: ClassVar[frozenset[str]] = frozenset({"email_owner"})
+
+    email_id: Identifier | None = None
+    name: Name255
+    group: Text255 | None = None
+    subject: Annotated[str, Field(min_length=1, max_length=998)]
+    sender_account_id: Identifier
+    content: Annotated[str, Field(min_length=1), AfterValidator(_not_too_large)]
+    shared: Flag | None = None
+    utm_campaign: Text255 | None = None
+    email_owner: Name255 | None = None
+
+    def contact_key(self) -> str:
+        return f"email:{self.email_id}" if self.email_id else ""
+
+
+OPERATIONS = (
+    Operation(
+        EmailSending,
+        linger=0.5,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="hold",
+        travels="one sendEmail for all named contacts of one e-mail, date and user; one each with "
+        "tags, funnels, stages or excludeContacts",
+        idempotent=False,
+    ),
+    Operation(
+        ConfirmationEmail,
+        linger=0.5,
+        batch_size=50,
+        largest_batch=200,
+        ambiguous="hold",
+        travels="one sendConfirmation each, `parallel` at a time",
+        idempotent=False,
+    ),
+    Operation(
+        EmailUpsert,
+        linger=0.1,
+        # Up to 2 MB each.
+        batch_size=5,
+        largest_batch=50,
+        ambiguous="hold",
+        travels="one email/upsert each",
+        idempotent=False,
+    ),
+)

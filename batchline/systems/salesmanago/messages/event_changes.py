@@ -1,0 +1,93 @@
+"""Changing external events: v2/contact/updateContactExtEvent and deleteContactExtEvent.
+
+Both name the event's contact, which the API is not sent: it keeps the order. What belongs to one
+event must name the contact in one way, by `contact_id` or by `email`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from pydantic import model_validator
+
+from batchline.systems.message import Message
+from batchline.systems.salesmanago.messages.common import Email, Identifier, Name255, key_of
+from batchline.systems.salesmanago.messages.events import ContactEvent
+
+
+class UpdatedEvent(ContactEvent):
+    """v2/contact/updateContactExtEvent, contactEvent: the whole event, as it is to be.
+
+    A field left out is not kept. `date` should be the event's own; now if left out.
+    """
+
+    #: What the single add answered (`Producer.api_id`).
+    event_id: Identifier | None = None
+
+
+class _EventChange(Message):
+    """Travels in the lane of `event.add`, so that it never overtakes the event it is about."""
+
+    system: ClassVar[str] = "salesmanago"
+    lane: ClassVar[str] = "event.add"
+    options_fields: ClassVar[frozenset[str]] = frozenset({"owner"})
+    #: The method's name in the documents, for errors.
+    method: ClassVar[str]
+
+    email: Email | None = None
+    contact_id: Identifier | None = None
+    #: E-mail address of a user of the SALESmanago account; the account's owner if left out.
+    owner: Name255 | None = None
+
+    def contact_key(self) -> str:
+        return key_of(self.contact_id, self.email)
+
+    @model_validator(mode="after")
+    def _identified(self) -> Self:
+        if self.email is None and self.contact_id is None:
+            raise ValueError(
+                "email or contactId: give the one that the event was added with; it keeps the "
+                f"order and is not sent ({self.method})"
+            )
+        return self
+
+
+class EventUpdate(_EventChange):
+    """Replaces an external event as a whole: v2/contact/updateContactExtEvent.
+
+    The method's table makes `eventId` mandatory. With `contact_event.external_id` alone, an event
+    that still waits in the lane is changed before it is sent; for any other, contact/list is asked
+    for the eventId first, and exactly one event of the contact must have that externalId. Raises
+    pydantic's ValidationError for what breaks a documented limit.
+    """
+
+    operation: ClassVar[str] = "event.update"
+    method: ClassVar[str] = "v2/contact/updateContactExtEvent"
+
+    contact_event: UpdatedEvent
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if not self.contact_event.event_id and not self.contact_event.external_id:
+            raise ValueError(f"contactEvent: give eventId or externalId ({self.method}, eventId)")
+        return self
+
+
+class EventDeletion(_EventChange):
+    """Deletes an external event: v2/contact/deleteContactExtEvent.
+
+    By `event_id` or by `external_id` (up to 255 characters); "if you specify both, the eventId will
+    take priority". Raises pydantic's ValidationError for what breaks a documented limit.
+    """
+
+    operation: ClassVar[str] = "event.delete"
+    method: ClassVar[str] = "v2/contact/deleteContactExtEvent"
+
+    event_id: Identifier | None = None
+    external_id: Name255 | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.event_id is None and self.external_id is None:
+            raise ValueError(f"eventId or externalId: give at least one ({self.method})")
+        return self

@@ -1,0 +1,133 @@
+"""Sales funnels: funnel/add, funnel/addContact and funnel/delete, in one lane."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Field, StrictFloat, StrictInt
+
+from batchline.systems.message import ApiModel, Message
+from batchline.systems.operation import Operation
+from batchline.systems.salesmanago.messages.addressees import AddressedContacts, Capitals
+from batchline.systems.salesmanago.messages.common import Flag, Name255
+from batchline.systems.salesmanago.messages.selections import key_of_contacts
+
+#: A name without a documented length.
+FunnelName = Annotated[str, Field(min_length=1)]
+#: potValue, "default value of contacts": a number, without documented limits.
+PotValue = StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)]
+
+
+class FunnelStage(ApiModel):
+    """funnel/add, stages: a stage's name, 3 to 255 characters, and its place, from 1 on."""
+
+    name: Annotated[str, Field(min_length=3, max_length=255)]
+    order: Annotated[int, Field(strict=True, ge=1)]
+
+
+def _in_sequence(stages: list[FunnelStage]) -> list[FunnelStage]:
+    if sorted(stage.order for stage in stages) != list(range(1, len(stages) + 1)):
+        raise ValueError("order: must be 1, 2, 3 ... to the number of stages (funnel/add, stages)")
+    return stages
+
+
+class _OfFunnel(Message):
+    """What the three have in common."""
+
+    system: ClassVar[str] = "salesmanago"
+    options_fields: ClassVar[frozenset[str]] = frozenset({"owner"})
+
+    funnel: FunnelName
+    #: E-mail address of a user of the SALESmanago account; the account's owner if left out.
+    owner: Name255 | None = None
+
+    def contact_key(self) -> str:
+        return ""
+
+
+class FunnelAddition(_OfFunnel):
+    """Makes a sales funnel: funnel/add.
+
+    `stages` have names of 3 to 255 characters and an order of 1, 2, 3 ...; no lengths are
+    documented for `funnel` and `group`. What the API says to a name that is taken is not
+    documented either, so one whose answer was lost is held for a person.
+
+    Additions, entries and deletions of funnels take effect in the order in which they were
+    enqueued, as long as the lane of `funnel.add` has one partition.
+    """
+
+    operation: ClassVar[str] = "funnel.add"
+
+    group: str | None = None
+    pot_value: PotValue | None = None
+    stages: Annotated[list[FunnelStage], Field(min_length=1), AfterValidator(_in_sequence)]
+
+
+class FunnelContacts(AddressedContacts):
+    """funnel/addContact, contacts: "the email address of the contact, its ID, tag or funnel".
+
+    `value` has values of one kind, separated by commas or as a list, up to 255 characters in all.
+    """
+
+    method: ClassVar[str] = "funnel/addContact"
+
+    addressee_type: Annotated[Literal["EMAIL", "CONTACT_ID", "TAG", "FUNNEL"], Capitals]
+
+
+class FunnelEntry(_OfFunnel):
+    """Puts contacts at a stage of a sales funnel: funnel/addContact.
+
+    With `modify` they are marked as modified. A contact for which the API says false is not
+    delivered; one of which it says nothing does not exist yet, and is tried again.
+    """
+
+    operation: ClassVar[str] = "funnel.add_contact"
+    lane: ClassVar[str] = "funnel.add"
+
+    stage: FunnelName
+    pot_value: PotValue | None = None
+    modify: Flag | None = None
+    contacts: Annotated[list[FunnelContacts], Field(min_length=1)]
+
+    def contact_key(self) -> str:
+        return key_of_contacts(self.contacts)
+
+
+class FunnelDeletion(_OfFunnel):
+    """Deletes a sales funnel, or only its `stage` if given: funnel/delete."""
+
+    operation: ClassVar[str] = "funnel.delete"
+    lane: ClassVar[str] = "funnel.add"
+
+    stage: FunnelName | None = None
+
+
+OPERATIONS = (
+    Operation(
+        FunnelAddition,
+        linger=1.0,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="hold",
+        travels="one funnel/add each",
+        idempotent=False,
+    ),
+    Operation(
+        FunnelEntry,
+        linger=1.0,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="resend",
+        travels="one funnel/addContact for all contacts of one stage and owner",
+        idempotent=True,
+    ),
+    Operation(
+        FunnelDeletion,
+        linger=1.0,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="resend",
+        travels="one funnel/delete each",
+        idempotent=True,
+    ),
+)

@@ -1,0 +1,101 @@
+"""Loyalty programs: loyalty/program/v1/addContact, removeContact and modifyPoints, in one lane."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from batchline.systems.message import Message
+from batchline.systems.operation import Operation
+from batchline.systems.salesmanago.messages.common import Name255, Text255
+from batchline.systems.salesmanago.messages.selections import SelectedContacts, key_of_contacts
+
+
+class LoyaltyContacts(SelectedContacts):
+    """loyalty/program/v1/*, contacts, "in accordance to other API methods with addresseeType"."""
+
+    method: ClassVar[str] = "loyalty/program/v1"
+
+
+class _OfProgram(Message):
+    """What the three have in common: the program, by its name, and the contacts."""
+
+    system: ClassVar[str] = "salesmanago"
+    options_fields: ClassVar[frozenset[str]] = frozenset({"owner"})
+
+    contacts: Annotated[list[LoyaltyContacts], Field(min_length=1)]
+    loyalty_program: Name255
+    #: E-mail address of a user of the SALESmanago account; the account's owner if left out.
+    owner: Name255 | None = None
+
+    def contact_key(self) -> str:
+        return key_of_contacts(self.contacts)
+
+
+class LoyaltyEntry(_OfProgram):
+    """Takes contacts into a loyalty program: loyalty/program/v1/addContact.
+
+    It travels in the lane of `loyalty.modify_points`: entries, exits and points of one contact
+    arrive in the order in which they were enqueued, if it is named the same way each time. With
+    tags, funnels and stages, and several contacts in one message, that holds as long as the lane
+    has one partition.
+    """
+
+    operation: ClassVar[str] = "loyalty.add_contact"
+    lane: ClassVar[str] = "loyalty.modify_points"
+
+
+class LoyaltyExit(_OfProgram):
+    """Takes contacts out of a loyalty program: loyalty/program/v1/removeContact.
+
+    In order with entries and points, as `LoyaltyEntry` says.
+    """
+
+    operation: ClassVar[str] = "loyalty.remove_contact"
+    lane: ClassVar[str] = "loyalty.modify_points"
+
+
+class PointsChange(_OfProgram):
+    """Adds points to contacts of a loyalty program, or takes some: loyalty/program/v1/modifyPoints.
+
+    `points` is a whole number from 1 on, `comment` has up to 255 characters. The API cannot be told
+    to do it once: a change whose answer was lost is held for a person.
+    """
+
+    operation: ClassVar[str] = "loyalty.modify_points"
+
+    points: Annotated[int, Field(strict=True, ge=1)]
+    modification_type: Literal["ADD", "SUBTRACT"]
+    comment: Text255 | None = None
+
+
+OPERATIONS = (
+    Operation(
+        PointsChange,
+        linger=0.5,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="hold",
+        travels="one modifyPoints for all named contacts of equal changes, none twice in one",
+        idempotent=False,
+    ),
+    Operation(
+        LoyaltyEntry,
+        linger=0.5,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="resend",
+        travels="one addContact for all named contacts of one program and owner",
+        idempotent=True,
+    ),
+    Operation(
+        LoyaltyExit,
+        linger=0.5,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="resend",
+        travels="one removeContact for all named contacts of one program and owner",
+        idempotent=True,
+    ),
+)

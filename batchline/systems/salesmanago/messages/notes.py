@@ -1,0 +1,52 @@
+"""Notes on contacts: contact/addNote."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from batchline.systems.message import Message
+from batchline.systems.operation import Operation
+from batchline.systems.salesmanago.messages.common import Email, Flag, Identifier, Name255, key_of
+
+
+class Note(Message):
+    """Adds a note of up to 1,024 characters to a contact: contact/addNote.
+
+    `email` or `contact_id` must be given. A private note (`priv`) is seen only by who adds it.
+    `owner` is the account's if left out. Raises pydantic's ValidationError for what breaks a
+    documented limit.
+    """
+
+    operation: ClassVar[str] = "note.add"
+    system: ClassVar[str] = "salesmanago"
+    options_fields: ClassVar[frozenset[str]] = frozenset({"owner"})
+
+    email: Email | None = None
+    contact_id: Identifier | None = None
+    priv: Flag | None = None
+    note: Annotated[str, Field(min_length=1, max_length=1024)]
+    owner: Name255 | None = None
+
+    def contact_key(self) -> str:
+        return key_of(self.contact_id, self.email)
+
+    @model_validator(mode="after")
+    def _identified(self) -> Self:
+        if self.email is None and self.contact_id is None:
+            raise ValueError("email or contactId: give at least one (contact/addNote)")
+        return self
+
+
+OPERATIONS = (
+    Operation(
+        Note,
+        linger=0.1,
+        batch_size=50,
+        largest_batch=200,
+        ambiguous="hold",
+        travels="one addNote each, `parallel` at a time; those of one contact in order",
+        idempotent=False,
+    ),
+)

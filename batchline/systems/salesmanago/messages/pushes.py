@@ -1,0 +1,229 @@
+"""Mobile pushes: mobile/push/send, sendCustom, sendMass and sendMassCustom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from batchline.systems.message import ApiModel, Message
+from batchline.systems.salesmanago.messages.addressees import AddressedContacts, Capitals
+from batchline.systems.salesmanago.messages.common import (
+    Email,
+    FlagOrWord,
+    Identifier,
+    MillisOrNow,
+    Name255,
+    Properties,
+    Text255,
+    key_of,
+    now_in_millis,
+)
+
+#: "Maximum total size of Mobile Push notification supported by Android/iOS": 4 kB, in bytes.
+LARGEST_PUSH = 4096
+#: `properties`: 16 * 255.
+MOST_PROPERTIES = 16
+#: What the size counts, where the push has it.
+CONTENT_FIELDS = ("title", "content", "deeplink", "properties", "image_url", "sound_name")
+
+Text1To2048 = Annotated[str, Field(min_length=1, max_length=2048)]
+
+
+class PushText(ApiModel):
+    """mobile/push/sendCustom, title, content and deeplink: a text, and whether it is personalised.
+
+    With `personalized`, placeholders such as ${discount:extra} are filled in. A plain string stands
+    for itself, not personalised.
+    """
+
+    personalized: FlagOrWord | None = None
+    text: Text1To2048
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        return {"personalized": False, "text": value} if isinstance(value, str) else value
+
+
+def _short(title: PushText) -> PushText:
+    if len(title.text) > 255:
+        raise ValueError(f"text: {len(title.text)} characters, a title may have at most 255")
+    return title
+
+
+def _few(properties: Properties) -> Properties:
+    if len(properties) > MOST_PROPERTIES:
+        raise ValueError(
+            f"{len(properties)} given, at most {MOST_PROPERTIES} are allowed "
+            "(mobile/push/send, properties)"
+        )
+    return properties
+
+
+#: properties: 16 * 255, read as up to 16 of them, names and values of up to 255 characters.
+PushProperties = Annotated[Properties, AfterValidator(_few)]
+
+#: title: 255 characters; up to 40 are recommended.
+PushTitle = Annotated[PushText, AfterValidator(_short)]
+
+
+def _millis_in_text(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
+
+class Addressees(AddressedContacts):
+    """mobile/push/sendMass, contacts: contacts of one kind.
+
+    `addressee_type` in any case; `value` is "a@example.com, b@example.com", or a list of values,
+    up to 255 characters in all. More of them go into further `Addressees`.
+    """
+
+    method: ClassVar[str] = "mobile/push/sendMass"
+
+    addressee_type: Annotated[Literal["EMAIL", "CONTACT_ID", "TAG", "USER_ID"], Capitals]
+
+
+class _AnyPush(Message):
+    """What the four have in common: the application, the properties, and the total size."""
+
+    system: ClassVar[str] = "salesmanago"
+    #: The method's name in the documents, for errors.
+    method: ClassVar[str]
+
+    #: The "simple ID" in the list of applications.
+    application_id: Name255
+    #: Up to 16, for placeholders.
+    properties: PushProperties | None = None
+    #: A boolean in the tables and a word in the samples: both are taken, the boolean is sent.
+    send_to_all_devices: FlagOrWord | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        content = self.model_dump(include=set(CONTENT_FIELDS), exclude_none=True, by_alias=True)
+        size = sum(len(text.encode()) for text in _texts(content))
+        if size > LARGEST_PUSH:
+            raise ValueError(
+                f"{', '.join(content)}: {size:,} bytes of text together, at most "
+                f"{LARGEST_PUSH:,} are allowed: shorten them ({self.method}, total size)"
+            )
+        return self
+
+
+def _texts(content: dict[str, Any]) -> Iterator[str]:
+    """Every text that reaches the device; of properties the names as well."""
+    for name, part in content.items():
+        if isinstance(part, str):
+            yield part
+        elif name == "properties":
+            yield from part.keys()
+            yield from part.values()
+        else:
+            yield part["text"]
+
+
+class _ToOne(_AnyPush):
+    """A push to one contact: exactly one of `email`, `contact_id` and `user_id`."""
+
+    email: Email | None = None
+    contact_id: Identifier | None = None
+    #: Without commas, which separate the values of a mass push.
+    user_id: Annotated[Name255, Field(pattern="^[^,]+$")] | None = None
+
+    def contact_key(self) -> str:
+        return f"user:{self.user_id}" if self.user_id else key_of(self.contact_id, self.email)
+
+    @model_validator(mode="after")
+    def _one_identifier(self) -> Self:
+        given = sum(name is not None for name in (self.email, self.contact_id, self.user_id))
+        if given != 1:
+            raise ValueError(
+                f"email, contactId, userId: {given or 'none'} given, give exactly one "
+                f"({self.method})"
+            )
+        return self
+
+
+class _ToMany(_AnyPush):
+    """A push to many contacts, at `date` (datetime, date or UNIX ms): now, that is, at once.
+
+    The samples write `date` as text: digits are taken, the number is sent. `contacts` is not marked
+    as mandatory and one sample has none, so it may be left out; who then gets the push is not
+    documented. An empty list is refused.
+    """
+
+    date: Annotated[MillisOrNow, BeforeValidator(_millis_in_text)] = Field(
+        default_factory=now_in_millis
+    )
+    contacts: Annotated[list[Addressees], Field(min_length=1)] | None = None
+
+    def contact_key(self) -> str:
+        return ""
+
+
+class _Custom(_AnyPush):
+    """What sendCustom says instead of a `push_id`: the push itself."""
+
+    title: PushTitle
+    content: PushText | None = None
+    deeplink: PushText
+    #: Of a PNG or JPG image.
+    image_url: Text1To2048 | None = None
+    #: As declared in the application.
+    sound_name: Text255 | None = None
+
+
+class Push(_ToOne):
+    """Sends an existing push to one contact: mobile/push/send.
+
+    `push_id` as in mobile/push/list. Exactly one of `email`, `contact_id` and `user_id`; up to 16
+    properties of 255 characters, 4,096 bytes of text in all. Raises pydantic's ValidationError
+    for what breaks a documented limit.
+    """
+
+    operation: ClassVar[str] = "push.send"
+    method: ClassVar[str] = "mobile/push/send"
+
+    push_id: Identifier
+
+
+class CustomPush(_Custom, _ToOne):
+    """Sends a push of its own to one contact: mobile/push/sendCustom.
+
+    `title` has up to 255 characters, `content`, `deeplink` and `image_url` up to 2,048,
+    `sound_name` 255; up to 16 properties of 255; 4,096 bytes of text in all. Exactly one of
+    `email`, `contact_id` and `user_id`, though the sample shows two. `push_id` is in the sample and
+    not in the table; it is sent when given.
+    """
+
+    operation: ClassVar[str] = "push.send_custom"
+    method: ClassVar[str] = "mobile/push/sendCustom"
+
+    push_id: Identifier | None = None
+
+
+class MassPush(_ToMany):
+    """Sends an existing push to many contacts: mobile/push/sendMass.
+
+    `push_id` as in mobile/push/list; `date` and `contacts` say when and to whom. Up to 16
+    properties of 255 characters, 4,096 bytes of text in all.
+    """
+
+    operation: ClassVar[str] = "push.send_mass"
+    method: ClassVar[str] = "mobile/push/sendMass"
+
+    push_id: Identifier
+
+
+class CustomMassPush(_Custom, _ToMany):
+    """Sends a push of its own to many contacts: mobile/push/sendMassCustom.
+
+    The limits are those of `CustomPush`; `content` and `image_url` are mandatory here.
+    """
+
+    operation: ClassVar[str] = "push.send_mass_custom"
+    method: ClassVar[str] = "mobile/push/sendMassCustom"
+
+    content: PushText
+    image_url: Text1To2048

@@ -1,0 +1,222 @@
+"""Text messages (SMS, WhatsApp, Viber): messaging/send and messaging/transactional/send."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+
+from batchline.systems.message import ApiModel, Message, Millis
+from batchline.systems.operation import Operation
+from batchline.systems.salesmanago.messages.addressees import AddressedContacts, Capitals
+from batchline.systems.salesmanago.messages.common import (
+    Flag,
+    Identifier,
+    Name255,
+    Properties,
+    Text255,
+    comma_space_separated,
+    key_of,
+    now_in_millis,
+)
+from batchline.systems.salesmanago.messages.selections import key_of_contacts
+from batchline.systems.salesmanago.messages.sms_providers import PROVIDERS
+
+DAY_IN_MILLIS = 86_400_000
+#: messaging/transactional/send, properties: 20*255, read as up to 20 of 255 characters each.
+MOST_PROPERTIES = 20
+#: Addressee types of messaging/send that are a group by themselves.
+GROUPS = frozenset(
+    {
+        "OPTED_OUT",
+        "OPTED_IN",
+        "PHONE_OPTED_OUT",
+        "PHONE_OPTED_IN",
+        "INVALID",
+        "MONITORED",
+        "NOT_MONITORED",
+    }
+)
+
+#: messaging/send, user: 254.
+UserEmail = Annotated[str, Field(min_length=1, max_length=254)]
+
+
+def _within_a_year(time: int) -> int:
+    now = now_in_millis()
+    if not now - DAY_IN_MILLIS <= time <= now + 365 * DAY_IN_MILLIS:
+        raise ValueError("must be from one day ago to one year from now (messaging/send, time)")
+    return time
+
+
+class Channel(ApiModel):
+    """messaging/send, messagingChannelIntegration: a channel and its gateway, such as APIFONICA."""
+
+    channel: Literal["SMS", "WHATS_APP", "VIBER"]
+    provider: Name255
+
+
+class MessageAddressees(AddressedContacts):
+    """messaging/send, contacts: contacts of one kind, or a group such as OPTED_IN.
+
+    `value` is as in `SelectedContacts`; up to 255 characters, as the other methods document. The
+    groups need none.
+    """
+
+    method: ClassVar[str] = "messaging/send"
+
+    addressee_type: Annotated[
+        Literal[
+            "EMAIL",
+            "CONTACT_ID",
+            "TAG",
+            "FUNNEL",
+            "STAGE",
+            "ID",
+            "OPTED_OUT",
+            "OPTED_IN",
+            "PHONE_OPTED_OUT",
+            "PHONE_OPTED_IN",
+            "INVALID",
+            "MONITORED",
+            "NOT_MONITORED",
+        ],
+        Capitals,
+    ]
+    value: Annotated[Text255, BeforeValidator(comma_space_separated)] = ""
+    opt_value: Text255 | None = None
+
+    def values(self) -> list[str]:
+        return super().values() if self.value else []
+
+    @model_validator(mode="after")
+    def _valued(self) -> Self:
+        if not self.value and self.addressee_type not in GROUPS:
+            raise ValueError("value: needed with this addresseeType (messaging/send, contacts)")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _as_sent(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A group without a `value` has no such field."""
+        sent: dict[str, Any] = whole(self)
+        return {name: part for name, part in sent.items() if part != ""}
+
+
+class TextMessage(Message):
+    """Sends a text message to contacts: messaging/send.
+
+    `name` is for recognising it; either `template_name` or `text_content` says it. `time`
+    (datetime, date or UNIX ms) is from one day ago, which means now, to a year from now; at once if
+    left out. `user` is the account's owner if left out. `Producer.api_id` gives the conversationId.
+    Raises pydantic's ValidationError for what breaks a documented limit.
+    """
+
+    operation: ClassVar[str] = "message.send"
+    system: ClassVar[str] = "salesmanago"
+    options_fields: ClassVar[frozenset[str]] = frozenset({"user"})
+
+    name: Name255
+    sender: Text255 | None = None
+    template_name: Name255 | None = None
+    text_content: Annotated[str, Field(min_length=1)] | None = None
+    messaging_channel_integration: list[Channel] | None = None
+    contacts: Annotated[list[MessageAddressees], Field(min_length=1)]
+    shorten_links: Flag | None = None
+    time: Annotated[Millis, AfterValidator(_within_a_year)] | None = None
+    allow_diacritics: Flag | None = None
+    user: UserEmail | None = None
+
+    def contact_key(self) -> str:
+        return key_of_contacts(self.contacts)
+
+    @model_validator(mode="after")
+    def _one_content(self) -> Self:
+        if (self.template_name is None) == (self.text_content is None):
+            raise ValueError("templateName, textContent: give exactly one (messaging/send)")
+        return self
+
+
+class TransactionalAddressee(AddressedContacts):
+    """messaging/transactional/send, contact: one contact, and up to 20 properties for placeholders.
+
+    `value` is its address, contact id or user id.
+    """
+
+    method: ClassVar[str] = "messaging/transactional/send"
+
+    addressee_type: Annotated[Literal["EMAIL", "CONTACT_ID", "USER_ID"], Capitals]
+    properties: Annotated[Properties, Field(max_length=MOST_PROPERTIES)] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if len(self.values()) > 1:
+            raise ValueError(f"value: one contact, without commas ({self.method}, contact)")
+        return self
+
+
+def _known(provider: str) -> str:
+    if provider not in PROVIDERS:
+        raise ValueError(
+            "none of the documented providers, such as NATIVE or SMS_TWILIO: see PROVIDERS in "
+            "batchline.systems.salesmanago.messages.sms_providers (messaging/transactional/send)"
+        )
+    return provider
+
+
+class TransactionalMessage(Message):
+    """Sends a message of a template to one contact, now: messaging/transactional/send.
+
+    SALESmanago's support must have activated the method for the account. `provider` is one of
+    `PROVIDERS`; `integration_name` and `sender` are as in the integration's settings,
+    `template_external_id` as in the list of templates. `user` is the account's owner if left out.
+    `Producer.api_id` gives the conversationId.
+    """
+
+    operation: ClassVar[str] = "message.send_transactional"
+    system: ClassVar[str] = "salesmanago"
+    options_fields: ClassVar[frozenset[str]] = frozenset({"user"})
+
+    provider: Annotated[str, AfterValidator(_known)]
+    integration_name: Name255
+    template_external_id: Identifier
+    sender: Annotated[str, Field(min_length=1)]
+    contact: TransactionalAddressee
+    allow_diacritical: Flag | None = None
+    shorten_links: Flag | None = None
+    user: Name255 | None = None
+
+    def contact_key(self) -> str:
+        if self.contact.addressee_type == "EMAIL":
+            return key_of(None, self.contact.value)
+        is_user = self.contact.addressee_type == "USER_ID"
+        return f"user:{self.contact.value}" if is_user else self.contact.value
+
+
+OPERATIONS = (
+    Operation(
+        TextMessage,
+        linger=0.5,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="hold",
+        travels="one messaging/send for all named contacts of equal messages; one each with tags, "
+        "funnels, stages or groups",
+        idempotent=False,
+    ),
+    Operation(
+        TransactionalMessage,
+        linger=0.1,
+        batch_size=50,
+        largest_batch=200,
+        ambiguous="hold",
+        travels="one messaging/transactional/send each, `parallel` at a time",
+        idempotent=False,
+    ),
+)

@@ -1,0 +1,1 @@
+"""SALESmanago Mobile."""

@@ -1,0 +1,46 @@
+"""What a contact and an event of ours become at Smart Sender.
+
+Its API finds contacts by its own id alone: a field of yours has to hold it, with the target
+`contact_id`. An event is started by its name, and takes nothing else.
+"""
+
+from __future__ import annotations
+
+from pydantic import TypeAdapter
+
+from batchline.systems.mapping import forms
+from batchline.systems.mapping.draft import at
+from batchline.systems.mapping.targets import IGNORE, Argument, Kind, Table
+from batchline.systems.smartsender.messages.common import Text
+from batchline.systems.smartsender.messages.contacts import ContactUpdate, EventFire
+
+CONTACT = Table(
+    ContactUpdate,
+    kinds={
+        "contact_id": Kind(at("contactId")),
+        "value": Kind(
+            at("values", "{}", form=forms.value_or_plain_date),
+            Argument("key of a variable or system field", ".+", may_be_name=True),
+        ),
+    },
+    defaults={
+        "email": "value:email",
+        "phone": "value:phone",
+        "first_name": "value:firstName",
+        "last_name": "value:lastName",
+    },
+)
+
+EVENT = Table(
+    EventFire,
+    kinds={"contact_id": Kind(at("contactId")), "type": Kind(at("name"))},
+    defaults={
+        "type": "type",
+        "email": IGNORE,
+        "phone": IGNORE,
+        "contact_external_id": IGNORE,
+        # It is started when it arrives.
+        "time": IGNORE,
+    },
+    event_type=TypeAdapter(Text),
+)

@@ -1,0 +1,67 @@
+"""Field types that several of Smart Sender's methods share."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from batchline.systems.message import Message
+
+#: E.164: a plus and up to 15 digits.
+_PHONE = re.compile(r"\+[1-9][0-9]{1,14}")
+
+
+def _text_of_whole_number(value: object) -> object:
+    """The API's answers give ids as numbers, its paths hold them as text."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _checked_part(value: str) -> str:
+    if not re.fullmatch(r"[^\s/\x00-\x1f\x7f]+", value) or not value.strip("."):
+        raise ValueError("stands in the path: no spaces and slashes, and not dots alone")
+    return value
+
+
+def _no_address(value: str) -> str:
+    if "@" in value:
+        raise ValueError("must be the API's own id of the contact, not an e-mail address")
+    return value
+
+
+def _checked_phone(value: str) -> str:
+    if not _PHONE.fullmatch(value):
+        raise ValueError("must be a number such as +380501234567: a plus and 2 to 15 digits")
+    return value
+
+
+#: What stands in the path of a request: an id, or a funnel's serviceKey. The documents give it no
+#: form, so only what would break the path is refused.
+PathPart = Annotated[
+    str,
+    Field(min_length=1, max_length=255),
+    BeforeValidator(_text_of_whole_number),
+    AfterValidator(_checked_part),
+]
+
+#: The id that Smart Sender gave a contact; its API finds contacts by nothing else.
+ContactId = Annotated[PathPart, AfterValidator(_no_address)]
+
+#: A text that says nothing when empty.
+Text = Annotated[str, Field(min_length=1)]
+
+#: channels/{channelId}/gates, phone: "+E.164".
+Phone = Annotated[str, AfterValidator(_checked_phone)]
+
+
+class ContactMessage(Message):
+    """What is about one contact of Smart Sender, named by its id in the request's path."""
+
+    system: ClassVar[str] = "smartsender"
+    options_fields: ClassVar[frozenset[str]] = frozenset({"contact_id"})
+
+    contact_id: ContactId
+
+    def contact_key(self) -> str:
+        return self.contact_id

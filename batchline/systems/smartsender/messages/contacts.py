@@ -1,0 +1,68 @@
+"""Contacts: their values, their events, and two of them made one."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import Field, PlainValidator, model_validator
+
+from batchline.systems.smartsender.messages.common import ContactId, ContactMessage, Text
+
+
+def _checked_value(value: Any) -> str | int | float | bool:
+    finite = not isinstance(value, float) or math.isfinite(value)
+    if not isinstance(value, str | int | float) or not finite:
+        raise ValueError(
+            "must be a text, a number, true or false; a date is a text, YYYY-MM-DD HH:mm:ss"
+        )
+    return value
+
+
+#: A value of contacts/{id}, values: "variables and system fields", which have one value each.
+Value = Annotated[str | int | float | bool, PlainValidator(_checked_value)]
+
+
+class ContactUpdate(ContactMessage):
+    """Changes a contact's variables and system fields: PUT contacts/{id}, `values`.
+
+    `values` holds at least one name; a value is a text, a number, true or false. "If an invalid
+    value is specified for a field update, the field will be skipped": the API does not say so.
+
+    Raises pydantic's ValidationError for anything else.
+    """
+
+    operation: ClassVar[str] = "contact.update"
+
+    values: Annotated[dict[Text, Value], Field(min_length=1)]
+
+
+class EventFire(ContactMessage):
+    """Starts an event for a contact: POST contacts/{id}/fire.
+
+    `name` is case-sensitive. The API takes no parameters with it, and nothing by which a repeat
+    could be told from a second event.
+    """
+
+    operation: ClassVar[str] = "event.fire"
+
+    name: Text
+
+
+class ContactUnite(ContactMessage):
+    """Makes two contacts one: POST contacts/{id}/unite/{targetId}.
+
+    Tags, funnels and variables are those of `contact_id`; what it has not is taken from
+    `target_id`.
+    """
+
+    operation: ClassVar[str] = "contact.unite"
+    options_fields: ClassVar[frozenset[str]] = frozenset({"contact_id", "target_id"})
+
+    target_id: ContactId
+
+    @model_validator(mode="after")
+    def _two(self) -> Self:
+        if self.contact_id == self.target_id:
+            raise ValueError("targetId: must be another contact than contactId")
+        return self

@@ -1,0 +1,89 @@
+"""From a neutral message to an account's own, by the table in its settings.
+
+    mapped(Contact(email="ann@shop.example"), "es", settings.account("es"))
+
+is a message of eSputnik's. Pure; a module per system says what there is to become.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from batchline.producers.errors import CannotMap
+from batchline.producers.neutral import Event, Neutral
+from batchline.systems.mapping.draft import Draft
+from batchline.systems.mapping.settings import MappedAccount
+from batchline.systems.mapping.targets import EVERY, IGNORE, Table, Target
+from batchline.systems.message import Message
+from batchline.systems.tables import TABLES
+
+__all__ = ["TABLES", "mapped"]
+
+
+def mapped(message: Neutral, name: str, account: MappedAccount) -> Message:
+    """The account's own message; `name` is the account's.
+
+    Raises CannotMap, which names account, field and remedy: nothing that is given is left out
+    unless the table says `ignore`.
+    """
+    table = TABLES[account.system].get(message.type_name)
+    if table is None:
+        raise CannotMap(name, "", f"{account.system} takes no {message.type_name} of ours")
+    targets, values = account.targets(message.type_name), message.given()
+    if isinstance(message, Event):
+        values["type"] = account.mapping.event_types.get(message.type, message.type)
+    draft, taken = Draft(), dict[Target, str]()
+    for field, value in values.items():
+        target = _target(field, targets, table, message, name)
+        if target.kind == IGNORE:
+            continue
+        if target in taken and not table.is_shared(target):
+            raise CannotMap(name, field, f"{taken[target]} goes to {target} too")
+        taken[target] = field
+        _put(draft, table, target, field, value, name)
+    return _built(table, draft, name)
+
+
+def _target(
+    field: str, targets: Mapping[str, Target], table: Table, message: Neutral, name: str
+) -> Target:
+    if field in targets:
+        return targets[field]
+    every = targets.get(EVERY)
+    if every is None or field in type(message).model_fields:
+        raise CannotMap(
+            name,
+            field,
+            f"has no target: set it in [accounts.{name}.mapping.{message.type_name}] to one of "
+            f"{table.grammar(open_only=True)}",
+        )
+    if every.kind == IGNORE:
+        return every
+    argument = table.kinds[every.kind].argument
+    if argument is None or not argument.fits(field):
+        raise CannotMap(name, field, f"its name fits no {every}: give it a target of its own")
+    return Target(every.kind, field)
+
+
+def _put(draft: Draft, table: Table, target: Target, field: str, value: object, name: str) -> None:
+    draft.field = field
+    try:
+        table.kinds[target.kind].place(draft, target.argument, value)
+    except ValueError as error:
+        raise CannotMap(name, field, f"{error} ({target})") from None
+
+
+def _built(table: Table, draft: Draft, name: str) -> Message:
+    try:
+        return table.message.model_validate(draft.data)
+    except ValidationError as error:
+        problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    place, words = problem["loc"], problem["msg"].removeprefix("Value error, ")
+    field = draft.source(place)
+    if problem["type"] == "missing":
+        words = "is needed, and no field that is given goes there (batchline config --routes)"
+    if field is None:
+        words = ": ".join([*filter(None, [".".join(map(str, place))]), words])
+    raise CannotMap(name, field or "", words)

@@ -1,0 +1,198 @@
+"""Messages of our own, of no system: what several systems can be told by one call.
+
+`mapping.py` makes each account's own message of them, by the table in its settings.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from batchline.systems.message import LARGEST_MILLIS, to_millis
+
+
+def _moment(value: object) -> object:
+    """In UTC, from a datetime with a time zone, a date, UNIX ms, or the ISO 8601 text of either."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError("must be ISO 8601, such as 2026-11-25T10:00:00+02:00") from None
+    millis = to_millis(value)
+    if isinstance(millis, bool) or not isinstance(millis, int) or not 0 < millis <= LARGEST_MILLIS:
+        raise ValueError("must be a datetime with a time zone, a date, or UNIX milliseconds")
+    return datetime.fromtimestamp(millis / 1000, UTC)
+
+
+def _day(value: object) -> object:
+    """Of a text ISO 8601 alone: pydantic would read digits as seconds since 1970."""
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError("must be a day such as 1987-06-05") from None
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise ValueError("must be a date, or a text such as 1987-06-05")
+    return value
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+#: Says who or what: blanks around it are dropped, and it cannot be cleared.
+Identifier = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1)]
+Label = Annotated[str, Field(min_length=1)]
+Flag = Annotated[bool, Field(strict=True)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Number = (
+    Annotated[int, Field(strict=True)]
+    | Annotated[float, Field(strict=True, allow_inf_nan=False)]
+    | Annotated[Decimal, Field(strict=True, allow_inf_nan=False)]
+)
+#: What a field of your own may hold; None: it is left out.
+Value = (
+    Annotated[str, Field(strict=True)]
+    | Flag
+    | Number
+    | Annotated[datetime, Field(strict=True)]
+    | Annotated[date, Field(strict=True)]
+    | list[str]
+)
+
+
+def _zoned(value: Value | None) -> Value | None:
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("this datetime has no time zone: give one, such as timezone.utc")
+    return value
+
+
+#: No `*`: in a mapping table it stands for every other field.
+OwnFields = dict[
+    Annotated[str, Field(pattern="^[^*]+$")], Annotated[Value | None, AfterValidator(_zoned)]
+]
+
+
+class Neutral(BaseModel):
+    """A message of no system. A field left out (or None) is not sent; "" clears a text.
+
+    `fields` holds values under names of your own. Where each goes is said per account, in
+    `[accounts.NAME.mapping.TYPE]`; one that no table names is refused, never dropped.
+
+    Lengths and forms are the systems' own: they are checked when the message is mapped, before
+    anything is enqueued.
+    """
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    #: As routes, mapping tables and `batchline enqueue` name it.
+    type_name: ClassVar[str]
+
+    fields: OwnFields = {}
+
+    def given(self) -> dict[str, Any]:
+        """Every value that is given, by the name of its field; those of `fields` among them."""
+        standard = {name: getattr(self, name) for name in standard_fields(type(self))}
+        return {
+            name: value for name, value in (standard | self.fields).items() if value is not None
+        }
+
+    @model_validator(mode="after")
+    def _own_names(self) -> Self:
+        taken = [name for name in self.fields if name in standard_fields(type(self))]
+        if taken:
+            raise ValueError(
+                f"fields: {', '.join(taken)}: is a field of its own, give it outside of `fields`"
+            )
+        return self
+
+
+def standard_fields(model: type[Neutral]) -> tuple[str, ...]:
+    """The names that every mapping table of the type knows."""
+    return tuple(name for name in model.model_fields if name != "fields")
+
+
+class Contact(Neutral):
+    """A contact to add or to change, known by its e-mail address, phone number or your own id.
+
+    Which of the three a system needs is its own affair; none of them can be cleared.
+    `tags` and `groups` are added, `remove_tags` and `remove_groups` taken away.
+    """
+
+    type_name: ClassVar[str] = "contact"
+
+    email: Identifier | None = None
+    #: With the country code, such as +48500100200.
+    phone: Identifier | None = None
+    #: Your own id of the contact, such as the user id in the shop.
+    external_id: Identifier | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    company: str | None = None
+    birthday: Annotated[date, BeforeValidator(_day)] | None = None
+    #: Such as `pl`.
+    language: Label | None = None
+    street: str | None = None
+    postcode: str | None = None
+    city: str | None = None
+    region: str | None = None
+    #: ISO 3166-1 alpha-2, such as PL.
+    country: str | None = None
+    #: True: may get e-mail from now on; False: may not any more.
+    email_opt_in: Flag | None = None
+    #: The same of text messages.
+    sms_opt_in: Flag | None = None
+    tags: list[Label] | None = None
+    remove_tags: list[Label] | None = None
+    groups: list[Label] | None = None
+    remove_groups: list[Label] | None = None
+
+    @model_validator(mode="after")
+    def _of_somebody(self) -> Self:
+        if self.email is None and self.phone is None and self.external_id is None:
+            raise ValueError("email, phone or external_id: give at least one")
+        return self
+
+
+class Event(Neutral):
+    """Something that a contact did. `email`, `phone` or `contact_external_id` says who."""
+
+    type_name: ClassVar[str] = "event"
+
+    #: Such as PURCHASE; `mapping.event_types` gives an account's own name for it.
+    type: Label
+    email: Identifier | None = None
+    phone: Identifier | None = None
+    #: `Contact.external_id` of the contact.
+    contact_external_id: Identifier | None = None
+    #: A datetime with a time zone, a date, UNIX ms, or ISO 8601 text; now if left out.
+    time: Moment = Field(default_factory=_now)
+    value: Number | None = None
+    #: ISO 4217, such as EUR.
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+    #: Ids as in the product catalogue.
+    products: list[Label] | None = None
+    description: str | None = None
+    #: Your own id of the event, such as the order's number.
+    external_id: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _of_somebody(self) -> Self:
+        if self.email is None and self.phone is None and self.contact_external_id is None:
+            raise ValueError("email, phone or contact_external_id: give at least one")
+        return self
+
+
+#: By the name of the type.
+NEUTRAL: dict[str, type[Neutral]] = {model.type_name: model for model in (Contact, Event)}

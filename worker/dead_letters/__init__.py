@@ -1,0 +1,1 @@
+"""Messages given up on: kept, chosen, mended, replayed, exported and imported."""

@@ -1,0 +1,104 @@
+"""Mending a dead letter: its message as JSON, changed, and validated as a producer would."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from batchline.producers import lanes
+from batchline.producers.lanes import Lane
+from batchline.producers.settings import Settings
+from batchline.systems.message import Message
+from batchline.worker.dead_letters.store import DeadLetter
+from batchline.worker.intake.lines import BadLine, fields_of, message_of
+
+#: Changed fields that the history names one by one.
+MOST_NAMED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message as its lane would hold it."""
+
+    lane: Lane
+    contact: str
+    options: str
+    payload: str
+
+
+def document(letter: DeadLetter) -> dict[str, Any]:
+    """The letter's message as `batchline enqueue` takes it: one object for item and request."""
+    data = {**json.loads(letter.payload), **lanes.request_fields(letter.options)}
+    return {"op": letter.operation, "account": letter.lane.account, "data": data}
+
+
+def from_document(letter: DeadLetter, text: str) -> dict[str, Any]:
+    """The data of a document that was changed by hand; `BadLine` when it is none any more."""
+    fields = fields_of(text.encode())
+    for name in fields:
+        if name not in ("op", "account", "data"):
+            raise BadLine(f"{name[:50]}: no such field (known: op, account, data)")
+    for name, kept in (("op", letter.operation), ("account", letter.lane.account)):
+        if fields.get(name) != kept:
+            raise BadLine(
+                f"{name}: must stay {kept}; a message for another one is enqueued anew "
+                "(batchline dead export, batchline enqueue)"
+            )
+    data = fields.get("data")
+    if not isinstance(data, dict):
+        raise BadLine("data: must be an object, the API's own item")
+    return data
+
+
+def edited(
+    letter: DeadLetter, data: dict[str, Any], settings: Settings, now: int
+) -> DeadLetter | None:
+    """The letter with that data; None when nothing changes, `BadLine` when it is no message.
+
+    `now` (UNIX ms) goes into the history, with the names of the changed fields.
+    """
+    account = letter.lane.account
+    message = message_of({"op": letter.operation, "data": data}, account, settings)
+    names = list(changed_fields(document(letter)["data"], _sent(message)))
+    if not names:
+        return None
+    stored = as_enqueued(message, account, settings)
+    listed = ", ".join(names[:MOST_NAMED])
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return replace(
+        letter,
+        lane=stored.lane,
+        contact=stored.contact,
+        options=stored.options,
+        payload=stored.payload,
+        meta=letter.meta.with_event(now, f"edited: {listed}{more}"),
+    )
+
+
+def as_enqueued(message: Message, account_name: str, settings: Settings) -> Stored:
+    """The lane and the parts that the message would have if it were enqueued now."""
+    account = settings.account(account_name)
+    if account.stamps():
+        message = message.stamped()
+    contact = message.contact_key()
+    partitions = account.operation(message.operation).partitions
+    partition = lanes.partition_of(contact, partitions)
+    lane = Lane(account_name, message.lane_operation(), partition)
+    return Stored(lane, contact, message.options(), message.payload().decode())
+
+
+def changed_fields(before: Any, after: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """The fields in which two objects differ, as dotted paths; lists are one value."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in {**before, **after}:
+            yield from changed_fields(before.get(name), after.get(name), (*path, name))
+    # As JSON, because to Python 0 equals false.
+    elif json.dumps(before, sort_keys=True) != json.dumps(after, sort_keys=True):
+        yield ".".join(path)
+
+
+def _sent(message: Message) -> dict[str, Any]:
+    sent: dict[str, Any] = json.loads(message.payload())
+    return {**sent, **lanes.request_fields(message.options())}

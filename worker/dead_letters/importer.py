@@ -1,0 +1,101 @@
+"""Bringing exported dead letters back: never a message that is here already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import redis
+
+from batchline.producers import lanes
+from batchline.producers.lanes import Lane
+from batchline.worker.dead_letters.store import DeadLetter
+from batchline.worker.delivery.confirmations import Job
+from batchline.worker.store import journal
+from batchline.worker.store.journal import Act
+from batchline.worker.store.lease import entries
+from batchline.worker.store.scripts import Argument, Script
+
+IMPORT = Script("import")
+#: Letters imported, and entries of a lane read, in one call.
+PAGE = 500
+
+#: What became of a letter, or why nothing did: where its message is, or that the file repeats it.
+Answer = Literal["new", "dead", "parked", "waiting", "confirming", "repeated"]
+
+
+class Importer:
+    """Imports the letters of one file; with `dry_run` it only says what would become of them."""
+
+    def __init__(self, client: redis.Redis, dry_run: bool) -> None:
+        self._client = client
+        self._what = "check" if dry_run else "import"
+        self._purged = purged(client)
+        self._seen: set[str] = set()
+        #: Messages that came back to a lane and wait there, or for their job's result.
+        self._here: dict[str, Answer] = {}
+        #: Lane -> the last stream id that was looked at.
+        self._searched: dict[str, str] = {}
+        self._jobs: set[bytes] = set()
+
+    def add(self, letters: Sequence[DeadLetter]) -> list[Answer]:
+        """Import those that are new here, `PAGE` of them at most; what became of each."""
+        self._search({(letter.lane.account, letter.lane.operation) for letter in letters})
+        self._search_jobs()
+        fresh = {letter.id: letter for letter in reversed(letters) if letter.id not in self._seen}
+        self._seen |= fresh.keys()
+        answers = self._ask(list(fresh.values()))
+        return [answers.pop(letter.id, "repeated") for letter in letters]
+
+    def _ask(self, letters: Sequence[DeadLetter]) -> dict[str, Answer]:
+        keys = [lanes.DEAD, lanes.DEAD_BODY, lanes.PARKED_BODY, lanes.LANES, lanes.JOURNAL]
+        arguments: list[Argument] = [lanes.PREFIX, self._what, len(self._searched)]
+        for searched in self._searched.items():
+            arguments += searched
+        answers: dict[str, Answer] = {}
+        asked = []
+        for letter in letters:
+            if letter.id in self._here:
+                answers[letter.id] = self._here[letter.id]
+                continue
+            asked.append(letter.id)
+            arguments += [letter.id, letter.died_at, str(letter.lane), letter.to_json()]
+            arguments.append(self._purged.get(letter.id, ""))
+        given: Any = IMPORT(self._client, keys, arguments)
+        return answers | {id_: answer.decode() for id_, answer in zip(asked, given, strict=True)}
+
+    def _search(self, operations: set[tuple[str, str]]) -> None:
+        """Read what has come into these lanes since the last call; the script reads the rest."""
+        members: Any = self._client.smembers(lanes.LANES)
+        for lane in map(Lane.parse, sorted(name.decode() for name in members)):
+            if (lane.account, lane.operation) in operations:
+                self._search_lane(lane)
+
+    def _search_lane(self, lane: Lane) -> None:
+        last = self._searched.get(str(lane), "0-0")
+        while page := entries(self._client.xrange(lane.stream, f"({last}", "+", PAGE)):
+            self._here |= {entry.meta.id: "waiting" for entry in page if entry.meta}
+            last = page[-1].stream_id
+        self._searched[str(lane)] = last
+
+    def _search_jobs(self) -> None:
+        """Read the jobs that have been opened since the last call."""
+        names: Any = self._client.hkeys(lanes.JOBS_BODY)
+        for name in set(names) - self._jobs:
+            body: Any = self._client.hget(lanes.JOBS_BODY, name.decode())
+            if body is not None:
+                job = Job.from_json(name.decode(), body)
+                self._here |= {letter.id: "confirming" for letter in job.letters}
+        self._jobs |= set(names)
+
+
+def purged(client: redis.Redis) -> dict[str, str]:
+    """The messages that were purged, as far as the journal knows, and the lane of each."""
+    found: dict[str, str] = {}
+    for line in journal.read(client):
+        if isinstance(line, Act) and line.act == "purged":
+            found |= dict.fromkeys(line.ids, line.lane)
+        elif isinstance(line, Act) and line.act == "imported":
+            for message_id in line.ids:
+                found.pop(message_id, None)
+    return found

@@ -1,0 +1,114 @@
+"""Dead letters as lines of JSON, out of Redis and back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from batchline.producers import lanes
+from batchline.producers.lanes import Lane
+from batchline.producers.settings import Settings
+from batchline.systems.message import LARGEST_MILLIS
+from batchline.worker.dead_letters.edit import as_enqueued
+from batchline.worker.dead_letters.store import REASONS, DeadLetter
+from batchline.worker.intake.lines import BadLine, fields_of, message_of, operation_in
+from batchline.worker.store.message_ids import parse
+from batchline.worker.store.parking import Meta
+
+#: Fields without which a line is no dead letter.
+NEEDED = ("id", "account", "op", "reason", "died_at", "data")
+
+
+def as_dict(letter: DeadLetter) -> dict[str, Any]:
+    """A dead letter as JSON shows it; `batchline dead import` reads it back."""
+    return {
+        "id": letter.id,
+        "account": letter.lane.account,
+        "op": letter.operation,
+        "reason": letter.reason,
+        "words": letter.words,
+        "died_at": letter.died_at,
+        "contact": letter.contact,
+        "options": lanes.request_fields(letter.options),
+        "data": json.loads(letter.payload),
+        "history": letter.meta.history,
+    }
+
+
+def to_line(letter: DeadLetter) -> str:
+    """The same in one line."""
+    return json.dumps(as_dict(letter), ensure_ascii=False, separators=(",", ":"))
+
+
+def from_line(line: bytes, settings: Settings, now: int) -> DeadLetter:
+    """The letter of a line; `BadLine` names what is wrong with it.
+
+    Its message is validated as a producer would; `contact` is not read but worked out from the
+    data, for this may have been mended in the file. `now` (UNIX ms) goes into the history.
+    """
+    fields = fields_of(line)
+    for name in NEEDED:
+        if name not in fields:
+            raise BadLine(f"{name}: is missing; lines come from batchline dead export")
+    message_id, account = _text(fields, "id"), _text(fields, "account")
+    reason = _text(fields, "reason")
+    if reason not in REASONS:
+        raise BadLine(f"reason: unknown; known: {', '.join(REASONS)}")
+    died_at = fields["died_at"]
+    if not _is_millis(died_at):
+        raise BadLine("died_at: must be UNIX milliseconds")
+    lane = _lane_of(message_id)
+    _agree("account", lane.account, account)
+    _agree("op", lane.operation, operation_in(fields, account, settings).lane)
+    message = message_of(fields, account, settings)
+    stored = as_enqueued(message, account, settings)
+    meta = Meta(message_id, 0, _history(fields.get("history", [])))
+    return DeadLetter(
+        id=message_id,
+        lane=stored.lane,
+        reason=reason,
+        words=_text({"words": "", **fields}, "words"),
+        died_at=died_at,
+        contact=stored.contact,
+        options=stored.options,
+        payload=stored.payload,
+        meta=meta.with_event(now, "imported"),
+    )
+
+
+def _lane_of(message_id: str) -> Lane:
+    try:
+        return parse(message_id)[0]
+    except ValueError as error:
+        raise BadLine(f"id: {error}") from None
+
+
+def _agree(name: str, said: str, given: str) -> None:
+    if said != given:
+        raise BadLine(f"{name}: the id says {said}")
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields[name]
+    if not isinstance(value, str):
+        raise BadLine(f"{name}: must be a text")
+    return value
+
+
+def _is_millis(value: object) -> bool:
+    return type(value) is int and 0 < value <= LARGEST_MILLIS
+
+
+def _history(value: object) -> list[tuple[int, str]]:
+    if not isinstance(value, list) or not all(map(_is_event, value)):
+        raise BadLine("history: must be a list of [UNIX milliseconds, words]")
+    return [(at, words) for at, words in value]
+
+
+def _is_event(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and _is_millis(value[0])
+        and isinstance(value[1], str)
+    )

@@ -1,0 +1,1 @@
+"""Delivering a lane: batches, requests, verdicts, settling."""

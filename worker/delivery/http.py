@@ -1,0 +1,253 @@
+"""HTTP as the engine needs it: pooled, bounded in time and size, and honest about failures."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+import threading
+import time
+from contextlib import suppress
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from batchline.systems.account import Timeout
+from batchline.systems.contract import HttpAnswer, HttpCall
+
+#: Bytes of an answer that are read at most.
+LARGEST_ANSWER = 10_000_000
+_CHUNK = 65_536
+
+#: What the libraries raise; the last when an answer makes no sense that they have foreseen.
+FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
+LEAVING = "broken off: the worker was told to leave at once"
+
+
+class NoAnswer(Exception):
+    """The request got no whole answer. Its text names the failure, never the request."""
+
+    def __init__(self, words: str, sent: bool = True) -> None:
+        """`sent`: whether the request may have reached the API."""
+        super().__init__(words)
+        self.sent = sent
+
+
+class Http:
+    """The connections of one account in one process; safe to use from several threads."""
+
+    def __init__(self, timeout: Timeout, connections: int) -> None:
+        self._timeout = timeout
+        self._session = requests.Session()
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = _Adapter(pool_maxsize=connections, max_retries=0)
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+        self._lock = threading.Lock()
+        self._under_way: set[_Exchange] = set()
+        self._broken_off = False
+
+    def send(self, call: HttpCall) -> HttpAnswer:
+        """Send one request; `NoAnswer` when no whole answer came in time."""
+        exchange = self._begin()
+        try:
+            with self._session.request(
+                call.method,
+                call.url,
+                data=call.body,
+                headers=dict(call.headers),
+                timeout=(self._timeout.connect, self._timeout.read),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                body = _read(response)
+                return HttpAnswer(response.status_code, dict(response.headers), body)
+        except FAILURES as error:
+            raise NoAnswer(_words(error, exchange), exchange.sent) from None
+        finally:
+            self._end(exchange)
+
+    def break_off(self) -> None:
+        """End the requests under way, as if their connections had broken; begin no others."""
+        with self._lock:
+            self._broken_off = True
+            under_way = list(self._under_way)
+        for exchange in under_way:
+            exchange.break_off()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _begin(self) -> _Exchange:
+        exchange = _Exchange(time.monotonic() + self._timeout.connect + self._timeout.read)
+        with self._lock:
+            if self._broken_off:
+                raise NoAnswer(LEAVING, sent=False)
+            self._under_way.add(exchange)
+        _this_thread.exchange = exchange
+        return exchange
+
+    def _end(self, exchange: _Exchange) -> None:
+        with self._lock:
+            self._under_way.discard(exchange)
+
+
+class _Exchange:
+    """One request on its way: its deadline, and whether the API can have seen anything of it."""
+
+    def __init__(self, deadline: float) -> None:
+        self.sent = False
+        self.broken_off = False
+        self._deadline = deadline
+        self._socket: socket.socket | None = None
+
+    def remaining(self) -> float:
+        """Seconds; TimeoutError when there are none, ConnectionAbortedError when broken off."""
+        if self.broken_off:
+            raise ConnectionAbortedError
+        seconds = self._deadline - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError
+        return seconds
+
+    def is_late(self) -> bool:
+        return time.monotonic() >= self._deadline
+
+    def carry_by(self, connection: socket.socket) -> None:
+        self._socket = connection
+
+    def break_off(self) -> None:
+        """From another thread: what waits for the connection gets its end."""
+        self.broken_off = True
+        if self._socket is not None:
+            with suppress(OSError):
+                # Of the socket itself: TLS would take its layer away under the waiting thread.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+#: `exchange`: the one that this thread carries out.
+_this_thread = threading.local()
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer that is read in time, its headers too."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        raw = self.fp.detach()
+        self.fp = io.BufferedReader(_Reader(sock, raw, _this_thread.exchange))
+
+
+class _Reader(io.RawIOBase):
+    def __init__(self, connection: socket.socket, raw: io.RawIOBase, exchange: _Exchange) -> None:
+        self._connection, self._raw, self._exchange = connection, raw, exchange
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._connection.settimeout(self._exchange.remaining())
+        read: int | None = self._raw.readinto(buffer)
+        return read
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _HTTPConnection(HTTPConnection):
+    """Keeps to its exchange's deadline: a socket's own timeout is for each piece of an answer."""
+
+    response_class = _Response
+    _connecting = False
+
+    def connect(self) -> None:
+        self._connecting = True
+        try:
+            super().connect()
+        finally:
+            self._connecting = False
+
+    def send(self, data: Any) -> None:
+        exchange: _Exchange = _this_thread.exchange
+        if self.sock is None:
+            self.connect()
+        exchange.carry_by(self.sock)
+        self.sock.settimeout(exchange.remaining())
+        # What a proxy is told while connecting is not the request.
+        exchange.sent = exchange.sent or not self._connecting
+        super().send(data)
+
+
+class _HTTPSConnection(_HTTPConnection, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _HTTPPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+
+_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+class _Adapter(HTTPAdapter):
+    """requests' adapter over connections that keep to their deadlines."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> urllib3.ProxyManager:
+        manager: urllib3.ProxyManager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+class TooLarge(NoAnswer):
+    """The answer is larger than what is read of any; asking for less may help."""
+
+
+def _read(response: requests.Response) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise TooLarge(f"the answer is larger than {LARGEST_ANSWER:,} bytes")
+    return bytes(body)
+
+
+def _words(error: Exception, exchange: _Exchange) -> str:
+    """The failure in words of ours: the library's own may hold the address with its query."""
+    if exchange.broken_off:
+        return LEAVING
+    if exchange.sent and exchange.is_late():
+        return "no answer within timeout.read"
+    if exchange.sent and isinstance(error, requests.exceptions.SSLError):
+        return "the TLS connection broke"
+    table: tuple[tuple[type[Exception], str], ...] = (
+        (requests.ConnectTimeout, "no connection within timeout.connect"),
+        (requests.ReadTimeout, "no answer within timeout.read"),
+        (requests.exceptions.SSLError, "the TLS handshake failed"),
+        (requests.exceptions.ProxyError, "the proxy failed"),
+        (requests.exceptions.ChunkedEncodingError, "the connection broke inside the answer"),
+        (requests.exceptions.ContentDecodingError, "the answer could not be decompressed"),
+    )
+    for kind, words in table:
+        if isinstance(error, kind):
+            return words
+    text = str(error).lower()
+    if "refused" in text:
+        return "connection refused"
+    if "reset" in text or "aborted" in text:
+        return "the connection was reset"
+    if "resolve" in text or "name or service" in text:
+        return "the host's name is not known"
+    return f"the connection failed ({type(error).__name__})"

@@ -1,0 +1,103 @@
+"""The closing account: what was accepted against what the sandbox's ledger says it received."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+from rich.table import Table
+
+from batchline.producers import lanes
+from batchline.sandbox.control_client import Control
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.devstack.demo.profile import Profile
+from batchline.worker.devstack.demo.run import Course
+from batchline.worker.inspection import status
+
+
+@dataclass(frozen=True)
+class OperationFigures:
+    """One row of the closing table."""
+
+    operation: str
+    accepted: int
+    delivered: int
+    merged: int
+    requests: int
+    retries: int
+    replays: int
+    dead: int
+    batch_size: int
+
+    @property
+    def mean_batch(self) -> float:
+        """Messages per request."""
+        return self.delivered / self.requests if self.requests else 0.0
+
+
+def figures(client: redis.Redis, batch_sizes: dict[str, int]) -> list[OperationFigures]:
+    """The rows, from the lanes' counters and the journal."""
+    retries: Counter[str] = Counter()
+    replays: Counter[str] = Counter()
+    journal: Any = client.xrange(lanes.JOURNAL)
+    for _, line in journal:
+        if b"act" in line:  # what was done to messages outside of a batch
+            continue
+        operation = line[b"lane"].decode().split(":")[1]
+        retries[operation] += line[b"error"] != b""
+        replays[operation] += int(line[b"parked"])
+    return [
+        OperationFigures(
+            lane.operation,
+            lane.accepted,
+            lane.delivered,
+            lane.merged,
+            lane.requests,
+            retries[lane.operation],
+            replays[lane.operation],
+            lane.dead,
+            batch_sizes[lane.operation],
+        )
+        for lane in status.read(client).lanes
+    ]
+
+
+def table(rows: list[OperationFigures]) -> Table:
+    """The closing table."""
+    made = Table(header_style="bold", box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    made.add_column("operation", no_wrap=True)
+    names = ("accepted", "delivered", "merged", "requests", "mean", "fill")
+    for name in (*names, "retries", "replays", "dead"):
+        made.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        items = (row.delivered - row.merged) / row.requests if row.requests else 0
+        made.add_row(
+            row.operation,
+            f"{row.accepted:,}",
+            f"{row.delivered:,}",
+            f"{row.merged:,}",
+            f"{row.requests:,}",
+            f"{row.mean_batch:,.1f}",
+            f"{items / row.batch_size:.0%}",
+            f"{row.retries:,}",
+            f"{row.replays:,}",
+            f"{row.dead:,}",
+        )
+    return made
+
+
+def unaccounted(
+    client: redis.Redis, control: Control, course: Course, profile: Profile
+) -> Iterator[str]:
+    """Every way in which the ledger and what was accepted disagree; nothing when all is well."""
+    totals = status.read(client).totals
+    if totals["accepted"] != len(course.sent):
+        yield f"accepted {totals['accepted']:,}, but {len(course.sent):,} were enqueued"
+    ended = sum(totals[name] for name in ("delivered", "parked", "dead", "purged", "backlog"))
+    if totals["accepted"] != ended:
+        yield f"accepted {totals['accepted']:,}, but {ended:,} are accounted for: {totals}"
+    dead = {letter.id for letter in dead_letters.find(client)}
+    yield from profile.unaccounted(control, course.sent, dead)

@@ -1,0 +1,83 @@
+"""Processes that a command starts and stops: workers, Flower."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+#: prctl(2): the signal that this process gets when its parent dies.
+PR_SET_PDEATHSIG = 1
+#: Seconds that a child may take to leave after SIGTERM.
+LEAVE_SECONDS = 60.0
+
+
+class Child:
+    """A process of ours, by its own handle; it is killed when its parent dies (Linux)."""
+
+    def __init__(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path
+    ) -> None:
+        self.name = name
+        self.log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                list(command),
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def send_signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def wait(self, timeout: float) -> int:
+        """The exit status; `subprocess.TimeoutExpired` after `timeout` seconds."""
+        return self._process.wait(timeout)
+
+    def stop(self, timeout: float = LEAVE_SECONDS) -> None:
+        """SIGTERM, then SIGKILL when it stays."""
+        if not self.is_running():
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL, now."""
+        self._process.kill()
+        self._process.wait()
+
+
+def worker(config: Path | None, log: Path, *options: str, name: str = "worker") -> Child:
+    """A worker in a process of its own, with the settings of that file, or those in force."""
+    command = [sys.executable, "-m", "batchline", "worker", "--hostname", f"{name}@%h", *options]
+    return Child(name, command, {"BATCHLINE_CONFIG": str(config)} if config else {}, log)
+
+
+def flower(log: Path, port: int) -> Child:
+    """Flower on loopback, with the settings in force."""
+    command = [
+        *(sys.executable, "-m", "celery", "-A", "batchline.app", "flower"),
+        *("--address=127.0.0.1", f"--port={port}"),
+    ]
+    return Child("flower", command, {}, log)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,1 @@
+"""What the lanes hold, and what became of a message."""

@@ -1,0 +1,123 @@
+"""What became of one message in each batch, worked out from a journal that counts per batch.
+
+A message is always in one of a few situations, and each line allows some steps from one to the
+next. Of all ways from being accepted to where the message is now, those that fit every line are
+kept: an outcome on which they agree is certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from batchline.worker.inspection.locate import Place
+from batchline.worker.store.journal import Act, Batch
+
+Outcome = Literal["delivered", "parked", "dead", "kept"]
+#: "new" in its lane; "returned": in a lane again; "purged": no more.
+Situation = Literal["new", "returned", "parked", "dead", "delivered", "purged"]
+#: Situation before, outcome (None: the line is not about the message), situation after.
+Move = tuple[Situation, Outcome | None, Situation]
+
+EVERYWHERE: frozenset[Situation] = frozenset(
+    ("new", "returned", "parked", "dead", "delivered", "purged")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """What the lines come to."""
+
+    #: For each line what may have become of the message in it; None: it was not in it.
+    outcomes: Sequence[frozenset[Outcome | None]]
+    #: What the message may be in the end; nothing when the lines and its place do not fit.
+    ends: frozenset[Situation]
+
+
+def fates(message_id: str, lines: Sequence[Batch | Act], place: Place) -> Fates:
+    """Of the lines that may be about a message (`trace.about`), oldest first.
+
+    The simplest explanation that fits is taken: that it waited in its lane from the start; else
+    that a job's result called it invalid after it was delivered; else that it was enqueued for
+    later; else that the journal does not reach back to its beginning.
+    """
+    ends = _ends(place)
+    for starts, by_job in (
+        (frozenset[Situation](("new",)), False),
+        (frozenset[Situation](("new",)), True),
+        (frozenset[Situation](("parked",)), False),
+        (frozenset[Situation](("parked",)), True),
+        (EVERYWHERE, True),
+    ):
+        found = _fitting(message_id, lines, starts, ends, by_job)
+        if found.ends:
+            return found
+    return found
+
+
+def _fitting(
+    message_id: str,
+    lines: Sequence[Batch | Act],
+    starts: frozenset[Situation],
+    ends: frozenset[Situation],
+    by_job: bool,
+) -> Fates:
+    """Forward through the lines, and back from the ends: the ways that arrive."""
+    steps: list[set[Move]] = []
+    here = starts
+    for line in lines:
+        steps.append({move for at in here for move in _moves(message_id, line, at, by_job)})
+        here = frozenset(after for _, _, after in steps[-1])
+    arrived = here & ends
+    wanted = arrived
+    for moves in reversed(steps):
+        moves.intersection_update([move for move in moves if move[2] in wanted])
+        wanted = frozenset(before for before, _, _ in moves)
+    return Fates([frozenset(outcome for _, outcome, _ in moves) for moves in steps], arrived)
+
+
+def _moves(message_id: str, line: Batch | Act, at: Situation, by_job: bool) -> Iterator[Move]:
+    """What a line allows for a message in that situation."""
+    if isinstance(line, Act):
+        is_dead = at == "dead" or (by_job and at == "delivered")
+        if line.act == "imported":
+            yield at, None, "dead"
+        elif line.act not in ("replayed", "purged", "edited"):
+            yield at, None, at
+        elif is_dead:
+            after: dict[str, Situation] = {"replayed": "returned", "purged": "purged"}
+            yield at, None, after.get(line.act, at)
+    elif message_id in line.returned:
+        if at in ("returned", "parked"):
+            yield from _settled(line, at, "returned")
+    elif at == "new":
+        yield from _settled(line, at, "new")
+    else:
+        # Its old place lies in the range of a batch that it was not in.
+        yield at, None, at
+
+
+def _settled(line: Batch, at: Situation, kept: Situation) -> Iterator[Move]:
+    if line.delivered:
+        yield at, "delivered", "delivered"
+    if line.parked:
+        yield at, "parked", "parked"
+    if line.dead:
+        yield at, "dead", "dead"
+    if line.kept:
+        yield at, "kept", kept
+
+
+def _ends(place: Place) -> frozenset[Situation]:
+    """The situations that fit where the message is now."""
+    if place.state == "waiting":
+        return frozenset(("new",)) if place.is_new else frozenset(("returned", "parked"))
+    if place.state == "parked":
+        return frozenset(("parked",))
+    if place.state == "confirming":
+        return frozenset(("delivered",))
+    if place.state == "gone":
+        return frozenset(("delivered", "purged"))
+    # A job's result came after the message was delivered.
+    return frozenset(("dead", "delivered") if place.reason == "invalid" else ("dead",))

@@ -1,0 +1,139 @@
+"""What happened to a message and what happens next, put together from what Redis still knows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import redis
+
+from batchline.producers.lanes import api_id_key, enqueued_at
+from batchline.worker.inspection import locate as whereabouts
+from batchline.worker.inspection.locate import Place
+from batchline.worker.inspection.outcomes import Fates, Outcome, fates
+from batchline.worker.store import journal
+from batchline.worker.store.journal import Act, Batch, Reach
+from batchline.worker.store.message_ids import parse, stream_order
+
+#: ms by which the clocks of Redis servers may differ after a failover.
+CLOCK_MARGIN = 60_000
+
+State = Literal["waiting", "parked", "confirming", "dead", "delivered", "purged", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that befell the message."""
+
+    #: UNIX ms.
+    at: int
+    #: "accepted", "sent" (with a batch), "noted" (in its history), "released" (from parking, back
+    #: in its lane), or an act on dead letters.
+    what: str
+    words: str = ""
+    #: Of what was sent; None where the journal, which counts per batch, cannot tell.
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A message's way."""
+
+    id: str
+    state: State
+    #: UNIX ms since which it is delivered or purged; None for other states, and if unknown.
+    since: int | None
+    steps: Sequence[Step]
+    place: Place
+    #: How far back the journal goes: what befell the message before is not told.
+    reach: Reach
+    #: The API's own id of what it made of the message, as long as it is remembered.
+    api_id: str | None = None
+
+    @property
+    def accepted_at(self) -> int:
+        """UNIX ms, as its id says."""
+        return enqueued_at(self.id)
+
+
+def trace(client: redis.Redis, message_id: str) -> Trace:
+    """The message's way; ValueError for what is no message id."""
+    # The journal last: what happens while the lanes are searched is then in it.
+    place = whereabouts.find(client, message_id)
+    since = max(0, enqueued_at(message_id) - CLOCK_MARGIN)
+    lines = list(about(message_id, journal.read(client, since)))
+    found = assemble(message_id, place, lines, journal.reach(client))
+    api_id: Any = client.get(api_id_key(message_id))
+    return replace(found, api_id=api_id.decode() if api_id else None)
+
+
+def about(message_id: str, lines: Iterable[Batch | Act]) -> Iterator[Batch | Act]:
+    """The lines that may be about the message."""
+    lane, stream_id = parse(message_id)
+    for line in lines:
+        if isinstance(line, Act):
+            if message_id in line.ids:
+                yield line
+        elif message_id in line.returned or line.spans(str(lane), stream_id):
+            yield line
+
+
+def assemble(message_id: str, place: Place, lines: Sequence[Batch | Act], reach: Reach) -> Trace:
+    """Put together what `about` and `whereabouts.find` have found."""
+    worked_out = fates(message_id, lines, place)
+    steps = [Step(enqueued_at(message_id), "accepted")]
+    steps += [Step(at, "noted", words) for at, words in place.history]
+    noted = {words.partition(":")[0] for _, words in place.history}
+    was_away = True
+    for line, outcomes in zip(lines, worked_out.outcomes, strict=True):
+        if isinstance(line, Act):
+            was_away = line.act != "replayed"
+            if line.act not in noted:
+                steps.append(Step(line.at, line.act))
+        elif outcomes != {None}:
+            if message_id in line.returned and was_away:
+                steps.append(_released(line))
+            steps.append(Step(line.at, "sent", _words(line), _only(outcomes)))
+            was_away = outcomes != {"kept"}
+    steps.sort(key=lambda step: step.at)
+    state, since = _state(place, worked_out, steps)
+    return Trace(message_id, state, since, steps, place, reach)
+
+
+def _state(place: Place, worked_out: Fates, steps: Sequence[Step]) -> tuple[State, int | None]:
+    times = {step.what: step.at for step in steps}
+    if place.state == "confirming":
+        return "confirming", times.get("sent")
+    if place.state != "gone":
+        return place.state, None
+    if worked_out.ends == {"purged"}:
+        return "purged", times.get("purged")
+    if worked_out.ends == {"delivered"} and "sent" in times:
+        return "delivered", times["sent"]
+    return "unknown", None
+
+
+def _only(outcomes: Collection[Outcome | None]) -> Outcome | None:
+    return next(iter(outcomes)) if len(outcomes) == 1 else None
+
+
+def _released(line: Batch) -> Step:
+    """Before the batch; its new stream id, the time at which it came back, lies in the range."""
+    first, last = stream_order(line.first)[0], stream_order(line.last)[0]
+    words = "" if first == last else f"or up to {(last - first) / 1000:,.1f} s before"
+    return Step(last, "released", words)
+
+
+def _words(line: Batch) -> str:
+    """The batch in numbers, as in "attempt 2, 3 messages: 2 delivered, 1 parked"."""
+    counts = (
+        (line.delivered, "delivered"),
+        (line.parked, "parked"),
+        (line.dead, "dead"),
+        (line.kept, "kept"),
+    )
+    listed = ", ".join(f"{count:,} {what}" for count, what in counts if count)
+    error = f" ({line.error})" if line.error else ""
+    messages = "1 message" if line.messages == 1 else f"{line.messages:,} messages"
+    return f"attempt {line.attempt}, {messages}: {listed}{error}"

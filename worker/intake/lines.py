@@ -1,0 +1,161 @@
+"""A line of `batchline enqueue`: from JSON to a message, or to a reason that can be acted on."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from typing import Any
+
+from pydantic import ValidationError
+
+from batchline.producers.enqueue import LONGEST_KEY, Outgoing
+from batchline.producers.errors import CannotMap, NoRoute, UnknownAccount
+from batchline.producers.mapping import TABLES
+from batchline.producers.neutral import NEUTRAL, Neutral
+from batchline.producers.routes import DEFAULT_ACCOUNT, Copies
+from batchline.producers.settings import Settings
+from batchline.systems.message import Message
+from batchline.systems.operation import Operation
+from batchline.systems.registry import NAMES, OPERATIONS
+
+FIELDS = ("op", "account", "key", "data")
+#: What a line of `batchline dead export` has beside; known by `died_at`.
+LETTER_FIELDS = ("id", "reason", "words", "died_at", "contact", "options", "history")
+
+
+class BadLine(ValueError):
+    """The line is no message; the text names the field and the reason, never the value."""
+
+    def __init__(self, text: str) -> None:
+        # Half a surrogate pair, which JSON can spell, could not be printed.
+        super().__init__(text.encode(errors="backslashreplace").decode())
+
+
+def parse(line: bytes, account: str | None, settings: Settings) -> list[Outgoing]:
+    """The message of a line, for `account` if the line names none; `BadLine` if there is none.
+
+    A `contact` or `event` for no account is a message for each account of its route; any other is
+    for `default`. An exported dead letter is a message too, a new one; its id is the idempotency
+    key, so that it is not enqueued twice.
+    """
+    fields = fields_of(line)
+    account = text_of(fields, "account") or account
+    key = text_of(fields, "key") or text_of(fields, "id")
+    neutral = NEUTRAL.get(str(fields.get("op")))
+    copies = Copies(settings)
+    try:
+        if neutral is not None:
+            copies.add(_neutral(neutral, fields), account, idempotency_key=key)
+        else:
+            account = account or DEFAULT_ACCOUNT
+            copies.add(message_of(fields, account, settings), account, idempotency_key=key)
+    except (UnknownAccount, NoRoute) as error:
+        raise BadLine(f"account: {error}") from None
+    except CannotMap as error:
+        raise BadLine(f"data: {error}") from None
+    return copies.outgoing
+
+
+def message_of(fields: dict[str, Any], account: str, settings: Settings) -> Message:
+    """The message that `op`, `data` and `options` say, validated; `BadLine` if they say none."""
+    operation = operation_in(fields, account, settings)
+    data = _data(fields, "the API's own item")
+    return validated(operation.message, _with_options(data, fields.get("options", {})))
+
+
+def _neutral(model: type[Neutral], fields: dict[str, Any]) -> Neutral:
+    data = _data(fields, f"the fields of a {model.type_name}")
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise BadLine(explain(error, "there is no such field; your own go into `fields`")) from None
+
+
+def _data(fields: dict[str, Any], what: str) -> dict[str, Any]:
+    data = fields.get("data")
+    if not isinstance(data, dict):
+        raise BadLine(f"data: must be an object, {what}")
+    return data
+
+
+def operation_in(fields: dict[str, Any], account: str, settings: Settings) -> Operation:
+    """What `op` means for that account; `BadLine` when it is nothing."""
+    try:
+        system = settings.account(account).system
+    except UnknownAccount as error:
+        raise BadLine(f"account: {error}") from None
+    return _operation(fields.get("op"), account, system)
+
+
+def validated(model: type[Message], data: dict[str, Any]) -> Message:
+    """The message of these fields; `BadLine` names the field and the reason."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise BadLine(explain(error)) from None
+
+
+def explain(error: ValidationError, unknown: str = "the API documents no such field") -> str:
+    """What is wrong with an item: each field and its reason, without the values."""
+    reasons = []
+    for problem in error.errors(include_input=False, include_url=False, include_context=False):
+        field = ".".join(str(part) for part in ("data", *problem["loc"]))
+        text = {
+            "extra_forbidden": unknown,
+            "missing": "is required",
+        }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+        reasons.append(f"{field}: {text}")
+    return "; ".join(reasons)
+
+
+def fields_of(line: bytes) -> dict[str, Any]:
+    """The line's object; `BadLine` when it is none, or has a field that nobody knows."""
+    try:
+        fields = json.loads(line)
+    except UnicodeDecodeError:
+        raise BadLine("not UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        where = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise BadLine(f"not JSON{where}") from None
+    if not isinstance(fields, dict):
+        raise BadLine('not an object such as {"op": ..., "data": {...}}')
+    known = (*FIELDS, *LETTER_FIELDS) if "died_at" in fields else FIELDS
+    for name in fields:
+        if name not in known:
+            raise BadLine(f"{name[:50]}: no such field (known: {', '.join(known)})")
+    return fields
+
+
+def _with_options(data: dict[str, Any], options: object) -> dict[str, Any]:
+    """The item's fields and the request's, which a dead letter keeps apart."""
+    if not isinstance(options, dict):
+        raise BadLine("options: must be an object, the request's fields around the item")
+    for name in options:
+        if name in data:
+            raise BadLine(f"options.{name[:50]}: stands in data too, give it once")
+    return {**data, **options}
+
+
+def _operation(name: object, account: str, system: str) -> Operation:
+    own = OPERATIONS[system]
+    if isinstance(name, str) and name in own:
+        return own[name]
+    if isinstance(name, str) and name in NAMES:
+        raise BadLine(
+            f"op: {name} is no operation of account {account}'s system, {system} "
+            f"(it has {', '.join(own)})"
+        )
+    known = [*own, *TABLES[system]]
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+    raise BadLine(f"op: {'missing' if name is None else 'unknown'}; {hint}")
+
+
+def text_of(fields: dict[str, Any], name: str) -> str | None:
+    """A short text of the line, or None when it has none; `BadLine` for anything else."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_KEY:
+        raise BadLine(f"{name}: must be a text of 1 to {LONGEST_KEY} characters")
+    return value

@@ -1,0 +1,1 @@
+"""What would go out, without sending it."""

@@ -1,0 +1,1 @@
+"""Celery's side: tasks, dispatcher, pool, shutdown."""

@@ -1,0 +1,105 @@
+"""Dispatch: in every worker, a thread that hands out due lanes as Celery tasks.
+
+No beat process, no leader: the script hands each lane out once, whoever asks.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Any
+
+import redis
+from celery import Celery, bootsteps
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from batchline.producers import lanes
+from batchline.worker.delivery import confirmations as jobs
+from batchline.worker.runtime.process import Process, this_process
+from batchline.worker.runtime.tasks import send, send_job
+from batchline.worker.store import journal
+from batchline.worker.store.parking import UNPARK_COUNT, unpark
+from batchline.worker.store.scripts import Argument, Script
+
+log = logging.getLogger(__name__)
+
+DISPATCH = Script("dispatch")
+RECALL = Script("recall")
+#: Seconds until a lane that was handed out, and that nobody has claimed, is handed out again.
+GRACE = 30.0
+#: Lanes handed out in one call.
+MOST_LANES = 100
+#: Seconds between two looks at the journal's age.
+TRIM_EVERY = 60.0
+
+
+def hand_out(client: redis.Redis, grace: float = GRACE) -> list[tuple[str, int]]:
+    """The lanes that are due now, with how many messages wait in each."""
+    arguments: list[Argument] = [MOST_LANES, round(grace * 1000), lanes.PREFIX]
+    answer = DISPATCH(client, [lanes.DUE, lanes.PAUSED], arguments)
+    return [
+        (name.decode(), int(waiting)) for name, waiting in zip(*[iter(answer)] * 2, strict=True)
+    ]
+
+
+class Dispatcher(bootsteps.StartStopStep):
+    """Starts the thread with the worker, and ends it before the worker leaves."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, worker: Any, **kwargs: Any) -> None:
+        super().__init__(worker, **kwargs)
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self, worker: Any) -> None:
+        self._thread = threading.Thread(
+            target=_run, args=(worker.app, this_process(), self._over), name="dispatch", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self, worker: Any) -> None:
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+
+
+def _run(app: Celery, process: Process, over: threading.Event) -> None:
+    """Hand out due lanes until the worker leaves; trouble with Redis is waited out."""
+    every = process.settings.dispatch_every
+    troubled = False
+    trim_at = 0.0
+    while not over.wait(every) and not process.stopping.is_set():
+        try:
+            _tick(app, process.redis)
+            if time.monotonic() >= trim_at:
+                journal.trim(process.redis, process.settings)
+                trim_at = time.monotonic() + TRIM_EVERY
+            if troubled:
+                log.info("Redis answers again")
+            troubled = False
+        except (RedisError, OperationalError, OSError) as error:
+            if not troubled:
+                log.warning("dispatch waits for Redis: %s", error)
+            troubled = True
+        except Exception:
+            # A worker that stops handing out lanes looks healthy and does nothing.
+            log.exception("dispatch failed, and goes on")
+            over.wait(1)
+
+
+def _tick(app: Celery, client: redis.Redis) -> None:
+    while unpark(client) == UNPARK_COUNT:
+        pass
+    due = hand_out(client)
+    for place, (lane_name, waiting) in enumerate(due):
+        try:
+            send(app, lane_name, waiting, GRACE)
+        except Exception:
+            # Nobody has heard of these: they are due at once, not when the grace is over.
+            RECALL(client, [lanes.DUE], [name for name, _ in due[place:]])
+            raise
+    for job in jobs.hand_out(client):
+        send_job(app, job)

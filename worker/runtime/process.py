@@ -1,0 +1,61 @@
+"""What one worker process shares between its threads: connections, engines, the order to leave."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+
+import redis
+
+from batchline.producers.redis_client import connect
+from batchline.producers.settings import Settings
+from batchline.systems.adapters import SYSTEMS
+from batchline.worker.delivery.context import Engine
+from batchline.worker.delivery.http import Http
+
+
+@dataclass
+class Process:
+    """The shared parts of this process; made on first use, so after any fork."""
+
+    settings: Settings
+    redis: redis.Redis
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _engines: dict[str, Engine] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def engine(self, account_name: str) -> Engine:
+        """The engine of an account: one pool of connections for all its lanes."""
+        with self._lock:
+            if account_name not in self._engines:
+                self._engines[account_name] = self._new_engine(account_name)
+            return self._engines[account_name]
+
+    def break_off(self) -> None:
+        """End the HTTP requests under way: what carries them settles, and gives its lane back."""
+        with self._lock:
+            engines = list(self._engines.values())
+        for engine in engines:
+            engine.http.break_off()
+
+    def _new_engine(self, account_name: str) -> Engine:
+        account = self.settings.account(account_name)
+        return Engine(
+            redis=self.redis,
+            account=account,
+            system=SYSTEMS[account.system],
+            http=Http(account.timeout, connections=4 * account.parallel),
+            pool=ThreadPoolExecutor(account.parallel, f"{account_name}-requests"),
+            budget=self.settings.deliver_budget,
+            journal_length=self.settings.journal_length,
+            stopping=self.stopping.is_set,
+        )
+
+
+@cache
+def this_process() -> Process:
+    """The one of this process, from the settings in force."""
+    settings = Settings.load()
+    return Process(settings, connect(settings.lanes_url(), settings.redis_timeout))

@@ -1,0 +1,57 @@
+"""The Celery tasks: one name per operation, so that Flower's table reads well."""
+
+from __future__ import annotations
+
+from celery import Celery
+
+from batchline.producers.lanes import Lane
+from batchline.systems.registry import LANE_NAMES
+from batchline.worker.delivery import confirmations as jobs
+from batchline.worker.delivery.lane import deliver
+from batchline.worker.runtime.process import this_process
+
+#: The one queue: a wake-up is the same small thing whatever it wakes.
+QUEUE = "batchline"
+#: Asks about an open job.
+CONFIRM = "confirm.job"
+
+
+def task_name(operation: str) -> str:
+    return f"deliver.{operation}"
+
+
+def register(app: Celery) -> None:
+    """Give the app a task for every operation that has lanes."""
+    for operation in LANE_NAMES:
+        app.task(name=task_name(operation))(deliver_lane)
+    app.task(name=CONFIRM)(confirm_job)
+
+
+def deliver_lane(lane_name: str) -> str:
+    """Deliver what is ready in a lane; the result says how much, as in "1,000 delivered"."""
+    lane = Lane.parse(lane_name)
+    return str(deliver(lane, this_process().engine(lane.account)))
+
+
+def confirm_job(name: str) -> str:
+    """Ask about an open job; the result says what came of it, as in "998 confirmed, 2 dead"."""
+    lane = Lane.parse(name.partition("@")[0])
+    return jobs.confirm(name, this_process().engine(lane.account))
+
+
+def send_job(app: Celery, name: str) -> None:
+    """Have a worker ask about an open job."""
+    app.send_task(CONFIRM, args=[name], queue=QUEUE, expires=jobs.GRACE, retry=False)
+
+
+def send(app: Celery, lane_name: str, waiting: int, expires: float) -> None:
+    """Wake a worker for a lane; `expires` in seconds, when the lane is handed out again."""
+    app.send_task(
+        task_name(Lane.parse(lane_name).operation),
+        args=[lane_name],
+        argsrepr=f"{lane_name}, {waiting:,} waiting",
+        kwargsrepr="",
+        queue=QUEUE,
+        expires=expires,
+        retry=False,
+    )

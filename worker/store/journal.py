@@ -1,0 +1,123 @@
+"""The journal: a line per settled batch and per act; bounded by age and by size.
+
+What a line says of a batch stands in `worker/delivery/settle.py`. An act is something that befell
+messages outside their lane: `replay.lua`, `purge.lua`, `edit.lua`, `import.lua`, `end_job.lua`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from batchline.producers import lanes
+from batchline.producers.settings import Settings
+from batchline.worker.store.message_ids import stream_order
+
+#: Lines read in one call.
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A settled batch: counts for all of it, not what became of each message."""
+
+    #: UNIX ms.
+    at: int
+    lane: str
+    #: Stream ids of its first and last message.
+    first: str
+    last: str
+    messages: int
+    delivered: int
+    parked: int
+    dead: int
+    #: Messages that stayed in the lane, because of `error`.
+    kept: int
+    attempt: int
+    error: str
+    #: Ids of the messages that had left the lane before, and come back.
+    returned: frozenset[str]
+
+    def spans(self, lane: str, stream_id: str) -> bool:
+        """Whether the stream id lies in the range of the batch."""
+        if lane != self.lane:
+            return False
+        return stream_order(self.first) <= stream_order(stream_id) <= stream_order(self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that befell messages outside their lane."""
+
+    #: UNIX ms.
+    at: int
+    lane: str
+    #: "replayed", "purged", "edited", "imported"; of a job "confirmed" or "unconfirmed".
+    act: str
+    #: The messages; a job's line names none.
+    ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far back the journal goes."""
+
+    lines: int
+    #: UNIX ms of the oldest line; None when there is none.
+    since: int | None
+
+
+def read(client: redis.Redis, since: int = 0) -> Iterator[Batch | Act]:
+    """The lines from that time on (UNIX ms), oldest first; lines of other kinds are left out."""
+    start = str(since)
+    while True:
+        page: Any = client.xrange(lanes.JOURNAL, start, "+", PAGE)
+        for line_id, fields in page:
+            line = _line(int(line_id.partition(b"-")[0]), fields)
+            if line is not None:
+                yield line
+        if len(page) < PAGE:
+            return
+        start = f"({page[-1][0].decode()}"
+
+
+def reach(client: redis.Redis) -> Reach:
+    """How much the journal holds now."""
+    oldest: Any = client.xrange(lanes.JOURNAL, count=1)
+    since = int(oldest[0][0].partition(b"-")[0]) if oldest else None
+    return Reach(int(client.xlen(lanes.JOURNAL)), since)
+
+
+def trim(client: redis.Redis, settings: Settings) -> int:
+    """Forget the lines older than `journal_age`, about; how many. Settling bounds the number."""
+    now: Any = client.time()
+    oldest = max(0, round((now[0] - settings.journal_age) * 1000))
+    return int(client.xtrim(lanes.JOURNAL, minid=oldest, approximate=True))
+
+
+def _line(at: int, raw: dict[bytes, bytes]) -> Batch | Act | None:
+    fields = {name.decode(): value.decode() for name, value in raw.items()}
+    if "act" in fields:
+        return Act(
+            at, fields["lane"], fields["act"], frozenset(json.loads(fields.get("ids", "[]")))
+        )
+    if "first" not in fields:
+        return None
+    return Batch(
+        at=at,
+        lane=fields["lane"],
+        first=fields["first"],
+        last=fields["last"],
+        messages=int(fields["messages"]),
+        delivered=int(fields["delivered"]),
+        parked=int(fields["parked"]),
+        dead=int(fields["dead"]),
+        kept=int(fields["kept"]),
+        attempt=int(fields["attempt"]),
+        error=fields["error"],
+        returned=frozenset(json.loads(fields["returned"])),
+    )

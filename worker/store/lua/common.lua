@@ -1,0 +1,27 @@
+-- What several scripts need; put before each of them when it is loaded.
+
+local function now_ms()
+  local clock = redis.call('TIME')
+  return clock[1] * 1000 + math.floor(clock[2] / 1000)
+end
+
+-- Whether a lane is held: its account, its operation, or itself (worker/store/pause.py).
+local function is_paused(paused, lane)
+  local account, operation = string.match(lane, '^([^:]*):([^:]*)')
+  local reasons = redis.call('HMGET', paused, account, account .. ':' .. operation, lane)
+  return (reasons[1] or reasons[2] or reasons[3]) and true or false
+end
+
+-- Takes a lane off the schedule; resume.lua puts it back.
+local function hold(state, due, lane)
+  redis.call('HDEL', state, 'token', 'until', 'in_flight')
+  redis.call('HSET', state, 'hold', 1)
+  redis.call('ZREM', due, lane)
+end
+
+-- Nobody may claim the lane before that time; then it is due.
+local function hold_until(state, due, lane, at)
+  redis.call('HDEL', state, 'token', 'until', 'in_flight')
+  redis.call('HSET', state, 'hold', 1, 'retry_at', at)
+  redis.call('ZADD', due, at, lane)
+end

@@ -1,0 +1,29 @@
+"""A message's id read again: the lane it was accepted into, and its place in time."""
+
+from __future__ import annotations
+
+import re
+
+from batchline.producers.lanes import Lane
+
+_ID = re.compile(r"([a-z0-9][a-z0-9_-]*):([a-z0-9._]+):(\d{1,3})@(\d{1,15})-(\d{1,15})", re.ASCII)
+
+
+def parse(message_id: str) -> tuple[Lane, str]:
+    """The lane that a message was accepted into, and its stream id there; ValueError if none."""
+    found = _ID.fullmatch(message_id)
+    if found is None:
+        raise ValueError("no message id such as default:event.add:0@1795248000000-0")
+    account, operation, partition, millis, number = found.groups()
+    return Lane(account, operation, int(partition)), f"{int(millis)}-{int(number)}"
+
+
+def stream_order(stream_id: str) -> tuple[int, int]:
+    """A key that sorts stream ids as Redis does."""
+    millis, _, number = stream_id.partition("-")
+    return int(millis), int(number)
+
+
+def in_order(message_id: str) -> tuple[int, int]:
+    """A key that sorts messages as they were enqueued."""
+    return stream_order(message_id.rpartition("@")[2])

@@ -1,0 +1,63 @@
+"""Messages that wait outside their lane: what they carry, and when they come back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+
+import redis
+
+from batchline.producers import lanes
+from batchline.systems.account import Replay
+from batchline.worker.store.scripts import Script
+
+UNPARK = Script("unpark", on_full_server=True)
+#: Parked messages brought back in one call: each call blocks Redis for a few ms at most.
+UNPARK_COUNT = 1000
+#: What a message's history says of its replay; and of one that asks for it to be sent even if it
+#: was overtaken (`batchline.worker.delivery.superseded`).
+REPLAYED = "replayed"
+REPLAYED_OVERTAKEN = "replayed: even if overtaken"
+REPLAYS = (REPLAYED, REPLAYED_OVERTAKEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What a message has been through. Travels with it, in its entry's field `meta`."""
+
+    id: str
+    #: How often it was sent and its contact was missing.
+    tries: int = 0
+    #: What befell it before, oldest first: [UNIX ms, words].
+    history: list[tuple[int, str]] = field(default_factory=list)
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Meta:
+        return cls(**json.loads(text))
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    def with_event(self, at: int, words: str) -> Meta:
+        return replace(self, history=[*self.history, (at, words)])
+
+    def last_replay(self) -> tuple[int, str]:
+        """When (UNIX ms) and how it was replayed last; (0, "") when it never was."""
+        replays = (one for one in reversed(self.history) if one[1] in REPLAYS)
+        at, words = next(replays, (0, ""))
+        return at, words
+
+
+def next_try(tries: int, replay: Replay) -> float | None:
+    """Seconds until a message whose contact is missing is tried again; None: give it up.
+
+    `tries` counts those that found no contact, this one included. The documented replay is every
+    5 minutes for 1 hour, which is 12 tries after the first.
+    """
+    return replay.every if tries <= round(replay.until / replay.every) else None
+
+
+def unpark(client: redis.Redis) -> int:
+    """Bring back the parked messages whose time has come; how many."""
+    keys = [lanes.PARKED, lanes.PARKED_BODY, lanes.DUE]
+    return int(UNPARK(client, keys, [UNPARK_COUNT, lanes.PREFIX]))

@@ -1,0 +1,142 @@
+"""The Lua scripts of `worker/store/lua`, each loaded once and run by its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import redis
+from redis.exceptions import (
+    ClusterDownError,
+    NoScriptError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from batchline.producers.redis_client import checked, is_read_only
+
+Argument = str | bytes | int
+
+#: Put before every script, and before some: Lua in Redis has no imports.
+SHARED = ("common",)
+USES = {"claim": ("breaker",), "settle": ("breaker",)}
+
+#: What a delivery has begun and must bring to its end: repeated while Redis cannot carry it out.
+#: Each of them, repeated with the same arguments, changes nothing more.
+PATIENT = frozenset({"claim", "renew", "limits", "settle", "end_job", "newest_sent"})
+#: Seconds for which they are repeated (then a usual lease is over, and the lane another's), and
+#: between two tries.
+REPEAT_FOR = 60.0
+REPEAT_PAUSE = 0.2
+#: Trouble that passes: no answer, a server that loads, one that is no master (any more, or yet).
+PASSING: tuple[type[RedisError], ...] = (
+    RedisConnectionError,
+    RedisTimeoutError,
+    ClusterDownError,
+    TryAgainError,
+)
+#: The same, where redis-py has no class: too few replicas, a disk that cannot be written.
+PASSING_WORDS = ("NOREPLICAS", "MISCONF")
+
+#: Put before scripts on servers that know no flags (6.2): having written, one is not refused any
+#: more for want of memory.
+ON_FULL_SERVER = "redis.call('DEL', KEYS[1] .. ':nothing')"
+
+
+class Script:
+    """One file of `worker/store/lua`; its header says which keys and arguments it takes."""
+
+    def __init__(self, name: str, on_full_server: bool = True) -> None:
+        """`on_full_server`: also runs when Redis is at `maxmemory`, as whatever delivers must,
+        for delivering makes room; False for what only takes."""
+        self.name = name
+        self._on_full_server = on_full_server
+
+    def __call__(
+        self, client: redis.Redis, keys: Sequence[str], arguments: Sequence[Argument]
+    ) -> Any:
+        return self.with_read(client, keys, arguments, None)[0]
+
+    def with_read(
+        self,
+        client: redis.Redis,
+        keys: Sequence[str],
+        arguments: Sequence[Argument],
+        read: Sequence[Argument] | None,
+    ) -> list[Any]:
+        """Run the script, and a native command behind it, in one round trip; both answers."""
+        deadline = time.monotonic() + (REPEAT_FOR if self.name in PATIENT else 0.0)
+        while True:
+            try:
+                return self._once(client, keys, arguments, read)
+            except RedisError as error:
+                if time.monotonic() >= deadline or not _passes(error):
+                    raise
+                time.sleep(REPEAT_PAUSE)
+
+    def _once(
+        self,
+        client: redis.Redis,
+        keys: Sequence[str],
+        arguments: Sequence[Argument],
+        read: Sequence[Argument] | None,
+    ) -> list[Any]:
+        source = self.source(client)
+        try:
+            return self._pipelined(client, ["EVALSHA", sha(source)], keys, arguments, read)
+        except NoScriptError:
+            return self._pipelined(client, ["EVAL", source], keys, arguments, read)
+
+    def source(self, client: redis.Redis) -> str:
+        """The script as this server gets it."""
+        if not self._on_full_server:
+            return _source(self.name, "")
+        return _source(self.name, _first_line(client))
+
+    def _pipelined(
+        self,
+        client: redis.Redis,
+        script: list[Any],
+        keys: Sequence[str],
+        arguments: Sequence[Argument],
+        read: Sequence[Argument] | None,
+    ) -> list[Any]:
+        pipeline: Any = client.pipeline(transaction=False)
+        pipeline.execute_command(*script, len(keys), *keys, *arguments)
+        if read is not None:
+            pipeline.execute_command(*read)
+        return checked(pipeline.execute(raise_on_error=False))
+
+
+def _passes(error: RedisError) -> bool:
+    words = str(error) if isinstance(error, ResponseError) else ""
+    if isinstance(error, PASSING) or is_read_only(error):
+        return True
+    return any(word in words for word in PASSING_WORDS)
+
+
+@cache
+def _source(name: str, first_line: str) -> str:
+    folder = files("batchline.worker.store") / "lua"
+    parts = [*SHARED, *USES.get(name, ()), name]
+    return "\n".join([first_line, *((folder / f"{part}.lua").read_text() for part in parts)])
+
+
+@cache
+def sha(source: str) -> str:
+    """By this the server knows the script."""
+    return hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+
+
+@cache
+def _first_line(client: redis.Redis) -> str:
+    """What has a script run on a full server: a flag since Redis 7; 6.2 knows none."""
+    version = str(client.info("server")["redis_version"])
+    return "#!lua flags=allow-oom" if int(version.partition(".")[0]) >= 7 else ON_FULL_SERVER
