@@ -72,12 +72,12 @@ def _contact_id(outcome: object) -> str:
     )
 
     match outcome:
-        case Judged(exceptions={0: Dead(words=words)}) | Refused(words):
-            raise CallRefused(words)
+        case Judged(exceptions={0: Dead(detail=detail)}) | Refused(detail):
+            raise CallRefused(detail)
         case Judged(ids={0: contact_id}):
             return contact_id
-        case CredentialsRefused(words):
-            raise AccountRefused(words)
-        case DestinationFailed(words, ambiguous=ambiguous):
-            raise CallUnanswered(words, ambiguous)
+        case CredentialsRefused(detail):
+            raise AccountRefused(detail)
+        case DestinationFailed(detail, ambiguous=ambiguous):
+            raise CallUnanswered(detail, ambiguous)
     raise CallUnanswered("the answer holds no contactId", True)

@@ -25,8 +25,8 @@ class Accepted:
 
     def note(self, call: Call, given: Sequence[str]) -> None:
         """Put the ids of a call's messages to their places."""
-        for place, message_id in zip(call.places, given, strict=True):
-            self._ids[place] = message_id
+        for index, message_id in zip(call.indexes, given, strict=True):
+            self._ids[index] = message_id
 
     def failed(self, call: Call, error: EnqueueError) -> None:
         """Raises the error, unless other calls go on; it says what is enqueued all the same."""

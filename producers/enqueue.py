@@ -88,12 +88,12 @@ class Call:
 
     lane: Lane
     settings: EffectiveOperation
-    places: list[int] = field(default_factory=list)
+    indexes: list[int] = field(default_factory=list)
     arguments: list[str | bytes] = field(default_factory=list)
     size: int = 0
 
     def is_full(self) -> bool:
-        return len(self.places) >= CALL_MESSAGES or self.size >= CALL_BYTES
+        return len(self.indexes) >= CALL_MESSAGES or self.size >= CALL_BYTES
 
 
 @dataclass(slots=True)
@@ -169,20 +169,20 @@ def calls(outgoing: Iterable[Outgoing], settings: Settings) -> Iterator[Call]:
     """The calls for these messages, in an order that keeps the messages of one lane in theirs."""
     open_calls: dict[Lane, Call] = {}
     operations: dict[tuple[str, str], tuple[EffectiveOperation, bool]] = {}
-    for place, item in enumerate(outgoing):
+    for index, item in enumerate(outgoing):
         name = (str(item.account), item.message.operation)
         if name not in operations:
             operations[name] = _operation(item, settings)
-        effective, stamps = operations[name]
+        effective, assigns_external_id = operations[name]
         contact = item.message.contact_key()
         partition = lanes.partition_of(contact, effective.partitions)
         lane = Lane(name[0], item.message.lane_operation(), partition)
         call = open_calls.get(lane)
         if call is None:
             call = open_calls[lane] = Call(lane, effective)
-        message = item.message.stamped() if stamps else item.message
+        message = item.message.with_external_id() if assigns_external_id else item.message
         payload = message.payload()
-        call.places.append(place)
+        call.indexes.append(index)
         call.size += len(payload)
         call.arguments += (
             contact,
@@ -203,7 +203,7 @@ def _operation(item: Outgoing, settings: Settings) -> tuple[EffectiveOperation, 
     account, message = settings.account(item.account), item.message
     if account.system != message.system:
         raise WrongSystem(message.operation, message.system, item.account, account.system)
-    return account.operation(message.operation), account.stamps()
+    return account.operation(message.operation), account.assigns_external_id()
 
 
 def _once(item: Outgoing) -> str:
@@ -273,7 +273,7 @@ def ids(call: Call, reply: Sequence[bytes | int]) -> list[str]:
     if reply[0] == b"full":
         raise LaneFull(str(call.lane), int(reply[1]), call.settings.backlog_limit)
     if reply[0] == b"old":
-        raise OutcomeUnknown("the answer to this call was lost and has been overtaken by another")
+        raise OutcomeUnknown("the answer to this call was lost and was followed by another call")
     given = (stream_id.decode() for stream_id in reply[1:] if isinstance(stream_id, bytes))
     prefix = f"{call.lane}@"
     return [known if "@" in known else prefix + known for known in given]

@@ -92,11 +92,11 @@ class AccountRefused(DirectCallFailed):
 class CallUnanswered(DirectCallFailed):
     """No answer that can be understood came within the account's timeouts."""
 
-    def __init__(self, words: str, perhaps_done: bool) -> None:
-        told = "it may have been done all the same" if perhaps_done else "nothing was done"
-        super().__init__(f"{words}: {told}. An upsert may be repeated.")
+    def __init__(self, detail: str, ambiguous: bool) -> None:
+        told = "it may have been done all the same" if ambiguous else "nothing was done"
+        super().__init__(f"{detail}: {told}. An upsert may be repeated.")
         #: False when it was not done for certain.
-        self.perhaps_done = perhaps_done
+        self.ambiguous = ambiguous
 
 
 class NoRoute(BatchlineError):
@@ -115,8 +115,8 @@ class CannotMap(BatchlineError):
     `account` is its name, `field` the neutral message's own field; "" where it is about the whole.
     """
 
-    def __init__(self, account: str, field: str, words: str) -> None:
-        super().__init__(f"account {account!r}: {field + ': ' if field else ''}{words}")
+    def __init__(self, account: str, field: str, detail: str) -> None:
+        super().__init__(f"account {account!r}: {field + ': ' if field else ''}{detail}")
         self.account = account
         self.field = field
 

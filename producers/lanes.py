@@ -50,9 +50,9 @@ def parked_by_contact(account: str) -> str:
     return f"{PREFIX}parked:contacts:{account}"
 
 
-def parked_barring(account: str) -> str:
+def parked_blocking(account: str) -> str:
     """The same of those that nothing later of their contact may pass."""
-    return f"{PREFIX}parked:barring:{account}"
+    return f"{PREFIX}parked:blocking:{account}"
 
 
 def api_id_key(message_id: str) -> str:

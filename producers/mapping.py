@@ -70,7 +70,7 @@ def _target(
 def _put(draft: Draft, table: Table, target: Target, field: str, value: object, name: str) -> None:
     draft.field = field
     try:
-        table.kinds[target.kind].place(draft, target.argument, value)
+        table.kinds[target.kind].setter(draft, target.argument, value)
     except ValueError as error:
         raise CannotMap(name, field, f"{error} ({target})") from None
 
@@ -80,10 +80,10 @@ def _built(table: Table, draft: Draft, name: str) -> Message:
         return table.message.model_validate(draft.data)
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    place, words = problem["loc"], problem["msg"].removeprefix("Value error, ")
-    field = draft.source(place)
+    path, detail = problem["loc"], problem["msg"].removeprefix("Value error, ")
+    field = draft.source(path)
     if problem["type"] == "missing":
-        words = "is needed, and no field that is given goes there (batchline config --routes)"
+        detail = "is needed, and no field that is given goes there (batchline config --routes)"
     if field is None:
-        words = ": ".join([*filter(None, [".".join(map(str, place))]), words])
-    raise CannotMap(name, field or "", words)
+        detail = ": ".join([*filter(None, [".".join(map(str, path))]), detail])
+    raise CannotMap(name, field or "", detail)

@@ -39,7 +39,7 @@ from batchline.systems.section import Section
 #: Where the embedded server keeps its files, under the working folder.
 DEFAULT_DATA_DIR = Path(".batchline")
 #: What pydantic says in words of its own, by the kind of error.
-PLAIN_WORDS = {
+PLAIN_TEXTS = {
     "extra_forbidden": "there is no such setting",
     "missing": "is missing",
     "union_tag_not_found": f"is missing: one of {', '.join(OPERATIONS)}",
@@ -215,9 +215,9 @@ def _refuse_unknown_environment(settings: type[BaseSettings]) -> None:
                 )
 
 
-def _without_tag(place: tuple[int | str, ...]) -> list[str]:
+def _without_tag(path: tuple[int | str, ...]) -> list[str]:
     """A key as it is written: pydantic puts an account's system between its name and its keys."""
-    parts = [str(part) for part in place if part != "[key]"]
+    parts = [str(part) for part in path if part != "[key]"]
     if len(parts) > 2 and parts[0] == "accounts" and parts[2] in OPERATIONS:
         del parts[2]
     return parts
@@ -230,6 +230,6 @@ def _explain(error: ValidationError, file: Path | None) -> str:
         kind = problem["type"]
         tag = ("system",) if kind.startswith("union_tag") else ()
         key = ".".join([*_without_tag(problem["loc"]), *tag]) or "settings"
-        text = PLAIN_WORDS.get(kind, problem["msg"].removeprefix("Value error, "))
+        text = PLAIN_TEXTS.get(kind, problem["msg"].removeprefix("Value error, "))
         lines.append(f"{key}: {text}")
     return f"the settings in {where} cannot be used:\n  " + "\n  ".join(lines)

@@ -20,8 +20,8 @@ from batchline.worker.inspection import status
 from batchline.worker.inspection.status import LaneStatus, Status
 from batchline.worker.runtime.dispatcher import GRACE
 
-#: Seconds that a test waits at most: a worker may be killed with a lane that was just handed out to
-#: it, which is then handed out again after `batchline.worker.runtime.dispatcher.GRACE`.
+#: Seconds that a test waits at most: a worker may be killed with a lane that was just dispatched to
+#: it, which is then dispatched again after `batchline.worker.runtime.dispatcher.GRACE`.
 PATIENCE = 2 * GRACE
 
 #: An account of the sandbox with every wait shortened.

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from batchline.systems.mapping.settings import MappedAccount
-from batchline.systems.operation import Ambiguous
+from batchline.systems.operation import AmbiguousPolicy
 from batchline.systems.registry import OPERATIONS
 from batchline.systems.section import Section
 
@@ -128,7 +128,7 @@ class OperationSettings(Section):
     #: Messages that may wait in a lane; one more raises LaneFull.
     backlog_limit: Annotated[int, Field(ge=1)] = 1_000_000
     #: What to do when it is not known whether the API took a message.
-    ambiguous: Ambiguous | None = None
+    ambiguous: AmbiguousPolicy | None = None
 
 
 class EffectiveOperation(Section):
@@ -139,7 +139,7 @@ class EffectiveOperation(Section):
     batch_bytes: int
     partitions: int
     backlog_limit: int
-    ambiguous: Ambiguous = "resend"
+    ambiguous: AmbiguousPolicy = "resend"
 
 
 class BaseAccount(MappedAccount):
@@ -245,7 +245,7 @@ class BaseAccount(MappedAccount):
                 "became of these; choose hold or resend"
             )
 
-    def stamps(self) -> bool:
+    def assigns_external_id(self) -> bool:
         """Whether messages get an identifier by which the API can be asked about them."""
         return False
 
@@ -308,13 +308,13 @@ class SalesmanagoAccount(BaseAccount):
     use_api_double_opt_in: bool = False
     #: Give events that have no externalId one of ours when they are enqueued, so that the API can
     #: be asked about every event.
-    stamp_external_id: bool = True
+    assign_external_id: bool = True
     #: The documented path. SALESmanago's own newer clients use
     #: /api/v2/contact/addBatchContactExtEvent.
     events_path: Annotated[str, Field(pattern="^/api/")] = "/api/contact/batchAddContactExtEvent"
 
-    def stamps(self) -> bool:
-        return self.stamp_external_id
+    def assigns_external_id(self) -> bool:
+        return self.assign_external_id
 
 
 class SalesmanagoMobileAccount(BaseAccount):

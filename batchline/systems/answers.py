@@ -14,7 +14,7 @@ from batchline.systems.verdicts import CredentialsRefused, DestinationFailed
 #: taken it: it failed in the middle, or a gateway in front of it lost the answer.
 CERTAINLY_NOT_TAKEN = (501, 503, 505)
 #: Characters of an API's words that are kept.
-LONGEST_WORDS = 500
+LONGEST_DETAIL = 500
 #: Seconds: a longer Retry-After is cut to this.
 LONGEST_RETRY_AFTER = 86_400.0
 
@@ -78,6 +78,6 @@ def identifier(value: object) -> str | None:
     return str(value) if str(value) not in ("", "0") else None
 
 
-def shorten(words: str) -> str:
+def shorten(detail: str) -> str:
     """An API's words, cut to what a table and a dead letter can hold."""
-    return words if len(words) <= LONGEST_WORDS else words[: LONGEST_WORDS - 1] + "…"
+    return detail if len(detail) <= LONGEST_DETAIL else detail[: LONGEST_DETAIL - 1] + "…"

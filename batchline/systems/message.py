@@ -81,7 +81,7 @@ class Message(ApiModel):
         """
         raise NotImplementedError
 
-    def stamped(self) -> Message:
+    def with_external_id(self) -> Message:
         """The message with an identifier by which the API can be asked about it; itself if none."""
         return self
 

@@ -9,7 +9,7 @@ from batchline.systems.message import Message
 
 #: resend: at least once. hold: at most once, a dead letter for a person to decide. verify: the API
 #: is asked, and what it has not taken is sent again: exactly once.
-Ambiguous = Literal["resend", "hold", "verify"]
+AmbiguousPolicy = Literal["resend", "hold", "verify"]
 
 
 @dataclass(frozen=True)
@@ -25,16 +25,16 @@ class Operation:
     #: The most that `batch_size` may be set to.
     largest_batch: int
     #: What to do when it is not known whether the API took a message.
-    ambiguous: Ambiguous
+    ambiguous: AmbiguousPolicy
     #: In how few calls its messages travel, and the API's limit on one, for people.
-    travels: str
-    #: Whether the API, told twice, is where it would be told once.
+    batching: str
+    #: Whether the API is in the same state after two deliveries of a message as after one.
     idempotent: bool
     #: How the API is asked what became of messages in doubt; "" where it cannot be asked, so that
     #: `ambiguous` may not be "verify".
     verified: str = ""
     #: Whether an old one that arrives after a newer one of the same contact would undo it: then
-    #: one that comes back from the dead letters is not sent if it was overtaken.
+    #: one that comes back from the dead letters is not sent if a newer one was delivered.
     ordered: bool = False
 
     @property

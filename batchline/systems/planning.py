@@ -95,11 +95,11 @@ def fold(
         return chain
     return [
         replace(
-            chain[places[0]],
+            chain[indexes[0]],
             payload=json.dumps(merged, ensure_ascii=False, separators=(",", ":")).encode(),
-            messages=tuple(message for place in places for message in chain[place].messages),
+            messages=tuple(message for index in indexes for message in chain[index].messages),
         )
-        for merged, places in merge_runs([json.loads(item.payload) for item in chain])
+        for merged, indexes in merge_runs([json.loads(item.payload) for item in chain])
     ]
 
 

@@ -15,7 +15,7 @@ class Delivered:
 class ContactMissing:
     """The message needs a contact that does not exist yet: parked, and tried again."""
 
-    words: str = "the contact does not exist yet"
+    detail: str = "the contact does not exist yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,14 @@ class Dead:
     #: One of `batchline.worker.dead_letters.store.REASONS`.
     reason: str
     #: The API's own words where it said any.
-    words: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
-class InDoubt:
+class Ambiguous:
     """The API answered, and not whether it took this message: the operation's policy decides."""
 
-    words: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Behind:
 
     #: Else so many seconds.
     seconds: float
-    words: str = "waits behind an older message of its contact"
+    detail: str = "waits behind an older message of its contact"
 
 
 #: What a message can come to in the end.
@@ -57,7 +57,7 @@ class Judged:
     """The API answered for each item: delivered, but for the exceptions."""
 
     #: Place of the item in the request -> verdict.
-    exceptions: Mapping[int, Verdict | InDoubt] = field(default_factory=dict)
+    exceptions: Mapping[int, Verdict | Ambiguous] = field(default_factory=dict)
     #: The API's id of the job that will say what became of the items.
     job: str | None = None
     #: Place of the item -> the API's own id of what it made of it (eventId, requestId ...).
@@ -83,14 +83,14 @@ class JobEnded:
 class Refused:
     """The API refused the request as a whole, for something that stands in one of its items."""
 
-    words: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class DestinationFailed:
     """No usable answer: about the lane, not about the messages. They stay where they are."""
 
-    words: str
+    detail: str
     #: Seconds, when the API said how long to wait.
     retry_after: float | None = None
     #: Whether the API may have taken the request all the same.
@@ -105,7 +105,7 @@ class DestinationFailed:
 class CredentialsRefused:
     """The account cannot be used until somebody acts. It is paused; the messages stay."""
 
-    words: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +121,10 @@ Outcome = Judged | Refused | DestinationFailed | CredentialsRefused | Verified
 
 
 @dataclass(frozen=True, slots=True)
-class NoLeave:
+class RateLimited:
     """The account's rate limit is used up: no failure, the lane waits for its turn."""
 
-    words: str
+    detail: str
     seconds: float
 
 
@@ -132,8 +132,8 @@ class NoLeave:
 class Flooded:
     """Nearly everything is rejected: the lane is paused, what is left of the batch stays."""
 
-    words: str
+    detail: str
 
 
 #: Why messages of a batch stay in their lane.
-Failure = DestinationFailed | CredentialsRefused | NoLeave | Flooded
+Failure = DestinationFailed | CredentialsRefused | RateLimited | Flooded

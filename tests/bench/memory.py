@@ -25,7 +25,7 @@ from batchline.systems.contract import HttpAnswer, HttpCall
 from batchline.systems.message import Message
 from batchline.systems.salesmanago.adapter import Salesmanago
 from batchline.systems.salesmanago.messages import ContactUpsert, ExternalEvent
-from batchline.worker.delivery.context import Engine
+from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.lane import deliver
 from tests.bench import payload
 from tests.bench.server import running_server
@@ -169,7 +169,7 @@ class Scale:
         self.api = Api()
         account, http = self._settings.account("default"), self.api
         pool = ThreadPoolExecutor(1)
-        self._engine = Engine(
+        self._context = AccountContext(
             self.client, account, Salesmanago(), http, pool, 3600.0, 10**6, lambda: False
         )
 
@@ -185,7 +185,7 @@ class Scale:
 
     def deliver(self, lane: Lane) -> None:
         while self.client.xlen(lane.stream):
-            deliver(lane, self._engine)
+            deliver(lane, self._context)
 
     def weigh(self, *keys: str) -> int:
         """Bytes of these keys, every element counted."""

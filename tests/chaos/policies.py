@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from batchline.systems.operation import Ambiguous as Policy
+from batchline.systems.operation import AmbiguousPolicy as Policy
 from batchline.systems.registry import OPERATIONS
 
 #: An account for each policy, of that name.

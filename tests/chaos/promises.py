@@ -47,12 +47,12 @@ class Violation:
     #: loss, duplicate, wrongly dead, not dead, order, stranger, totals, unrest.
     kind: str
     name: str
-    words: str
+    detail: str
     #: The message, where it is about one.
     about: Name | None = None
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.name}: {self.words}"
+        return f"{self.kind}: {self.name}: {self.detail}"
 
 
 @dataclass(slots=True)
@@ -97,11 +97,11 @@ def enqueued_as(operation: str) -> str:
 def problems(one: Obligation, letter: Letter | None, seen: Seen) -> Iterator[Violation]:
     """What is wrong with one message. The state of contacts is looked at elsewhere."""
 
-    def violation(kind: str, words: str) -> Violation:
+    def violation(kind: str, detail: str) -> Violation:
         name = f"{one.account} {one.operation} {one.id}"
         name += f"#{one.counter}" if one.counter else ""
         name += f" ({one.policy}, {one.fate}, {one.message_id})"
-        return Violation(kind, name, words, (one.account, one.operation, one.id))
+        return Violation(kind, name, detail, (one.account, one.operation, one.id))
 
     if one.state == "refused" and (letter or (seen.applied and not one.counter)):
         yield violation("stranger", "arrived, although its producer said it was not enqueued")
@@ -118,8 +118,8 @@ def problems(one: Obligation, letter: Letter | None, seen: Seen) -> Iterator[Vio
         elif not one.counter and not seen.applied:
             yield violation("loss", "neither at the API nor among the dead letters")
     if one.policy != "resend" and seen.extra:
-        words = f"applied {seen.applied} times" + (", then sent again" if seen.again else "")
-        yield violation("duplicate", words)
+        detail = f"applied {seen.applied} times" + (", then sent again" if seen.again else "")
+        yield violation("duplicate", detail)
 
 
 def _unjustified(one: Obligation, letter: Letter, seen: Seen) -> str:

@@ -147,11 +147,11 @@ def _totals(evidence: Evidence) -> Iterator[Violation]:
     least = states["acknowledged"]
     most = least + sum(states[state] for state in IN_DOUBT)
     if not least <= totals["accepted"] <= most:
-        words = f"{totals['accepted']} instead of {least} to {most}"
-        yield Violation("totals", "accepted", words)
+        detail = f"{totals['accepted']} instead of {least} to {most}"
+        yield Violation("totals", "accepted", detail)
     upserts = totals["confirmed"] + totals["unconfirmed"]
     if totals["delivered upserts"] != upserts:
-        words = f"{totals['delivered upserts']}, but {upserts} confirmed or not"
-        yield Violation("totals", "delivered upserts", words)
+        detail = f"{totals['delivered upserts']}, but {upserts} confirmed or not"
+        yield Violation("totals", "delivered upserts", detail)
     if totals["dead"] != len(evidence.letters):
         yield Violation("totals", "dead", f"{totals['dead']}, but {len(evidence.letters)} letters")

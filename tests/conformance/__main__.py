@@ -9,10 +9,10 @@ from tests.conformance.wire import folder, recorded
 def main() -> None:
     for bench in BENCHES:
         for case in bench.cases.cases:
-            place = folder(bench.cases.system, case.operation)
-            place.mkdir(parents=True, exist_ok=True)
+            target = folder(bench.cases.system, case.operation)
+            target.mkdir(parents=True, exist_ok=True)
             calls = map(bench.call, bench.requests(case.operation, case.sample))
-            (place / "request.http").write_bytes(b"\n".join(map(recorded, calls)))
+            (target / "request.http").write_bytes(b"\n".join(map(recorded, calls)))
 
 
 if __name__ == "__main__":

@@ -37,12 +37,12 @@ class Bench:
     def items(self, operation: str, many: Iterable[Mapping[str, Any]]) -> list[Item]:
         """As the engine makes them of what the producer has stored."""
         made = []
-        for place, data in enumerate(many):
+        for index, data in enumerate(many):
             message = self.message(operation, data)
             lane = Lane("default", message.lane_operation())
             options = message.options()
             named = operation_of(lane, options)
-            made.append(Item(message.payload(), message.contact_key(), options, (place,), named))
+            made.append(Item(message.payload(), message.contact_key(), options, (index,), named))
         return made
 
     def waves(self, operation: str, many: Iterable[Mapping[str, Any]]) -> list[list[Request]]:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 #: refused: the request as a whole; failed: about the destination, certainly not taken; ambiguous:
 #: the same, and perhaps taken; account: the credentials.
 Meaning = Literal[
-    "delivered", "missing", "dead", "doubt", "refused", "failed", "ambiguous", "account"
+    "delivered", "missing", "dead", "ambiguous item", "refused", "failed", "ambiguous", "account"
 ]
 
 
@@ -27,7 +27,7 @@ class Said:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     #: Words that the verdict must hold.
-    words: str = ""
+    detail: str = ""
     #: The job, or the API's own id, that it must bring.
     job: str | None = None
     api_id: str | None = None

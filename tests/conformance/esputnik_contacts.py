@@ -7,10 +7,14 @@ from tests.conformance.cases import Case, Said
 EMAIL = {"type": "email", "value": "ann@shop.example"}
 PHONE = {"type": "sms", "value": "380942583691"}
 #: Means that an equal request was taken just before; to what is idempotent, "later".
-DUPLICATED = Said("Duplicated request", "failed", b"Duplicated request", 409, words="Duplicated")
+DUPLICATED = Said("Duplicated request", "failed", b"Duplicated request", 409, detail="Duplicated")
 #: The same to what is not.
 DUPLICATED_ONCE = Said(
-    "Duplicated request", "doubt", {"message": "Duplicated request"}, 400, words="Duplicated"
+    "Duplicated request",
+    "ambiguous item",
+    {"message": "Duplicated request"},
+    400,
+    detail="Duplicated",
 )
 
 #: The contact of seed 004's samples.
@@ -49,7 +53,7 @@ UPSERT = Case(
             "failedContacts, an object",
             "dead",
             {"asyncSessionId": "a-1", "failedContacts": {"channels": EMAIL, "message": "bad"}},
-            words="bad",
+            detail="bad",
             job="a-1",
         ),
         Said("failedContacts alone", "dead", {"failedContacts": ["Ann@Shop.example"]}),
@@ -57,7 +61,7 @@ UPSERT = Case(
             "failedContacts without names",
             "refused",
             {"asyncSessionId": "a-1", "failedContacts": [{"id": 0, "message": "bad"}]},
-            words="bad",
+            detail="bad",
         ),
         Said("no asyncSessionId", "ambiguous", {"id": 0}),
         Said("an empty body", "ambiguous", b""),
@@ -108,7 +112,7 @@ UPDATE = Case(
             b"\"Contact with id='17' has been updated\"",
         ),
         Said("another sentence", "ambiguous", b"Contact has not been updated"),
-        Said("HTTP 404", "refused", b"Contact not found", 404, words="not found"),
+        Said("HTTP 404", "refused", b"Contact not found", 404, detail="not found"),
         DUPLICATED,
     ],
     refused=[
@@ -193,7 +197,7 @@ ATTACH = Case(
         Said("a sentence", "delivered", b"Contacts were attached"),
         Said("the other sentence", "ambiguous", b"Contacts were detached"),
         Said("an empty body", "delivered", b""),
-        Said("no such segment", "dead", b"Group not found", 404, words="Group not found"),
+        Said("no such segment", "dead", b"Group not found", 404, detail="Group not found"),
         DUPLICATED,
     ],
     refused=_SEGMENT_REFUSED,
@@ -207,7 +211,7 @@ DETACH = Case(
     sample=[{"segmentId": 7, "contactIds": [17]}, {"segmentId": 7, "contactIds": [18]}],
     answers=[
         Said("the seen sentence", "delivered", b"Contacts were detached"),
-        Said("no such segment", "dead", b"Group not found", 404, words="Group not found"),
+        Said("no such segment", "dead", b"Group not found", 404, detail="Group not found"),
         DUPLICATED,
     ],
     refused=_SEGMENT_REFUSED,

@@ -28,13 +28,13 @@ ANSWERS = [
         "message as a bare string",
         "refused",
         {"success": False, "message": "No email specified"},
-        words="No email",
+        detail="No email",
     ),
     Said(
         "values of SDK 3.3.0",
         "refused",
         {"success": False, "message": [], "values": {"name": "x"}},
-        words="name",
+        detail="name",
     ),
     Said("success is missing", "ambiguous", {"message": []}),
     Said("no JSON", "ambiguous", b"<html>maintenance</html>"),
@@ -52,7 +52,7 @@ COUPON = Case(
     answers=[
         Said("useContactCoupon", "delivered", {**OK, "result": None}),
         Said("result used", "delivered", {**OK, "result": "used"}),
-        Said("result error", "refused", {**OK, "result": "error"}, words="error"),
+        Said("result error", "refused", {**OK, "result": "error"}, detail="error"),
     ],
     refused=[
         ({"coupon": "x" * 256}, "at most 255"),
@@ -68,7 +68,7 @@ CASES = SystemCases(
         "api_key": "SECRET-any",
         "api_secret": "SECRET-secret",
         "owner": "user@vendor.pl",
-        "stamp_external_id": False,
+        "assign_external_id": False,
     },
     [
         *salesmanago_contacts.CASES,

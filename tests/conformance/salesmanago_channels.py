@@ -104,10 +104,10 @@ FUNNEL_ENTRY = Case(
             "addedContacts says false",
             "dead",
             {**_ADDED, "addedContacts": {"07381ccd": False}},
-            words="07381ccd",
+            detail="07381ccd",
         ),
         Said("addedContacts does not have it", "missing", {**_ADDED, "addedContacts": {}}),
-        Said("no addedContacts", "doubt", OK),
+        Said("no addedContacts", "ambiguous item", OK),
     ],
     refused=[
         ({"stage": None}, "stage: Field required"),
@@ -491,13 +491,13 @@ _NO_PROGRAM = Said(
     "no such loyalty program",
     "dead",
     {"success": False, "message": ["Specified loyalty program does not exist"]},
-    words="does not exist",
+    detail="does not exist",
 )
 _INACTIVE = Said(
     "inactive loyalty program",
     "dead",
     {"success": False, "message": ["Specified loyalty program is inactive"]},
-    words="inactive",
+    detail="inactive",
 )
 _LOYALTY_REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"loyaltyProgram": LONG}, "loyaltyProgram: String should have at most 255"),

@@ -43,7 +43,7 @@ DELETE = Case(
     answers=[
         Said("contact/delete", "delivered", {**_OK, "result": "Contact deleted"}),
         Said("result null, seen with permanently: true", "delivered", {**_OK, "result": None}),
-        Said("only an HTTP 200, as a client of 2018 met it", "dead", b"", words="empty body"),
+        Said("only an HTTP 200, as a client of 2018 met it", "dead", b"", detail="empty body"),
     ],
     refused=[
         ({"email": "nobody"}, "email: Value error, must be an e-mail address"),
@@ -100,7 +100,7 @@ SET_OWNER = Case(
 )
 
 
-def _monitoring(operation: str, words: str) -> Case:
+def _monitoring(operation: str, detail: str) -> Case:
     return Case(
         operation=operation,
         data={"contacts": [{"addresseeType": "EMAIL", "value": "ann@shop.example"}]},
@@ -113,7 +113,7 @@ def _monitoring(operation: str, words: str) -> Case:
                 "contacts": [{"addresseeType": "email", "value": "test2@test.pl"}],
             }
         ],
-        answers=[Said(operation, "delivered", {"success": True, "message": [words]})],
+        answers=[Said(operation, "delivered", {"success": True, "message": [detail]})],
         refused=[
             ({"contacts": []}, "contacts: List should have at least 1"),
             ({"contacts": [{"value": "nobody"}]}, "must be an e-mail address"),

@@ -45,7 +45,7 @@ ADD = Case(
         ),
         Said(
             "failedAmount without names",
-            "doubt",
+            "ambiguous item",
             {**_OK, "failedContacts": [], "createdAmount": 0, "failedAmount": 1},
         ),
     ],
@@ -115,7 +115,7 @@ DELETE = Case(
             "neither id given",
             "refused",
             {"success": False, "message": ["No eventId/externalId specified"], "result": None},
-            words="No eventId",
+            detail="No eventId",
         ),
     ],
     refused=[

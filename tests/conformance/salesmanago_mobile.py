@@ -60,7 +60,7 @@ CASES = SystemCases(
             {"success": False, "message": ["User not authenticated"]},
         ),
         Said(
-            "success: false", "refused", {"success": False, "message": ["no app"]}, words="no app"
+            "success: false", "refused", {"success": False, "message": ["no app"]}, detail="no app"
         ),
         Said("success is missing", "ambiguous", {"message": []}),
         Said("HTTP 503", "failed", b"", 503),

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from batchline.systems.registry import OPERATIONS
 from batchline.systems.verdicts import (
+    Ambiguous,
     CredentialsRefused,
     Dead,
     DestinationFailed,
-    InDoubt,
     Judged,
     Refused,
 )
@@ -34,10 +34,10 @@ SAID = [
     for said in (*case.answers, *bench.cases.answers)
 ]
 REFUSED = [
-    pytest.param(bench, case, changes, words, id=f"{bench.cases.system}-{case.operation}-{words}")
+    pytest.param(bench, case, changes, detail, id=f"{bench.cases.system}-{case.operation}-{detail}")
     for bench in BENCHES
     for case in bench.cases.cases
-    for changes, words in case.refused
+    for changes, detail in case.refused
 ]
 SYSTEMS = [pytest.param(bench, id=bench.cases.system) for bench in BENCHES]
 
@@ -71,9 +71,9 @@ def test_a_message_survives_being_stored_and_read_again(bench, case):
     assert again.contact_key() == message.contact_key()
 
 
-@pytest.mark.parametrize(("bench", "case", "changes", "words"), REFUSED)
+@pytest.mark.parametrize(("bench", "case", "changes", "detail"), REFUSED)
 def test_what_breaks_a_documented_limit_is_refused_with_field_and_limit(
-    bench, case, changes, words
+    bench, case, changes, detail
 ):
     with pytest.raises(ValidationError) as refused:
         bench.message(case.operation, changed(case.data, changes))
@@ -81,7 +81,7 @@ def test_what_breaks_a_documented_limit_is_refused_with_field_and_limit(
         ".".join(map(str, problem["loc"])) + ": " + problem["msg"]
         for problem in refused.value.errors(include_input=False, include_url=False)
     ]
-    assert any(words in one for one in told), told
+    assert any(detail in one for one in told), told
 
 
 @pytest.mark.parametrize(("bench", "case"), CASES)
@@ -95,8 +95,8 @@ def test_messages_travel_in_as_few_calls_as_the_api_allows(bench, case):
     for count, calls in case.calls.items():
         requests = bench.requests(case.operation, case.many(count))
         assert len(requests) == calls
-        places = [n for request in requests for item in request.items for n in item.messages]
-        assert sorted(places) == list(range(count)), "every message travels, and once"
+        indexes = [n for request in requests for item in request.items for n in item.messages]
+        assert sorted(indexes) == list(range(count)), "every message travels, and once"
 
 
 @pytest.mark.parametrize(("bench", "case"), CASES)
@@ -120,7 +120,7 @@ def test_a_request_falls_into_halves_that_hold_every_message(bench, case):
 def test_a_documented_answer_means_what_the_documents_say(bench, case, said):
     outcome = bench.judge(bench.one(case), said.body, said.status, said.headers)
     assert meaning(outcome) == said.meaning, outcome
-    assert said.words in words_of(outcome)
+    assert said.detail in detail_of(outcome)
     if isinstance(outcome, Judged):
         assert outcome.job == said.job
         assert outcome.ids.get(0) == said.api_id
@@ -130,8 +130,8 @@ def meaning(outcome):
     match outcome:
         case Judged(exceptions={0: Dead()}):
             return "dead"
-        case Judged(exceptions={0: InDoubt()}):
-            return "doubt"
+        case Judged(exceptions={0: Ambiguous()}):
+            return "ambiguous item"
         case Judged(exceptions={0: _}):
             return "missing"
         case Judged():
@@ -144,10 +144,10 @@ def meaning(outcome):
             return "ambiguous" if ambiguous else "failed"
 
 
-def words_of(outcome):
+def detail_of(outcome):
     if isinstance(outcome, Judged):
-        return outcome.exceptions[0].words if 0 in outcome.exceptions else ""
-    return outcome.words
+        return outcome.exceptions[0].detail if 0 in outcome.exceptions else ""
+    return outcome.detail
 
 
 NO_ANSWERS = [b"\xff\xfe", b"<html>Please wait</html>", b"null", b"[]", b"7", b'{"success": "yes"}']

@@ -70,7 +70,7 @@ def differences(document: Any, ours: Any, path: tuple[str, ...] = ()) -> Iterato
                     document.get(name, ...), ours.get(name, ...), (*path, str(name))
                 )
     elif isinstance(document, list) and isinstance(ours, list) and len(document) == len(ours):
-        for place, (one, other) in enumerate(zip(document, ours, strict=True)):
-            yield from differences(one, other, (*path, str(place)))
+        for index, (one, other) in enumerate(zip(document, ours, strict=True)):
+            yield from differences(one, other, (*path, str(index)))
     elif document is ... or ours is ... or json.dumps(document) != json.dumps(ours):
         yield ".".join(path)

@@ -198,7 +198,7 @@ def test_a_contact_too_large_to_be_read_is_held_after_several_tries_and_stops_no
     assert totals["delivered"] == 5
     letter = stack.run_json("dead", "list", "--json")
     assert (letter["reason"], letter["contact"]) == ("ambiguous", FOUR[0])
-    assert letter["words"] == "the answer is larger than 10,000,000 bytes"
+    assert letter["detail"] == "the answer is larger than 10,000,000 bytes"
     # Each time about both, then about the one.
     assert len(questions(stack)) >= 2 * TOO_LARGE_TRIES
 

@@ -130,7 +130,7 @@ def test_history_is_kept_across_edit_replay_and_the_next_death(stack):
     stack.run("dead", "replay", message_id)
     stack.until(lambda _: listed(stack) and len(listed(stack)[0]["history"]) == 4)
     history = listed(stack)[0]["history"]
-    refused, edited, replayed, refused_again = [words for _, words in history]
+    refused, edited, replayed, refused_again = [detail for _, detail in history]
     assert (edited, replayed) == ("edited: coupon", "replayed")
     assert refused
     assert refused_again
@@ -183,8 +183,8 @@ def test_the_list_counts_by_reason_with_a_line_of_help_each(stack):
     assert "... and 3 more" in shown
     assert "[/no]" in shown
     for reason, count in (("rejected", 3), ("expired", 2)):
-        words = " ".join(dead_letters.REASONS[reason].split())
-        assert f"{count} {reason}: {words}" in shown
+        detail = " ".join(dead_letters.REASONS[reason].split())
+        assert f"{count} {reason}: {detail}" in shown
 
 
 @pytest.mark.parametrize(
@@ -227,10 +227,10 @@ def test_what_edit_refuses_names_field_and_reason_and_changes_nothing(stack):
         "email=null": "data: email or contactId: give at least one",
         "email.x=1": "data.email: has no fields, so x cannot be set in it",
     }
-    for assignment, words in refused.items():
+    for assignment, detail in refused.items():
         done = edit(stack, message_id, "--set", assignment)
         assert done.returncode == 1, assignment
-        assert words in done.stderr.decode(), assignment
+        assert detail in done.stderr.decode(), assignment
         assert "Nothing is changed." in done.stderr.decode()
     assert edit(stack, message_id, "--set", "email").returncode == 2
     assert listed(stack) == before
@@ -276,7 +276,7 @@ def test_edit_opens_the_editor_with_what_enqueue_takes(stack, monkeypatch):
     assert edit(stack, message_id).stdout == b"nothing is changed\n"
     assert json.loads((stack.folder / "seen.json").read_text()) == {**line, "data": data}
 
-    for text, words in (
+    for text, detail in (
         ("{", "not JSON"),
         (json.dumps({**line, "op": "event.add", "data": data}), "op: must stay coupon.redeem"),
         (json.dumps({**line, "data": {**data, "coupon": ""}}), "data.coupon"),
@@ -284,7 +284,7 @@ def test_edit_opens_the_editor_with_what_enqueue_takes(stack, monkeypatch):
     ):
         saved.write_text(text)
         done = edit(stack, message_id)
-        assert (done.returncode, words in done.stderr.decode()) == (1, True), done.stderr.decode()
+        assert (done.returncode, detail in done.stderr.decode()) == (1, True), done.stderr.decode()
 
     saved.write_text(json.dumps({**line, "data": {**data, "coupon": "SB-2"}}))
     shown = edit(stack, message_id, "--dry-run")
@@ -498,7 +498,7 @@ def test_lines_that_are_no_letters_are_told_with_field_and_reason(stack):
         ({"reason": "unlucky"}, "reason: unknown; known: contact_missing"),
         ({"died_at": "today"}, "died_at: must be UNIX milliseconds"),
         ({"history": [[1]]}, "history: must be a list"),
-        ({"words": 7}, "words: must be a text"),
+        ({"detail": 7}, "detail: must be a text"),
         ({"options": {"email": "x@y.pl"}}, "options.email: stands in data too"),
         ({"data": {}}, "data.contactEvent: is required"),
         ({"tag": 1}, "tag: no such field"),
@@ -508,8 +508,8 @@ def test_lines_that_are_no_letters_are_told_with_field_and_reason(stack):
     (stack.folder / "letters.jsonl").write_text("\n".join(rows))
     code, counts, told = imported(stack)
     assert (code, counts) == (1, f"{len(rows)} lines: 0 imported, 0 here already, {len(rows)} bad")
-    words = ["not JSON", "id: is missing", *(words for _, words in bad)]
-    for number, (row, wanted) in enumerate(zip(told.splitlines(), words, strict=True), start=1):
+    detail = ["not JSON", "id: is missing", *(detail for _, detail in bad)]
+    for number, (row, wanted) in enumerate(zip(told.splitlines(), detail, strict=True), start=1):
         assert row.startswith(f"line {number}: "), row
         assert wanted in row, row
 

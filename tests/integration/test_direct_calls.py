@@ -63,7 +63,7 @@ def test_wrong_credentials_are_about_the_account_and_the_secret_is_in_no_error(s
 
 
 @pytest.mark.parametrize(
-    ("fault", "perhaps_done", "words"),
+    ("fault", "perhaps_done", "detail"),
     [
         ({"kind": "hang"}, True, "no answer within timeout.read"),
         ({"kind": "status", "status": 503}, False, "HTTP 503"),
@@ -72,13 +72,13 @@ def test_wrong_credentials_are_about_the_account_and_the_secret_is_in_no_error(s
     ],
 )
 def test_without_an_answer_it_is_said_whether_it_may_have_been_done(
-    stack, upsert, fault, perhaps_done, words
+    stack, upsert, fault, ambiguous, detail
 ):
     stack.configure(("read = 2", "read = 1"))
     stack.sandbox.control.fault(match=UPSERT, **fault)
-    with pytest.raises(CallUnanswered, match=words) as failed:
+    with pytest.raises(CallUnanswered, match=detail) as failed:
         upsert()
-    assert failed.value.perhaps_done is perhaps_done
+    assert failed.value.ambiguous is ambiguous
     assert "SECRET" not in str(failed.value)
     assert stack.sandbox.client.api_secret not in str(failed.value)
 

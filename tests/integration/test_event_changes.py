@@ -59,7 +59,7 @@ def test_an_update_of_an_event_that_nobody_has_is_dead_with_the_reason(stack):
         assert stack.until_at_rest()["dead"] == 1
     letter = stack.run_json("dead", "list", "--json")
     assert letter["reason"] == "rejected"
-    assert "no event of the contact with this externalId" in letter["words"]
+    assert "no event of the contact with this externalId" in letter["detail"]
 
 
 def test_what_waits_behind_an_event_that_is_given_up_goes_on(stack):

@@ -22,7 +22,7 @@ from batchline.systems.salesmanago.messages import CouponRedemption, ExternalEve
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.delivery import settle
 from batchline.worker.delivery.batch import TOO_LARGE_TRIES
-from batchline.worker.delivery.context import Engine
+from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import NoAnswer, TooLarge
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
@@ -106,13 +106,15 @@ def engine_for(client, redis_url, tmp_path, monkeypatch):
         api = Api(plan)
         pool = ThreadPoolExecutor(1)
         account = loaded.account("default")
-        engine = Engine(client, account, Salesmanago(), api, pool, 30.0, 1000, lambda: False)
-        return engine, api, loaded
+        context = AccountContext(
+            client, account, Salesmanago(), api, pool, 30.0, 1000, lambda: False
+        )
+        return context, api, loaded
 
     return make
 
 
-def run(engine, lane, kills_at_settle):
+def run(context, lane, kills_at_settle):
     """Workers one after the other until the lane is empty; each may die before it settles."""
     original = settle.settle
 
@@ -125,11 +127,11 @@ def run(engine, lane, kills_at_settle):
     try:
         for _ in range(200):
             try:
-                deliver(lane, engine)
+                deliver(lane, context)
             except Killed:
-                engine.redis.hset(lane.state, "until", 0)
-            engine.redis.hdel(lane.state, "retry_at")
-            if engine.redis.xlen(lane.stream) == 0:
+                context.redis.hset(lane.state, "until", 0)
+            context.redis.hdel(lane.state, "retry_at")
+            if context.redis.xlen(lane.stream) == 0:
                 return
     finally:
         settle.settle = original
@@ -167,13 +169,13 @@ def test_the_policy_holds_under_any_placement_of_timeouts_and_kills(engine_for, 
         st.lists(st.booleans(), max_size=6),
     )
     def holds(count, plan, kills_at_settle):
-        engine, api, loaded = engine_for(policy, plan)
+        context, api, loaded = engine_for(policy, plan)
         lane = Lane("default", operation)
         with Producer(loaded) as producer:
             producer.send_many(messages(operation, count))
-        run(engine, lane, list(kills_at_settle))
+        run(context, lane, list(kills_at_settle))
         applied = Counter(api.applied)
-        dead = {json.loads(x.payload) and x.id for x in dead_letters.find(engine.redis)}
+        dead = {json.loads(x.payload) and x.id for x in dead_letters.find(context.redis)}
         names = {f"m{n}" for n in range(count)}
         assert set(applied) <= names
         if policy == "verify":
@@ -184,7 +186,7 @@ def test_the_policy_holds_under_any_placement_of_timeouts_and_kills(engine_for, 
             assert len(dead) >= count - len(applied)
         else:
             assert set(applied) == names
-        totals = status.read(engine.redis).totals
+        totals = status.read(context.redis).totals
         assert totals["accepted"] == count == totals["delivered"] + totals["dead"]
 
     holds()

@@ -109,7 +109,7 @@ def test_of_many_messages_each_account_gets_what_its_lane_takes(shop):
 
 
 @pytest.mark.parametrize(
-    ("message", "options", "error", "words"),
+    ("message", "options", "error", "detail"),
     [
         (purchase(fields={"colour": "red"}), {}, CannotMap, "'default': colour: has no target"),
         (Contact(email=ANN, birthday="1987-06-05"), {}, CannotMap, "'es': birthday: has no target"),
@@ -128,8 +128,8 @@ def test_of_many_messages_each_account_gets_what_its_lane_takes(shop):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_one_account_cannot_take_is_enqueued_for_none(shop, message, options, error, words):
-    with shop.producer() as producer, pytest.raises(error, match=words):
+def test_what_one_account_cannot_take_is_enqueued_for_none(shop, message, options, error, detail):
+    with shop.producer() as producer, pytest.raises(error, match=detail):
         producer.send(message, **options)
     assert shop.status().lanes == []
 
@@ -176,7 +176,7 @@ def test_the_async_producer_fans_out_alike(shop):
 
 
 @pytest.mark.parametrize(
-    ("routes", "words"),
+    ("routes", "detail"),
     [
         ('contact = ["default", "sm"]', "routes: contact: account 'sm' is not in the settings"),
         ('event = ["es", "es"]', "routes: event: an account is named twice"),
@@ -184,9 +184,9 @@ def test_the_async_producer_fans_out_alike(shop):
         ('contact = ["mobile"]', "routes: contact: account 'mobile': salesmanago_mobile takes no"),
     ],
 )
-def test_a_route_that_leads_nowhere_stops_every_command(shop, routes, words):
+def test_a_route_that_leads_nowhere_stops_every_command(shop, routes, detail):
     text = shop.config.read_text().partition("[routes]")[0]
     mobile = sandbox_account(shop.sandbox, "mobile", "salesmanago_mobile")
     shop.config.write_text(f"{text}\n{mobile}\n[routes]\n{routes}\n")
     done = shop.run("config", "--routes")
-    assert (done.returncode, words in done.stderr.decode()) == (2, True)
+    assert (done.returncode, detail in done.stderr.decode()) == (2, True)

@@ -27,7 +27,7 @@ from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.delivery import settle
 from batchline.worker.delivery.settle import BatchResult, Next, change
 from batchline.worker.inspection import status
-from batchline.worker.runtime.dispatcher import hand_out
+from batchline.worker.runtime.dispatcher import dispatch
 from batchline.worker.store import lease
 from batchline.worker.store.lease import NotClaimed
 from batchline.worker.store.parking import unpark
@@ -97,7 +97,7 @@ class LaneMachine(RuleBasedStateMachine):
 
     @rule()
     def dispatch(self):
-        for name, waiting in hand_out(self.client):
+        for name, waiting in dispatch(self.client):
             assert (name, waiting) == (str(LANE), len(self.waiting))
 
     @rule()

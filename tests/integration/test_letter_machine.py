@@ -77,25 +77,25 @@ class LetterMachine(RuleBasedStateMachine):
         self.dead |= self.waiting
         self.waiting = set()
 
-    @rule(places=SOME)
-    def replay(self, places):
-        ids = self._some(places, [*self.dead, *self.waiting])
+    @rule(indexes=SOME)
+    def replay(self, indexes):
+        ids = self._some(indexes, [*self.dead, *self.waiting])
         assert dead_letters.act(self.client, "replay", ids) == len(set(ids) & self.dead)
         for one in set(ids) & self.dead:
             self.history[one].append("replayed")
         self.waiting |= set(ids) & self.dead
         self.dead -= set(ids)
 
-    @rule(places=SOME)
-    def purge(self, places):
-        ids = self._some(places, [*self.dead, *self.waiting])
+    @rule(indexes=SOME)
+    def purge(self, indexes):
+        ids = self._some(indexes, [*self.dead, *self.waiting])
         assert dead_letters.act(self.client, "purge", ids) == len(set(ids) & self.dead)
         self.purged |= set(ids) & self.dead
         self.dead -= set(ids)
 
-    @rule(places=SOME, email=EMAILS)
-    def edit(self, places, email):
-        for one in self._some(places, self.dead):
+    @rule(indexes=SOME, email=EMAILS)
+    def edit(self, indexes, email):
+        for one in self._some(indexes, self.dead):
             letter = dead_letters.show(self.client, one)
             data = {**document(letter)["data"], "email": email}
             new = edited(letter, data, self.settings, 7)
@@ -127,7 +127,7 @@ class LetterMachine(RuleBasedStateMachine):
             if answer == "new" and not dry_run:
                 self.purged.discard(one)
                 self.dead.add(one)
-                self.history[one] = [words for _, words in letter.meta.history]
+                self.history[one] = [detail for _, detail in letter.meta.history]
 
     @invariant()
     def every_message_is_in_exactly_one_place(self):
@@ -143,7 +143,7 @@ class LetterMachine(RuleBasedStateMachine):
     @invariant()
     def the_history_is_kept(self):
         for letter in dead_letters.find(self.client):
-            assert [words for _, words in letter.meta.history] == self.history[letter.id]
+            assert [detail for _, detail in letter.meta.history] == self.history[letter.id]
 
     @invariant()
     def the_counters_of_every_lane_add_up(self):
@@ -161,9 +161,9 @@ class LetterMachine(RuleBasedStateMachine):
         for lane in status.read(self.client).lanes:
             assert lane.dead == sum(str(letter.lane) == lane.lane for letter in letters)
 
-    def _some(self, places, ids):
+    def _some(self, indexes, ids):
         ordered = sorted(ids)
-        return list(dict.fromkeys(ordered[place % len(ordered)] for place in places if ordered))
+        return list(dict.fromkeys(ordered[index % len(ordered)] for index in indexes if ordered))
 
 
 @pytest.mark.timeout(300)

@@ -23,7 +23,7 @@ from batchline.systems.salesmanago.messages import (
     MonitoringStop,
 )
 from batchline.worker.delivery import confirmations as jobs
-from batchline.worker.delivery.context import Engine
+from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import Http
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
@@ -49,7 +49,7 @@ class World:
         account = self.loaded.account("default")
         self.pool = ThreadPoolExecutor(4)
         http = Http(account.timeout, 4)
-        self.engine = Engine(
+        self.context = AccountContext(
             self.client, account, Salesmanago(), http, self.pool, 30.0, 1000, lambda: False
         )
 
@@ -64,7 +64,7 @@ class World:
 
     def work(self):
         for lane in (CONTACTS, EVENTS):
-            deliver(lane, self.engine)
+            deliver(lane, self.context)
 
     def wait(self):
         """Let the time of everything parked come, in its order."""
@@ -76,7 +76,7 @@ class World:
         """Let the API do what it has accepted, and ask about it."""
         self.sandbox.control.settings(create_delay=0)
         for name in self.client.zrange(lanes.JOBS, 0, -1):
-            jobs.confirm(name.decode(), self.engine)
+            jobs.confirm(name.decode(), self.context)
         self.sandbox.control.settings(create_delay=NEVER)
         unpark(self.client)
 
@@ -101,7 +101,7 @@ class World:
 def world(stack):
     world = World(stack)
     yield world
-    world.engine.http.close()
+    world.context.http.close()
     world.pool.shutdown()
 
 
@@ -205,9 +205,9 @@ def test_those_released_by_a_confirmed_contact_come_back_in_order(world):
     world.begin()
     with Producer(world.loaded) as producer:
         producer.send_many([event("add", WHO[0], f"e{n}", n) for n in range(12)])
-    deliver(EVENTS, world.engine)
+    deliver(EVENTS, world.context)
     world.send(ContactUpsert.model_validate({"contact": {"email": WHO[0]}}))
-    deliver(CONTACTS, world.engine)
+    deliver(CONTACTS, world.context)
     world.end_jobs()
     waiting = [fields[b"payload"] for _, fields in world.client.xrange(EVENTS.stream)]
     assert [f'"e{n}"'.encode() in payload for n, payload in enumerate(waiting)] == [True] * 12
@@ -216,9 +216,9 @@ def test_those_released_by_a_confirmed_contact_come_back_in_order(world):
 def test_what_waits_behind_another_says_so(world):
     world.begin()
     world.send(event("add", WHO[0], "x", 1))
-    deliver(EVENTS, world.engine)
+    deliver(EVENTS, world.context)
     behind = world.send(event("delete", WHO[0], "x", 2))
-    deliver(EVENTS, world.engine)
+    deliver(EVENTS, world.context)
     body = world.client.hget(lanes.PARKED_BODY, behind).decode()
     assert '"reason":"behind"' in body
     assert "waits behind an older message of its contact" in body

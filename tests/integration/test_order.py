@@ -14,7 +14,7 @@ from batchline.producers.lanes import Lane
 from batchline.systems.contract import HttpAnswer
 from batchline.systems.salesmanago.adapter import Salesmanago
 from batchline.systems.salesmanago.messages import ContactUpsert
-from batchline.worker.delivery.context import Engine
+from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import NoAnswer
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
@@ -60,21 +60,21 @@ class Api:
 
 def make_engine(client, loaded, api):
     account = loaded.account("default")
-    return Engine(
+    return AccountContext(
         client, account, Salesmanago(), api, ThreadPoolExecutor(2), 30.0, 1000, lambda: False
     )
 
 
-def work(engine):
+def work(context):
     """Workers one after the other, each until it dies, until the lane is empty."""
     for _ in range(300):
-        if engine.redis.xlen(LANE.stream) == 0:
+        if context.redis.xlen(LANE.stream) == 0:
             return
         try:
-            deliver(LANE, engine)
+            deliver(LANE, context)
         except Killed:
-            engine.redis.hset(LANE.state, "until", 0)
-        engine.redis.hdel(LANE.state, "retry_at")
+            context.redis.hset(LANE.state, "until", 0)
+        context.redis.hdel(LANE.state, "retry_at")
     raise AssertionError("the lane is never empty")
 
 

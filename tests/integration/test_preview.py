@@ -90,7 +90,7 @@ def recorder():
             self.end_headers()
             self.wfile.write(ACCEPTED)
 
-        def log_message(self, *words):
+        def log_message(self, *detail):
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

@@ -96,7 +96,7 @@ def test_contacts_are_spread_over_partitions_and_each_keeps_to_its_own(stack):
         assert len(found) > 60
         for entry in found:
             homes.setdefault(entry.contact, set()).add(partition)
-    assert all(len(places) == 1 for places in homes.values())
+    assert all(len(indexes) == 1 for indexes in homes.values())
 
 
 def test_a_full_lane_refuses_and_says_what_to_do(stack):

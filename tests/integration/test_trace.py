@@ -43,10 +43,10 @@ def test_a_message_that_was_retried_parked_released_and_delivered(stack):
         parked = trace(stack, message_id)
         assert steps(parked)[:2] == ["accepted", "kept"]
         assert sorted(steps(parked)[2:]) == ["noted", "parked"]
-        assert (parked["state"], parked["place"]["reason"]) == ("parked", "contact_missing")
-        assert 500_000 < parked["place"]["at"] - time.time() * 1000 < 600_000
+        assert (parked["state"], parked["location"]["reason"]) == ("parked", "contact_missing")
+        assert 500_000 < parked["location"]["at"] - time.time() * 1000 < 600_000
         kept = next(step for step in parked["steps"] if step["outcome"] == "kept")
-        assert "attempt 1, 1 message: 1 kept (HTTP 500" in kept["words"]
+        assert "attempt 1, 1 message: 1 kept (HTTP 500" in kept["detail"]
         assert "goes back to default:event.add:0 in" in told(stack, message_id)
 
         producer.send(contact("late@shop.example"))
@@ -55,18 +55,18 @@ def test_a_message_that_was_retried_parked_released_and_delivered(stack):
     assert steps(found) == ["accepted", "kept", "parked", "released", "delivered"]
     assert (found["state"], found["since"]) == ("delivered", found["steps"][-1]["at"])
     text = told(stack, message_id)
-    for words in ("sent, stayed in its lane", "sent, parked", "came back", "now: delivered since"):
-        assert words in text
+    for detail in ("sent, stayed in its lane", "sent, parked", "came back", "now: delivered since"):
+        assert detail in text
 
 
 def test_a_message_that_waits_says_how_many_are_before_it_and_when_its_lane_is_due(stack):
     with stack.producer() as producer:
         ids = producer.send_many([event(n) for n in range(5)])
     found = trace(stack, ids[3])
-    place = found["place"]
-    assert (found["state"], place["before"], steps(found)) == ("waiting", 3, ["accepted"])
-    assert place["lane"] == "default:event.add:0"
-    assert place["at"] < time.time() * 1000 + 1000
+    location = found["location"]
+    assert (found["state"], location["before"], steps(found)) == ("waiting", 3, ["accepted"])
+    assert location["lane"] == "default:event.add:0"
+    assert location["at"] < time.time() * 1000 + 1000
     assert "The journal is empty" in told(stack, ids[3])
     stack.run("pause", "default", "--reason", "holiday")
     assert "held: holiday (batchline resume default)" in told(stack, ids[3])
@@ -81,7 +81,7 @@ def test_a_message_whose_destination_fails_says_so(stack):
     stack.until(lambda now: now.lanes[0].attempts == 1)
     found = trace(stack, message_id)
     assert (found["state"], steps(found)) == ("waiting", ["accepted", "kept"])
-    assert "HTTP 503" in found["place"]["words"]
+    assert "HTTP 503" in found["location"]["detail"]
 
 
 def test_a_message_for_later_is_not_taken_for_one_of_the_batch_around_its_place(stack):
@@ -93,7 +93,7 @@ def test_a_message_for_later_is_not_taken_for_one_of_the_batch_around_its_place(
         later = producer.send(event(2), delay=8)
         producer.send(event(3))
         waits = trace(stack, later)
-        assert (waits["state"], waits["place"]["reason"]) == ("parked", "delayed")
+        assert (waits["state"], waits["location"]["reason"]) == ("parked", "delayed")
         stack.until(lambda now: now.totals["delivered"] == 3)
         assert steps(trace(stack, later)) == ["accepted"]
     stack.until_at_rest()
@@ -111,7 +111,7 @@ def test_one_rejected_among_many_is_told_from_those_around_it_until_it_is_purged
     stack.until_at_rest()
     assert steps(trace(stack, ids[2])) == ["accepted", "delivered"]
     dead = trace(stack, ids[3])
-    assert (dead["state"], dead["place"]["reason"]) == ("dead", "rejected")
+    assert (dead["state"], dead["location"]["reason"]) == ("dead", "rejected")
     assert sorted(steps(dead)[1:]) == ["dead", "noted"]
     assert "a dead letter since" in told(stack, ids[3])
 
@@ -125,7 +125,7 @@ def test_one_rejected_among_many_is_told_from_those_around_it_until_it_is_purged
     stack.run("dead", "import", "letters.jsonl")
     back = trace(stack, ids[3])
     assert back["state"] == "dead"
-    assert [step["words"] for step in back["steps"]][-1] == "imported"
+    assert [step["detail"] for step in back["steps"]][-1] == "imported"
     stack.sandbox.control.script("order-3", [200])
     stack.run("dead", "replay", ids[3])
     stack.until(lambda now: now.totals["delivered"] == 9)
@@ -146,7 +146,7 @@ def test_a_contact_that_its_job_names_invalid_was_delivered_and_then_died(stack)
     stack.until(lambda now: now.totals["dead"] == 1)
     assert trace(stack, good)["state"] == "delivered"
     found = trace(stack, bad)
-    assert (found["state"], found["place"]["reason"]) == ("dead", "invalid")
+    assert (found["state"], found["location"]["reason"]) == ("dead", "invalid")
     assert steps(found) == ["accepted", "delivered", "noted"]
 
 
@@ -205,7 +205,7 @@ def test_a_message_that_came_back_waits_at_the_tail(stack):
     stack.worker()
     stack.until(lambda now: now.totals["parked"] == 0)
     found = trace(stack, message_id)
-    assert (found["state"], found["place"]["before"]) == ("waiting", 3)
+    assert (found["state"], found["location"]["before"]) == ("waiting", 3)
 
 
 @pytest.mark.parametrize("days", [1, 14])

@@ -16,10 +16,10 @@ from batchline.systems.registry import OPERATIONS
 #: A column's head, and what it says of an operation.
 Columns = Mapping[str, Callable[[Operation], str]]
 PROMISES: Columns = {
-    "travels as": lambda one: one.travels,
-    "told twice": lambda one: "the same" if one.idempotent else "not the same",
-    "in doubt": lambda one: one.ambiguous,
-    "asked how": lambda one: one.verified or "-",
+    "batching": lambda one: one.batching,
+    "idempotent": lambda one: "yes" if one.idempotent else "no",
+    "when ambiguous": lambda one: one.ambiguous,
+    "verified by": lambda one: one.verified or "-",
 }
 DEFAULTS: Columns = {
     "linger": lambda one: f"{one.linger:g} s" if one.lane == one.name else f"in `{one.lane}`",
@@ -35,9 +35,10 @@ DEFAULTS: Columns = {
 @click.option("--markdown", is_flag=True, help="As the documents have it.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 def command(system: str | None, defaults: bool, markdown: bool, as_json: bool) -> None:
-    """Show every operation: how many travel in one call, and what the API does when told twice.
+    """Show every operation: how its messages are batched, and what its API promises.
 
-    "In doubt" is what happens by default when nobody knows whether the API took a message.
+    "When ambiguous" is what happens by default when it is not known whether the API took a message:
+    resend it, hold it for a person, or verify it, which asks the API first.
     """
     systems = [system] if system else list(OPERATIONS)
     columns = DEFAULTS if defaults else PROMISES
@@ -78,7 +79,7 @@ def _as_dict(operation: Operation) -> dict[str, object]:
         "system": operation.system,
         "operation": operation.name,
         "lane": operation.lane,
-        "travels": operation.travels,
+        "batching": operation.batching,
         "idempotent": operation.idempotent,
         "ambiguous": operation.ambiguous,
         "verified": operation.verified,

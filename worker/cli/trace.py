@@ -17,8 +17,8 @@ from batchline.worker.cli.root import lanes_redis
 from batchline.worker.cli.status import ago
 from batchline.worker.dead_letters.filter import stored_contact
 from batchline.worker.dead_letters.store import REASONS
-from batchline.worker.inspection import locate as whereabouts
-from batchline.worker.inspection.locate import MOST_COUNTED, Place
+from batchline.worker.inspection import locate as locate
+from batchline.worker.inspection.locate import MOST_COUNTED, Location
 from batchline.worker.inspection.trace import Step, Trace, trace
 from batchline.worker.store import journal
 from batchline.worker.store.journal import Reach
@@ -79,14 +79,14 @@ def as_dict(found: Trace) -> dict[str, object]:
         "state": found.state,
         "since": found.since,
         "steps": [asdict(step) for step in found.steps],
-        "place": _place_dict(found.place),
+        "location": _location_dict(found.location),
         "api_id": found.api_id,
         "journal": asdict(found.reach),
     }
 
 
-def _place_dict(place: Place) -> dict[str, object]:
-    shown = asdict(place)
+def _location_dict(location: Location) -> dict[str, object]:
+    shown = asdict(location)
     for inner in ("history", "is_new"):
         del shown[inner]
     return shown
@@ -104,12 +104,12 @@ def _print(found: Trace) -> None:
 
 def _step(step: Step) -> str:
     if step.what == "noted":
-        return step.words
+        return step.detail
     if step.what != "sent":
-        return " ".join((WORDS.get(step.what, step.what), step.words)).strip()
+        return " ".join((WORDS.get(step.what, step.what), step.detail)).strip()
     if step.outcome is None:
-        return f"sent; {step.words} (the journal does not say which)"
-    return f"sent, {OUTCOMES[step.outcome]}; {step.words}"
+        return f"sent; {step.detail} (the journal does not say which)"
+    return f"sent, {OUTCOMES[step.outcome]}; {step.detail}"
 
 
 def _now(found: Trace) -> str:
@@ -119,26 +119,30 @@ def _now(found: Trace) -> str:
         return f"purged{_at(found.since)}"
     if found.state == "unknown":
         return _unknown(found)
-    return next_for(found.place)
+    return next_for(found.location)
 
 
-def next_for(place: Place) -> str:
+def next_for(location: Location) -> str:
     """Where a message is and what happens to it next, in a sentence."""
-    if place.state == "waiting":
-        before = f"more than {MOST_COUNTED:,}" if place.before is None else f"{place.before:,}"
-        due = "" if place.at is None else f", due {_when(place.at)}"
-        words = f"; {place.words}" if place.words else ""
-        return f"waits in {place.lane} with {before} before it{due}{words}"
-    if place.state == "parked":
-        why = f", {place.words}" if place.words else ""
-        earlier = ", or once its contact is confirmed" if place.reason == "contact_missing" else ""
-        when = f"{_when(place.at)}{earlier}"
-        return f"parked ({place.reason}{why}); goes back to {place.lane} {when}"
-    if place.state == "confirming":
-        return f"delivered, and its job's result is asked for {_when(place.at)}"
-    words = f" ({place.words})" if place.words else ""
-    help_ = REASONS.get(place.reason, "")
-    return f"a dead letter{_at(place.at)}, {place.reason}{words}. {help_}"
+    if location.state == "waiting":
+        before = (
+            f"more than {MOST_COUNTED:,}" if location.before is None else f"{location.before:,}"
+        )
+        due = "" if location.at is None else f", due {_when(location.at)}"
+        detail = f"; {location.detail}" if location.detail else ""
+        return f"waits in {location.lane} with {before} before it{due}{detail}"
+    if location.state == "parked":
+        why = f", {location.detail}" if location.detail else ""
+        earlier = (
+            ", or once its contact is confirmed" if location.reason == "contact_missing" else ""
+        )
+        when = f"{_when(location.at)}{earlier}"
+        return f"parked ({location.reason}{why}); goes back to {location.lane} {when}"
+    if location.state == "confirming":
+        return f"delivered, and its job's result is asked for {_when(location.at)}"
+    detail = f" ({location.detail})" if location.detail else ""
+    help_ = REASONS.get(location.reason, "")
+    return f"a dead letter{_at(location.at)}, {location.reason}{detail}. {help_}"
 
 
 def _unknown(found: Trace) -> str:
@@ -157,10 +161,10 @@ def _unknown(found: Trace) -> str:
 
 
 def _of_contact(client: redis.Redis, contact: str, as_json: bool) -> None:
-    found = whereabouts.of_contact(client, contact)
+    found = locate.of_contact(client, contact)
     ids = sorted(found, key=in_order)
     if as_json:
-        rows = [{"id": one, **_place_dict(found[one])} for one in ids]
+        rows = [{"id": one, **_location_dict(found[one])} for one in ids]
         click.echo(json.dumps({"messages": rows, "journal": asdict(journal.reach(client))}))
         return
     for one in ids:

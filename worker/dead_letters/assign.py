@@ -66,13 +66,13 @@ def _put(
     """Set one value, making the objects on the way; its path under the API's names."""
     at: Any = data
     keys: list[Any] = []
-    for place, name in enumerate(path, start=1):
-        key, model = _key(at, model, name, ".".join(path[: place - 1]))
+    for index, name in enumerate(path, start=1):
+        key, model = _key(at, model, name, ".".join(path[: index - 1]))
         keys.append(key)
         is_there = key < len(at) if isinstance(at, list) else key in at
         if value is None and not is_there:
             break
-        if place == len(path):
+        if index == len(path):
             _set(at, key, value)
             break
         if not is_there:

@@ -80,8 +80,8 @@ def edited(
 def as_enqueued(message: Message, account_name: str, settings: Settings) -> Stored:
     """The lane and the parts that the message would have if it were enqueued now."""
     account = settings.account(account_name)
-    if account.stamps():
-        message = message.stamped()
+    if account.assigns_external_id():
+        message = message.with_external_id()
     contact = message.contact_key()
     partitions = account.operation(message.operation).partitions
     partition = lanes.partition_of(contact, partitions)

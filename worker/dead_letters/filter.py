@@ -39,7 +39,7 @@ class Filter:
         if self.text is None:
             return True
         wanted = self.text.casefold()
-        return wanted in letter.payload.casefold() or wanted in letter.words.casefold()
+        return wanted in letter.payload.casefold() or wanted in letter.detail.casefold()
 
 
 #: Every letter.

@@ -26,7 +26,7 @@ def as_dict(letter: DeadLetter) -> dict[str, Any]:
         "account": letter.lane.account,
         "op": letter.operation,
         "reason": letter.reason,
-        "words": letter.words,
+        "detail": letter.detail,
         "died_at": letter.died_at,
         "contact": letter.contact,
         "options": lanes.request_fields(letter.options),
@@ -67,7 +67,7 @@ def from_line(line: bytes, settings: Settings, now: int) -> DeadLetter:
         id=message_id,
         lane=stored.lane,
         reason=reason,
-        words=_text({"words": "", **fields}, "words"),
+        detail=_text({"detail": "", **fields}, "detail"),
         died_at=died_at,
         contact=stored.contact,
         options=stored.options,
@@ -102,7 +102,7 @@ def _is_millis(value: object) -> bool:
 def _history(value: object) -> list[tuple[int, str]]:
     if not isinstance(value, list) or not all(map(_is_event, value)):
         raise BadLine("history: must be a list of [UNIX milliseconds, words]")
-    return [(at, words) for at, words in value]
+    return [(at, detail) for at, detail in value]
 
 
 def _is_event(value: object) -> bool:

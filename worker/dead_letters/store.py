@@ -15,7 +15,7 @@ from batchline.producers import lanes
 from batchline.producers.lanes import Lane
 from batchline.worker.dead_letters.filter import EVERY, Filter
 from batchline.worker.store.message_ids import in_order
-from batchline.worker.store.parking import REPLAYED, REPLAYED_OVERTAKEN, Meta
+from batchline.worker.store.parking import REPLAYED, REPLAYED_SUPERSEDED, Meta
 from batchline.worker.store.scripts import Argument, Script
 
 #: Every reason there is, and what to do about it.
@@ -28,9 +28,9 @@ REASONS: dict[str, str] = {
     "it and replay it.",
     "expired": "The destination failed until the message was older than max_age. Replay when it "
     "answers again.",
-    "overtaken": "A newer message of the contact was sent before this one was replayed: it could "
+    "superseded": "A newer message of the contact was sent before this one was replayed: it could "
     "put old values over new ones. Purge it, or send it all the same (batchline dead replay "
-    "--overtaken), mended if only some of it still holds.",
+    "--superseded), mended if only some of it still holds.",
     "ambiguous": "It is not known whether the API took the message. Look at the contact there; "
     "replay if it is missing, purge if not.",
 }
@@ -50,7 +50,7 @@ class DeadLetter:
     lane: Lane
     reason: str
     #: The API's own words where it said any.
-    words: str
+    detail: str
     #: UNIX ms.
     died_at: int
     contact: str
@@ -67,7 +67,7 @@ class DeadLetter:
             message_id,
             Lane.parse(body["lane"]),
             body["reason"],
-            body["words"],
+            body["detail"],
             died_at,
             body["contact"],
             body["options"],
@@ -86,7 +86,7 @@ class DeadLetter:
             "payload": self.payload,
             "meta": self.meta.to_json(),
             "reason": self.reason,
-            "words": self.words,
+            "detail": self.detail,
         }
         return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
@@ -160,17 +160,17 @@ def act(client: redis.Redis, what: Literal["replay", "purge"], ids: Iterable[str
     return sum(each(client, page) for page in _pages(list(ids)))
 
 
-def replay(client: redis.Redis, ids: Sequence[str], overtaken: bool = False) -> int:
+def replay(client: redis.Redis, ids: Sequence[str], superseded: bool = False) -> int:
     """Send these again, `PAGE` of them at most; how many there were.
 
-    Each gets all its tries anew and keeps its history. `overtaken`: also if a newer message of the
+    Each gets all its tries anew and keeps its history. `superseded`: also if a newer message of the
     contact was sent since, which makes it a dead letter again otherwise.
     """
     now = round(time.time() * 1000)
-    words = REPLAYED_OVERTAKEN if overtaken else REPLAYED
+    detail = REPLAYED_SUPERSEDED if superseded else REPLAYED
     arguments: list[Argument] = [lanes.PREFIX]
     for letter in read(client, ids):
-        meta = replace(letter.meta, tries=0).with_event(now, words)
+        meta = replace(letter.meta, tries=0).with_event(now, detail)
         arguments += [letter.id, letter.fingerprint, meta.to_json()]
     keys = [lanes.DEAD, lanes.DEAD_BODY, lanes.DUE, lanes.LANES, lanes.JOURNAL]
     return int(REPLAY(client, keys, arguments))

@@ -12,6 +12,7 @@ from batchline.systems.account import LEASE_MARGIN, EffectiveOperation
 from batchline.systems.contract import Item, Request
 from batchline.systems.verdicts import (
     DELIVERED,
+    Ambiguous,
     Behind,
     ContactMissing,
     CredentialsRefused,
@@ -20,10 +21,9 @@ from batchline.systems.verdicts import (
     DestinationFailed,
     Failure,
     Flooded,
-    InDoubt,
     Judged,
-    NoLeave,
     Outcome,
+    RateLimited,
     Refused,
     Verdict,
     Verified,
@@ -36,12 +36,12 @@ from batchline.worker.delivery import (
     settle,
 )
 from batchline.worker.delivery import (
-    superseded as overtaken,
+    superseded as superseded,
 )
 from batchline.worker.delivery import (
     uncertain as doubt,
 )
-from batchline.worker.delivery.context import Engine
+from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import NoAnswer, TooLarge
 from batchline.worker.delivery.settle import BatchResult
 from batchline.worker.store import lease as leases
@@ -61,9 +61,13 @@ class Delivery:
     """Delivers one batch under a lease; `deliver` is called once."""
 
     def __init__(
-        self, engine: Engine, lease: Lease, operation: EffectiveOperation, batch: list[Entry]
+        self,
+        context: AccountContext,
+        lease: Lease,
+        operation: EffectiveOperation,
+        batch: list[Entry],
     ) -> None:
-        self._engine = engine
+        self._context = context
         self._lease = lease
         self._operation = operation
         self._batch = batch
@@ -75,14 +79,14 @@ class Delivery:
         self._halving = False
         self._jobs: list[tuple[str, Sequence[Item]]] = []
         self._api_ids: dict[int, str] = {}
-        self._leased_until = time.monotonic() + engine.account.lease
+        self._leased_until = time.monotonic() + context.account.lease
         #: Place of a message in doubt -> how often the answer about it alone was too large.
         self._unreadable, self._further = doubt.from_mark(lease.mark, batch)
         #: Places of which the API may have been told, and that Redis does not know as settled:
         #: what has a verdict stays in here, for settling may be what does not happen.
         self._doubtful: set[int] = set()
         if operation.ambiguous != "resend":
-            self._doubtful = {place for place in self._unreadable if self._is_at_stake(place)}
+            self._doubtful = {index for index in self._unreadable if self._is_at_stake(index)}
 
     def deliver(self) -> BatchResult:
         """Send everything that may be sent; `LeaseLost` when the lane is another's by now."""
@@ -96,7 +100,7 @@ class Delivery:
             self._give_up_the_old()
         elif self._failure is None and None in self._verdicts:
             raise AssertionError(f"the plan of {self._lease.lane.operation} left out messages")
-        overtaken.note(self._engine, self._lease.lane, self._batch, self._verdicts)
+        superseded.note(self._context, self._lease.lane, self._batch, self._verdicts)
         return BatchResult(
             verdicts=self._verdicts,
             failure=self._failure,
@@ -117,8 +121,8 @@ class Delivery:
         if self._operation.ambiguous == "hold":
             self._hold(self._doubtful, CRASHED)
             return
-        items = [self._item(place) for place in sorted(self._doubtful)]
-        questions = deque(self._engine.system.verify(items, self._lease.lane.operation))
+        items = [self._item(index) for index in sorted(self._doubtful)]
+        questions = deque(self._context.system.verify(items, self._lease.lane.operation))
         while questions and self._failure is None:
             for asked, outcome in self._send_turn([questions.popleft()], ()):
                 questions.extendleft(reversed(self._note_verified(asked, outcome)))
@@ -126,9 +130,9 @@ class Delivery:
     def _give_up_the_overtaken(self) -> None:
         if self._failure is not None:
             return
-        for place in overtaken.given_up(self._engine, self._lease.lane, self._batch):
-            if self._verdicts[place] is None:
-                self._verdicts[place] = overtaken.VERDICT
+        for index in superseded.given_up(self._context, self._lease.lane, self._batch):
+            if self._verdicts[index] is None:
+                self._verdicts[index] = superseded.VERDICT
 
     def _at_stake(self, requests: Sequence[Request]) -> set[int]:
         """The places whose messages the API may take by these requests, where that matters.
@@ -139,20 +143,20 @@ class Delivery:
         items = [item for request in requests for item in request.items if item.operation == own]
         return {n for item in items for n in item.messages if self._is_at_stake(n)}
 
-    def _is_at_stake(self, place: int) -> bool:
+    def _is_at_stake(self, index: int) -> bool:
         """Whether being told twice would matter: what travels in another's lane is idempotent."""
         lane = self._lease.lane
-        return not orders.is_guest(operation_of(lane, self._batch[place].options), lane)
+        return not orders.shares_lane(operation_of(lane, self._batch[index].options), lane)
 
     def _plan(self) -> list[list[Request]]:
         items = [self._item(n) for n, verdict in enumerate(self._verdicts) if verdict is None]
-        engine, poll = self._engine, self._engine.account.jobs.poll
-        self._order = orders.read(engine.redis, self._lease, items, poll)
-        return self._waves(engine.system.merge(self._lease.lane.operation, self._ready(items)))
+        context, poll = self._context, self._context.account.jobs.poll
+        self._order = orders.read(context.redis, self._lease, items, poll)
+        return self._waves(context.system.merge(self._lease.lane.operation, self._ready(items)))
 
     def _waves(self, items: Sequence[Item]) -> list[list[Request]]:
-        engine, name = self._engine, self._lease.lane.operation
-        return engine.system.plan(items, name, self._operation, engine.account)
+        context, name = self._context, self._lease.lane.operation
+        return context.system.plan(items, name, self._operation, context.account)
 
     def _ready(self, items: Sequence[Item]) -> list[Item]:
         """The items without those that have to wait behind others; these are settled so."""
@@ -167,23 +171,23 @@ class Delivery:
         return verdict is not None
 
     def _ids(self, item: Item) -> list[str]:
-        return [self._batch[place].id(self._lease.lane) for place in item.messages]
+        return [self._batch[index].id(self._lease.lane) for index in item.messages]
 
-    def _item(self, place: int) -> Item:
-        return item_of(self._lease.lane, self._batch[place], place)
+    def _item(self, index: int) -> Item:
+        return item_of(self._lease.lane, self._batch[index], index)
 
     def _send_wave(self, wave: list[Request]) -> list[list[Request]]:
         """Send the requests of a wave; the waves that refused requests become, in parts."""
         parts: list[list[Request]] = []
         ready = [replace(request, items=tuple(self._ready(request.items))) for request in wave]
         wave = [request for request in ready if request.items]
-        width = self._engine.account.parallel
+        width = self._context.account.parallel
         for start in range(0, len(wave), width):
             if self._failure is not None:
                 break
-            if self._requests and self._engine.stopping():
+            if self._requests and self._context.stopping():
                 # What was sent is settled; the rest is another worker's.
-                self._failure = NoLeave("the worker leaves", 0.0)
+                self._failure = RateLimited("the worker is shutting down", 0.0)
                 break
             turn = wave[start : start + width]
             for request, outcome in self._send_turn(turn, self._at_stake(turn)):
@@ -197,50 +201,50 @@ class Delivery:
 
         `at_stake`: the places of the batch whose messages the API may take by it.
         """
-        engine, account = self._engine, self._lease.lane.account
-        timeout = engine.account.timeout
+        context, account = self._context, self._lease.lane.account
+        timeout = context.account.timeout
         seconds = timeout.connect + timeout.read + LEASE_MARGIN
-        grant = limits.take(engine.redis, account, engine.account, len(turn), seconds)
+        grant = limits.take(context.redis, account, context.account, len(turn), seconds)
         while not grant.requests and self._may_wait(grant.wait):
             time.sleep(grant.wait)
             self._prepare(())
-            grant = limits.take(engine.redis, account, engine.account, len(turn), seconds)
+            grant = limits.take(context.redis, account, context.account, len(turn), seconds)
         allowed = turn[: grant.requests]
         if len(allowed) < len(turn):
-            self._failure = NoLeave("waits for the rate limit", grant.wait)
+            self._failure = RateLimited("waits for the rate limit", grant.wait)
         if not allowed:
             return []
         # What has no leave yet is not about to be sent.
-        self._prepare(_places(allowed).intersection(at_stake))
+        self._prepare(_indexes(allowed).intersection(at_stake))
         outcomes = self._send_all(allowed)
-        limits.give_back(engine.redis, account, engine.account, grant, outcomes)
+        limits.give_back(context.redis, account, context.account, grant, outcomes)
         return list(zip(allowed, outcomes, strict=True))
 
     def _may_wait(self, seconds: float) -> bool:
         """Whether to wait for the rate limit here: what halving has found out would be lost."""
-        short = seconds <= self._engine.account.lease / 4
-        return self._halving and short and not self._engine.stopping()
+        short = seconds <= self._context.account.lease / 4
+        return self._halving and short and not self._context.stopping()
 
     def _send_all(self, turn: Sequence[Request]) -> list[Outcome]:
         self._requests += len(turn)
         if len(turn) == 1:
             return [self._send(turn[0])]
-        return list(self._engine.pool.map(self._send, turn))
+        return list(self._context.pool.map(self._send, turn))
 
     def _send(self, request: Request) -> Outcome:
-        engine, now = self._engine, time.time()
+        context, now = self._context, time.time()
         if time.monotonic() >= self._leased_until:
             raise LeaseLost  # this process was suspended, and the lane may be another's by now
         try:
-            answer = engine.http.send(engine.system.call(request, engine.account, now))
+            answer = context.http.send(context.system.call(request, context.account, now))
         except NoAnswer as error:
             too_large = isinstance(error, TooLarge)
             return DestinationFailed(str(error), ambiguous=error.sent, too_large=too_large)
-        return engine.system.judge(request, answer, engine.account, now)
+        return context.system.judge(request, answer, context.account, now)
 
     def _prepare(self, at_stake: Collection[int]) -> None:
         """Note what is about to be sent, where that matters; keep the lease long enough."""
-        timeout, mark = self._engine.account.timeout, ""
+        timeout, mark = self._context.account.timeout, ""
         if self._operation.ambiguous != "resend" and at_stake:
             self._doubtful |= set(at_stake)
             mark = self._mark(self._doubtful)
@@ -248,12 +252,12 @@ class Delivery:
         if not mark and self._leased_until - time.monotonic() >= needed:
             return
         now = time.monotonic()
-        if not leases.renew(self._engine.redis, self._lease, self._engine.account.lease, mark):
+        if not leases.renew(self._context.redis, self._lease, self._context.account.lease, mark):
             raise LeaseLost
-        self._leased_until = now + self._engine.account.lease
+        self._leased_until = now + self._context.account.lease
 
-    def _mark(self, places: Collection[int]) -> str:
-        return doubt.to_mark(self._batch, places, self._further, self._unreadable)
+    def _mark(self, indexes: Collection[int]) -> str:
+        return doubt.to_mark(self._batch, indexes, self._further, self._unreadable)
 
     def _note(self, request: Request, outcome: Outcome) -> list[list[Request]]:
         """Write the verdicts down; what has to be sent, or sent again in parts."""
@@ -263,54 +267,54 @@ class Delivery:
             and not self._at_stake([request])
         ):
             # To ask again would bring the same, and hold up the lane: fewer items may do.
-            outcome = Refused(outcome.words)
+            outcome = Refused(outcome.detail)
         if isinstance(outcome, DestinationFailed | CredentialsRefused):
             self._fail(request, outcome)
             return []
         self._answered += 1
         if isinstance(outcome, Judged):
             again = []
-            for place, item in enumerate(request.items):
-                if place in outcome.again:
-                    again.append(replace(item, payload=outcome.again[place]))
+            for index, item in enumerate(request.items):
+                if index in outcome.again:
+                    again.append(replace(item, payload=outcome.again[index]))
                     continue
-                verdict = outcome.exceptions.get(place, DELIVERED)
-                if isinstance(verdict, InDoubt):
+                verdict = outcome.exceptions.get(index, DELIVERED)
+                if isinstance(verdict, Ambiguous):
                     self._note_doubt(item, verdict)
                 else:
                     self._settle_item(item, verdict)
-                if place in outcome.ids:
-                    self._api_ids |= dict.fromkeys(item.messages, outcome.ids[place])
+                if index in outcome.ids:
+                    self._api_ids |= dict.fromkeys(item.messages, outcome.ids[index])
             taken = [
                 item
-                for place, item in enumerate(request.items)
-                if place not in outcome.exceptions and place not in outcome.again
+                for index, item in enumerate(request.items)
+                if index not in outcome.exceptions and index not in outcome.again
             ]
             if outcome.job is not None and taken:
                 self._jobs.append((outcome.job, taken))
-                if self._engine.account.jobs.confirm:
+                if self._context.account.jobs.confirm:
                     self._order.in_jobs |= {item.contact for item in taken}
             return self._waves(again) if again else []
-        self._doubtful -= _places([request])
+        self._doubtful -= _indexes([request])
         assert isinstance(outcome, Refused)
         return self._refused(request, outcome)
 
-    def _note_doubt(self, item: Item, doubt: InDoubt) -> None:
+    def _note_doubt(self, item: Item, doubt: Ambiguous) -> None:
         is_at_stake = self._is_at_stake(item.messages[0])
         if is_at_stake and self._operation.ambiguous == "hold":
-            self._hold(item.messages, doubt.words)
+            self._hold(item.messages, doubt.detail)
         elif not is_at_stake or self._operation.ambiguous == "resend":
-            self._settle_item(item, ContactMissing(doubt.words))
+            self._settle_item(item, ContactMissing(doubt.detail))
         elif self._failure is None:
-            self._failure = NoLeave(doubt.words, self._engine.account.verify_after)
+            self._failure = RateLimited(doubt.detail, self._context.account.verify_after)
 
     def _fail(self, request: Request, outcome: DestinationFailed | CredentialsRefused) -> None:
         self._failure = outcome
         self._failed += isinstance(outcome, DestinationFailed) and not outcome.throttled
         if not (isinstance(outcome, DestinationFailed) and outcome.ambiguous):
-            self._doubtful -= _places([request])
+            self._doubtful -= _indexes([request])
         elif self._operation.ambiguous == "hold":
-            self._hold(self._at_stake([request]), outcome.words)
+            self._hold(self._at_stake([request]), outcome.detail)
 
     def _note_verified(self, request: Request, outcome: Outcome) -> list[Request]:
         """Write down what the API knows of messages in doubt; what to ask in the question's place.
@@ -327,9 +331,9 @@ class Delivery:
             self._failed += isinstance(outcome, DestinationFailed) and not outcome.throttled
             return []
         self._answered += 1
-        for place, item in enumerate(request.items):
-            if place in outcome.found:
-                self._settle_item(item, outcome.found[place])
+        for index, item in enumerate(request.items):
+            if index in outcome.found:
+                self._settle_item(item, outcome.found[index])
             else:
                 self._doubtful -= set(item.messages)
         return []
@@ -342,11 +346,11 @@ class Delivery:
         if len(fewer) > 1:
             self._halving = True
             return fewer
-        places = _places(fewer)
-        for place in places:
-            self._unreadable[place] = self._unreadable.get(place, 0) + 1
-        if all(self._unreadable[place] >= TOO_LARGE_TRIES for place in places):
-            self._hold(places, outcome.words)
+        indexes = _indexes(fewer)
+        for index in indexes:
+            self._unreadable[index] = self._unreadable.get(index, 0) + 1
+        if all(self._unreadable[index] >= TOO_LARGE_TRIES for index in indexes):
+            self._hold(indexes, outcome.detail)
         else:
             self._failure = outcome
         return []
@@ -360,9 +364,9 @@ class Delivery:
         item = request.items[0]
         if len(item.messages) > 1:
             return [wave for n in item.messages for wave in self._waves([self._item(n)])]
-        self._settle_item(item, Dead("rejected", outcome.words))
+        self._settle_item(item, Dead("rejected", outcome.detail))
         self._rejected += 1
-        guard = self._engine.account.flood_guard
+        guard = self._context.account.flood_guard
         settled = sum(verdict is not None for verdict in self._verdicts)
         if self._rejected >= guard.least and self._rejected / settled >= guard.share:
             self._failure = Flooded("nearly everything is rejected")
@@ -376,26 +380,26 @@ class Delivery:
         if isinstance(verdict, Delivered):
             self._merged += len(item.messages) - 1
 
-    def _hold(self, places: Collection[int], words: str) -> None:
-        for place in places:
-            self._verdicts[place] = Dead("ambiguous", words)
+    def _hold(self, indexes: Collection[int], detail: str) -> None:
+        for index in indexes:
+            self._verdicts[index] = Dead("ambiguous", detail)
 
     def _give_up_the_old(self) -> None:
         assert self._failure is not None
         lane, now = self._lease.lane, round(time.time() * 1000)
-        for place, entry in enumerate(self._batch):
-            old = settle.older_than(entry, lane, self._engine.account.max_age, now)
-            if self._verdicts[place] is None and old:
-                reason = "ambiguous" if place in self._doubtful else "expired"
-                self._verdicts[place] = Dead(reason, self._failure.words)
+        for index, entry in enumerate(self._batch):
+            old = settle.older_than(entry, lane, self._context.account.max_age, now)
+            if self._verdicts[index] is None and old:
+                reason = "ambiguous" if index in self._doubtful else "expired"
+                self._verdicts[index] = Dead(reason, self._failure.detail)
 
 
-def item_of(lane: Lane, entry: Entry, place: int) -> Item:
+def item_of(lane: Lane, entry: Entry, index: int) -> Item:
     """One message, at this place of its batch, as an item of its own."""
     operation = operation_of(lane, entry.options)
-    return Item(entry.payload, entry.contact, entry.options, (place,), operation)
+    return Item(entry.payload, entry.contact, entry.options, (index,), operation)
 
 
-def _places(requests: Sequence[Request]) -> set[int]:
+def _indexes(requests: Sequence[Request]) -> set[int]:
     """The places in the batch of the messages that these requests carry."""
     return {n for request in requests for item in request.items for n in item.messages}

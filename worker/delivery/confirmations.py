@@ -23,14 +23,14 @@ from batchline.systems.account import Jobs
 from batchline.systems.contract import HttpCall, System
 from batchline.systems.verdicts import JobEnded
 from batchline.worker.delivery import rate_limits as limits
-from batchline.worker.delivery.context import Engine
+from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import NoAnswer
 from batchline.worker.store.parking import Meta
 from batchline.worker.store.scripts import Script
 
-HAND_OUT = Script("hand_out_jobs")
+DISPATCH = Script("dispatch_jobs")
 END = Script("end_job", on_full_server=True)
-#: Jobs handed out in one call, and seconds until one is handed out again.
+#: Jobs dispatched in one call, and seconds until one is dispatched again.
 MOST_JOBS = 50
 GRACE = 60.0
 
@@ -88,9 +88,9 @@ def body(lane: Lane, remote: str, accepted_at: int, letters: Sequence[Letter]) -
     )
 
 
-def hand_out(client: redis.Redis) -> list[str]:
+def dispatch(client: redis.Redis) -> list[str]:
     """The names of the jobs to ask about now."""
-    names = HAND_OUT(client, [lanes.JOBS], [MOST_JOBS, round(GRACE * 1000)])
+    names = DISPATCH(client, [lanes.JOBS], [MOST_JOBS, round(GRACE * 1000)])
     return [name.decode() for name in names]
 
 
@@ -103,58 +103,58 @@ def open_contacts(client: redis.Redis, lane: Lane) -> set[str]:
     return {letter.contact for job in found for letter in job.letters}
 
 
-def confirm(name: str, engine: Engine) -> str:
+def confirm(name: str, context: AccountContext) -> str:
     """Ask about a job once; what came of it, for Flower."""
-    stored: Any = engine.redis.hget(lanes.JOBS_BODY, name)
+    stored: Any = context.redis.hget(lanes.JOBS_BODY, name)
     if stored is None:
         return "ended before"
     job = Job.from_json(name, stored)
-    result = _ask(job, engine)
+    result = _ask(job, context)
     if isinstance(result, JobEnded):
-        dead = _end(engine, job, result)
+        dead = _end(context, job, result)
         return f"{len(job.letters) - dead:,} confirmed, {dead:,} dead"
-    jobs: Jobs = engine.account.jobs
+    jobs: Jobs = context.account.jobs
     if time.time() > job.accepted_at / 1000 + jobs.until:
-        _end(engine, job, None)
+        _end(context, job, None)
         return f"{len(job.letters):,} unconfirmed: {result}"
-    engine.redis.zadd(lanes.JOBS, {name: round((time.time() + jobs.poll) * 1000)}, xx=True)
+    context.redis.zadd(lanes.JOBS, {name: round((time.time() + jobs.poll) * 1000)}, xx=True)
     return f"not yet: {result}"
 
 
-def _ask(job: Job, engine: Engine) -> JobEnded | str:
+def _ask(job: Job, context: AccountContext) -> JobEnded | str:
     """The job's result, or why there is none yet."""
-    account, system = engine.account, engine.system
+    account, system = context.account, context.system
     seconds = account.timeout.connect + account.timeout.read
-    grant = limits.take(engine.redis, job.lane.account, account, 1, seconds)
+    grant = limits.take(context.redis, job.lane.account, account, 1, seconds)
     if not grant.requests:
         return "waits for the rate limit"
     try:
         now = time.time()
-        answer = engine.http.send(system.job_status(job.remote, account, now))
+        answer = context.http.send(system.job_status(job.remote, account, now))
         found = system.job_progress(answer)
         if isinstance(found, HttpCall):
-            found = system.job_result(engine.http.send(found))
+            found = system.job_result(context.http.send(found))
             return found or "the result's file cannot be read"
         return found or "the job has not ended"
     except NoAnswer as error:
         return str(error)
     finally:
-        limits.give_back(engine.redis, job.lane.account, account, grant, ())
+        limits.give_back(context.redis, job.lane.account, account, grant, ())
 
 
-def _end(engine: Engine, job: Job, ended: JobEnded | None) -> int:
+def _end(context: AccountContext, job: Job, ended: JobEnded | None) -> int:
     """End the job in Redis, without a result if there is none; how many of its messages died."""
     now = round(time.time() * 1000)
     result = ended or JobEnded()
-    dead = {letter.id: _words(letter, result, engine.system) for letter in job.letters}
-    victims = [letter for letter in job.letters if dead[letter.id] is not None]
-    well = {x.contact for x in job.letters if dead[x.id] is None} if ended else set()
+    dead = {letter.id: _detail(letter, result, context.system) for letter in job.letters}
+    rejected = [letter for letter in job.letters if dead[letter.id] is not None]
+    confirmed = {x.contact for x in job.letters if dead[x.id] is None} if ended else set()
     change = {
         "messages": len(job.letters),
         "confirmed": ended is not None,
-        "dead": [(x.id, now, _dead_body(job, x, dead[x.id] or "", now)) for x in victims],
-        "merged": sum(letter.merged for letter in victims),
-        "contacts": sorted(_with_aliases(well, result.aliases)),
+        "dead": [(x.id, now, _dead_body(job, x, dead[x.id] or "", now)) for x in rejected],
+        "merged": sum(letter.merged for letter in rejected),
+        "contacts": sorted(_with_aliases(confirmed, result.aliases)),
     }
     keys = [
         lanes.JOBS,
@@ -166,11 +166,11 @@ def _end(engine: Engine, job: Job, ended: JobEnded | None) -> int:
         lanes.parked_by_contact(job.lane.account),
         lanes.JOURNAL,
     ]
-    END(engine.redis, keys, [job.name, str(job.lane), json.dumps(change, ensure_ascii=False)])
-    return len(victims)
+    END(context.redis, keys, [job.name, str(job.lane), json.dumps(change, ensure_ascii=False)])
+    return len(rejected)
 
 
-def _words(letter: Letter, result: JobEnded, system: System[Any]) -> str | None:
+def _detail(letter: Letter, result: JobEnded, system: System[Any]) -> str | None:
     """Why the result calls the message's contact invalid; None when it does not."""
     if result.failed is not None or not result.invalid:
         return result.failed
@@ -189,9 +189,9 @@ def _with_aliases(contacts: Collection[str], aliases: Mapping[str, str]) -> set[
     return found
 
 
-def _dead_body(job: Job, letter: Letter, words: str, now: int) -> str:
+def _dead_body(job: Job, letter: Letter, detail: str, now: int) -> str:
     before = Meta.from_json(letter.meta.encode()) if letter.meta else Meta(letter.id)
-    meta = before.with_event(now, words)
+    meta = before.with_event(now, detail)
     return json.dumps(
         {
             "lane": str(job.lane),
@@ -200,7 +200,7 @@ def _dead_body(job: Job, letter: Letter, words: str, now: int) -> str:
             "payload": letter.payload,
             "meta": meta.to_json(),
             "reason": "invalid",
-            "words": words,
+            "detail": detail,
         },
         ensure_ascii=False,
     )

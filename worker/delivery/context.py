@@ -15,7 +15,7 @@ from batchline.worker.delivery.http import Http
 
 
 @dataclass(frozen=True)
-class Engine:
+class AccountContext:
     """One account in one process."""
 
     redis: redis.Redis

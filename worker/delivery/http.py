@@ -31,9 +31,9 @@ LEAVING = "broken off: the worker was told to leave at once"
 class NoAnswer(Exception):
     """The request got no whole answer. Its text names the failure, never the request."""
 
-    def __init__(self, words: str, sent: bool = True) -> None:
+    def __init__(self, detail: str, sent: bool = True) -> None:
         """`sent`: whether the request may have reached the API."""
-        super().__init__(words)
+        super().__init__(detail)
         self.sent = sent
 
 
@@ -67,7 +67,7 @@ class Http:
                 body = _read(response)
                 return HttpAnswer(response.status_code, dict(response.headers), body)
         except FAILURES as error:
-            raise NoAnswer(_words(error, exchange), exchange.sent) from None
+            raise NoAnswer(_detail(error, exchange), exchange.sent) from None
         finally:
             self._end(exchange)
 
@@ -224,7 +224,7 @@ def _read(response: requests.Response) -> bytes:
     return bytes(body)
 
 
-def _words(error: Exception, exchange: _Exchange) -> str:
+def _detail(error: Exception, exchange: _Exchange) -> str:
     """The failure in words of ours: the library's own may hold the address with its query."""
     if exchange.broken_off:
         return LEAVING
@@ -240,9 +240,9 @@ def _words(error: Exception, exchange: _Exchange) -> str:
         (requests.exceptions.ChunkedEncodingError, "the connection broke inside the answer"),
         (requests.exceptions.ContentDecodingError, "the answer could not be decompressed"),
     )
-    for kind, words in table:
+    for kind, detail in table:
         if isinstance(error, kind):
-            return words
+            return detail
     text = str(error).lower()
     if "refused" in text:
         return "connection refused"

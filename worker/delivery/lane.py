@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 
 from batchline.producers.lanes import Lane
 from batchline.systems.account import EffectiveOperation
-from batchline.systems.verdicts import DestinationFailed, NoLeave
+from batchline.systems.verdicts import DestinationFailed, RateLimited
 from batchline.worker.delivery import backoff as retry
 from batchline.worker.delivery import settle
 from batchline.worker.delivery.batch import Delivery, LeaseLost
-from batchline.worker.delivery.context import Engine
+from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.settle import BatchResult, Next
 from batchline.worker.store import lease as leases
 from batchline.worker.store.lease import Entry, Lease, NotClaimed
@@ -38,33 +38,33 @@ class Report:
         return ", ".join(parts) or "nothing to do"
 
 
-def deliver(lane: Lane, engine: Engine) -> Report:
+def deliver(lane: Lane, context: AccountContext) -> Report:
     """Deliver batches of the lane while it is ready, the budget lasts and nothing fails."""
     report = Report()
-    if engine.stopping():
-        leases.hand_back(engine.redis, lane)
-        report.note = "handed back: the worker is leaving"
+    if context.stopping():
+        leases.release(context.redis, lane)
+        report.note = "released: the worker is shutting down"
         return report
-    operation = engine.account.operation(lane.operation)
-    claimed = leases.claim(engine.redis, lane, engine.account.lease, operation.batch_size)
+    operation = context.account.operation(lane.operation)
+    claimed = leases.claim(context.redis, lane, context.account.lease, operation.batch_size)
     if isinstance(claimed, NotClaimed):
         report.note = claimed.why
         return report
-    ends = time.monotonic() + engine.budget
+    ends = time.monotonic() + context.budget
     ready: tuple[Lease, list[Entry]] | None = claimed
     while ready is not None:
         lease, batch = ready
         try:
-            result = Delivery(engine, lease, operation, batch).deliver()
+            result = Delivery(context, lease, operation, batch).deliver()
         except LeaseLost:
             report.note = "the lease was lost, another worker goes on"
             return report
-        ready = _settle(engine, lease, operation, batch, result, ends, report)
+        ready = _settle(context, lease, operation, batch, result, ends, report)
     return report
 
 
 def _settle(
-    engine: Engine,
+    context: AccountContext,
     lease: Lease,
     operation: EffectiveOperation,
     batch: list[Entry],
@@ -74,23 +74,23 @@ def _settle(
 ) -> tuple[Lease, list[Entry]] | None:
     """Settle, note it in the report, and return the next batch if there is one to go on with."""
     now = round(time.time() * 1000)
-    made = settle.change(lease, batch, result, engine.account, now)
+    made = settle.change(lease, batch, result, context.account, now)
     report.counts.update({name: made.count[name] for name in ("delivered", "parked", "dead")})
     report.counts["kept"] += sum(verdict is None for verdict in result.verdicts)
-    report.note = result.failure.words if result.failure else ""
-    following = _next(engine, lease, result, ends)
-    return settle.settle(engine.redis, lease, made, following, operation, engine.journal_length)
+    report.note = result.failure.detail if result.failure else ""
+    following = _next(context, lease, result, ends)
+    return settle.settle(context.redis, lease, made, following, operation, context.journal_length)
 
 
-def _next(engine: Engine, lease: Lease, result: BatchResult, ends: float) -> Next:
+def _next(context: AccountContext, lease: Lease, result: BatchResult, ends: float) -> Next:
     failure = result.failure
-    if isinstance(failure, NoLeave):
+    if isinstance(failure, RateLimited):
         return Next("wait", failure.seconds)
     if failure is not None:
         said = failure.retry_after if isinstance(failure, DestinationFailed) else None
-        wait = retry.delay(lease.attempts, said, engine.account.backoff, random.random)
+        wait = retry.delay(lease.attempts, said, context.account.backoff, random.random)
         # What is in doubt is asked about only when the API has had time to finish it.
-        return Next("back off", max(wait, engine.account.verify_after if result.mark else 0.0))
-    if engine.stopping() or time.monotonic() >= ends:
+        return Next("back off", max(wait, context.account.verify_after if result.mark else 0.0))
+    if context.stopping() or time.monotonic() >= ends:
         return Next("leave")
-    return Next("go on", engine.account.lease)
+    return Next("go on", context.account.lease)

@@ -27,7 +27,7 @@ from batchline.worker.store.lease import Lease
 from batchline.worker.store.message_ids import in_order
 
 
-def is_guest(operation: str, lane: Lane) -> bool:
+def shares_lane(operation: str, lane: Lane) -> bool:
     """Whether the operation travels in a lane that is not its own."""
     return operation != lane.operation
 
@@ -42,7 +42,7 @@ class Order:
     #: Contact -> ids of its messages that are parked, or back in the lane and not settled yet.
     unsettled: dict[str, set[str]] = field(default_factory=dict)
     #: The same, of those that nothing later may pass.
-    barring: dict[str, set[str]] = field(default_factory=dict)
+    blocking: dict[str, set[str]] = field(default_factory=dict)
     #: Contacts in open jobs.
     in_jobs: set[str] = field(default_factory=set)
     #: Ids of the batch's messages that were looked at, and are not parked: they go first.
@@ -50,7 +50,7 @@ class Order:
 
     def is_free(self) -> bool:
         """Whether nothing can have to wait."""
-        return not (self.unsettled or self.barring or self.in_jobs)
+        return not (self.unsettled or self.blocking or self.in_jobs)
 
     def verdict(self, item: Item, ids: Sequence[str]) -> Behind | None:
         """`Behind` when the item, which stands for the messages `ids`, has to wait.
@@ -58,8 +58,8 @@ class Order:
         To be asked of the batch's items in their order. What is about nobody, or about many,
         never waits.
         """
-        contact, guest = item.contact, is_guest(item.operation, self.lane)
-        others = (self.unsettled if guest else self.barring).get(contact, set()) - self._ahead
+        contact, guest = item.contact, shares_lane(item.operation, self.lane)
+        others = (self.unsettled if guest else self.blocking).get(contact, set()) - self._ahead
         last = max(map(in_order, ids))
         self._ahead.update(ids)
         if contact and any(in_order(one) < last for one in others):
@@ -70,8 +70,8 @@ class Order:
         """The item is parked, with this verdict."""
         self._ahead.difference_update(ids)
         self.unsettled.setdefault(item.contact, set()).update(ids)
-        if isinstance(verdict, Behind) or is_guest(item.operation, self.lane):
-            self.barring.setdefault(item.contact, set()).update(ids)
+        if isinstance(verdict, Behind) or shares_lane(item.operation, self.lane):
+            self.blocking.setdefault(item.contact, set()).update(ids)
 
 
 def read(client: redis.Redis, lease: Lease, items: Sequence[Item], poll: float) -> Order:
@@ -79,13 +79,13 @@ def read(client: redis.Redis, lease: Lease, items: Sequence[Item], poll: float) 
     guests."""
     lane = lease.lane
     order = Order(lane, poll)
-    guests = {item.contact for item in items if item.contact and is_guest(item.operation, lane)}
+    guests = {item.contact for item in items if item.contact and shares_lane(item.operation, lane)}
     if guests:
         order.unsettled = _members(client, lanes.parked_by_contact(lane.account), lane, guests)
         order.in_jobs = jobs.open_contacts(client, lane)
-    if lease.barred:
+    if lease.blocked:
         everybody = {item.contact for item in items if item.contact}
-        order.barring = _members(client, lanes.parked_barring(lane.account), lane, everybody)
+        order.blocking = _members(client, lanes.parked_blocking(lane.account), lane, everybody)
     return order
 
 

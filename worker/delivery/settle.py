@@ -26,11 +26,11 @@ from batchline.systems.verdicts import (
     Delivered,
     Failure,
     Flooded,
-    NoLeave,
+    RateLimited,
     Verdict,
 )
 from batchline.worker.delivery.confirmations import Letter, body
-from batchline.worker.delivery.ordering import is_guest
+from batchline.worker.delivery.ordering import shares_lane
 from batchline.worker.store.lease import Entry, Lease, entries, read_head
 from batchline.worker.store.parking import Meta, next_try
 from batchline.worker.store.scripts import Argument, Script
@@ -40,7 +40,7 @@ REPEAT_FOR = 60.0
 REPEAT_PAUSE = 0.5
 #: A batch has at most so many places: messages that are parked at once come back in their order,
 #: each a fraction of a millisecond after the one before it.
-PLACES = 4096
+MOST_INDEXES = 4096
 
 SETTLE = Script("settle", on_full_server=True)
 
@@ -114,27 +114,27 @@ def change(
     lane = lease.lane
     made = Change(sending=result.mark)
     made.count.update(requests=result.requests, merged=result.merged)
-    for place, (entry, verdict) in enumerate(zip(batch, result.verdicts, strict=True)):
+    for index, (entry, verdict) in enumerate(zip(batch, result.verdicts, strict=True)):
         if verdict is not None:
-            at = now + place / PLACES
+            at = now + index / MOST_INDEXES
             _settle_one(made, lane, entry, verdict, account.replay, at)
     made.trim, made.remove = _cut(batch, result.verdicts)
     if account.jobs.confirm:
         _open_jobs(made, lane, batch, result, account.jobs, now)
     if account.remember_ids:
         made.api_ids = [
-            (api_id_key(batch[place].id(lane)), api_id, account.remember_ids)
-            for place, api_id in result.api_ids.items()
+            (api_id_key(batch[index].id(lane)), api_id, account.remember_ids)
+            for index, api_id in result.api_ids.items()
         ]
     made.breaker = _breaker(account.breaker, result)
     made.flood = _flood(account.flood_guard, result)
     failure = result.failure
-    if failure is not None and not isinstance(failure, NoLeave):
-        made.error = failure.words
+    if failure is not None and not isinstance(failure, RateLimited):
+        made.error = failure.detail
     if isinstance(failure, CredentialsRefused):
-        made.pause = (lane.account, f"credentials refused: {failure.words}")
+        made.pause = (lane.account, f"credentials refused: {failure.detail}")
     elif isinstance(failure, Flooded):
-        made.pause = (str(lane), f"flood guard: {failure.words}")
+        made.pause = (str(lane), f"flood guard: {failure.detail}")
     made.journal = _journal(lane, batch, result, made.count, lease.attempts)
     return made
 
@@ -144,9 +144,9 @@ def _open_jobs(
 ) -> None:
     for remote, items in result.jobs:
         letters = [
-            _letter(lane, batch[place], merged=order > 0)
+            _letter(lane, batch[index], merged=order > 0)
             for item in items
-            for order, place in enumerate(item.messages)
+            for order, index in enumerate(item.messages)
         ]
         made.count["confirming"] += len(letters)
         name = f"{lane}@{remote}"
@@ -194,10 +194,10 @@ def _settle_one(
         made.count["delivered"] += 1
         _arrive(made, entry)
         return
-    meta = (entry.meta or Meta(entry.id(lane))).with_event(int(now), verdict.words)
+    meta = (entry.meta or Meta(entry.id(lane))).with_event(int(now), verdict.detail)
     if isinstance(verdict, Behind):
         made.count["parked"] += 1
-        body = _body(lane, entry, meta, "behind", verdict.words)
+        body = _body(lane, entry, meta, "behind", verdict.detail)
         made.behind.append(
             (meta.id, now + round(verdict.seconds * 1000), body, entry.contact, True)
         )
@@ -207,15 +207,15 @@ def _settle_one(
         wait = next_try(meta.tries, replay)
         if wait is not None:
             made.count["parked"] += 1
-            body = _body(lane, entry, meta, "contact_missing", verdict.words)
-            bars = is_guest(operation_of(lane, entry.options), lane)
-            made.park.append((meta.id, now + round(wait * 1000), body, entry.contact, bars))
+            body = _body(lane, entry, meta, "contact_missing", verdict.detail)
+            blocks = shares_lane(operation_of(lane, entry.options), lane)
+            made.park.append((meta.id, now + round(wait * 1000), body, entry.contact, blocks))
             return
         meta = Meta(meta.id, 0, meta.history)
-        verdict = Dead("contact_missing", verdict.words)
+        verdict = Dead("contact_missing", verdict.detail)
     made.count["dead"] += 1
     _arrive(made, entry)
-    made.dead.append((meta.id, int(now), _body(lane, entry, meta, verdict.reason, verdict.words)))
+    made.dead.append((meta.id, int(now), _body(lane, entry, meta, verdict.reason, verdict.detail)))
 
 
 def _arrive(made: Change, entry: Entry) -> None:
@@ -224,7 +224,7 @@ def _arrive(made: Change, entry: Entry) -> None:
         made.arrived.append(f"{entry.contact}\t{entry.meta.id}")
 
 
-def _body(lane: Lane, entry: Entry, meta: Meta, reason: str, words: str) -> str:
+def _body(lane: Lane, entry: Entry, meta: Meta, reason: str, detail: str) -> str:
     return json.dumps(
         {
             "lane": str(lane),
@@ -233,7 +233,7 @@ def _body(lane: Lane, entry: Entry, meta: Meta, reason: str, words: str) -> str:
             "payload": entry.payload.decode(),
             "meta": meta.to_json(),
             "reason": reason,
-            "words": words,
+            "detail": detail,
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -275,7 +275,7 @@ def _journal(
         "kept": kept,
         "ms": round(result.seconds * 1000),
         "attempt": attempts + 1,
-        "error": result.failure.words if result.failure else "",
+        "error": result.failure.detail if result.failure else "",
         "returned": json.dumps([entry.meta.id for entry in batch if entry.meta]),
     }
     return [str(part) for pair in line.items() for part in pair]
@@ -310,7 +310,7 @@ def settle(
         lanes.JOBS,
         lanes.JOBS_BODY,
         lanes.parked_by_contact(lane.account),
-        lanes.parked_barring(lane.account),
+        lanes.parked_blocking(lane.account),
     ]
     arguments: list[Argument] = [
         str(lane),
@@ -328,7 +328,7 @@ def settle(
     answer, *head = _repeat(lambda: SETTLE.with_read(client, keys, arguments, read))
     if answer[0] != b"next":
         return None
-    return Lease(lane, next_token, 0, barred=bool(answer[1])), entries(head[0])
+    return Lease(lane, next_token, 0, blocked=bool(answer[1])), entries(head[0])
 
 
 def _repeat(call: Callable[[], list[Any]]) -> list[Any]:

@@ -15,7 +15,7 @@ from batchline.producers import lanes
 from batchline.producers.lanes import Lane
 from batchline.systems.registry import OPERATIONS
 from batchline.systems.verdicts import Behind, Dead, Delivered, Verdict
-from batchline.worker.delivery.context import Engine
+from batchline.worker.delivery.context import AccountContext
 from batchline.worker.store.lease import Entry
 from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.parking import REPLAYED
@@ -31,29 +31,32 @@ EPOCH = 1_577_836_800_000
 PER_MILLI = 4096
 LARGEST = 2**53 - 1
 
-VERDICT = Dead("overtaken", "a newer message of this contact was sent since it was enqueued")
+VERDICT = Dead("superseded", "a newer message of this contact was sent since it was enqueued")
 
 
-def given_up(engine: Engine, lane: Lane, batch: Sequence[Entry]) -> Iterator[int]:
+def given_up(context: AccountContext, lane: Lane, batch: Sequence[Entry]) -> Iterator[int]:
     """Places of replayed messages of which a newer one of their contact was sent, or stands before
     them in the batch."""
-    if not _is_ordered(engine, lane) or not any(map(_is_suspect, batch)):
+    if not _is_ordered(context, lane) or not any(map(_is_suspect, batch)):
         return
     slots = {_slot(entry) for entry in batch if _is_suspect(entry)}
-    newest = _move(engine, lane, dict.fromkeys(slots, 0))
-    for place, entry in enumerate(batch):
+    newest = _move(context, lane, dict.fromkeys(slots, 0))
+    for index, entry in enumerate(batch):
         slot, number = _slot(entry), _number(entry)
         if _is_suspect(entry) and number < newest[slot]:
-            yield place
+            yield index
         elif slot in newest:
             newest[slot] = max(newest[slot], number)
 
 
 def note(
-    engine: Engine, lane: Lane, batch: Sequence[Entry], verdicts: Sequence[Verdict | Behind | None]
+    context: AccountContext,
+    lane: Lane,
+    batch: Sequence[Entry],
+    verdicts: Sequence[Verdict | Behind | None],
 ) -> None:
     """Remember what the API took, or may have taken; before settling lets go of it."""
-    if not _is_ordered(engine, lane):
+    if not _is_ordered(context, lane):
         return
     newest: dict[int, int] = {}
     for entry, verdict in zip(batch, verdicts, strict=True):
@@ -61,18 +64,18 @@ def note(
             slot, number = _slot(entry), _number(entry)
             newest[slot] = max(newest.get(slot, 0), number)
     if newest:
-        _move(engine, lane, newest)
+        _move(context, lane, newest)
 
 
 def number_of(message_id: str) -> int:
     """A number of 53 bits that grows as messages are enqueued; from a stream id as well."""
-    millis, place = in_order(message_id)
-    number = max(0, millis - EPOCH) * PER_MILLI + min(place, PER_MILLI - 1)
+    millis, sequence = in_order(message_id)
+    number = max(0, millis - EPOCH) * PER_MILLI + min(sequence, PER_MILLI - 1)
     return min(number, LARGEST)
 
 
-def _is_ordered(engine: Engine, lane: Lane) -> bool:
-    return OPERATIONS[engine.account.system][lane.operation].ordered
+def _is_ordered(context: AccountContext, lane: Lane) -> bool:
+    return OPERATIONS[context.account.system][lane.operation].ordered
 
 
 def _is_suspect(entry: Entry) -> bool:
@@ -95,8 +98,8 @@ def _slot(entry: Entry) -> int:
     return crc32(entry.contact.encode()) % SLOTS
 
 
-def _move(engine: Engine, lane: Lane, numbers: dict[int, int]) -> dict[int, int]:
+def _move(context: AccountContext, lane: Lane, numbers: dict[int, int]) -> dict[int, int]:
     """Move slots forward; what stood in them before."""
     arguments: list[Argument] = [part for pair in numbers.items() for part in pair]
     table = lanes.newest_sent(lane.account, lane.operation)
-    return dict(zip(numbers, NEWEST_SENT(engine.redis, [table], arguments), strict=True))
+    return dict(zip(numbers, NEWEST_SENT(context.redis, [table], arguments), strict=True))

@@ -18,20 +18,20 @@ Range = tuple[str, str, int]
 
 def to_mark(
     batch: Sequence[Entry],
-    places: Iterable[int],
+    indexes: Iterable[int],
     further: Iterable[Range] = (),
     unreadable: Mapping[int, int] | None = None,
 ) -> str:
     """The mark for these places of a batch, and for ranges that lie behind it; "" for none."""
     ranges: list[Range] = []
     before = -2
-    for place in sorted(set(places)):
-        stream_id, times = batch[place].stream_id, (unreadable or {}).get(place, 0)
-        if place == before + 1 and ranges[-1][2] == times:
+    for index in sorted(set(indexes)):
+        stream_id, times = batch[index].stream_id, (unreadable or {}).get(index, 0)
+        if index == before + 1 and ranges[-1][2] == times:
             ranges[-1] = (ranges[-1][0], stream_id, times)
         else:
             ranges.append((stream_id, stream_id, times))
-        before = place
+        before = index
     ranges += further
     return json.dumps(ranges) if ranges else ""
 
@@ -42,14 +42,14 @@ def from_mark(mark: str, batch: Sequence[Entry]) -> tuple[dict[int, int], list[R
     ranges: list[Range] = [
         (first, last, times[0] if times else 0) for first, last, *times in json.loads(mark or "[]")
     ]
-    places = {
-        place: times
-        for place, entry in enumerate(batch)
+    indexes = {
+        index: times
+        for index, entry in enumerate(batch)
         for first, last, times in ranges
         if _key(first) <= _key(entry.stream_id) <= _key(last)
     }
     end = _key(batch[-1].stream_id)
-    return places, [one for one in ranges if _key(one[1]) > end]
+    return indexes, [one for one in ranges if _key(one[1]) > end]
 
 
 def _key(stream_id: str) -> tuple[int, int]:

@@ -257,14 +257,14 @@ class EmbeddedRedis:
 
     def _start_failed(self, status: int | None, log_start: int) -> StartFailed:
         log = self.data_dir / LOG
-        words = log.read_bytes()[log_start:].decode(errors="replace")
-        tail = "\n  ".join(words.splitlines()[-15:])
+        output = log.read_bytes()[log_start:].decode(errors="replace")
+        tail = "\n  ".join(output.splitlines()[-15:])
         what = f"did not answer for {START_SECONDS:g} s"
         if status is not None:
             what = f"ended with status {status}"
-        if ">>> 'appenddirname" in words:
+        if ">>> 'appenddirname" in output:
             what += ", too old for data that a newer one wrote: start that one again"
-        error = PortTaken if "Address already in use" in words else StartFailed
+        error = PortTaken if "Address already in use" in output else StartFailed
         return error(f"the embedded Redis {what}; the end of {log}:\n  {tail}")
 
     def _write_record(self, server: Running) -> None:

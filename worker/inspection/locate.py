@@ -29,7 +29,7 @@ MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where a message is, and what happens to it next."""
 
     state: Literal["waiting", "parked", "confirming", "dead", "gone"]
@@ -41,17 +41,17 @@ class Place:
     #: Why it is parked or dead.
     reason: str = ""
     #: The API's words, or what the lane waits for.
-    words: str = ""
+    detail: str = ""
     #: What befell it before: [UNIX ms, words].
     history: list[tuple[int, str]] = field(default_factory=list)
     #: Whether it waits in the lane for the first time.
     is_new: bool = False
 
 
-GONE = Place("gone")
+GONE = Location("gone")
 
 
-def find(client: redis.Redis, message_id: str) -> Place:
+def find(client: redis.Redis, message_id: str) -> Location:
     """The message's place; `GONE` when it is in none. ValueError for what is no message id."""
     lane, stream_id = parse(message_id)
     # Outside twice: it may have gone there from the lane while that was searched.
@@ -65,9 +65,9 @@ def find(client: redis.Redis, message_id: str) -> Place:
     )
 
 
-def of_contact(client: redis.Redis, contact: str) -> dict[str, Place]:
+def of_contact(client: redis.Redis, contact: str) -> dict[str, Location]:
     """The messages about a contact (its key as stored) that are somewhere, by their ids."""
-    found: dict[str, Place] = {}
+    found: dict[str, Location] = {}
     states = {lane.lane: lane for lane in status.read(client).lanes}
     for name, state in states.items():
         lane = Lane.parse(name)
@@ -85,7 +85,7 @@ def of_contact(client: redis.Redis, contact: str) -> dict[str, Place]:
     return found
 
 
-def _outside(client: redis.Redis, message_id: str) -> Place | None:
+def _outside(client: redis.Redis, message_id: str) -> Location | None:
     letter = dead_letters.show(client, message_id)
     if letter is not None:
         return _dead(letter)
@@ -93,36 +93,36 @@ def _outside(client: redis.Redis, message_id: str) -> Place | None:
     return None if body is None else _parked(client, message_id, body)
 
 
-def _dead(letter: DeadLetter) -> Place:
-    return Place(
+def _dead(letter: DeadLetter) -> Location:
+    return Location(
         "dead",
         str(letter.lane),
         letter.died_at,
         reason=letter.reason,
-        words=letter.words,
+        detail=letter.detail,
         history=letter.meta.history,
     )
 
 
-def _parked(client: redis.Redis, message_id: str, text: bytes) -> Place:
+def _parked(client: redis.Redis, message_id: str, text: bytes) -> Location:
     body = json.loads(text)
     until = client.zscore(lanes.PARKED, message_id)
-    return Place(
+    return Location(
         "parked",
         body["lane"],
         None if until is None else int(until),
         reason=body["reason"],
-        words=body.get("words", ""),
+        detail=body.get("detail", ""),
         history=Meta.from_json(body["meta"]).history,
     )
 
 
-def _new_in_lane(client: redis.Redis, lane: Lane, stream_id: str) -> Place | None:
+def _new_in_lane(client: redis.Redis, lane: Lane, stream_id: str) -> Location | None:
     found = entries(client.xrange(lane.stream, stream_id, stream_id))
     return _in_lane(client, lane, found[0]) if found else None
 
 
-def _returned(client: redis.Redis, message_id: str, first: Lane, stream_id: str) -> Place | None:
+def _returned(client: redis.Redis, message_id: str, first: Lane, stream_id: str) -> Location | None:
     """In a lane again, behind its first place: in the first lane, or where an edit has moved it."""
     members: Any = client.smembers(lanes.LANES)
     for lane in map(Lane.parse, sorted(name.decode() for name in members)):
@@ -133,7 +133,7 @@ def _returned(client: redis.Redis, message_id: str, first: Lane, stream_id: str)
     return None
 
 
-def _in_job(client: redis.Redis, message_id: str) -> Place | None:
+def _in_job(client: redis.Redis, message_id: str) -> Location | None:
     for name, job in _jobs(client):
         if any(letter.id == message_id for letter in job.letters):
             return _confirming(client, name, job)
@@ -145,31 +145,31 @@ def _jobs(client: redis.Redis) -> Iterator[tuple[str, Job]]:
         yield name.decode(), Job.from_json(name.decode(), body)
 
 
-def _confirming(client: redis.Redis, name: str, job: Job) -> Place:
+def _confirming(client: redis.Redis, name: str, job: Job) -> Location:
     asked_at = client.zscore(lanes.JOBS, name)
-    return Place("confirming", str(job.lane), None if asked_at is None else int(asked_at))
+    return Location("confirming", str(job.lane), None if asked_at is None else int(asked_at))
 
 
-def _in_lane(client: redis.Redis, lane: Lane, entry: Entry) -> Place:
+def _in_lane(client: redis.Redis, lane: Lane, entry: Entry) -> Location:
     state = next(one for one in status.read(client).lanes if one.lane == str(lane))
     ahead: Any = client.xrange(lane.stream, "-", f"({entry.stream_id}", MOST_COUNTED + 1)
     return _waiting(state, entry, len(ahead))
 
 
-def _waiting(lane: LaneStatus, entry: Entry, before: int) -> Place:
+def _waiting(lane: LaneStatus, entry: Entry, before: int) -> Location:
     due = lane.due_seconds
-    return Place(
+    return Location(
         "waiting",
         lane.lane,
         None if due is None else round((time.time() + due) * 1000),
         before if before <= MOST_COUNTED else None,
-        words=_lane_words(lane, before),
+        detail=_lane_detail(lane, before),
         history=entry.meta.history if entry.meta else [],
         is_new=entry.meta is None,
     )
 
 
-def _lane_words(lane: LaneStatus, before: int) -> str:
+def _lane_detail(lane: LaneStatus, before: int) -> str:
     if lane.paused is not None:
         return f"held: {lane.paused} (batchline resume {lane.resume})"
     if before < lane.in_flight:

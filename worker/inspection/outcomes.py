@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from batchline.worker.inspection.locate import Place
+from batchline.worker.inspection.locate import Location
 from batchline.worker.store.journal import Act, Batch
 
 Outcome = Literal["delivered", "parked", "dead", "kept"]
@@ -26,7 +26,7 @@ EVERYWHERE: frozenset[Situation] = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Fates:
+class Outcomes:
     """What the lines come to."""
 
     #: For each line what may have become of the message in it; None: it was not in it.
@@ -35,14 +35,14 @@ class Fates:
     ends: frozenset[Situation]
 
 
-def fates(message_id: str, lines: Sequence[Batch | Act], place: Place) -> Fates:
+def explain(message_id: str, lines: Sequence[Batch | Act], location: Location) -> Outcomes:
     """Of the lines that may be about a message (`trace.about`), oldest first.
 
     The simplest explanation that fits is taken: that it waited in its lane from the start; else
     that a job's result called it invalid after it was delivered; else that it was enqueued for
     later; else that the journal does not reach back to its beginning.
     """
-    ends = _ends(place)
+    ends = _ends(location)
     for starts, by_job in (
         (frozenset[Situation](("new",)), False),
         (frozenset[Situation](("new",)), True),
@@ -62,7 +62,7 @@ def _fitting(
     starts: frozenset[Situation],
     ends: frozenset[Situation],
     by_job: bool,
-) -> Fates:
+) -> Outcomes:
     """Forward through the lines, and back from the ends: the ways that arrive."""
     steps: list[set[Move]] = []
     here = starts
@@ -74,7 +74,7 @@ def _fitting(
     for moves in reversed(steps):
         moves.intersection_update([move for move in moves if move[2] in wanted])
         wanted = frozenset(before for before, _, _ in moves)
-    return Fates([frozenset(outcome for _, outcome, _ in moves) for moves in steps], arrived)
+    return Outcomes([frozenset(outcome for _, outcome, _ in moves) for moves in steps], arrived)
 
 
 def _moves(message_id: str, line: Batch | Act, at: Situation, by_job: bool) -> Iterator[Move]:
@@ -109,15 +109,15 @@ def _settled(line: Batch, at: Situation, kept: Situation) -> Iterator[Move]:
         yield at, "kept", kept
 
 
-def _ends(place: Place) -> frozenset[Situation]:
+def _ends(location: Location) -> frozenset[Situation]:
     """The situations that fit where the message is now."""
-    if place.state == "waiting":
-        return frozenset(("new",)) if place.is_new else frozenset(("returned", "parked"))
-    if place.state == "parked":
+    if location.state == "waiting":
+        return frozenset(("new",)) if location.is_new else frozenset(("returned", "parked"))
+    if location.state == "parked":
         return frozenset(("parked",))
-    if place.state == "confirming":
+    if location.state == "confirming":
         return frozenset(("delivered",))
-    if place.state == "gone":
+    if location.state == "gone":
         return frozenset(("delivered", "purged"))
     # A job's result came after the message was delivered.
-    return frozenset(("dead", "delivered") if place.reason == "invalid" else ("dead",))
+    return frozenset(("dead", "delivered") if location.reason == "invalid" else ("dead",))

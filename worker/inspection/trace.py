@@ -9,9 +9,9 @@ from typing import Any, Literal
 import redis
 
 from batchline.producers.lanes import api_id_key, enqueued_at
-from batchline.worker.inspection import locate as whereabouts
-from batchline.worker.inspection.locate import Place
-from batchline.worker.inspection.outcomes import Fates, Outcome, fates
+from batchline.worker.inspection import locate as locate
+from batchline.worker.inspection.locate import Location
+from batchline.worker.inspection.outcomes import Outcome, Outcomes, explain
 from batchline.worker.store import journal
 from batchline.worker.store.journal import Act, Batch, Reach
 from batchline.worker.store.message_ids import parse, stream_order
@@ -31,7 +31,7 @@ class Step:
     #: "accepted", "sent" (with a batch), "noted" (in its history), "released" (from parking, back
     #: in its lane), or an act on dead letters.
     what: str
-    words: str = ""
+    detail: str = ""
     #: Of what was sent; None where the journal, which counts per batch, cannot tell.
     outcome: Outcome | None = None
 
@@ -45,7 +45,7 @@ class Trace:
     #: UNIX ms since which it is delivered or purged; None for other states, and if unknown.
     since: int | None
     steps: Sequence[Step]
-    place: Place
+    location: Location
     #: How far back the journal goes: what befell the message before is not told.
     reach: Reach
     #: The API's own id of what it made of the message, as long as it is remembered.
@@ -60,10 +60,10 @@ class Trace:
 def trace(client: redis.Redis, message_id: str) -> Trace:
     """The message's way; ValueError for what is no message id."""
     # The journal last: what happens while the lanes are searched is then in it.
-    place = whereabouts.find(client, message_id)
+    location = locate.find(client, message_id)
     since = max(0, enqueued_at(message_id) - CLOCK_MARGIN)
     lines = list(about(message_id, journal.read(client, since)))
-    found = assemble(message_id, place, lines, journal.reach(client))
+    found = assemble(message_id, location, lines, journal.reach(client))
     api_id: Any = client.get(api_id_key(message_id))
     return replace(found, api_id=api_id.decode() if api_id else None)
 
@@ -79,12 +79,14 @@ def about(message_id: str, lines: Iterable[Batch | Act]) -> Iterator[Batch | Act
             yield line
 
 
-def assemble(message_id: str, place: Place, lines: Sequence[Batch | Act], reach: Reach) -> Trace:
-    """Put together what `about` and `whereabouts.find` have found."""
-    worked_out = fates(message_id, lines, place)
+def assemble(
+    message_id: str, location: Location, lines: Sequence[Batch | Act], reach: Reach
+) -> Trace:
+    """Put together what `about` and `locate.find` have found."""
+    worked_out = explain(message_id, lines, location)
     steps = [Step(enqueued_at(message_id), "accepted")]
-    steps += [Step(at, "noted", words) for at, words in place.history]
-    noted = {words.partition(":")[0] for _, words in place.history}
+    steps += [Step(at, "noted", detail) for at, detail in location.history]
+    noted = {detail.partition(":")[0] for _, detail in location.history}
     was_away = True
     for line, outcomes in zip(lines, worked_out.outcomes, strict=True):
         if isinstance(line, Act):
@@ -94,19 +96,21 @@ def assemble(message_id: str, place: Place, lines: Sequence[Batch | Act], reach:
         elif outcomes != {None}:
             if message_id in line.returned and was_away:
                 steps.append(_released(line))
-            steps.append(Step(line.at, "sent", _words(line), _only(outcomes)))
+            steps.append(Step(line.at, "sent", _detail(line), _only(outcomes)))
             was_away = outcomes != {"kept"}
     steps.sort(key=lambda step: step.at)
-    state, since = _state(place, worked_out, steps)
-    return Trace(message_id, state, since, steps, place, reach)
+    state, since = _state(location, worked_out, steps)
+    return Trace(message_id, state, since, steps, location, reach)
 
 
-def _state(place: Place, worked_out: Fates, steps: Sequence[Step]) -> tuple[State, int | None]:
+def _state(
+    location: Location, worked_out: Outcomes, steps: Sequence[Step]
+) -> tuple[State, int | None]:
     times = {step.what: step.at for step in steps}
-    if place.state == "confirming":
+    if location.state == "confirming":
         return "confirming", times.get("sent")
-    if place.state != "gone":
-        return place.state, None
+    if location.state != "gone":
+        return location.state, None
     if worked_out.ends == {"purged"}:
         return "purged", times.get("purged")
     if worked_out.ends == {"delivered"} and "sent" in times:
@@ -121,11 +125,11 @@ def _only(outcomes: Collection[Outcome | None]) -> Outcome | None:
 def _released(line: Batch) -> Step:
     """Before the batch; its new stream id, the time at which it came back, lies in the range."""
     first, last = stream_order(line.first)[0], stream_order(line.last)[0]
-    words = "" if first == last else f"or up to {(last - first) / 1000:,.1f} s before"
-    return Step(last, "released", words)
+    detail = "" if first == last else f"or up to {(last - first) / 1000:,.1f} s before"
+    return Step(last, "released", detail)
 
 
-def _words(line: Batch) -> str:
+def _detail(line: Batch) -> str:
     """The batch in numbers, as in "attempt 2, 3 messages: 2 delivered, 1 parked"."""
     counts = (
         (line.delivered, "delivered"),

@@ -20,7 +20,7 @@ from batchline.systems.registry import NAMES, OPERATIONS
 
 FIELDS = ("op", "account", "key", "data")
 #: What a line of `batchline dead export` has beside; known by `died_at`.
-LETTER_FIELDS = ("id", "reason", "words", "died_at", "contact", "options", "history")
+LETTER_FIELDS = ("id", "reason", "detail", "died_at", "contact", "options", "history")
 
 
 class BadLine(ValueError):

@@ -57,21 +57,21 @@ def _masked_url(url: str, other: str) -> str:
     """Each part that the other has not in its place; all, where a secret changed their number."""
     others = _PART.findall(other)
     count = len(_PART.findall(url))
-    places = iter(range(count))
+    indexes = iter(range(count))
 
     def masked(found: re.Match[str]) -> str:
-        place = next(places)
-        same = count == len(others) and found.group() == others[place]
+        index = next(indexes)
+        same = count == len(others) and found.group() == others[index]
         return found.group() if same else MASK
 
     return _PART.sub(masked, url)
 
 
 def _masked_words(value: str, other: str) -> str:
-    words, others = value.split(" "), other.split(" ")
-    if len(words) != len(others):
+    parts, others = value.split(" "), other.split(" ")
+    if len(parts) != len(others):
         return MASK
-    pairs = zip(words, others, strict=True)
+    pairs = zip(parts, others, strict=True)
     return " ".join(word if word == another else MASK for word, another in pairs)
 
 

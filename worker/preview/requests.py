@@ -48,7 +48,7 @@ def _batch(
 ) -> Iterator[Previewed]:
     account = settings.account(lane.account)
     system, operation = SYSTEMS[account.system], account.operation(lane.operation)
-    items = [item_of(lane, entry, place) for place, entry in enumerate(batch)]
+    items = [item_of(lane, entry, index) for index, entry in enumerate(batch)]
     merged = system.merge(lane.operation, items)
     for wave in system.plan(merged, lane.operation, operation, account):
         for request in wave:

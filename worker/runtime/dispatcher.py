@@ -1,6 +1,6 @@
-"""Dispatch: in every worker, a thread that hands out due lanes as Celery tasks.
+"""Dispatch: in every worker, a thread that dispatches due lanes as Celery tasks.
 
-No beat process, no leader: the script hands each lane out once, whoever asks.
+No beat process, no leader: the script dispatches each lane once, whoever asks.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from batchline.worker.store.scripts import Argument, Script
 log = logging.getLogger(__name__)
 
 DISPATCH = Script("dispatch")
-RECALL = Script("recall")
-#: Seconds until a lane that was handed out, and that nobody has claimed, is handed out again.
+REQUEUE = Script("requeue")
+#: Seconds until a lane that was dispatched, and that nobody has claimed, is dispatched again.
 GRACE = 30.0
-#: Lanes handed out in one call.
+#: Lanes dispatched in one call.
 MOST_LANES = 100
 #: Seconds between two looks at the journal's age.
 TRIM_EVERY = 60.0
 
 
-def hand_out(client: redis.Redis, grace: float = GRACE) -> list[tuple[str, int]]:
+def dispatch(client: redis.Redis, grace: float = GRACE) -> list[tuple[str, int]]:
     """The lanes that are due now, with how many messages wait in each."""
     arguments: list[Argument] = [MOST_LANES, round(grace * 1000), lanes.PREFIX]
     answer = DISPATCH(client, [lanes.DUE, lanes.PAUSED], arguments)
@@ -85,7 +85,7 @@ def _run(app: Celery, process: Process, over: threading.Event) -> None:
                 log.warning("dispatch waits for Redis: %s", error)
             troubled = True
         except Exception:
-            # A worker that stops handing out lanes looks healthy and does nothing.
+            # A worker that stops dispatching lanes looks healthy and does nothing.
             log.exception("dispatch failed, and goes on")
             over.wait(1)
 
@@ -93,13 +93,13 @@ def _run(app: Celery, process: Process, over: threading.Event) -> None:
 def _tick(app: Celery, client: redis.Redis) -> None:
     while unpark(client) == UNPARK_COUNT:
         pass
-    due = hand_out(client)
-    for place, (lane_name, waiting) in enumerate(due):
+    due = dispatch(client)
+    for index, (lane_name, waiting) in enumerate(due):
         try:
             send(app, lane_name, waiting, GRACE)
         except Exception:
             # Nobody has heard of these: they are due at once, not when the grace is over.
-            RECALL(client, [lanes.DUE], [name for name, _ in due[place:]])
+            REQUEUE(client, [lanes.DUE], [name for name, _ in due[index:]])
             raise
-    for job in jobs.hand_out(client):
+    for job in jobs.dispatch(client):
         send_job(app, job)

@@ -12,7 +12,7 @@ import redis
 from batchline.producers.redis_client import connect
 from batchline.producers.settings import Settings
 from batchline.systems.adapters import SYSTEMS
-from batchline.worker.delivery.context import Engine
+from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import Http
 
 
@@ -23,26 +23,26 @@ class Process:
     settings: Settings
     redis: redis.Redis
     stopping: threading.Event = field(default_factory=threading.Event)
-    _engines: dict[str, Engine] = field(default_factory=dict)
+    _contexts: dict[str, AccountContext] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def engine(self, account_name: str) -> Engine:
+    def context(self, account_name: str) -> AccountContext:
         """The engine of an account: one pool of connections for all its lanes."""
         with self._lock:
-            if account_name not in self._engines:
-                self._engines[account_name] = self._new_engine(account_name)
-            return self._engines[account_name]
+            if account_name not in self._contexts:
+                self._contexts[account_name] = self._new_context(account_name)
+            return self._contexts[account_name]
 
     def break_off(self) -> None:
         """End the HTTP requests under way: what carries them settles, and gives its lane back."""
         with self._lock:
-            engines = list(self._engines.values())
-        for engine in engines:
-            engine.http.break_off()
+            contexts = list(self._contexts.values())
+        for context in contexts:
+            context.http.break_off()
 
-    def _new_engine(self, account_name: str) -> Engine:
+    def _new_context(self, account_name: str) -> AccountContext:
         account = self.settings.account(account_name)
-        return Engine(
+        return AccountContext(
             redis=self.redis,
             account=account,
             system=SYSTEMS[account.system],

@@ -30,13 +30,13 @@ def register(app: Celery) -> None:
 def deliver_lane(lane_name: str) -> str:
     """Deliver what is ready in a lane; the result says how much, as in "1,000 delivered"."""
     lane = Lane.parse(lane_name)
-    return str(deliver(lane, this_process().engine(lane.account)))
+    return str(deliver(lane, this_process().context(lane.account)))
 
 
 def confirm_job(name: str) -> str:
     """Ask about an open job; the result says what came of it, as in "998 confirmed, 2 dead"."""
     lane = Lane.parse(name.partition("@")[0])
-    return jobs.confirm(name, this_process().engine(lane.account))
+    return jobs.confirm(name, this_process().context(lane.account))
 
 
 def send_job(app: Celery, name: str) -> None:
@@ -45,7 +45,7 @@ def send_job(app: Celery, name: str) -> None:
 
 
 def send(app: Celery, lane_name: str, waiting: int, expires: float) -> None:
-    """Wake a worker for a lane; `expires` in seconds, when the lane is handed out again."""
+    """Wake a worker for a lane; `expires` in seconds, when the lane is dispatched again."""
     app.send_task(
         task_name(Lane.parse(lane_name).operation),
         args=[lane_name],

@@ -15,7 +15,7 @@ from batchline.worker.store.scripts import Argument, Script
 
 CLAIM = Script("claim")
 RENEW = Script("renew")
-HAND_BACK = Script("hand_back")
+RELEASE = Script("release")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Lease:
     #: What an owner before left in doubt (`batchline.worker.delivery.uncertain`).
     mark: str = ""
     #: Whether messages of the account are parked that others may not pass.
-    barred: bool = False
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,14 @@ def claim(
         lanes.DUE,
         lanes.PAUSED,
         lanes.breaker(lane.account),
-        lanes.parked_barring(lane.account),
+        lanes.parked_blocking(lane.account),
     ]
     arguments: list[Argument] = [str(lane), token, round(lease_seconds * 1000), batch_size]
     answer, head = CLAIM.with_read(client, keys, arguments, read_head(lane, batch_size))
     if answer[0] != b"claimed":
         return NotClaimed(answer[0].decode())
-    attempts, mark, barred = int(answer[1]), answer[2].decode(), bool(answer[3])
-    return Lease(lane, token, attempts, mark, barred), entries(head)
+    attempts, mark, blocked = int(answer[1]), answer[2].decode(), bool(answer[3])
+    return Lease(lane, token, attempts, mark, blocked), entries(head)
 
 
 def renew(client: redis.Redis, lease: Lease, seconds: float, mark: str = "") -> bool:
@@ -82,9 +82,9 @@ def renew(client: redis.Redis, lease: Lease, seconds: float, mark: str = "") -> 
     return bool(RENEW(client, keys, arguments))
 
 
-def hand_back(client: redis.Redis, lane: Lane) -> None:
-    """Make a lane due at once that was handed to us and that we will not begin."""
-    HAND_BACK(client, [lane.state, lanes.DUE], [str(lane)])
+def release(client: redis.Redis, lane: Lane) -> None:
+    """Make a lane due at once that was dispatched to us and that we will not begin."""
+    RELEASE(client, [lane.state, lanes.DUE], [str(lane)])
 
 
 def read_head(lane: Lane, count: int) -> list[Argument]:

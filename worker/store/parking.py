@@ -15,10 +15,10 @@ UNPARK = Script("unpark", on_full_server=True)
 #: Parked messages brought back in one call: each call blocks Redis for a few ms at most.
 UNPARK_COUNT = 1000
 #: What a message's history says of its replay; and of one that asks for it to be sent even if it
-#: was overtaken (`batchline.worker.delivery.superseded`).
+#: was superseded (`delivery/superseded.py`).
 REPLAYED = "replayed"
-REPLAYED_OVERTAKEN = "replayed: even if overtaken"
-REPLAYS = (REPLAYED, REPLAYED_OVERTAKEN)
+REPLAYED_SUPERSEDED = "replayed: even if superseded"
+REPLAYS = (REPLAYED, REPLAYED_SUPERSEDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,14 @@ class Meta:
     def to_json(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))
 
-    def with_event(self, at: int, words: str) -> Meta:
-        return replace(self, history=[*self.history, (at, words)])
+    def with_event(self, at: int, detail: str) -> Meta:
+        return replace(self, history=[*self.history, (at, detail)])
 
     def last_replay(self) -> tuple[int, str]:
         """When (UNIX ms) and how it was replayed last; (0, "") when it never was."""
         replays = (one for one in reversed(self.history) if one[1] in REPLAYS)
-        at, words = next(replays, (0, ""))
-        return at, words
+        at, detail = next(replays, (0, ""))
+        return at, detail
 
 
 def next_try(tries: int, replay: Replay) -> float | None:

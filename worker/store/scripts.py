@@ -43,7 +43,7 @@ PASSING: tuple[type[RedisError], ...] = (
     TryAgainError,
 )
 #: The same, where redis-py has no class: too few replicas, a disk that cannot be written.
-PASSING_WORDS = ("NOREPLICAS", "MISCONF")
+PASSING_TEXTS = ("NOREPLICAS", "MISCONF")
 
 #: Put before scripts on servers that know no flags (6.2): having written, one is not refused any
 #: more for want of memory.
@@ -116,10 +116,10 @@ class Script:
 
 
 def _passes(error: RedisError) -> bool:
-    words = str(error) if isinstance(error, ResponseError) else ""
+    text = str(error) if isinstance(error, ResponseError) else ""
     if isinstance(error, PASSING) or is_read_only(error):
         return True
-    return any(word in words for word in PASSING_WORDS)
+    return any(word in text for word in PASSING_TEXTS)
 
 
 @cache

@@ -12,12 +12,12 @@ from batchline.systems.contract import HttpAnswer, Request
 from batchline.systems.esputnik.failures import judge_failed
 from batchline.systems.esputnik.operations import OPERATIONS
 from batchline.systems.esputnik.prepared_messages import judge_results
-from batchline.systems.esputnik.readings import complains, listed, read, words
+from batchline.systems.esputnik.readings import complains, detail, listed, read
 from batchline.systems.verdicts import (
+    Ambiguous,
     CredentialsRefused,
     Dead,
     DestinationFailed,
-    InDoubt,
     Judged,
     Outcome,
     Refused,
@@ -43,7 +43,7 @@ _SENTENCES = {
 def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
     """The verdicts of a request; an answer that the documents do not know is never success."""
     if _is_duplicated(answer):
-        return _duplicated(request, words(answer))
+        return _duplicated(request, detail(answer))
     by_its_status = by_status(answer, now)
     if by_its_status is not None:
         return by_its_status
@@ -63,7 +63,7 @@ def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
 
 def _is_duplicated(answer: HttpAnswer) -> bool:
     speaks = answer.status >= 300 and answer.status not in (401, 403, 429)
-    return speaks and DUPLICATED in words(answer).lower()
+    return speaks and DUPLICATED in detail(answer).lower()
 
 
 def _duplicated(request: Request, said: str) -> Outcome:
@@ -75,13 +75,13 @@ def _duplicated(request: Request, said: str) -> Outcome:
     """
     if request.operation in _IDEMPOTENT:
         return DestinationFailed(said, retry_after=AFTER_DUPLICATED)
-    return Judged({place: InDoubt(said) for place in range(len(request.items))})
+    return Judged({index: Ambiguous(said) for index in range(len(request.items))})
 
 
 def _judge_error(request: Request, answer: HttpAnswer) -> Outcome:
     """4xx: "permanent". A contact that is to be deleted and is not there is as it should be: a
     repetition of a deletion whose answer was lost gets the same."""
-    said = words(answer)
+    said = detail(answer)
     missing = all(word in said.lower() for word in ("contact", "not found"))
     if request.operation == "contact.delete" and missing:
         return Judged()

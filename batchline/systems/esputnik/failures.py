@@ -47,13 +47,13 @@ def judge_failed(request: Request, name: str, found: object, job: str | None) ->
     An element that names none of them makes the whole request a refused one: it is sent again in
     halves, which changes nothing for what was taken, until the item it means stands alone.
     """
-    places: dict[str, list[int]] = defaultdict(list)
-    for place, item in enumerate(request.items):
+    indexes: dict[str, list[int]] = defaultdict(list)
+    for index, item in enumerate(request.items):
         for identifier in identifiers(item):
-            places[identifier].append(place)
+            indexes[identifier].append(index)
     dead: dict[int, Dead] = {}
     for named, reason in _elements(found):
-        guilty = [place for one in named for place in places.get(one, ())]
+        guilty = [index for one in named for index in indexes.get(one, ())]
         if not guilty:
             return Refused(f"{name} names none of the items: {reason}")
         dead |= dict.fromkeys(guilty, Dead("rejected", reason))

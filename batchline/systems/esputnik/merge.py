@@ -31,13 +31,13 @@ def merge_runs(
     `options` are the request's fields that they all have.
     """
     runs: list[tuple[dict[str, Any], list[int]]] = []
-    for place, upsert in enumerate(upserts):
+    for index, upsert in enumerate(upserts):
         if runs and mergeable(runs[-1][0], upsert, options):
-            merged, places = runs[-1]
-            runs[-1] = merge_upserts(merged, upsert), places
-            places.append(place)
+            merged, indexes = runs[-1]
+            runs[-1] = merge_upserts(merged, upsert), indexes
+            indexes.append(index)
         else:
-            runs.append((dict(upsert), [place]))
+            runs.append((dict(upsert), [index]))
     return runs
 
 

@@ -26,7 +26,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=3000,
         largest_batch=3000,
         ambiguous="resend",
-        travels="one POST /v1/contacts per options and set of given fields, at most 3,000; "
+        batching="one POST /v1/contacts per options and set of given fields, at most 3,000; "
         "upserts of one contact merged",
         idempotent=True,
         ordered=True,
@@ -37,7 +37,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=3000,
         largest_batch=3000,
         ambiguous="resend",
-        travels="one POST /v1/contact each, in the lane of contact.upsert",
+        batching="one POST /v1/contact each, in the lane of contact.upsert",
         idempotent=True,
     ),
     Operation(
@@ -46,7 +46,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=3000,
         largest_batch=3000,
         ambiguous="resend",
-        travels="one PUT /v1/contact/{id} each, in the lane of contact.upsert",
+        batching="one PUT /v1/contact/{id} each, in the lane of contact.upsert",
         idempotent=True,
     ),
     Operation(
@@ -55,7 +55,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=3000,
         largest_batch=3000,
         ambiguous="resend",
-        travels="one DELETE /v1/contact each, in the lane of contact.upsert",
+        batching="one DELETE /v1/contact each, in the lane of contact.upsert",
         idempotent=True,
     ),
     Operation(
@@ -64,7 +64,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=50,
         largest_batch=200,
         ambiguous="hold",
-        travels="one POST /v1/contact/subscribe each, `parallel` at a time",
+        batching="one POST /v1/contact/subscribe each, `parallel` at a time",
         idempotent=False,
     ),
     Operation(
@@ -74,7 +74,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=50,
         largest_batch=500,
         ambiguous="hold",
-        travels="one POST /v1/event each, `parallel` at a time",
+        batching="one POST /v1/event each, `parallel` at a time",
         idempotent=False,
     ),
     Operation(
@@ -83,7 +83,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=50,
         largest_batch=500,
         ambiguous="hold",
-        travels="one POST /v2/event each, `parallel` at a time",
+        batching="one POST /v2/event each, `parallel` at a time",
         idempotent=False,
     ),
     Operation(
@@ -92,7 +92,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=500,
         largest_batch=500,
         ambiguous="hold",
-        travels="one POST /v1/past_events, at most 500",
+        batching="one POST /v1/past_events, at most 500",
         idempotent=False,
     ),
     Operation(
@@ -101,7 +101,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=1000,
         largest_batch=1000,
         ambiguous="resend",
-        travels="one POST /v1/orders, at most 1,000; of an order the newest version",
+        batching="one POST /v1/orders, at most 1,000; of an order the newest version",
         idempotent=True,
         ordered=True,
     ),
@@ -111,7 +111,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=200,
         largest_batch=1000,
         ambiguous="hold",
-        travels="one smartsend per message and options, at most 1,000 recipients",
+        batching="one smartsend per message and options, at most 1,000 recipients",
         idempotent=False,
     ),
     Operation(
@@ -120,7 +120,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=500,
         largest_batch=1000,
         ambiguous="resend",
-        travels="one /v1/emails/unsubscribed/add for all",
+        batching="one /v1/emails/unsubscribed/add for all",
         idempotent=True,
         ordered=True,
     ),
@@ -130,7 +130,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=500,
         largest_batch=1000,
         ambiguous="resend",
-        travels="one /v1/emails/unsubscribed/delete for all, in the lane of email.unsubscribe",
+        batching="one /v1/emails/unsubscribed/delete for all, in the lane of email.unsubscribe",
         idempotent=True,
     ),
     Operation(
@@ -139,7 +139,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=500,
         largest_batch=500,
         ambiguous="resend",
-        travels="one attach per segment, at most 500 contacts",
+        batching="one attach per segment, at most 500 contacts",
         idempotent=True,
     ),
     Operation(
@@ -148,7 +148,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=500,
         largest_batch=500,
         ambiguous="resend",
-        travels="one detach per segment, at most 500 contacts, in the lane of segment.attach",
+        batching="one detach per segment, at most 500 contacts, in the lane of segment.attach",
         idempotent=True,
     ),
 )

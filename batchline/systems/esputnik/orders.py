@@ -25,12 +25,12 @@ def merge_runs(orders: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any]
     whether the API keeps what an update does not give.
     """
     runs: list[tuple[dict[str, Any], list[int]]] = []
-    for place, order in enumerate(orders):
+    for index, order in enumerate(orders):
         if runs and runs[-1][0].keys() <= order.keys():
-            runs[-1][1].append(place)
+            runs[-1][1].append(index)
             runs[-1] = dict(order), runs[-1][1]
         else:
-            runs.append((dict(order), [place]))
+            runs.append((dict(order), [index]))
     return runs
 
 

@@ -11,7 +11,7 @@ from batchline.systems.account import EffectiveOperation
 from batchline.systems.answers import shorten
 from batchline.systems.contract import Item, Request
 from batchline.systems.planning import cut, grouped, json_array, waves
-from batchline.systems.verdicts import Dead, InDoubt, Judged, Verdict
+from batchline.systems.verdicts import Ambiguous, Dead, Judged, Verdict
 
 
 def plan(
@@ -45,21 +45,21 @@ def judge_results(request: Request, results: Sequence[object]) -> Judged:
     Results name a recipient by `locator`. One that was given by `contactId`, or whose locator the
     API writes in another way, is known by its place, where there are as many results as recipients.
     """
-    exceptions: dict[int, Verdict | InDoubt] = {}
+    exceptions: dict[int, Verdict | Ambiguous] = {}
     ids: dict[int, str] = {}
-    for place, result in enumerate(_results_by_place(request, results)):
+    for index, result in enumerate(_results_by_index(request, results)):
         status = str(result.get("status", "")).upper()
         if status == "OK":
-            ids |= {place: str(result["requestId"])} if result.get("requestId") else {}
+            ids |= {index: str(result["requestId"])} if result.get("requestId") else {}
         elif status == "ERROR":
-            words = str(result.get("message") or "status ERROR, without a message")
-            exceptions[place] = Dead("rejected", shorten(words))
+            detail = str(result.get("message") or "status ERROR, without a message")
+            exceptions[index] = Dead("rejected", shorten(detail))
         else:
-            exceptions[place] = InDoubt("the answer does not say what became of this recipient")
+            exceptions[index] = Ambiguous("the answer does not say what became of this recipient")
     return Judged(exceptions, ids=ids)
 
 
-def _results_by_place(request: Request, results: Sequence[object]) -> Iterator[Mapping[str, Any]]:
+def _results_by_index(request: Request, results: Sequence[object]) -> Iterator[Mapping[str, Any]]:
     said = [result if isinstance(result, dict) else {} for result in results]
     by_name = {_name(result): result for result in said if _name(result)}
     sent = [_name(json.loads(item.payload)) for item in request.items]

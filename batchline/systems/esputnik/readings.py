@@ -30,7 +30,7 @@ def read(answer: HttpAnswer) -> dict[str, Any] | str | None:
     return body if isinstance(body, dict | str) else None
 
 
-def words(answer: HttpAnswer) -> str:
+def detail(answer: HttpAnswer) -> str:
     """What the API says about an error: "text may or may not be in the body"."""
     body = read(answer)
     if isinstance(body, dict):

@@ -52,10 +52,10 @@ class Draft:
 
 
 #: Puts a value into the draft; takes the target's argument, the value.
-Place = Callable[[Draft, str, Any], None]
+Setter = Callable[[Draft, str, Any], None]
 
 
-def at(*path: str, form: Form = forms.text) -> Place:
+def at(*path: str, form: Form = forms.text) -> Setter:
     """The field at this place; `{}` in it is the argument."""
 
     def put(draft: Draft, argument: str, value: Any) -> None:
@@ -64,7 +64,7 @@ def at(*path: str, form: Form = forms.text) -> Place:
     return put
 
 
-def joined(*path: str) -> Place:
+def joined(*path: str) -> Setter:
     """The text at this place, made of the texts of several fields."""
 
     def put(draft: Draft, argument: str, value: Any) -> None:
@@ -73,7 +73,7 @@ def joined(*path: str) -> Place:
     return put
 
 
-def among(*path: str) -> Place:
+def among(*path: str) -> Setter:
     """The list of texts at this place."""
 
     def put(draft: Draft, argument: str, value: Any) -> None:
@@ -85,7 +85,7 @@ def among(*path: str) -> Place:
 
 def element(
     *path: str, key: str, under: str = "value", form: Form = forms.text, **more: str
-) -> Place:
+) -> Setter:
     """An object in the list at this place: the argument is `key`, the value is under `under`."""
 
     def put(draft: Draft, argument: str, value: Any) -> None:
@@ -94,7 +94,7 @@ def element(
     return put
 
 
-def opposing(yes: str, no: str) -> Place:
+def opposing(yes: str, no: str) -> Setter:
     """The one of two flags that says it."""
 
     def put(draft: Draft, argument: str, value: Any) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from batchline.systems.mapping.draft import Place
+from batchline.systems.mapping.draft import Setter
 from batchline.systems.message import Message
 
 IGNORE = "ignore"
@@ -25,7 +25,7 @@ class Argument:
     """What stands behind the colon of a kind that takes something."""
 
     #: As error messages write it, such as `1 to 20`.
-    words: str
+    description: str
     #: Matches the whole argument.
     pattern: str
     #: Whether a field's own name may be it.
@@ -39,7 +39,7 @@ class Argument:
 class Kind:
     """One thing that a field can become in a system's message."""
 
-    place: Place
+    setter: Setter
     argument: Argument | None = None
     #: Whether several fields may become it together.
     shared: bool = False
@@ -96,14 +96,14 @@ class Table:
                 assert self.event_type is not None
                 self.event_type.validate_python(theirs)
             except ValidationError as error:
-                words = error.errors()[0]["msg"].removeprefix("Value error, ")
-                raise ValueError(f"{ours}: {theirs!r}: {words}") from None
+                detail = error.errors()[0]["msg"].removeprefix("Value error, ")
+                raise ValueError(f"{ours}: {theirs!r}: {detail}") from None
 
     def grammar(self, open_only: bool = False) -> str:
         """Every target there is, for people; `open_only`: those that no standard field has."""
         taken = {*self.defaults.values()} if open_only else set()
         kinds = [
-            f"{name}:<{kind.argument.words}>" if kind.argument else name
+            f"{name}:<{kind.argument.description}>" if kind.argument else name
             for name, kind in self.kinds.items()
             if kind.shared or name not in taken
         ]
@@ -129,7 +129,7 @@ class Table:
     def _wanted(self, field: str, name: str) -> str:
         argument = self.kinds[name].argument
         if field != EVERY:
-            return f"{name}:<{argument.words}>" if argument else f"{name} alone"
+            return f"{name}:<{argument.description}>" if argument else f"{name} alone"
         named = [
             f"{other}:{EVERY}"
             for other, kind in self.kinds.items()

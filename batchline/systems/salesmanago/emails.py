@@ -11,5 +11,5 @@ from batchline.systems.verdicts import ContactMissing, Judged
 def judge_confirmation(request: Request, answer: dict[str, Any]) -> Judged:
     """`contactExists` false: nothing was sent, for there is no such contact yet."""
     if answer.get("contactExists") is False:
-        return Judged({place: ContactMissing() for place in range(len(request.items))})
+        return Judged({index: ContactMissing() for index in range(len(request.items))})
     return Judged()

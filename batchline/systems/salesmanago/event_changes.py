@@ -10,10 +10,10 @@ from batchline.systems.contract import Item, Request
 from batchline.systems.planning import one_by_one
 from batchline.systems.salesmanago import verify
 from batchline.systems.verdicts import (
+    Ambiguous,
     ContactMissing,
     Dead,
     DestinationFailed,
-    InDoubt,
     Judged,
     Verdict,
 )
@@ -48,15 +48,15 @@ def judge_list(request: Request, answer: dict[str, Any]) -> Judged | Destination
     shown = verify.shown(answer)
     if shown is None:
         return DestinationFailed("the answer to contact/list has no contacts")
-    exceptions: dict[int, Verdict | InDoubt] = {}
+    exceptions: dict[int, Verdict | Ambiguous] = {}
     again: dict[int, bytes] = {}
-    for place, item in enumerate(request.items):
+    for index, item in enumerate(request.items):
         contact = shown.get(verify.identifier(item))
         found = _with_event_id(item, contact) if contact else ContactMissing()
         if isinstance(found, bytes):
-            again[place] = found
+            again[index] = found
         else:
-            exceptions[place] = found
+            exceptions[index] = found
     return Judged(exceptions, again=again)
 
 

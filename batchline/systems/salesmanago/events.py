@@ -13,7 +13,7 @@ from batchline.systems.account import EffectiveOperation, SalesmanagoAccount
 from batchline.systems.contract import Item, Request
 from batchline.systems.planning import cut, grouped, one_by_one
 from batchline.systems.salesmanago import event_changes
-from batchline.systems.verdicts import ContactMissing, InDoubt, Judged, Verdict
+from batchline.systems.verdicts import Ambiguous, ContactMissing, Judged, Verdict
 
 SINGLE_PATH = "/api/v2/contact/addContactExtEvent"
 ADD = "event.add"
@@ -87,17 +87,17 @@ def judge_success(request: Request, answer: dict[str, Any]) -> Judged:
     if not failed and not amount:
         return Judged()
     identifiers = [_identifiers(item) for item in request.items]
-    named = [place for place, own in enumerate(identifiers) if not failed.isdisjoint(own)]
-    exceptions: dict[int, Verdict | InDoubt] = {place: ContactMissing() for place in named}
+    named = [index for index, own in enumerate(identifiers) if not failed.isdisjoint(own)]
+    exceptions: dict[int, Verdict | Ambiguous] = {index: ContactMissing() for index in named}
     if amount is None:
         amount = len(named)
-    doubt = InDoubt(f"failedAmount {amount}, and failedContacts does not say which events")
+    doubt = Ambiguous(f"failedAmount {amount}, and failedContacts does not say which events")
     if not isinstance(amount, int) or amount > len(named) or not named:
-        for place in range(len(request.items)):
-            exceptions.setdefault(place, doubt)
+        for index in range(len(request.items)):
+            exceptions.setdefault(index, doubt)
     elif amount < len(named):
-        events = Counter(identifiers[place][0] for place in named)
-        exceptions |= {place: doubt for place in named if events[identifiers[place][0]] > 1}
+        events = Counter(identifiers[index][0] for index in named)
+        exceptions |= {index: doubt for index in named if events[identifiers[index][0]] > 1}
     return Judged(exceptions)
 
 

@@ -10,9 +10,9 @@ from batchline.systems.answers import shorten
 from batchline.systems.contract import Item, Request
 from batchline.systems.salesmanago.addressees import values
 from batchline.systems.salesmanago.many import NAMED
-from batchline.systems.verdicts import ContactMissing, Dead, InDoubt, Judged, Refused
+from batchline.systems.verdicts import Ambiguous, ContactMissing, Dead, Judged, Refused
 
-UNKNOWN = InDoubt("the answer has no addedContacts")
+UNKNOWN = Ambiguous("the answer has no addedContacts")
 
 
 def judge_entry(request: Request, answer: dict[str, Any]) -> Judged | Refused:
@@ -30,13 +30,13 @@ def judge_entry(request: Request, answer: dict[str, Any]) -> Judged | Refused:
     contacts = [_contacts(item) for item in request.items]
     if all(kind == "CONTACT_ID" for own in contacts for kind, _ in own):
         found = [_verdict(_about(own, said), len(own)) for own in contacts]
-        return Judged({place: verdict for place, verdict in enumerate(found) if verdict})
+        return Judged({index: verdict for index, verdict in enumerate(found) if verdict})
     everybody = set().union(*contacts)
     are_named = all(kind in NAMED for kind, _ in everybody)
     verdict = _verdict(said, len(everybody) if are_named else 0)
     if verdict is None:
         return Judged()
-    return Judged({0: verdict}) if len(request.items) == 1 else Refused(verdict.words)
+    return Judged({0: verdict}) if len(request.items) == 1 else Refused(verdict.detail)
 
 
 def _contacts(item: Item) -> set[tuple[str, str]]:

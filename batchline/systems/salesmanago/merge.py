@@ -54,13 +54,13 @@ def merge_upserts(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def merge_runs(items: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], list[int]]]:
     """Neighbours merged as far as they go: each merged item with the places of its inputs."""
     runs: list[tuple[_Upsert, list[int]]] = []
-    for place, item in enumerate(items):
+    for index, item in enumerate(items):
         if not runs or not runs[-1][0].takes(item):
             runs.append((_Upsert(), []))
-        upsert, places = runs[-1]
+        upsert, indexes = runs[-1]
         upsert.add(item)
-        places.append(place)
-    return [(upsert.item(), places) for upsert, places in runs]
+        indexes.append(index)
+    return [(upsert.item(), indexes) for upsert, indexes in runs]
 
 
 def is_barrier(item: Mapping[str, Any]) -> bool:

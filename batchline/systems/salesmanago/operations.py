@@ -35,7 +35,7 @@ from batchline.systems.salesmanago.messages.pushes import CustomMassPush, Custom
 LARGEST_BATCH = 1000
 
 
-def _guest(message: type[Message], linger: float, travels: str) -> Operation:
+def _guest(message: type[Message], linger: float, batching: str) -> Operation:
     """An operation in another's lane, whose settings hold for it: `linger` is that lane's."""
     return Operation(
         message,
@@ -43,7 +43,7 @@ def _guest(message: type[Message], linger: float, travels: str) -> Operation:
         batch_size=LARGEST_BATCH,
         largest_batch=LARGEST_BATCH,
         ambiguous="resend",
-        travels=f"{travels}, in the lane of {message.lane}",
+        batching=f"{batching}, in the lane of {message.lane}",
         idempotent=True,
     )
 
@@ -55,7 +55,7 @@ OPERATIONS = (
         batch_size=1000,
         largest_batch=LARGEST_BATCH,
         ambiguous="resend",
-        travels="one batchupsertv2 per owner and options, at most 1,000; upserts of one contact "
+        batching="one batchupsertv2 per owner and options, at most 1,000; upserts of one contact "
         "merged",
         idempotent=True,
         ordered=True,
@@ -72,7 +72,7 @@ OPERATIONS = (
         batch_size=1000,
         largest_batch=LARGEST_BATCH,
         ambiguous="verify",
-        travels="one batchAddContactExtEvent per owner, at most 1,000; with `single` one "
+        batching="one batchAddContactExtEvent per owner, at most 1,000; with `single` one "
         "addContactExtEvent each",
         idempotent=False,
         verified="contact/list: the contact's events by externalId",
@@ -93,7 +93,7 @@ OPERATIONS = (
         batch_size=200,
         largest_batch=1000,
         ambiguous="hold",
-        travels="equal pushes as one mobile/push/sendMass, others as mobile/push/send",
+        batching="equal pushes as one mobile/push/sendMass, others as mobile/push/send",
         idempotent=False,
     ),
     Operation(
@@ -102,7 +102,7 @@ OPERATIONS = (
         batch_size=200,
         largest_batch=1000,
         ambiguous="hold",
-        travels="equal pushes with content and image as one sendMassCustom, others as sendCustom",
+        batching="equal pushes with content and image as one sendMassCustom, others as sendCustom",
         idempotent=False,
     ),
     Operation(
@@ -111,7 +111,7 @@ OPERATIONS = (
         batch_size=20,
         largest_batch=100,
         ambiguous="hold",
-        travels="one sendMass each",
+        batching="one sendMass each",
         idempotent=False,
     ),
     Operation(
@@ -120,7 +120,7 @@ OPERATIONS = (
         batch_size=20,
         largest_batch=100,
         ambiguous="hold",
-        travels="one sendMassCustom each",
+        batching="one sendMassCustom each",
         idempotent=False,
     ),
     Operation(
@@ -130,7 +130,7 @@ OPERATIONS = (
         batch_size=50,
         largest_batch=200,
         ambiguous="verify",
-        travels="one useContactCoupon each, `parallel` at a time",
+        batching="one useContactCoupon each, `parallel` at a time",
         idempotent=False,
         verified="contact/list: the contact's coupons, `used`",
     ),

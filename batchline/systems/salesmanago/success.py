@@ -78,23 +78,23 @@ def made(name: str) -> JudgeSuccess:
 
 def _judge_failure(request: Request, body: dict[str, Any]) -> Outcome:
     messages = _messages(body)
-    words = shorten("; ".join(messages) or "success: false, without a message")
+    detail = shorten("; ".join(messages) or "success: false, without a message")
     said = {message.strip().lower() for message in messages}
     if said & ACCOUNT_REFUSED:
-        return CredentialsRefused(words)
+        return CredentialsRefused(detail)
     if said & OWNER_REFUSED:
         if not any(name in request.items[0].options for name in OWNER_NAMES):
-            return CredentialsRefused(f"{words} (the account's owner setting)")
-        return _all_rejected(request, words)
+            return CredentialsRefused(f"{detail} (the account's owner setting)")
+        return _all_rejected(request, detail)
     if said & PROGRAM_REFUSED and request.operation.startswith("loyalty."):
-        return _all_rejected(request, words)
-    return Refused(words)
+        return _all_rejected(request, detail)
+    return Refused(detail)
 
 
-def _all_rejected(request: Request, words: str) -> Judged:
+def _all_rejected(request: Request, detail: str) -> Judged:
     """Every item, for what they have in common: halving the request would find nothing."""
     dead: dict[int, Verdict] = {
-        place: Dead("rejected", words) for place in range(len(request.items))
+        index: Dead("rejected", detail) for index in range(len(request.items))
     }
     return Judged(dead)
 
@@ -103,9 +103,9 @@ def _messages(body: dict[str, Any]) -> list[str]:
     """`message` is documented as an array; a bare string has been seen. `values` adds fields."""
     message = body.get("message")
     said = message if isinstance(message, list) else [message]
-    words = [str(part) for part in said if part not in (None, "")]
+    detail = [str(part) for part in said if part not in (None, "")]
     values = body.get("values")
-    return [*words, f"values: {values}"] if values else words
+    return [*detail, f"values: {values}"] if values else detail
 
 
 def _unknown(answer: HttpAnswer, why: str) -> DestinationFailed:

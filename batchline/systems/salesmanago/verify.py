@@ -60,10 +60,10 @@ def judge_success(request: Request, answer: dict[str, Any]) -> Verified | Destin
     if contacts is None:
         return DestinationFailed("the answer to contact/list has no contacts")
     found: dict[int, Verdict] = {}
-    for place, item in enumerate(request.items):
+    for index, item in enumerate(request.items):
         verdict = _verdict(item, request.operation, contacts.get(identifier(item)))
         if verdict is not None:
-            found[place] = verdict
+            found[index] = verdict
     return Verified(found)
 
 

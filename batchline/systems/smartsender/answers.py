@@ -62,13 +62,13 @@ def _judge_error(error: Mapping[str, Any], answer: HttpAnswer, now: float) -> Ou
     A contact that is not found is refused at once, not parked: its id comes from Smart Sender, so
     the contact was there before the id was known, and does not come later.
     """
-    said = _words(error)
+    said = _detail(error)
     if said.lower().startswith(UNAUTHENTICATED):
         return CredentialsRefused(said)
     status = answer.status if answer.status == 429 else _code(error) or answer.status
     by_its_status = by_status(replace(answer, status=status), now)
     if by_its_status is not None:
-        return replace(by_its_status, words=shorten(f"{by_its_status.words}: {said}"))
+        return replace(by_its_status, detail=shorten(f"{by_its_status.detail}: {said}"))
     if status == 404:
         # What the path names is the same for all messages that were merged.
         return Judged({0: Dead("rejected", said)})
@@ -80,7 +80,7 @@ def _code(error: Mapping[str, Any]) -> int | None:
     return code if type(code) is int and 400 <= code < 600 else None
 
 
-def _words(error: Mapping[str, Any]) -> str:
+def _detail(error: Mapping[str, Any]) -> str:
     """`message`, and `description`, which is documented as a list and not what of."""
     description = error.get("description")
     more = description if isinstance(description, list) else [description]

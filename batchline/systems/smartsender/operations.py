@@ -29,7 +29,7 @@ _UPDATE = Operation(
     batch_size=BATCH,
     largest_batch=LARGEST_BATCH,
     ambiguous="resend",
-    travels="one PUT /v1/contacts/{id} per contact, its updates merged",
+    batching="one PUT /v1/contacts/{id} per contact, its updates merged",
     idempotent=True,
     ordered=True,
 )
@@ -38,12 +38,12 @@ _EACH = "/v1/contacts/{id}/funnels/{serviceKey} each, in the lane of contact.upd
 
 OPERATIONS: tuple[Operation, ...] = (
     _UPDATE,
-    replace(_UPDATE, message=TagAdd, travels=f"POST /v1/contacts/{{id}}/tags/{{tagId}}: {_LAST}"),
+    replace(_UPDATE, message=TagAdd, batching=f"POST /v1/contacts/{{id}}/tags/{{tagId}}: {_LAST}"),
     replace(
-        _UPDATE, message=TagRemove, travels=f"DELETE /v1/contacts/{{id}}/tags/{{tagId}}: {_LAST}"
+        _UPDATE, message=TagRemove, batching=f"DELETE /v1/contacts/{{id}}/tags/{{tagId}}: {_LAST}"
     ),
-    replace(_UPDATE, message=FunnelAddContact, travels=f"one POST {_EACH}"),
-    replace(_UPDATE, message=FunnelRemoveContact, travels=f"one DELETE {_EACH}"),
+    replace(_UPDATE, message=FunnelAddContact, batching=f"one POST {_EACH}"),
+    replace(_UPDATE, message=FunnelRemoveContact, batching=f"one DELETE {_EACH}"),
     Operation(
         EventFire,
         # Later than the values that were enqueued with it, which the event's flow may read.
@@ -51,7 +51,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=BATCH,
         largest_batch=LARGEST_BATCH,
         ambiguous="hold",
-        travels="one POST /v1/contacts/{id}/fire each, `parallel` at a time",
+        batching="one POST /v1/contacts/{id}/fire each, `parallel` at a time",
         idempotent=False,
     ),
     Operation(
@@ -61,7 +61,7 @@ OPERATIONS: tuple[Operation, ...] = (
         largest_batch=BATCH,
         # Nothing says what a repeat does, once the second contact has gone into the first.
         ambiguous="hold",
-        travels="one POST /v1/contacts/{id}/unite/{targetId} each",
+        batching="one POST /v1/contacts/{id}/unite/{targetId} each",
         idempotent=False,
     ),
     Operation(
@@ -70,7 +70,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=BATCH,
         largest_batch=LARGEST_BATCH,
         ambiguous="resend",
-        travels="one POST /v1/channels/{channelId}/gates each",
+        batching="one POST /v1/channels/{channelId}/gates each",
         idempotent=True,
     ),
     Operation(
@@ -79,7 +79,7 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=BATCH,
         largest_batch=LARGEST_BATCH,
         ambiguous="hold",
-        travels="one POST /v1/contacts/{id}/send each, `parallel` at a time",
+        batching="one POST /v1/contacts/{id}/send each, `parallel` at a time",
         idempotent=False,
     ),
 )

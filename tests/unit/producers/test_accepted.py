@@ -15,8 +15,8 @@ SETTINGS = EffectiveOperation(
 )
 
 
-def call(account, *places):
-    return Call(Lane(account, "event.add"), SETTINGS, list(places))
+def call(account, *indexes):
+    return Call(Lane(account, "event.add"), SETTINGS, list(indexes))
 
 
 def full(one):

@@ -277,7 +277,7 @@ def test_what_the_system_refuses_is_told_of_our_own_field_and_without_the_value(
 
 
 @pytest.mark.parametrize(
-    ("fields", "target", "words"),
+    ("fields", "target", "detail"),
     [
         ({"a": ["x"]}, "property:a", "a: is a list"),
         ({"a": "41"}, "number:points", "a: must be a number"),
@@ -285,8 +285,8 @@ def test_what_the_system_refuses_is_told_of_our_own_field_and_without_the_value(
         ({"a": "today"}, "date:since", "a: must be a date"),
     ],
 )
-def test_a_value_that_does_not_fit_its_target_is_refused(fields, target, words):
-    with pytest.raises(CannotMap, match=f"account 'shop': {words}"):
+def test_a_value_that_does_not_fit_its_target_is_refused(fields, target, detail):
+    with pytest.raises(CannotMap, match=f"account 'shop': {detail}"):
         mapped(Contact(**ANN, fields=fields), "shop", account("salesmanago", contact={"a": target}))
 
 
@@ -298,7 +298,7 @@ def test_two_fields_that_a_star_would_send_to_one_place_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("system", "tables", "words"),
+    ("system", "tables", "detail"),
     [
         (
             "salesmanago",
@@ -323,8 +323,8 @@ def test_two_fields_that_a_star_would_send_to_one_place_are_refused():
         ("salesmanago_mobile", {"contact": {"a": "tag"}}, "salesmanago_mobile takes no contact"),
     ],
 )
-def test_a_table_that_cannot_be_used_stops_the_start_with_its_key(system, tables, words):
-    with pytest.raises(ValidationError, match=words):
+def test_a_table_that_cannot_be_used_stops_the_start_with_its_key(system, tables, detail):
+    with pytest.raises(ValidationError, match=detail):
         account(system, **tables)
 
 
@@ -336,7 +336,7 @@ def test_defaults_are_of_standard_fields_and_can_be_used(system):
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    ("fields", "detail"),
     [
         ({}, "email, phone or external_id: give at least one"),
         ({"email": " "}, "at least 1 character"),
@@ -348,8 +348,8 @@ def test_defaults_are_of_standard_fields_and_can_be_used(system):
         ({**ANN, "fields": {"*": "x"}}, "should match pattern"),
     ],
 )
-def test_a_contact_that_is_none_raises_where_it_is_built(fields, words):
-    with pytest.raises(ValidationError, match=words):
+def test_a_contact_that_is_none_raises_where_it_is_built(fields, detail):
+    with pytest.raises(ValidationError, match=detail):
         Contact(**fields)
 
 

@@ -58,7 +58,7 @@ def test_an_id_may_be_a_number_and_is_kept_as_text():
 
 
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "detail"),
     [
         (True, "valid string"),
         (1.5, "valid string"),
@@ -71,9 +71,9 @@ def test_an_id_may_be_a_number_and_is_kept_as_text():
         ("ann@shop.example", "not an e-mail address"),
     ],
 )
-def test_what_cannot_stand_in_the_path_is_no_contact(value, words):
+def test_what_cannot_stand_in_the_path_is_no_contact(value, detail):
     field, told = refusal(EventFire, contactId=value, name="Paid")
-    assert (field, words in told) == ("contactId", True), told
+    assert (field, detail in told) == ("contactId", True), told
 
 
 def test_an_error_does_not_repeat_what_was_given():
@@ -108,12 +108,12 @@ def test_a_message_has_the_fields_of_its_type_all_of_them_and_no_others(kind):
     assert json.loads(payload) == {"type": kind, **form, "watermark": 1}
     for name in form:
         rest = {key: value for key, value in form.items() if key != name}
-        _, words = refusal(MessageSend, contactId=1, type=kind, **rest)
-        assert words == f"Value error, {name}: needed by type {kind} (contacts/{{id}}/send)"
+        _, detail = refusal(MessageSend, contactId=1, type=kind, **rest)
+        assert detail == f"Value error, {name}: needed by type {kind} (contacts/{{id}}/send)"
     for other in FORMS.values():
         if other != form:
-            _, words = refusal(MessageSend, contactId=1, type=kind, **form, **other)
-            assert f"{next(iter(other))}: not a field of type {kind}" in words
+            _, detail = refusal(MessageSend, contactId=1, type=kind, **form, **other)
+            assert f"{next(iter(other))}: not a field of type {kind}" in detail
 
 
 @pytest.mark.parametrize("phone", ["380501234567", "+0501234567", "+1", "+1 234", "+1" * 9])

@@ -33,10 +33,10 @@ OK = {"success": True, "message": []}
 def items(messages) -> list[Item]:
     """As the engine makes them of what the producer has stored."""
     made = []
-    for place, message in enumerate(messages):
+    for index, message in enumerate(messages):
         options = message.options()
         named = operation_of(Lane("default", message.lane_operation()), options)
-        made.append(Item(message.payload(), message.contact_key(), options, (place,), named))
+        made.append(Item(message.payload(), message.contact_key(), options, (index,), named))
     return made
 
 
@@ -71,8 +71,8 @@ class Model:
             return []
         return [
             Item(payload, item.contact, item.options, item.messages, item.operation)
-            for place, item in enumerate(request.items)
-            if (payload := outcome.again.get(place))
+            for index, item in enumerate(request.items)
+            if (payload := outcome.again.get(index))
         ]
 
     # contacts

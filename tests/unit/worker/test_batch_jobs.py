@@ -15,14 +15,14 @@ OPERATION = EffectiveOperation(
 
 
 def delivery(count):
-    engine = SimpleNamespace(account=SimpleNamespace(lease=60, jobs=Jobs()))
+    context = SimpleNamespace(account=SimpleNamespace(lease=60, jobs=Jobs()))
     lease = SimpleNamespace(lane=Lane("default", "contact.upsert"), mark="")
     batch = [Entry(f"{n}-0", "", "", b"{}", None) for n in range(count)]
-    return Delivery(engine, lease, OPERATION, batch)
+    return Delivery(context, lease, OPERATION, batch)
 
 
 def test_a_job_holds_what_was_taken_and_not_what_was_rejected_at_once():
-    items = tuple(Item(b"{}", "", "", (place,), "contact.upsert") for place in range(3))
+    items = tuple(Item(b"{}", "", "", (index,), "contact.upsert") for index in range(3))
     dead = Dead("rejected", "bad")
     made = delivery(3)
     made._note(Request("contact.upsert", "/x", items), Judged({1: dead}, job="s"))

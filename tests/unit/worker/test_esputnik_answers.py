@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from batchline.systems.contract import HttpAnswer
 from batchline.systems.esputnik.failures import UNNAMED
 from batchline.systems.esputnik.operations import OPERATIONS
-from batchline.systems.esputnik.readings import listed, read, words
-from batchline.systems.verdicts import Dead, DestinationFailed, InDoubt, Judged, Refused
+from batchline.systems.esputnik.readings import detail, listed, read
+from batchline.systems.verdicts import Ambiguous, Dead, DestinationFailed, Judged, Refused
 from tests.conformance.bench import Bench
 from tests.conformance.esputnik import CASES
 
@@ -29,8 +29,8 @@ def judged(operation, body, messages=None, status=200):
     return BENCH.judge(request(operation, messages), body, status)
 
 
-def dead(words=UNNAMED):
-    return Dead("rejected", words)
+def dead(detail=UNNAMED):
+    return Dead("rejected", detail)
 
 
 # --- contacts ------------------------------------------------------------------------------------
@@ -126,13 +126,13 @@ def test_a_recipient_by_contact_id_is_known_by_its_place():
 def test_recipients_without_a_result_are_in_doubt():
     outcome = judged("message.send", {"results": result("a@b.pl")}, recipients("a@b.pl", "b@b.pl"))
     assert list(outcome.exceptions) == [1]
-    assert isinstance(outcome.exceptions[1], InDoubt)
+    assert isinstance(outcome.exceptions[1], Ambiguous)
 
 
 def test_a_result_of_another_recipient_is_nobodys():
     body = {"results": [result("b@b.pl"), result("b@b.pl")]}
     outcome = judged("message.send", body, recipients("a@b.pl", "b@b.pl"))
-    assert isinstance(outcome.exceptions[0], InDoubt)
+    assert isinstance(outcome.exceptions[0], Ambiguous)
     assert 1 not in outcome.exceptions
 
 
@@ -147,7 +147,7 @@ def test_a_duplicated_request_is_never_success(operation, status):
         assert isinstance(outcome, DestinationFailed)
         assert (outcome.retry_after, outcome.ambiguous) == (60.0, False)
     else:
-        assert isinstance(outcome.exceptions[0], InDoubt)
+        assert isinstance(outcome.exceptions[0], Ambiguous)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -188,7 +188,7 @@ def test_no_status_but_2xx_delivers(name, status, body):
 
 def test_the_words_of_an_error_are_found_or_its_status_stands_for_them():
     def said(body, status=400):
-        return words(HttpAnswer(status, {}, body))
+        return detail(HttpAnswer(status, {}, body))
 
     assert said(b"Bad e-mail") == "Bad e-mail"
     assert said(json.dumps({"error": {"code": 7}}).encode()) == '{"code": 7}'

@@ -41,14 +41,14 @@ def test_a_finished_import_confirms_its_contacts_and_says_their_ids(mapping, ali
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "detail"),
     [
         ({"status": "ERROR", "description": "No such field"}, "No such field"),
         ({"status": "ERROR"}, "status ERROR"),
     ],
 )
-def test_an_import_in_error_fails_in_the_apis_words(body, words):
-    assert progress(body) == JobEnded(failed=words)
+def test_an_import_in_error_fails_in_the_apis_words(body, detail):
+    assert progress(body) == JobEnded(failed=detail)
 
 
 @pytest.mark.parametrize(

@@ -108,19 +108,19 @@ def test_upserts_merge_so_that(upserts, merged):
 )
 def test_what_one_upsert_cannot_say_stays_two(earlier, later, options):
     assert not mergeable(earlier, later, options)
-    assert [places for _, places in merge_runs([earlier, later], options)] == [[0], [1]]
+    assert [indexes for _, indexes in merge_runs([earlier, later], options)] == [[0], [1]]
 
 
 # --- by property ---------------------------------------------------------------------------------
 
 
-def item(place, payload, options):
+def item(index, payload, options):
     try:
         message = ContactUpsert.model_validate({**payload, **options})
     except ValidationError:
         return None  # Says nothing that contactFields can name.
     return Item(
-        message.payload(), message.contact_key(), message.options(), (place,), "contact.upsert"
+        message.payload(), message.contact_key(), message.options(), (index,), "contact.upsert"
     )
 
 
@@ -137,7 +137,7 @@ def test_merging_and_batching_then_applying_equals_applying_one_by_one(
     start, upserts, dedupe_on, reading, random
 ):
     chosen = account(dedupe_on)
-    made = [item(place, *upsert) for place, upsert in enumerate(upserts)]
+    made = [item(index, *upsert) for index, upsert in enumerate(upserts)]
     items = [each for each in made if each is not None]
     assume(items)
     expected = start
@@ -169,11 +169,11 @@ def plain(contact):
 
 @given(UPSERTS)
 def test_every_message_is_in_one_merged_item(upserts):
-    made = [item(place, *upsert) for place, upsert in enumerate(upserts)]
+    made = [item(index, *upsert) for index, upsert in enumerate(upserts)]
     items = [each for each in made if each is not None]
     merged = SYSTEM.merge("contact.upsert", items)
-    places = sorted(place for each in merged for place in each.messages)
-    assert places == [each.messages[0] for each in items]
+    indexes = sorted(index for each in merged for index in each.messages)
+    assert indexes == [each.messages[0] for each in items]
 
 
 # --- orders --------------------------------------------------------------------------------------

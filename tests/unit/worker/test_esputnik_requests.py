@@ -23,8 +23,8 @@ def requests_of(lane, messages, **account):
     bench = Bench(CASES)
     bench.account = bench.account.model_copy(update=account)
     items = [
-        Item(each.payload, each.contact, each.options, (place,), each.operation)
-        for place, (operation, data) in enumerate(messages)
+        Item(each.payload, each.contact, each.options, (index,), each.operation)
+        for index, (operation, data) in enumerate(messages)
         for each in bench.items(operation, [data])
     ]
     settings = bench.account.operation(lane)

@@ -209,7 +209,7 @@ def test_removing_what_is_not_there_changes_nothing():
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "detail"),
     [
         ("coupon.x=1", "data.coupon: has no fields, so x cannot be set in it"),
         ("coupn=1", "data.coupn: the API documents no such field"),
@@ -217,8 +217,8 @@ def test_removing_what_is_not_there_changes_nothing():
         ("email=", "data.email: must be an e-mail address"),
     ],
 )
-def test_what_cannot_be_set_is_refused_by_field_and_reason(text, words):
-    with pytest.raises(BadLine, match=re.escape(words)):
+def test_what_cannot_be_set_is_refused_by_field_and_reason(text, detail):
+    with pytest.raises(BadLine, match=re.escape(detail)):
         edit(COUPON, text)
 
 
@@ -228,9 +228,9 @@ def test_a_place_outside_a_list_is_refused():
     )
     assert json.loads(edit(upsert, "tags.2=C").payload)["tags"] == ["A", "B", "C"]
     assert json.loads(edit(upsert, "tags.0=null").payload)["tags"] == ["B"]
-    for place in ("3", "x", "-1", "9" * 5000):
+    for index in ("3", "x", "-1", "9" * 5000):
         with pytest.raises(BadLine, match=r"data\.tags: is a list of 2"):
-            edit(upsert, f"tags.{place}=C")
+            edit(upsert, f"tags.{index}=C")
 
 
 @pytest.mark.parametrize("text", ["coupon", "=1", ".a=1", "a..b=1", "a.=1"])
@@ -274,8 +274,10 @@ def _without_null(value):
 
 
 @given(MESSAGES, st.sampled_from(sorted(REASONS)), st.integers(1, 2 * NOW), TEXTS)
-def test_a_letter_read_back_from_its_line_is_the_same_and_says_imported(message, reason, at, words):
-    one = letter(message, reason=reason, died_at=at, words=words)
+def test_a_letter_read_back_from_its_line_is_the_same_and_says_imported(
+    message, reason, at, detail
+):
+    one = letter(message, reason=reason, died_at=at, detail=detail)
     back = from_line(to_line(one).encode(), SETTINGS, NOW + 5)
     assert back.meta.history[-1] == (NOW + 5, "imported")
     history = back.meta.history[:-1]
@@ -349,10 +351,10 @@ def test_a_contact_is_compared_as_it_is_stored():
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**13), st.integers(0, 999)), unique=True))
-def test_ids_sort_as_their_messages_were_enqueued(places):
-    ids = [f"default:event.add:{number % 3}@{at}-{number}" for at, number in places]
+def test_ids_sort_as_their_messages_were_enqueued(indexes):
+    ids = [f"default:event.add:{number % 3}@{at}-{number}" for at, number in indexes]
     assert sorted(ids, key=in_order) == [
-        f"default:event.add:{number % 3}@{at}-{number}" for at, number in sorted(places)
+        f"default:event.add:{number % 3}@{at}-{number}" for at, number in sorted(indexes)
     ]
 
 

@@ -22,5 +22,5 @@ def test_numbers_are_in_the_order_of_the_messages_and_exact_in_lua(one, other):
 
 
 @given(st.integers(0, 10**15 - 1), st.integers(0, 10**15 - 1))
-def test_any_id_has_a_number_that_fits(millis, place):
-    assert 0 <= number_of(message_id(LANE, f"{millis}-{place}")) <= LARGEST
+def test_any_id_has_a_number_that_fits(millis, index):
+    assert 0 <= number_of(message_id(LANE, f"{millis}-{index}")) <= LARGEST

@@ -12,7 +12,7 @@ from batchline.systems.planning import chains, cut, fold, grouped, json_array, w
 
 def items(*contacts):
     return [
-        Item(b"{}", contact, "", (place,), "event.add") for place, contact in enumerate(contacts)
+        Item(b"{}", contact, "", (index,), "event.add") for index, contact in enumerate(contacts)
     ]
 
 
@@ -29,8 +29,8 @@ def test_a_wave_holds_a_key_once_and_waves_keep_the_order_of_each_key(contacts):
         assert len({item.contact for item in wave}) == len(wave)
     flat = [item for wave in made for item in wave]
     for contact in set(contacts):
-        places = [item.messages[0] for item in flat if item.contact == contact]
-        assert places == [place for place, key in enumerate(contacts) if key == contact]
+        indexes = [item.messages[0] for item in flat if item.contact == contact]
+        assert indexes == [index for index, key in enumerate(contacts) if key == contact]
 
 
 def test_items_that_share_any_key_are_in_different_waves():
@@ -70,7 +70,7 @@ def test_chains_hold_every_item_once_and_keep_the_order_of_each_key(contacts):
     flat = [item.messages[0] for chain in made for item in chain]
     assert sorted(flat) == list(range(len(contacts)))
     for key in "ab":
-        own = [place for place in flat if contacts[place].lower() == key]
+        own = [index for index in flat if contacts[index].lower() == key]
         assert own == sorted(own)
 
 

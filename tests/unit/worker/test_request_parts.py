@@ -8,7 +8,7 @@ from batchline.systems.contract import Item, Request
 
 @given(st.lists(st.sampled_from("abcdef"), min_size=1))
 def test_a_question_is_cut_between_contacts_down_to_one(contacts):
-    items = [Item(b"{}", who, "", (place,), "event.add") for place, who in enumerate(contacts)]
+    items = [Item(b"{}", who, "", (index,), "event.add") for index, who in enumerate(contacts)]
     asked, done = [Request("event.add", "/list", tuple(items))], []
     while asked:
         parts = asked.pop().by_contacts()
@@ -16,5 +16,5 @@ def test_a_question_is_cut_between_contacts_down_to_one(contacts):
     assert sorted(request.items[0].contact for request in done) == sorted(set(contacts))
     for request in done:
         own = request.items[0].contact
-        places = [item.messages[0] for item in request.items]
-        assert places == [place for place, key in enumerate(contacts) if key == own]
+        indexes = [item.messages[0] for item in request.items]
+        assert indexes == [index for index, key in enumerate(contacts) if key == own]

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from batchline.systems.contract import HttpAnswer, Item, Request
 from batchline.systems.salesmanago.answers import judge
 from batchline.systems.verdicts import (
+    Ambiguous,
     ContactMissing,
     CredentialsRefused,
     Dead,
     DestinationFailed,
-    InDoubt,
     Judged,
     Refused,
 )
@@ -114,7 +114,7 @@ def test_garbage_is_never_success_whatever_the_status(operation, status, body):
 def test_success_false_refuses_the_request_in_the_apis_words(message):
     outcome = judged("contact.upsert", {"success": False, "message": message})
     assert isinstance(outcome, Refused)
-    assert "no" in outcome.words
+    assert "no" in outcome.detail
 
 
 def test_success_true_with_an_error_status_is_not_success():
@@ -128,11 +128,11 @@ def test_a_body_too_large_is_about_the_request():
 
 
 @pytest.mark.parametrize(
-    "words", ["User not authenticated", "Not authenticated", "Invalid account"]
+    "detail", ["User not authenticated", "Not authenticated", "Invalid account"]
 )
-def test_the_words_of_refused_credentials_are_about_the_account(words):
-    body = {"success": False, "message": [words]}
-    assert judged("event.add", body) == CredentialsRefused(words)
+def test_the_words_of_refused_credentials_are_about_the_account(detail):
+    body = {"success": False, "message": [detail]}
+    assert judged("event.add", body) == CredentialsRefused(detail)
 
 
 def test_a_refused_owner_is_about_the_account_when_it_is_the_accounts():
@@ -176,8 +176,8 @@ def test_fewer_failures_than_events_of_the_named_contacts_leave_these_in_doubt()
     sent = [{"email": "a@b.pl"}, {"email": "b@b.pl"}, {"email": "c@b.pl"}, {"email": "b@b.pl"}]
     outcome = events(["b@b.pl", "a@b.pl"], 2, *sent)
     assert outcome.exceptions[0] == ContactMissing()
-    assert isinstance(outcome.exceptions[1], InDoubt)
-    assert isinstance(outcome.exceptions[3], InDoubt)
+    assert isinstance(outcome.exceptions[1], Ambiguous)
+    assert isinstance(outcome.exceptions[3], Ambiguous)
     assert 2 not in outcome.exceptions
 
 
@@ -198,7 +198,7 @@ def test_a_created_amount_that_differs_is_no_failure():
 def test_failures_that_nobody_names_leave_the_request_in_doubt(failed, amount):
     outcome = events(failed, amount, {"email": "a@b.pl"}, {"email": "b@b.pl"})
     assert isinstance(outcome, Judged)
-    assert isinstance(outcome.exceptions[1], InDoubt)
+    assert isinstance(outcome.exceptions[1], Ambiguous)
 
 
 def test_a_coupon_whose_result_is_error_is_rejected():

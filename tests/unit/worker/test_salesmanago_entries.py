@@ -24,7 +24,7 @@ def test_contacts_named_by_id_are_told_apart():
     )
     assert isinstance(outcome, Judged)
     assert isinstance(outcome.exceptions[1], Dead)
-    assert "id-2" in outcome.exceptions[1].words
+    assert "id-2" in outcome.exceptions[1].detail
     assert isinstance(outcome.exceptions[2], ContactMissing)
     assert 0 not in outcome.exceptions
 

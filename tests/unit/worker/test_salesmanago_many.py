@@ -27,8 +27,8 @@ def waves(operation, *messages):
 def mixed(lane, messages):
     """Waves of messages of several operations in one lane: (operation, data)."""
     items = [
-        replace(BENCH.items(operation, [data])[0], messages=(place,))
-        for place, (operation, data) in enumerate(messages)
+        replace(BENCH.items(operation, [data])[0], messages=(index,))
+        for index, (operation, data) in enumerate(messages)
     ]
     return BENCH.system.plan(items, lane, BENCH.account.operation(lane), BENCH.account)
 
@@ -37,7 +37,7 @@ def sent(request):
     return json.loads(BENCH.call(request).body)
 
 
-def places(planned):
+def indexes(planned):
     return [[[item.messages[0] for item in request.items] for request in wave] for wave in planned]
 
 
@@ -92,7 +92,7 @@ def test_emails_that_differ_go_in_calls_of_their_own(other):
 def test_what_only_the_api_can_resolve_is_sent_alone_and_as_it_was_written(alone):
     before = {"emailId": "1", "contacts": to("a@b.pl")}
     planned = waves("email.send", before, alone, {**before, "contacts": to("c@b.pl")})
-    assert places(planned) == [[[0]], [[1]], [[2]]]
+    assert indexes(planned) == [[[0]], [[1]], [[2]]]
     body = sent(planned[1][0])
     assert body["contacts"] == alone["contacts"]
     assert body.get("excludeContacts") == alone.get("excludeContacts")
@@ -100,7 +100,7 @@ def test_what_only_the_api_can_resolve_is_sent_alone_and_as_it_was_written(alone
 
 def test_the_same_message_twice_to_one_contact_is_sent_twice():
     note = {"emailId": "1", "contacts": to("a@b.pl")}
-    assert places(waves("email.send", note, {**note, "contacts": to("A@b.pl")})) == [[[0]], [[1]]]
+    assert indexes(waves("email.send", note, {**note, "contacts": to("A@b.pl")})) == [[[0]], [[1]]]
 
 
 def test_a_property_named_date_is_no_date_of_the_email():
@@ -131,7 +131,7 @@ def test_a_funnel_is_added_before_contacts_enter_and_deleted_after_them():
             ("funnel.add_contact", {"funnel": "Other", "stage": "x", "contacts": to("a@b.pl")}),
         ],
     )
-    assert places(planned) == [[[0]], [[1, 2]], [[3]], [[4]], [[5]]]
+    assert indexes(planned) == [[[0]], [[1, 2]], [[3]], [[4]], [[5]]]
     assert [wave[0].path.rpartition("/")[2] for wave in planned] == [
         "add",
         "addContact",

@@ -127,9 +127,9 @@ CONFIRMED, WITHDRAWN, NOT_CONFIRMED = consent(True, False), consent(False, True)
 )
 def test_a_consent_ends_as_the_last_entry_that_took_effect(entries, left):
     items = [of_one_contact({"consentDetails": [entry]}) for entry in entries]
-    [(merged, places)] = merge_runs(items)
+    [(merged, indexes)] = merge_runs(items)
     assert merged["consentDetails"] == [left]
-    assert len(places) == len(items)
+    assert len(indexes) == len(items)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_consent_ends_as_the_last_entry_that_took_effect(entries, left):
 def test_what_one_item_cannot_say_stays_two(earlier, later):
     items = [of_one_contact(earlier), of_one_contact(later)]
     assert not mergeable(*items)
-    assert [places for _, places in merge_runs(items)] == [[0], [1]]
+    assert [indexes for _, indexes in merge_runs(items)] == [[0], [1]]
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def without_order(item):
 @given(STARTS, SEQUENCES, READINGS)
 def test_merging_then_applying_equals_applying_one_by_one(start, items, reading):
     runs = merge_runs(items)
-    assert [place for _, places in runs for place in places] == list(range(len(items)))
+    assert [index for _, indexes in runs for index in indexes] == list(range(len(items)))
     merged = apply_all(start, [item for item, _ in runs], reading)
     assert merged == apply_all(start, items, reading)
 
@@ -234,8 +234,8 @@ def test_no_tag_is_ever_in_both_arrays(items):
 @given(SEQUENCES)
 def test_neighbours_share_an_item_unless_the_pair_cannot_merge(items):
     runs = merge_runs(items)
-    for (earlier, _), (_, places) in pairwise(runs):
-        assert not mergeable(earlier, items[places[0]])
+    for (earlier, _), (_, indexes) in pairwise(runs):
+        assert not mergeable(earlier, items[indexes[0]])
 
 
 @given(SEQUENCES)
@@ -247,11 +247,11 @@ def test_merging_what_is_merged_changes_nothing(items):
 
 @given(SEQUENCES)
 def test_merging_in_steps_equals_merging_at_once(items):
-    for merged, places in merge_runs(items):
-        middle = len(places) // 2
+    for merged, indexes in merge_runs(items):
+        middle = len(indexes) // 2
         first, second = (
-            merge_upserts([items[place] for place in half])
-            for half in (places[:middle], places[middle:])
+            merge_upserts([items[index] for index in half])
+            for half in (indexes[:middle], indexes[middle:])
         )
         assert without_order(merge_upserts([first, second])) == without_order(merged)
 
@@ -266,4 +266,4 @@ def test_the_items_are_left_as_they_were(items):
 @given(ITEMS)
 def test_a_change_of_address_stands_alone(item):
     barrier = {**item, "newEmail": "new@b.pl"}
-    assert [places for _, places in merge_runs([item, barrier, item])] == [[0], [1], [2]]
+    assert [indexes for _, indexes in merge_runs([item, barrier, item])] == [[0], [1], [2]]

@@ -27,8 +27,8 @@ def account(**changes):
     return SalesmanagoAccount.model_validate(fields)
 
 
-def item(payload, contact="a@b.pl", options="", place=0):
-    return Item(json.dumps(payload).encode(), contact, options, (place,), "event.add")
+def item(payload, contact="a@b.pl", options="", index=0):
+    return Item(json.dumps(payload).encode(), contact, options, (index,), "event.add")
 
 
 def requests_of(operation, items, **changes):

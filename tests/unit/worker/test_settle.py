@@ -68,8 +68,8 @@ def test_a_whole_batch_is_trimmed_without_removing_one_by_one():
 
 def test_a_message_without_its_contact_is_parked_with_one_more_try():
     made = settled([ContactMissing("gone")])
-    message_id, at, body, _, bars = made.park[0]
-    assert (message_id, at, bars) == (f"{LANE}@5-0", NOW + 300_000, False)
+    message_id, at, body, _, blocks = made.park[0]
+    assert (message_id, at, blocks) == (f"{LANE}@5-0", NOW + 300_000, False)
     assert json.loads(json.loads(body)["meta"])["tries"] == 1
 
 

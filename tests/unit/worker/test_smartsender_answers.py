@@ -48,13 +48,13 @@ def test_an_excess_is_one_wherever_it_is_said(status, code):
     assert outcome == DestinationFailed("HTTP 429: slow down", retry_after=7.0, throttled=True)
 
 
-@pytest.mark.parametrize("words", ["Unauthenticated", "Unauthenticated.", "unauthenticated"])
-def test_unauthenticated_is_about_the_account_whatever_the_code(words):
-    assert judged("event.fire", error(400, words), 400) == CredentialsRefused(words)
+@pytest.mark.parametrize("detail", ["Unauthenticated", "Unauthenticated.", "unauthenticated"])
+def test_unauthenticated_is_about_the_account_whatever_the_code(detail):
+    assert judged("event.fire", error(400, detail), 400) == CredentialsRefused(detail)
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "detail"),
     [
         (error(400, "no", description=["a", "b"]), "no; a; b"),
         (error(400, "no", description="a"), "no; a"),
@@ -63,8 +63,8 @@ def test_unauthenticated_is_about_the_account_whatever_the_code(words):
         (error(400, "x" * 600), "x" * 499 + "…"),
     ],
 )
-def test_a_refusal_has_the_apis_words_in_whatever_form(body, words):
-    assert judged("contact.update", body, 400) == Refused(words)
+def test_a_refusal_has_the_apis_words_in_whatever_form(body, detail):
+    assert judged("contact.update", body, 400) == Refused(detail)
 
 
 @pytest.mark.parametrize("body", ["error", {"error": "no"}, {"error": ["no"]}, {"error": None}])

@@ -58,8 +58,8 @@ class Project:
 def items(*messages):
     """Of (operation, data), as the engine makes them."""
     return [
-        Item(each.payload, each.contact, each.options, (place,), each.operation)
-        for place, (operation, data) in enumerate(messages)
+        Item(each.payload, each.contact, each.options, (index,), each.operation)
+        for index, (operation, data) in enumerate(messages)
         for each in BENCH.items(operation, [data])
     ]
 
@@ -110,12 +110,12 @@ def test_merging_and_then_applying_equals_applying_one_by_one(messages, dice):
 @given(st.lists(MESSAGES, max_size=14), st.randoms(use_true_random=False))
 def test_a_funnel_finds_everything_that_was_said_before_it(messages, dice):
     sent = list(in_calls(merge(items(*messages)), dice))
-    at = {place: n for n, item in enumerate(sent) for place in item.messages}
+    at = {index: n for n, item in enumerate(sent) for index in item.messages}
     assert sorted(at) == list(range(len(messages))), "every message travels, and once"
-    for place, (operation, data) in enumerate(messages):
+    for index, (operation, data) in enumerate(messages):
         if operation.startswith("funnel"):
-            before = [n for n in range(place) if messages[n][1]["contactId"] == data["contactId"]]
-            assert all(at[n] < at[place] for n in before)
+            before = [n for n in range(index) if messages[n][1]["contactId"] == data["contactId"]]
+            assert all(at[n] < at[index] for n in before)
 
 
 @given(st.lists(MESSAGES, max_size=14))

@@ -45,8 +45,8 @@ def test_what_is_for_one_contact_goes_one_after_the_other_and_others_beside_it(o
     data = next(case for case in CASES.cases if case.operation == operation).data
     contacts = ["1", "2", "1", "3", "1"]
     waves = BENCH.waves(operation, [{**data, "contactId": each} for each in contacts])
-    places = [[request.items[0].messages[0] for request in wave] for wave in waves]
-    assert places == [[0, 1, 3], [2], [4]]
+    indexes = [[request.items[0].messages[0] for request in wave] for wave in waves]
+    assert indexes == [[0, 1, 3], [2], [4]]
 
 
 def test_unions_of_a_common_contact_go_one_after_the_other():

@@ -60,14 +60,14 @@ def command(message_id: str, assignments: list[Assignment], replay: bool, dry_ru
     if new is None:
         click.echo("nothing is changed")
         return
-    _, words = new.meta.history[-1]
+    _, detail = new.meta.history[-1]
     if dry_run:
         click.echo(json.dumps(letter_edit.document(new), indent=2, ensure_ascii=False))
-        click.echo(f"would be {words}", err=True)
+        click.echo(f"would be {detail}", err=True)
         return
     if not dead_letters.store(client, letter, new):
         raise click.ClickException("somebody else has changed it meanwhile: nothing is changed")
-    click.echo(words)
+    click.echo(detail)
     if replay:
         click.echo(f"{dead_letters.replay(client, [message_id]):,} replayed")
 

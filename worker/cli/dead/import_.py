@@ -84,9 +84,9 @@ def _chunks(
         yield chunk
 
 
-def _tell(tally: Counter[str], number: int, words: str) -> None:
+def _tell(tally: Counter[str], number: int, detail: str) -> None:
     tally["told"] += 1
     if tally["told"] <= MOST_TOLD:
-        click.echo(f"line {number}: {words}", err=True)
+        click.echo(f"line {number}: {detail}", err=True)
     elif tally["told"] == MOST_TOLD + 1:
         click.echo("... more refused lines are counted only", err=True)

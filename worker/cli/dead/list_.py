@@ -49,7 +49,7 @@ def command(wanted: Filter, limit: int | None, as_json: bool) -> None:
     for letter in letters:
         died = ago(time.time() - letter.died_at / 1000)
         # As text: what stands in the API's words is no markup.
-        table.add_row(letter.id, letter.reason, Text(letter.words), f"{died} ago")
+        table.add_row(letter.id, letter.reason, Text(letter.detail), f"{died} ago")
     console.print(table)
     if len(chosen) > len(shown):
         console.print(f"... and {len(chosen) - len(shown):,} more (--limit)")

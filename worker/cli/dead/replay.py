@@ -23,7 +23,7 @@ INTERRUPTED = 130
 @set_options
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="So many a second at most.")
 @click.option(
-    "--overtaken", is_flag=True, help="Also if a newer one of the contact was sent meanwhile."
+    "--superseded", is_flag=True, help="Also if a newer one of the contact was sent meanwhile."
 )
 def command(
     message_ids: tuple[str, ...],
@@ -32,14 +32,14 @@ def command(
     every: bool,
     dry_run: bool,
     rate: float | None,
-    overtaken: bool,
+    superseded: bool,
 ) -> None:
     """Send them again, in the order in which they were enqueued.
 
     They go to the tail of their lanes, behind what waits there, with all their tries anew and
     their history kept. An upsert of a contact of which a newer one was sent since becomes a dead
-    letter again, "overtaken", unless --overtaken says to send it all the same. Ctrl-C stops between
-    two of them and says how many have gone.
+    letter again, "superseded", unless --superseded says to send it all the same. Ctrl-C stops
+    between two of them and says how many have gone.
     """
     client = lanes_redis(Settings.load())
     chosen = choose(client, message_ids, wanted, every, limit)
@@ -53,7 +53,7 @@ def command(
     with Interrupt() as interrupt, LateProgress("replaying", len(ids)) as progress:
         for part in paced(ids, rate, time.monotonic, interrupt.wait):
             try:
-                done += dead_letters.replay(client, part, overtaken)
+                done += dead_letters.replay(client, part, superseded)
             except RedisError:
                 click.echo(f"{done:,} replayed before this:", err=True)
                 raise

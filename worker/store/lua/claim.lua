@@ -1,7 +1,7 @@
 -- Takes the lease of a lane, for one owner at a time. The head is read by XRANGE, pipelined behind.
 --
 -- The lane's state is a hash:
---   hold       set while somebody decides when the lane is due (handed out, leased, backing off,
+--   hold       set while somebody decides when the lane is due (dispatched, leased, backing off,
 --              paused); while it is set, enqueueing leaves the due time alone
 --   token, until     who owns the lease, and until which UNIX ms without a sign of life
 --   settled          the token of the last settled batch
@@ -17,9 +17,9 @@
 --   confirming, confirmed, unconfirmed   counters
 --
 -- KEYS  1 lane stream   2 lane state   3 due   4 paused   5 breaker
---       6 parked and barring
+--       6 parked and blocking
 -- ARGV  1 lane name     2 token        3 lease, ms   4 batch size
--- Returns {"claimed", attempts, sending, how many are parked and barring}
+-- Returns {"claimed", attempts, sending, how many are parked and blocking}
 --         | {"busy"} | {"early"} | {"open"} | {"paused"} | {"empty"}
 
 local now = now_ms()

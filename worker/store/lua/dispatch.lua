@@ -5,7 +5,7 @@
 -- Returns {lane, messages waiting, lane, messages waiting, ...}
 
 local now = now_ms()
-local handed_out = {}
+local dispatched = {}
 
 for _, lane in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
   local state = ARGV[3] .. 'state:' .. lane
@@ -14,8 +14,8 @@ for _, lane in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT',
   else
     redis.call('HSET', state, 'hold', 1)
     redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), lane)
-    handed_out[#handed_out + 1] = lane
-    handed_out[#handed_out + 1] = redis.call('XLEN', ARGV[3] .. 'lane:' .. lane)
+    dispatched[#dispatched + 1] = lane
+    dispatched[#dispatched + 1] = redis.call('XLEN', ARGV[3] .. 'lane:' .. lane)
   end
 end
-return handed_out
+return dispatched

@@ -4,7 +4,7 @@
 --
 -- KEYS  1 lane stream   2 lane state   3 due   4 parked   5 parked bodies   6 dead   7 dead bodies
 --       8 journal       9 paused      10 breaker          11 lanes   12 jobs  13 job bodies
---      14 parked by contact                      15 parked and barring
+--      14 parked by contact                      15 parked and blocking
 -- ARGV  1 lane name     2 token; a repeat with the same token, for an answer that was lost,
 --                         changes nothing and answers the same
 --       3 JSON: trim      stream id: everything before it is settled; or ""
@@ -29,7 +29,7 @@
 --       5 lease, ms (go on) | delay until the next try, ms (back off, wait)
 --       6 batch size      7 linger, ms   8 entries the journal keeps, about
 --       9 token to go on with            10 key prefix
--- Returns {"next", how many are parked and barring} the lease is kept and a batch is ready
+-- Returns {"next", how many are parked and blocking} the lease is kept and a batch is ready
 --         | {"left", waiting} | {"fenced"}
 
 local lane = ARGV[1]
@@ -53,11 +53,11 @@ for _, member in ipairs(change.arrived) do
   redis.call('ZREM', KEYS[14], member)
   redis.call('ZREM', KEYS[15], member)
 end
-local function park(id, at, body, contact, bars)
+local function park(id, at, body, contact, blocks)
   redis.call('ZADD', KEYS[4], at, id)
   redis.call('HSET', KEYS[5], id, body)
   redis.call('ZADD', KEYS[14], 0, contact .. '\t' .. id)
-  if bars then
+  if blocks then
     redis.call('ZADD', KEYS[15], 0, contact .. '\t' .. id)
   end
 end
@@ -65,13 +65,13 @@ for _, parked in ipairs(change.park) do
   park(unpack(parked))
 end
 for _, parked in ipairs(change.behind) do
-  local id, at, body, contact, bars = unpack(parked)
+  local id, at, body, contact, blocks = unpack(parked)
   local from, last = contact .. '\t' .. lane .. '@', nil
   for _, member in ipairs(redis.call('ZRANGEBYLEX', KEYS[14], '[' .. from, '[' .. from .. '\127')) do
     local other = redis.call('ZSCORE', KEYS[4], string.sub(member, #contact + 2))
     last = other and math.max(last or 0, tonumber(other)) or last
   end
-  park(id, last and last + 1 or at, body, contact, bars)
+  park(id, last and last + 1 or at, body, contact, blocks)
 end
 for _, job in ipairs(change.jobs) do
   redis.call('ZADD', KEYS[12], job[2], job[1])

@@ -113,7 +113,7 @@ OPERATIONS = (
         batch_size=5,
         largest_batch=50,
         ambiguous="hold",
-        travels="one sendWithAttachment each",
+        batching="one sendWithAttachment each",
         idempotent=False,
     ),
 )

@@ -65,7 +65,7 @@ ADDITION = Operation(
     batch_size=50,
     largest_batch=200,
     ambiguous="verify",
-    travels="one addContactCoupon each, `parallel` at a time",
+    batching="one addContactCoupon each, `parallel` at a time",
     idempotent=False,
     verified="contact/list: the contact's coupons; a code that the API was to make is held",
 )

@@ -156,7 +156,7 @@ OPERATIONS = (
         batch_size=200,
         largest_batch=1000,
         ambiguous="hold",
-        travels="one sendEmail for all named contacts of one e-mail, date and user; one each with "
+        batching="one sendEmail for all named contacts of one e-mail, date and user; one each with "
         "tags, funnels, stages or excludeContacts",
         idempotent=False,
     ),
@@ -166,7 +166,7 @@ OPERATIONS = (
         batch_size=50,
         largest_batch=200,
         ambiguous="hold",
-        travels="one sendConfirmation each, `parallel` at a time",
+        batching="one sendConfirmation each, `parallel` at a time",
         idempotent=False,
     ),
     Operation(
@@ -176,7 +176,7 @@ OPERATIONS = (
         batch_size=5,
         largest_batch=50,
         ambiguous="hold",
-        travels="one email/upsert each",
+        batching="one email/upsert each",
         idempotent=False,
     ),
 )

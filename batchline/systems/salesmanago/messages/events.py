@@ -122,7 +122,7 @@ class ExternalEvent(Message):
     def contact_key(self) -> str:
         return key_of(self.contact_id, self.email)
 
-    def stamped(self) -> ExternalEvent:
+    def with_external_id(self) -> ExternalEvent:
         """With an externalId of ours where the event has none (contact/list shows it)."""
         if self.contact_event.external_id:
             return self

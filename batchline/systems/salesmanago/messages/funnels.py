@@ -109,7 +109,7 @@ OPERATIONS = (
         batch_size=200,
         largest_batch=1000,
         ambiguous="hold",
-        travels="one funnel/add each",
+        batching="one funnel/add each",
         idempotent=False,
     ),
     Operation(
@@ -118,7 +118,7 @@ OPERATIONS = (
         batch_size=200,
         largest_batch=1000,
         ambiguous="resend",
-        travels="one funnel/addContact for all contacts of one stage and owner",
+        batching="one funnel/addContact for all contacts of one stage and owner",
         idempotent=True,
     ),
     Operation(
@@ -127,7 +127,7 @@ OPERATIONS = (
         batch_size=200,
         largest_batch=1000,
         ambiguous="resend",
-        travels="one funnel/delete each",
+        batching="one funnel/delete each",
         idempotent=True,
     ),
 )

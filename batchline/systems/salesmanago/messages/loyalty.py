@@ -77,7 +77,7 @@ OPERATIONS = (
         batch_size=200,
         largest_batch=1000,
         ambiguous="hold",
-        travels="one modifyPoints for all named contacts of equal changes, none twice in one",
+        batching="one modifyPoints for all named contacts of equal changes, none twice in one",
         idempotent=False,
     ),
     Operation(
@@ -86,7 +86,7 @@ OPERATIONS = (
         batch_size=200,
         largest_batch=1000,
         ambiguous="resend",
-        travels="one addContact for all named contacts of one program and owner",
+        batching="one addContact for all named contacts of one program and owner",
         idempotent=True,
     ),
     Operation(
@@ -95,7 +95,7 @@ OPERATIONS = (
         batch_size=200,
         largest_batch=1000,
         ambiguous="resend",
-        travels="one removeContact for all named contacts of one program and owner",
+        batching="one removeContact for all named contacts of one program and owner",
         idempotent=True,
     ),
 )

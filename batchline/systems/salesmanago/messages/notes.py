@@ -46,7 +46,7 @@ OPERATIONS = (
         batch_size=50,
         largest_batch=200,
         ambiguous="hold",
-        travels="one addNote each, `parallel` at a time; those of one contact in order",
+        batching="one addNote each, `parallel` at a time; those of one contact in order",
         idempotent=False,
     ),
 )

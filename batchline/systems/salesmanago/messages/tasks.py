@@ -83,7 +83,7 @@ OPERATIONS = (
         batch_size=50,
         largest_batch=200,
         ambiguous="hold",
-        travels="one updateTask each, `parallel` at a time; those of one task in order",
+        batching="one updateTask each, `parallel` at a time; those of one task in order",
         idempotent=False,
     ),
 )

@@ -206,7 +206,7 @@ OPERATIONS = (
         batch_size=200,
         largest_batch=1000,
         ambiguous="hold",
-        travels="one messaging/send for all named contacts of equal messages; one each with tags, "
+        batching="one messaging/send for all named contacts of equal messages; one each with tags, "
         "funnels, stages or groups",
         idempotent=False,
     ),
@@ -216,7 +216,7 @@ OPERATIONS = (
         batch_size=50,
         largest_batch=200,
         ambiguous="hold",
-        travels="one messaging/transactional/send each, `parallel` at a time",
+        batching="one messaging/transactional/send each, `parallel` at a time",
         idempotent=False,
     ),
 )

@@ -61,7 +61,7 @@ OPERATIONS = (
         batch_size=50,
         largest_batch=200,
         ambiguous="hold",
-        travels="one contact/create each, `parallel` at a time",
+        batching="one contact/create each, `parallel` at a time",
         idempotent=False,
     ),
 )

@@ -9,7 +9,7 @@ from batchline.producers import Producer, Settings
 from batchline.producers.lanes import newest_sent
 from batchline.systems.salesmanago.messages import ContactUpsert
 from batchline.worker.dead_letters import store as dead_letters
-from batchline.worker.delivery import superseded as overtaken
+from batchline.worker.delivery import superseded as superseded
 from tests.integration.test_delivery import contact, event
 from tests.integration.test_exactly_once import CONFIG
 from tests.integration.test_order import ENDS, Api, make_engine, work
@@ -53,19 +53,19 @@ class Story:
 
     def __init__(self, client, loaded, producer, api):
         self.client, self.producer, self.api = client, producer, api
-        self.engine = make_engine(client, loaded, api)
+        self.context = make_engine(client, loaded, api)
         self.sent = {}  # message id -> (contact, number)
 
     def act(self, what, *about):
         if what == "upsert":
             self._upsert(*about)
         elif what == "deliver":
-            work(self.engine)
+            work(self.context)
         elif what == "mend the API":
             self.api.bad.clear()
         else:
             letters = sorted(self.dead())
-            chosen = [one for place, one in enumerate(letters) if about[0] >> place % 32 & 1]
+            chosen = [one for index, one in enumerate(letters) if about[0] >> index % 32 & 1]
             dead_letters.act(self.client, "replay", chosen)
 
     def _upsert(self, email, bad):
@@ -104,7 +104,7 @@ def test_the_contacts_are_as_if_what_was_delivered_had_come_in_the_order_enqueue
             story = Story(client, loaded, producer, api)
             for act in acts:
                 story.act(*act)
-            work(story.engine)
+            work(story.context)
         dead = story.dead()
         expected = {}
         for message_id, (email, number) in story.sent.items():
@@ -112,7 +112,7 @@ def test_the_contacts_are_as_if_what_was_delivered_had_come_in_the_order_enqueue
                 expected.setdefault(email, {}).update(properties(number))
         assert api.contacts == expected
         for letter in dead.values():
-            if letter.reason == "overtaken":
+            if letter.reason == "superseded":
                 email, own = story.sent[letter.id]
                 newer = {n for who, n in story.sent.values() if who == email and n > own}
                 assert newer & api.seen, "nothing newer of this contact was ever sent"
@@ -142,9 +142,9 @@ def test_an_upsert_replayed_after_a_newer_one_was_sent_is_overtaken_and_goes_onl
     assert stack.run("dead", "replay", old).returncode == 0
     stack.until(lambda now: now.totals["dead"] == 1 and now.totals["backlog"] == 0)
     letter = stack.run_json("dead", "list", "--json")
-    assert (letter["id"], letter["reason"]) == (old, "overtaken")
+    assert (letter["id"], letter["reason"]) == (old, "superseded")
     stack.until(lambda _: size(stack) == "L")
-    assert stack.run("dead", "replay", "--reason", "overtaken", "--overtaken").returncode == 0
+    assert stack.run("dead", "replay", "--reason", "superseded", "--superseded").returncode == 0
     totals = stack.until_at_rest()
     assert (totals["delivered"], totals["dead"]) == (2, 0)
     stack.until(lambda _: size(stack) == "S")
@@ -184,15 +184,15 @@ def test_the_table_of_what_was_sent_does_not_grow_with_the_contacts(stack):
     with stack.producer() as producer:
         producer.send_many([contact(f"c{n}@shop.example") for n in range(2000)])
     stack.until_at_rest()
-    assert stack.client.strlen(newest_sent("default", "contact.upsert")) <= overtaken.SLOTS * 7
+    assert stack.client.strlen(newest_sent("default", "contact.upsert")) <= superseded.SLOTS * 7
 
 
 def test_numbers_only_move_forward_however_many_there_are(client):
     def move(numbers):
-        return overtaken.NEWEST_SENT(client, ["{batchline:0}:table"], numbers)
+        return superseded.NEWEST_SENT(client, ["{batchline:0}:table"], numbers)
 
-    slots = range(0, overtaken.SLOTS, 80)
-    largest = {slot: overtaken.LARGEST - slot for slot in slots}
+    slots = range(0, superseded.SLOTS, 80)
+    largest = {slot: superseded.LARGEST - slot for slot in slots}
     pairs = [part for pair in largest.items() for part in pair]
     assert move(pairs) == [0] * len(slots)
     assert move([part for slot in slots for part in (slot, 1)]) == list(largest.values())

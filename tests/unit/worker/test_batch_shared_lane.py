@@ -28,11 +28,11 @@ class System:
 
 def delivery(*operations):
     account = SimpleNamespace(lease=60, jobs=Jobs(), flood_guard=FloodGuard())
-    engine = SimpleNamespace(account=account, system=System())
+    context = SimpleNamespace(account=account, system=System())
     lease = SimpleNamespace(lane=Lane("default", "event.add"), mark="")
     options = ["" if name == "event.add" else f'{{"op":"{name}"}}' for name in operations]
     batch = [Entry(f"{n}-0", "", text, b"{}", None) for n, text in enumerate(options)]
-    return Delivery(engine, lease, OPERATION, batch)
+    return Delivery(context, lease, OPERATION, batch)
 
 
 def request(*operations):
@@ -45,7 +45,7 @@ def test_a_guest_whose_answer_is_too_large_does_not_hold_up_its_lane():
     made = delivery("event.update", "event.update")
     assert [wave[0].items for wave in made._note(both, LARGE)] == [both.items[:1], both.items[1:]]
     assert made._note(both.halves()[0], LARGE) == []
-    assert made._verdicts == [Dead("rejected", LARGE.words), None]
+    assert made._verdicts == [Dead("rejected", LARGE.detail), None]
     assert made._failure is None
 
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchline.worker.inspection.locate import GONE, Place
-from batchline.worker.inspection.outcomes import fates
+from batchline.worker.inspection.locate import GONE, Location
+from batchline.worker.inspection.outcomes import explain
 from batchline.worker.inspection.trace import about
 from batchline.worker.store.journal import Act, Batch
 
@@ -32,10 +32,10 @@ def act(name):
 
 
 PLACES = {
-    "new": Place("waiting", LANE, is_new=True),
-    "returned": Place("waiting", LANE),
-    "parked": Place("parked", LANE, reason="contact_missing"),
-    "dead": Place("dead", LANE, reason="rejected"),
+    "new": Location("waiting", LANE, is_new=True),
+    "returned": Location("waiting", LANE),
+    "parked": Location("parked", LANE, reason="contact_missing"),
+    "dead": Location("dead", LANE, reason="rejected"),
     "delivered": GONE,
     "purged": GONE,
 }
@@ -77,59 +77,59 @@ def ways(draw, others=0):
 
 @given(ways())
 def test_alone_in_its_batches_a_messages_fate_is_certain(way):
-    lines, truth, place, situation = way
-    found = fates(ID, lines, place)
+    lines, truth, location, situation = way
+    found = explain(ID, lines, location)
     assert found.outcomes == [frozenset([outcome]) for outcome in truth]
-    if place.state == "gone":
+    if location.state == "gone":
         assert found.ends == {situation}
 
 
 @given(ways(others=2))
 def test_among_others_what_really_happened_is_never_ruled_out(way):
-    lines, truth, place, situation = way
-    found = fates(ID, lines, place)
+    lines, truth, location, situation = way
+    found = explain(ID, lines, location)
     assert found.ends
     for outcomes, outcome in zip(found.outcomes, truth, strict=True):
         assert outcome in outcomes
-    if place.state == "gone":
+    if location.state == "gone":
         assert situation in found.ends
 
 
 @given(ways(others=2), st.integers(0, 7))
 def test_a_journal_that_has_forgotten_the_beginning_rules_out_nothing_that_happened(way, forgotten):
-    lines, truth, place, _ = way
-    found = fates(ID, lines[forgotten:], place)
+    lines, truth, location, _ = way
+    found = explain(ID, lines[forgotten:], location)
     for outcomes, outcome in zip(found.outcomes, truth[forgotten:], strict=True):
         assert outcome in outcomes
 
 
 def test_where_a_message_is_tells_what_became_of_it_in_a_mixed_batch():
     lines = [batch(parked=1, dead=1)]
-    assert fates(ID, lines, PLACES["parked"]).outcomes == [{"parked"}]
-    assert fates(ID, lines, PLACES["dead"]).outcomes == [{"dead"}]
+    assert explain(ID, lines, PLACES["parked"]).outcomes == [{"parked"}]
+    assert explain(ID, lines, PLACES["dead"]).outcomes == [{"dead"}]
 
 
 def test_a_batch_around_the_place_of_a_message_for_later_has_not_held_it():
     lines = [batch(delivered=2), batch([ID], delivered=1)]
-    found = fates(ID, lines, GONE)
+    found = explain(ID, lines, GONE)
     assert (found.outcomes, found.ends) == ([{None}, {"delivered"}], {"delivered"})
 
 
 def test_the_next_batch_spans_the_place_of_one_that_was_settled_behind_a_kept_one():
     lines = [batch(kept=1, dead=1), batch(delivered=1)]
-    assert fates(ID, lines, PLACES["dead"]).outcomes == [{"dead"}, {None}]
-    assert fates(ID, lines, GONE).outcomes == [{"kept"}, {"delivered"}]
+    assert explain(ID, lines, PLACES["dead"]).outcomes == [{"dead"}, {None}]
+    assert explain(ID, lines, GONE).outcomes == [{"kept"}, {"delivered"}]
 
 
 def test_a_contact_that_its_job_named_invalid_was_delivered_before():
-    place = Place("dead", LANE, reason="invalid")
-    assert fates(ID, [batch(delivered=3)], place).outcomes == [{"delivered"}]
+    location = Location("dead", LANE, reason="invalid")
+    assert explain(ID, [batch(delivered=3)], location).outcomes == [{"delivered"}]
     lines = [batch(delivered=3), act("replayed"), batch([ID], delivered=1)]
-    assert fates(ID, lines, GONE).outcomes == [{"delivered"}, {None}, {"delivered"}]
+    assert explain(ID, lines, GONE).outcomes == [{"delivered"}, {None}, {"delivered"}]
 
 
 def test_nothing_is_certain_of_a_message_that_has_left_no_line():
-    assert fates(ID, [], GONE).ends == {"delivered", "purged"}
+    assert explain(ID, [], GONE).ends == {"delivered", "purged"}
 
 
 def test_lines_are_about_a_message_by_their_range_in_its_lane_or_by_naming_it():

@@ -1,4 +1,4 @@
--- Makes lanes due at once that were handed out, and that no worker could be told of.
+-- Makes lanes due at once that were dispatched, and that no worker could be told of.
 --
 -- KEYS  1 due
 -- ARGV  the lanes

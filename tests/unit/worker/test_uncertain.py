@@ -30,7 +30,7 @@ def test_a_mark_says_of_every_message_whether_and_how_it_is_in_doubt(drawn):
     assert from_mark(mark, entries) == (doubts, [])
     # A smaller batch knows its own, and carries on what lies behind it.
     here, further = from_mark(mark, entries[:head])
-    assert here == {place: times for place, times in doubts.items() if place < head}
+    assert here == {index: times for index, times in doubts.items() if index < head}
     again, _ = from_mark(to_mark(entries[:head], here, further, here), entries)
     assert again == doubts
 

@@ -1,4 +1,4 @@
--- Makes a lane due at once that was handed out to a worker which will not begin it.
+-- Makes a lane due at once that was dispatched to a worker which will not begin it.
 --
 -- KEYS  1 lane state   2 due
 -- ARGV  1 lane name
