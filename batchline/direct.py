@@ -1,15 +1,15 @@
-"""A call past the lanes, for what the application must know at once: `upsert_contact(wait=True)`.
+"""A call past the lanes, for what the application must know at once: a contact's id.
 
-The one place where `producers` imports from `worker`, and only when it is called: an application
-that enqueues and no more loads no HTTP library.
+The rest of the application's side needs no HTTP library; this needs the worker's packages.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
+from batchline.producers.contact_options import ContactFields, DirectUpsertOptions
 from batchline.producers.errors import (
     AccountRefused,
     CallRefused,
@@ -18,59 +18,77 @@ from batchline.producers.errors import (
     WrongSystem,
 )
 from batchline.producers.settings import Settings
-from batchline.systems.account import SalesmanagoAccount
+from batchline.systems.columns import Columns
+from batchline.systems.salesmanago import SYSTEM
+from batchline.systems.salesmanago.account import SalesmanagoAccount
 from batchline.systems.salesmanago.messages import ContactUpsert
+from batchline.systems.verdicts import (
+    CredentialsRefused,
+    Dead,
+    DestinationFailed,
+    Judged,
+    Outcome,
+    Refused,
+)
 
 
-def only_account(options: Mapping[str, Any], fields: Mapping[str, Any]) -> str:
-    """The account's name out of what was given; ValueError for what only an enqueued upsert has."""
-    refused = sorted((options.keys() - {"account"}) | (fields.keys() & {"async_"}))
+def upsert_contact_now(
+    email: str | None = None,
+    *,
+    account: str = "default",
+    settings: Settings | None = None,
+    **fields: Unpack[DirectUpsertOptions],
+) -> str:
+    """Add or change a contact at once, by contact/upsert with `async: false`; its contactId.
+
+    The `smclient` cookie needs the id. Fields are those of `upsert_contact`. Nothing is enqueued:
+    the call takes `timeout.connect` + `timeout.read` of the account at most, passes what waits in
+    the lane, and looks at neither rate limits nor breaker. It has no async form: run it in a
+    thread. `settings` default to `batchline.toml` and the environment.
+
+    Raises pydantic's ValidationError for what breaks a documented limit, NotInstalled, WrongSystem,
+    UnknownAccount, and of `DirectCallFailed` CallRefused, AccountRefused or CallUnanswered.
+    """
+    return _call(_message(email, fields), account, settings or Settings.load())
+
+
+def _message(email: str | None, fields: Mapping[str, Any]) -> ContactUpsert:
+    refused = sorted(fields.keys() & {"idempotency_key", "delay", "at", "async_", "producer"})
     if refused:
         raise ValueError(
-            f"{', '.join(refused)}: not with wait=True, which enqueues nothing and calls "
-            "contact/upsert with async: false"
+            f"{', '.join(refused)}: not here, where nothing is enqueued and contact/upsert is "
+            "called with async: false"
         )
-    return str(options.get("account", "default"))
+    names = ContactFields.__annotations__
+    contact = {name: value for name, value in fields.items() if name in names}
+    rest = {name: value for name, value in fields.items() if name not in names}
+    return ContactUpsert(contact={"email": email, **contact}, **rest, async_=False)
 
 
-def upsert(message: ContactUpsert, account_name: str, settings: Settings) -> str:
-    """Call contact/upsert now, on a connection of its own; the contactId.
-
-    The message must say `async: false`. Takes `timeout.connect` + `timeout.read` of the account at
-    most, whose rate limits and breaker it does not look at. Raises NotInstalled, WrongSystem,
-    UnknownAccount, CallRefused, AccountRefused or CallUnanswered.
-    """
+def _call(message: ContactUpsert, account_name: str, settings: Settings) -> str:
     account = settings.account(account_name)
     if not isinstance(account, SalesmanagoAccount):
         raise WrongSystem(message.operation, message.system, account_name, account.system)
     try:
-        from batchline.systems.contract import Item
-        from batchline.systems.salesmanago.adapter import Salesmanago
         from batchline.worker.delivery.http import Http, NoAnswer
     except ImportError as error:
         raise NotInstalled(error.name or "the worker's packages") from None
-    operation, system, now = message.operation, Salesmanago(), time.time()
-    item = Item(message.payload(), message.contact_key(), message.options(), (0,), operation)
-    ((request,),) = system.plan([item], operation, account.operation(operation), account)
+    row = (message.contact_key(), message.options(), message.payload())
+    items = Columns.of(message.operation, [row]).all()
+    operation = account.operation(message.operation)
+    ((request,),) = SYSTEM.adapter.plan(items, message.operation, operation, account)
+    now = time.time()
     http = Http(account.timeout, 1)
     try:
-        answer = http.send(system.call(request, account, now))
+        answer = http.send(SYSTEM.adapter.call(request, account, now))
     except NoAnswer as error:
         raise CallUnanswered(str(error), error.sent) from None
     finally:
         http.close()
-    return _contact_id(system.judge(request, answer, account, now))
+    return _contact_id(SYSTEM.adapter.judge(request, answer, account, now))
 
 
-def _contact_id(outcome: object) -> str:
-    from batchline.systems.verdicts import (
-        CredentialsRefused,
-        Dead,
-        DestinationFailed,
-        Judged,
-        Refused,
-    )
-
+def _contact_id(outcome: Outcome) -> str:
     match outcome:
         case Judged(exceptions={0: Dead(detail=detail)}) | Refused(detail):
             raise CallRefused(detail)

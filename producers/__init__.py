@@ -12,7 +12,6 @@ from batchline.producers.aio import AsyncProducer
 from batchline.producers.enqueue import Outgoing
 from batchline.producers.errors import (
     AccountRefused,
-    BatchlineError,
     CallRefused,
     CallUnanswered,
     CannotMap,
@@ -47,6 +46,7 @@ from batchline.producers.helpers import (
 from batchline.producers.neutral import Contact, Event
 from batchline.producers.producer import Producer, default_producer
 from batchline.producers.settings import Settings
+from batchline.systems.errors import BatchlineError
 from batchline.systems.esputnik import messages as esputnik
 from batchline.systems.message import Message
 from batchline.systems.salesmanago import messages as salesmanago

@@ -66,5 +66,3 @@ class UpsertOptions(ContactFields, UpsertFields, HelperOptions, total=False):
 
 class DirectUpsertOptions(ContactFields, UpsertFields, total=False):
     """All that an upsert takes whose answer is waited for: what contact/upsert documents."""
-
-    account: str

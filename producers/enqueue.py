@@ -38,8 +38,8 @@ from batchline.producers.errors import (
 from batchline.producers.lanes import Lane
 from batchline.producers.redis_client import is_full, is_read_only
 from batchline.producers.settings import Settings
-from batchline.systems.account import EffectiveOperation
 from batchline.systems.message import LARGEST_MILLIS, Message
+from batchline.systems.operation import EffectiveOperation
 
 #: The script that appends messages to a lane (its header says what it takes and answers).
 SCRIPT = (files("batchline.producers") / "lua" / "enqueue.lua").read_text()

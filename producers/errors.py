@@ -1,6 +1,7 @@
 """What enqueueing and the settings can raise.
 
     BatchlineError
+    ├── UnusablePlugin       an installed system cannot be loaded
     ├── InvalidSettings      the settings cannot be used; the message names the key
     │   └── NoRedis          no Redis is configured and no embedded server runs
     ├── UnknownAccount       a message names an account that the settings do not have
@@ -26,9 +27,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-
-class BatchlineError(Exception):
-    """The root of everything that Batchline raises on purpose."""
+from batchline.systems.errors import BatchlineError
 
 
 class InvalidSettings(BatchlineError):
@@ -72,13 +71,13 @@ class NotInstalled(BatchlineError):
 
     def __init__(self, missing: str) -> None:
         super().__init__(
-            f"wait=True calls the API from here and needs {missing}: pip install "
-            "'batchline[worker]', or leave wait out and let a worker deliver"
+            f"upsert_contact_now calls the API from here and needs {missing}: pip install "
+            "'batchline[worker]', or let a worker deliver (upsert_contact)"
         )
 
 
 class DirectCallFailed(BatchlineError):
-    """A call past the lanes (`upsert_contact(..., wait=True)`) failed; nothing is enqueued."""
+    """A call past the lanes (`upsert_contact_now`) failed; nothing is enqueued."""
 
 
 class CallRefused(DirectCallFailed):

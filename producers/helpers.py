@@ -12,12 +12,10 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, Unpack, cast, overload
+from typing import Any, Unpack, cast
 
-from batchline import direct
 from batchline.producers.contact_options import (
     ContactFields,
-    DirectUpsertOptions,
     HelperOptions,
     UpsertOptions,
 )
@@ -79,49 +77,20 @@ class EventUpdateOptions(EventOptions, total=False):
     shop_domain: str | None
 
 
-@overload
 def upsert_contact(
     email: str | None = None,
     *,
-    wait: Literal[False] = False,
     producer: Producer | None = None,
-    **given: Unpack[UpsertOptions],
-) -> str: ...
-
-
-@overload
-def upsert_contact(
-    email: str | None = None,
-    *,
-    wait: Literal[True],
-    producer: Producer | None = None,
-    **given: Unpack[DirectUpsertOptions],
-) -> str: ...
-
-
-def upsert_contact(
-    email: str | None = None,
-    *,
-    wait: bool = False,
-    producer: Producer | None = None,
-    **given: Any,
+    **fields_and_options: Unpack[UpsertOptions],
 ) -> str:
     """Add or change a contact, known by `email` or `contact_id`: see `ContactUpsert`.
 
-    With `wait=True` nothing is enqueued: contact/upsert is called at once with `async: false`, and
-    the contactId comes back, which the `smclient` cookie needs. That takes up to the account's
-    timeouts, passes what waits in the lane, and cannot be repeated for you, so there is no
-    `idempotency_key`, `delay` or `at`; what fails raises a `DirectCallFailed`. There is no async
-    form: run it in a thread.
+    `batchline.upsert_contact_now` does it at once and returns the contactId.
     """
-    contact, rest = _divided(given, ContactFields.__annotations__)
+    contact, rest = _divided(fields_and_options, ContactFields.__annotations__)
     fields, options = _divided(rest, ContactUpsert.model_fields)
-    if not wait:
-        message = ContactUpsert(contact={"email": email, **contact}, **fields)
-        return _send(message, producer, cast(HelperOptions, options))
-    account = direct.only_account(options, fields)
-    message = ContactUpsert(contact={"email": email, **contact}, **{**fields, "async_": False})
-    return direct.upsert(message, account, (producer or default_producer()).settings)
+    message = ContactUpsert(contact={"email": email, **contact}, **fields)
+    return _send(message, producer, cast(HelperOptions, options))
 
 
 def add_external_event(

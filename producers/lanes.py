@@ -9,9 +9,7 @@ so that each Lua call stays in one slot of a Redis Cluster.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any
 from zlib import crc32
 
 #: Every key begins with this; the braces are Redis Cluster's hash tag.
@@ -101,19 +99,6 @@ class Lane:
 def message_id(lane: Lane, stream_id: str) -> str:
     """A message's id for life: its lane, and its stream id there (UNIX ms - number)."""
     return f"{lane}@{stream_id}"
-
-
-def operation_of(lane: Lane, options: str) -> str:
-    """What a message asks for: the lane's operation, unless its options name another (`op`)."""
-    named = json.loads(options).get("op") if '"op":' in options else None
-    return named if isinstance(named, str) else lane.operation
-
-
-def request_fields(options: str) -> dict[str, Any]:
-    """The request's fields around an item, from its stored options."""
-    fields: dict[str, Any] = json.loads(options) if options else {}
-    fields.pop("op", None)
-    return fields
 
 
 def enqueued_at(message_id: str) -> int:

@@ -17,9 +17,6 @@ from batchline.systems.mapping.draft import Draft
 from batchline.systems.mapping.settings import MappedAccount
 from batchline.systems.mapping.targets import EVERY, IGNORE, Table, Target
 from batchline.systems.message import Message
-from batchline.systems.tables import TABLES
-
-__all__ = ["TABLES", "mapped"]
 
 
 def mapped(message: Neutral, name: str, account: MappedAccount) -> Message:
@@ -28,7 +25,7 @@ def mapped(message: Neutral, name: str, account: MappedAccount) -> Message:
     Raises CannotMap, which names account, field and remedy: nothing that is given is left out
     unless the table says `ignore`.
     """
-    table = TABLES[account.system].get(message.type_name)
+    table = account.tables.get(message.type_name)
     if table is None:
         raise CannotMap(name, "", f"{account.system} takes no {message.type_name} of ours")
     targets, values = account.targets(message.type_name), message.given()

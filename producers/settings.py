@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Union
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -31,9 +31,8 @@ from pydantic_settings import (
 
 from batchline.producers import embedded
 from batchline.producers.errors import InvalidSettings, NoRedis, UnknownAccount
-from batchline.producers.mapping import TABLES
-from batchline.systems.account import Account, Seconds
-from batchline.systems.registry import OPERATIONS
+from batchline.systems.account import BaseAccount, Seconds
+from batchline.systems.registry import systems
 from batchline.systems.section import Section
 
 #: Where the embedded server keeps its files, under the working folder.
@@ -42,8 +41,8 @@ DEFAULT_DATA_DIR = Path(".batchline")
 PLAIN_TEXTS = {
     "extra_forbidden": "there is no such setting",
     "missing": "is missing",
-    "union_tag_not_found": f"is missing: one of {', '.join(OPERATIONS)}",
-    "union_tag_invalid": f"is unknown: one of {', '.join(OPERATIONS)}",
+    "union_tag_not_found": f"is missing: one of {', '.join(systems())}",
+    "union_tag_invalid": f"is unknown: one of {', '.join(systems())}",
 }
 #: Redis has 16 databases unless it is set otherwise.
 LAST_DATABASE = 15
@@ -57,6 +56,15 @@ def _redis_url(url: str) -> str:
         raise ValueError("must end in the number of a database, such as /0")
     return url
 
+
+if TYPE_CHECKING:
+    Account = BaseAccount
+else:
+    #: Of the class of its system.
+    Account = Annotated[
+        Union[tuple(system.account for system in systems().values())],  # noqa: UP007
+        Field(discriminator="system"),
+    ]
 
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 
@@ -183,7 +191,7 @@ def _check_route(name: str, named: tuple[str, ...], accounts: dict[str, Account]
             known = ", ".join(accounts) or "none"
             raise ValueError(f"{name}: account {account!r} is not in the settings (known: {known})")
         system = accounts[account].system
-        if name not in TABLES[system]:
+        if name not in accounts[account].tables:
             raise ValueError(f"{name}: account {account!r}: {system} takes no {name} of ours")
     if len(set(named)) < len(named):
         raise ValueError(f"{name}: an account is named twice")
@@ -218,7 +226,7 @@ def _refuse_unknown_environment(settings: type[BaseSettings]) -> None:
 def _without_tag(path: tuple[int | str, ...]) -> list[str]:
     """A key as it is written: pydantic puts an account's system between its name and its keys."""
     parts = [str(part) for part in path if part != "[key]"]
-    if len(parts) > 2 and parts[0] == "accounts" and parts[2] in OPERATIONS:
+    if len(parts) > 2 and parts[0] == "accounts" and parts[2] in systems():
         del parts[2]
     return parts
 

@@ -1,13 +1,14 @@
 """Accounts: one configured credential set of a system, and how its messages wait, travel and fail.
 
-Each class is one system; `system` in `[accounts.NAME]` chooses it.
+Each system has a class of its own; `system` in `[accounts.NAME]` chooses it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import (
     AfterValidator,
@@ -18,8 +19,7 @@ from pydantic import (
 )
 
 from batchline.systems.mapping.settings import MappedAccount
-from batchline.systems.operation import AmbiguousPolicy
-from batchline.systems.registry import OPERATIONS
+from batchline.systems.operation import AmbiguousPolicy, EffectiveOperation, Operation
 from batchline.systems.section import Section
 
 #: Seconds that a worker needs around one request, beyond the request's own timeouts.
@@ -131,21 +131,12 @@ class OperationSettings(Section):
     ambiguous: AmbiguousPolicy | None = None
 
 
-class EffectiveOperation(Section):
-    """What holds for one operation of one account after defaults."""
-
-    linger: float
-    batch_size: int
-    batch_bytes: int
-    partitions: int
-    backlog_limit: int
-    ambiguous: AmbiguousPolicy = "resend"
-
-
 class BaseAccount(MappedAccount):
     """What accounts of every system have."""
 
-    #: Fields that hold secrets: `NAME_file` in place of NAME names a file, such as one in
+    #: What the account's API takes, by name; set by its system's `SystemSpec`.
+    known_operations: ClassVar[Mapping[str, Operation]] = {}
+    #: Fields that hold secrets: instead of NAME, `NAME_file` names a file, such as one in
     #: /run/secrets.
     secrets: ClassVar[tuple[str, ...]] = ()
     #: What may stand at the end of the address and is dropped: the paths bring it.
@@ -223,7 +214,7 @@ class BaseAccount(MappedAccount):
         return self
 
     def _check_operation(self, name: str, settings: OperationSettings) -> None:
-        own = OPERATIONS[self.system]
+        own = self.known_operations
         if name not in own:
             raise ValueError(
                 f"operations.{name!r} is no operation of {self.system}: {', '.join(own)}"
@@ -257,12 +248,12 @@ class BaseAccount(MappedAccount):
         """What holds for an operation: the account's own settings over the operation's defaults;
         those of its lane's operation, where it travels in another's lane."""
         if name not in self._effective:
-            self._effective[name] = self._work_out(OPERATIONS[self.system][name].lane)
+            self._effective[name] = self._work_out(self.known_operations[name].lane)
         return self._effective[name]
 
     def _work_out(self, name: str) -> EffectiveOperation:
         own = self.operations.get(name, OperationSettings())
-        defaults = OPERATIONS[self.system][name]
+        defaults = self.known_operations[name]
         return EffectiveOperation(
             linger=defaults.linger if own.linger is None else own.linger,
             batch_size=own.batch_size or defaults.batch_size,
@@ -289,83 +280,3 @@ def _with_secret(value: dict[str, Any], name: str) -> dict[str, Any]:
     except ValueError:
         raise ValueError(f"{name}_file: {path!r}: is no text file") from None
     return {**{key: kept for key, kept in value.items() if key != f"{name}_file"}, name: secret}
-
-
-class SalesmanagoAccount(BaseAccount):
-    """Credentials of SALESmanago's API v2, and what every request of the account carries."""
-
-    secrets: ClassVar[tuple[str, ...]] = ("api_secret",)
-    url_suffix: ClassVar[str] = "/api"
-
-    system: Literal["salesmanago"]
-    client_id: Annotated[str, Field(min_length=1)]
-    #: Any random string of the caller's choice; it is hashed into `sha`.
-    api_key: SecretStr
-    api_secret: SecretStr
-    #: The user of the account that owns contacts and events for which a message names no other.
-    owner: Annotated[str, Field(min_length=3, max_length=255)]
-    #: batchupsertv2 takes true when silent, and would then ask every contact to confirm again.
-    use_api_double_opt_in: bool = False
-    #: Give events that have no externalId one of ours when they are enqueued, so that the API can
-    #: be asked about every event.
-    assign_external_id: bool = True
-    #: The documented path. SALESmanago's own newer clients use
-    #: /api/v2/contact/addBatchContactExtEvent.
-    events_path: Annotated[str, Field(pattern="^/api/")] = "/api/contact/batchAddContactExtEvent"
-
-    def assigns_external_id(self) -> bool:
-        return self.assign_external_id
-
-
-class SalesmanagoMobileAccount(BaseAccount):
-    """Credentials of SALESmanago Mobile (https://api.appmanago.com): not those of API v2."""
-
-    secrets: ClassVar[tuple[str, ...]] = ("api_secret",)
-    url_suffix: ClassVar[str] = "/api"
-
-    system: Literal["salesmanago_mobile"]
-    url: HttpUrl = "https://api.appmanago.com"
-    client_id: Annotated[str, Field(min_length=1)]
-    #: Any random string of the caller's choice; it is hashed into `sha`.
-    api_key: SecretStr
-    api_secret: SecretStr
-
-
-class EsputnikAccount(BaseAccount):
-    """The API key of eSputnik (Yespo): HTTP Basic, any user name, the key as password."""
-
-    secrets: ClassVar[tuple[str, ...]] = ("api_key",)
-    url_suffix: ClassVar[str] = "/api"
-    #: The pause of the vendor's own plugin.
-    lockout: ClassVar[Lockout | None] = Lockout(300, 0, 300)
-
-    system: Literal["esputnik"]
-    url: HttpUrl = "https://esputnik.com"
-    api_key: SecretStr
-    user: Annotated[str, Field(pattern="^[^:]*$")] = "batchline"
-    #: By what POST /v1/contacts looks for a contact that has no externalCustomerId, or one that is
-    #: new, where a message does not say.
-    dedupe_on: Literal["email", "sms", "email_or_sms", "externalCustomerId"] = "email"
-    #: Names that POST /v1/contacts takes in `contactFields` beside the evidenced ones
-    #: (`batchline.systems.esputnik.messages.CONTACT_FIELDS`), such as languageCode.
-    contact_fields: tuple[str, ...] = ()
-
-
-class SmartsenderAccount(BaseAccount):
-    """The token of a Smart Sender project, sent as Bearer."""
-
-    secrets: ClassVar[tuple[str, ...]] = ("token",)
-    url_suffix: ClassVar[str] = "/v1"
-    lockout: ClassVar[Lockout | None] = Lockout(60, 60, 720)
-
-    system: Literal["smartsender"]
-    url: HttpUrl = "https://api.smartsender.com"
-    token: SecretStr
-    #: The documented 180 requests a minute; more lock the project out (`lockout`).
-    limits: Limits = Limits(per_minute=180)
-
-
-Account = Annotated[
-    SalesmanagoAccount | SalesmanagoMobileAccount | EsputnikAccount | SmartsenderAccount,
-    Field(discriminator="system"),
-]

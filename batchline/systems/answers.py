@@ -7,7 +7,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from batchline.systems.contract import HttpAnswer
+from batchline.systems.requests import HttpAnswer
 from batchline.systems.verdicts import CredentialsRefused, DestinationFailed
 
 #: Of the 5xx, those that say that the request was not worked on. After any other the API may have

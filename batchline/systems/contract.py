@@ -1,90 +1,32 @@
-"""What a system is: plan and judge, as pure functions over values. It knows no Redis, no Celery."""
+"""What a system is: one API, described by values and pure functions.
+
+`System` is what the engine asks for. `Verifies` and `HasJobs` are asked for where the API can do
+it. `SystemSpec` is the record by which a system is registered (`registry.py`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from batchline.systems.account import BaseAccount, EffectiveOperation
+from batchline.systems.account import BaseAccount
+from batchline.systems.columns import Item
+from batchline.systems.mapping.targets import Table
+from batchline.systems.operation import EffectiveOperation, Operation
+from batchline.systems.requests import HttpAnswer, HttpCall, Request
 from batchline.systems.verdicts import JobEnded, Outcome
 
 A = TypeVar("A", bound=BaseAccount, contravariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """What stands for one message, or for several merged ones, in a request."""
-
-    #: The item's JSON, as it goes out.
-    payload: bytes
-    #: Key of the contact it is about (`Message.contact_key`).
-    contact: str
-    #: The request's fields around it (`Message.options`).
-    options: str
-    #: Places in the batch of the messages that it stands for.
-    messages: tuple[int, ...]
-    #: What they ask for; a lane may carry several operations.
-    operation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One HTTP call with some or all items of a batch."""
-
-    operation: str
-    #: The path at the account's address, such as `/api/contact/batchupsertv2`.
-    path: str
-    items: tuple[Item, ...]
-    method: str = "POST"
-
-    def halves(self) -> list[Request]:
-        """The request cut in two; itself when it has one item."""
-        middle = len(self.items) // 2
-        parts = (self.items[:middle], self.items[middle:])
-        return [replace(self, items=part) for part in parts if part]
-
-    def by_contacts(self) -> list[Request]:
-        """The request cut in two, about half of the contacts each; itself when it has one."""
-        contacts = list(dict.fromkeys(item.contact for item in self.items))
-        first = set(contacts[: (len(contacts) + 1) // 2])
-        parts = (
-            tuple(item for item in self.items if item.contact in first),
-            tuple(item for item in self.items if item.contact not in first),
-        )
-        return [replace(self, items=part) for part in parts if part]
-
-
-@dataclass(frozen=True, slots=True)
-class HttpCall:
-    """A request as bytes. Its repr shows neither body nor headers: both hold secrets."""
-
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
-    method: str = "POST"
-
-    def __repr__(self) -> str:
-        """Without the query: a signed address is a secret too."""
-        return f"HttpCall({self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes)"
-
-
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
-    """What came back, whatever it is."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 class System(Protocol[A]):
-    """One API, for accounts of its class. Registered in `batchline.systems.adapters.SYSTEMS`.
+    """One API, for accounts of its class.
 
     `operation` is the one that the lane is named after; each item says its own.
     """
 
-    def merge(self, operation: str, items: Sequence[Item]) -> list[Item]:
+    def merge(self, operation: str, items: Sequence[Item]) -> Sequence[Item]:
         """The items that are left when those that the API takes as one are made one."""
         ...
 
@@ -92,10 +34,6 @@ class System(Protocol[A]):
         self, items: Sequence[Item], operation: str, settings: EffectiveOperation, account: A
     ) -> list[list[Request]]:
         """Waves of requests: those of one wave may go at the same time, the waves in order."""
-        ...
-
-    def verify(self, items: Sequence[Item], operation: str) -> list[Request]:
-        """Requests that ask the API what became of items in doubt; answered by `Verified`."""
         ...
 
     def call(self, request: Request, account: A, now: float) -> HttpCall:
@@ -106,7 +44,21 @@ class System(Protocol[A]):
         """What the answer means for each item; an answer nobody knows is never success."""
         ...
 
-    def job_status(self, job: str, account: A, now: float) -> HttpCall:
+
+@runtime_checkable
+class Verifies(Protocol):
+    """A system whose API can be asked what became of messages."""
+
+    def verify(self, items: Sequence[Item], operation: str) -> list[Request]:
+        """Requests that ask the API what became of ambiguous items; answered by `Verified`."""
+        ...
+
+
+@runtime_checkable
+class HasJobs(Protocol):
+    """A system whose API accepts requests as jobs and tells their result later."""
+
+    def job_status(self, job: str, account: Any, now: float) -> HttpCall:
         """The question about a job that the API named in an answer (`Judged.job`)."""
         ...
 
@@ -123,20 +75,21 @@ class System(Protocol[A]):
         ...
 
 
-class NoJobs:
-    """The part of a system whose API has no jobs and cannot be asked about anything."""
+@dataclass(frozen=True)
+class SystemSpec:
+    """One system, as it is registered."""
 
-    def verify(self, items: Sequence[Item], operation: str) -> list[Request]:
-        return []
+    #: As `system` in an account's settings names it.
+    name: str
+    #: As people name it.
+    title: str
+    account: type[BaseAccount]
+    operations: Sequence[Operation]
+    adapter: System[Any]
+    #: Neutral type ("contact", "event") -> how the system takes it.
+    mapping: Mapping[str, Table] = field(default_factory=dict)
 
-    def job_status(self, job: str, account: Any, now: float) -> HttpCall:
-        raise NotImplementedError("this API has no jobs")
-
-    def job_progress(self, answer: HttpAnswer) -> JobEnded | HttpCall | None:
-        return None
-
-    def job_result(self, answer: HttpAnswer) -> JobEnded | None:
-        return None
-
-    def identifiers(self, payload: bytes) -> Sequence[str]:
-        return ()
+    def __post_init__(self) -> None:
+        # An account class belongs to one system, and knows what that takes.
+        self.account.known_operations = {one.name: one for one in self.operations}
+        self.account.tables = self.mapping

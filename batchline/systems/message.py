@@ -95,7 +95,7 @@ class Message(ApiModel):
     def options(self) -> str:
         """The request's fields around the item, as sorted JSON under the API's names; or "".
 
-        In another operation's lane, `op` says what the message is (`lanes.operation_of`).
+        In another operation's lane, `op` says what the message is (`operation_of`).
         """
         chosen: dict[str, Any] = {"op": self.operation} if self.lane else {}
         if not self.options_fields.isdisjoint(self.model_fields_set):
@@ -103,3 +103,16 @@ class Message(ApiModel):
                 by_alias=True, exclude_none=True, include=set(self.options_fields), mode="json"
             )
         return json.dumps(chosen, sort_keys=True, separators=(",", ":")) if chosen else ""
+
+
+def operation_of(lane_operation: str, options: str) -> str:
+    """What a message asks for: the lane's operation, unless its options name another (`op`)."""
+    named = json.loads(options).get("op") if '"op":' in options else None
+    return named if isinstance(named, str) else lane_operation
+
+
+def request_fields(options: str) -> dict[str, Any]:
+    """The request's fields around an item, from its stored options."""
+    fields: dict[str, Any] = json.loads(options) if options else {}
+    fields.pop("op", None)
+    return fields

@@ -1,18 +1,61 @@
-"""Cutting a batch into requests: what every system's plan does the same way."""
+"""Cutting a batch into requests: what every system's plan does the same way.
+
+Where the items are a `Run` and nothing is special about them, their columns are enough, and no
+item is made.
+"""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from batchline.systems.account import EffectiveOperation
-from batchline.systems.contract import Item, Request
+from batchline.systems.columns import Item, Run, contacts, payloads
+from batchline.systems.operation import EffectiveOperation
+from batchline.systems.requests import Endpoint, Request
+
+Keys = Callable[[Item], Iterable[str]]
 
 
-def waves(items: Sequence[Item], keys: Callable[[Item], Iterable[str]]) -> list[list[Item]]:
+def each_alone(endpoint: Endpoint, keys: Keys | None = None) -> Any:
+    """A plan: one call for each item; those that share a key one after the other.
+
+    The keys are the contact unless told otherwise.
+    """
+
+    def plan(
+        items: Sequence[Item], settings: EffectiveOperation, account: Any
+    ) -> list[list[Request]]:
+        return [one_by_one(wave, endpoint) for wave in waves(items, keys or by_contact)]
+
+    return plan
+
+
+def all_together(endpoint: Endpoint, keys: Keys | None = None) -> Any:
+    """A plan: one call for all items of equal options, within the batch's limits.
+
+    The same contact is never twice in a call, unless told by which keys items differ.
+    """
+
+    def plan(
+        items: Sequence[Item], settings: EffectiveOperation, account: Any
+    ) -> list[list[Request]]:
+        return [
+            [endpoint.request(run) for group in by_options(wave) for run in cut(group, settings)]
+            for wave in waves(items, keys or by_contact)
+        ]
+
+    return plan
+
+
+def by_contact(item: Item) -> Iterable[str]:
+    """The key of the contact that the item is about; none for what is about nobody."""
+    return (item.contact,) if item.contact else ()
+
+
+def waves(items: Sequence[Item], keys: Keys) -> list[list[Item]]:
     """Items in waves: two that share a key are in different ones, in the order given.
 
     The APIs promise no order inside one batch; what must arrive in order travels in calls of its
@@ -39,37 +82,67 @@ def grouped(items: Iterable[Item], by: Callable[[Item], Hashable]) -> list[list[
     return list(groups.values())
 
 
-def cut(items: Sequence[Item], settings: EffectiveOperation) -> Iterator[tuple[Item, ...]]:
+def by_options(items: Sequence[Item]) -> list[Sequence[Item]]:
+    """Items of equal options, and so of one operation, together; in order of arrival."""
+    if not isinstance(items, Run):
+        return list(grouped(items, lambda item: (item.operation, item.options)))
+    if items.is_uniform():
+        return [items] if items else []
+    positions: dict[bytes, list[int]] = {}
+    for position, options in enumerate(items.options()):
+        positions.setdefault(options, []).append(position)
+    return [items.at(one) for one in positions.values()]
+
+
+def cut(items: Sequence[Item], settings: EffectiveOperation) -> Iterator[Sequence[Item]]:
     """Runs of items within `batch_size` and `batch_bytes`; an item too large stands alone."""
-    run: list[Item] = []
-    size = 0
-    for item in items:
-        length = len(item.payload) + 1
-        full = len(run) >= settings.batch_size or size + length > settings.batch_bytes
-        if run and full:
-            yield tuple(run)
-            run, size = [], 0
-        run.append(item)
-        size += length
-    if run:
-        yield tuple(run)
+    sizes = [len(payload) + 1 for payload in payloads(items)]
+    if len(items) <= settings.batch_size and sum(sizes) <= settings.batch_bytes:
+        if items:
+            yield items
+        return
+    start = total = 0
+    for position, size in enumerate(sizes):
+        full = position - start >= settings.batch_size or total + size > settings.batch_bytes
+        if position > start and full:
+            yield items[start:position]
+            start, total = position, 0
+        total += size
+    yield items[start:]
 
 
-def one_by_one(items: Iterable[Item], operation: str, path: str) -> list[Request]:
+def one_by_one(items: Iterable[Item], endpoint: Endpoint) -> list[Request]:
     """A request for each item, for operations that the API takes one at a time."""
-    return [Request(operation, path, (item,)) for item in items]
+    return [endpoint.request((item,)) for item in items]
 
 
-def chains(
-    items: Iterable[Item],
-    keys: Callable[[Item], Iterable[str]],
-    kind: Callable[[Item], Hashable],
-) -> list[list[Item]]:
+def repeated(keys: Iterable[bytes]) -> set[bytes]:
+    """The keys that are there more than once."""
+    return {key for key, count in Counter(keys).items() if count > 1}
+
+
+def split(items: Run, special: Collection[bytes]) -> tuple[list[int], list[int]]:
+    """Positions of the items whose contact is special, and of the others."""
+    inside: list[int] = []
+    outside: list[int] = []
+    for position, contact in enumerate(contacts(items)):
+        (inside if contact in special else outside).append(position)
+    return inside, outside
+
+
+def with_folded(items: Run, untouched: Sequence[int], folded: Iterable[Item]) -> Run:
+    """The untouched items and the folded ones, in the order of their first messages."""
+    merged = {item.messages[0]: item for item in folded}
+    kept = [items.indexes[position] for position in untouched]
+    return Run(items.columns, sorted([*kept, *merged]), {**items.merged, **merged})
+
+
+def chains(items: Iterable[Item], keys: Keys, kind: Callable[[Item], Hashable]) -> list[list[Item]]:
     """Items that may become one: of one kind, with nothing in between that shares a key with them.
 
     An item joins the chain that was the last to touch each of its keys, or begins a new one.
     """
-    made: list[list[Item]] = []
+    found: list[list[Item]] = []
     last: dict[str, list[Item]] = {}
     for item in items:
         touched = list(keys(item))
@@ -77,10 +150,10 @@ def chains(
         chain = before[0] if before else []
         if not chain or kind(chain[-1]) != kind(item) or any(one is not chain for one in before):
             chain = []
-            made.append(chain)
+            found.append(chain)
         chain.append(item)
         last.update(dict.fromkeys(touched, chain))
-    return made
+    return found
 
 
 def fold(
@@ -95,16 +168,16 @@ def fold(
         return chain
     return [
         replace(
-            chain[indexes[0]],
+            chain[positions[0]],
             payload=json.dumps(merged, ensure_ascii=False, separators=(",", ":")).encode(),
-            messages=tuple(message for index in indexes for message in chain[index].messages),
+            messages=tuple(index for one in positions for index in chain[one].messages),
         )
-        for merged, indexes in merge_runs([json.loads(item.payload) for item in chain])
+        for merged, positions in merge_runs([json.loads(item.payload) for item in chain])
     ]
 
 
-def json_array(name: str, items: Iterable[Item], around: Mapping[str, Any] | None = None) -> bytes:
+def json_array(name: str, items: Sequence[Item], around: Mapping[str, Any] | None = None) -> bytes:
     """A JSON object: the items' own bytes as an array under `name`, and behind it `around`."""
-    array = b'{"%s":[%s]' % (name.encode(), b",".join([item.payload for item in items]))
+    array = b'{"%s":[%s]' % (name.encode(), b",".join(payloads(items)))
     rest = json.dumps(around or {}, ensure_ascii=False, separators=(",", ":")).encode()
     return array + (b"," + rest[1:] if around else b"}")

@@ -1,32 +1,63 @@
-"""The table of operations, system by system.
+"""Every system there is: those that come with Batchline, and those of installed plug-ins.
 
-An operation's name is a neutral word, such as `contact.upsert`: which API it means is said by the
-system of the account that a message names.
+A plug-in is a distribution with an entry point in the group `batchline.systems` that leads to a
+`SystemSpec` (docs/add-a-system.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 
-from batchline.systems.esputnik.operations import OPERATIONS as ESPUTNIK
+from batchline.systems import esputnik, salesmanago, salesmanago_mobile, smartsender
+from batchline.systems.contract import SystemSpec
+from batchline.systems.errors import UnusablePlugin
 from batchline.systems.operation import Operation
-from batchline.systems.salesmanago.operations import OPERATIONS as SALESMANAGO
-from batchline.systems.salesmanago_mobile.operations import OPERATIONS as SALESMANAGO_MOBILE
-from batchline.systems.smartsender.operations import OPERATIONS as SMARTSENDER
 
-#: System -> operation's name -> operation.
-OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
-    system: {operation.name: operation for operation in operations}
-    for system, operations in {
-        "salesmanago": SALESMANAGO,
-        "salesmanago_mobile": SALESMANAGO_MOBILE,
-        "esputnik": ESPUTNIK,
-        "smartsender": SMARTSENDER,
-    }.items()
-}
-#: Every name, in order; several systems may share one.
-NAMES: tuple[str, ...] = tuple(sorted({name for own in OPERATIONS.values() for name in own}))
-#: The operations that have lanes of their own; others travel in one of these.
-LANE_NAMES: tuple[str, ...] = tuple(
-    sorted({operation.lane for own in OPERATIONS.values() for operation in own.values()})
-)
+BUILT_IN = (salesmanago.SYSTEM, salesmanago_mobile.SYSTEM, esputnik.SYSTEM, smartsender.SYSTEM)
+GROUP = "batchline.systems"
+
+
+@cache
+def systems() -> Mapping[str, SystemSpec]:
+    """Name -> system. Raises UnusablePlugin for a plug-in that cannot be loaded."""
+    found = {system.name: system for system in BUILT_IN}
+    for entry in entry_points(group=GROUP):
+        system = _loaded(entry)
+        if system.name in found:
+            raise _unusable(entry, f"there is a system {system.name!r} already")
+        found[system.name] = system
+    return found
+
+
+def operations(system: str) -> Mapping[str, Operation]:
+    """Name -> operation, of one system."""
+    return systems()[system].account.known_operations
+
+
+def operation_names() -> tuple[str, ...]:
+    """Every operation's name, in order; several systems may share one."""
+    return tuple(sorted({one.name for system in systems().values() for one in system.operations}))
+
+
+def lane_names() -> tuple[str, ...]:
+    """The operations that have lanes of their own, in order; others travel in one of these."""
+    return tuple(sorted({one.lane for system in systems().values() for one in system.operations}))
+
+
+def _loaded(entry: EntryPoint) -> SystemSpec:
+    try:
+        system = entry.load()
+    except Exception as error:
+        raise _unusable(entry, f"{type(error).__name__}: {error}") from error
+    if not isinstance(system, SystemSpec):
+        raise _unusable(entry, "it is no batchline.systems.contract.SystemSpec")
+    if system.name != entry.name:
+        raise _unusable(entry, f"its SystemSpec is named {system.name!r}")
+    return system
+
+
+def _unusable(entry: EntryPoint, why: str) -> UnusablePlugin:
+    distribution = entry.dist.name if entry.dist else "an unknown distribution"
+    return UnusablePlugin(entry.name, distribution, entry.value, why)

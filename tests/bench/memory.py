@@ -21,8 +21,8 @@ from rich.table import Table
 
 from batchline.producers import Outgoing, Producer, Settings, lanes
 from batchline.producers.lanes import Lane
-from batchline.systems.contract import HttpAnswer, HttpCall
 from batchline.systems.message import Message
+from batchline.systems.requests import HttpAnswer, HttpCall
 from batchline.systems.salesmanago.adapter import Salesmanago
 from batchline.systems.salesmanago.messages import ContactUpsert, ExternalEvent
 from batchline.worker.delivery.context import AccountContext

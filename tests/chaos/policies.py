@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from batchline.systems.operation import AmbiguousPolicy as Policy
-from batchline.systems.registry import OPERATIONS
+from batchline.systems.registry import operations
 
 #: An account for each policy, of that name.
 ACCOUNTS: tuple[Policy, ...] = ("resend", "hold", "verify")
@@ -17,7 +17,7 @@ def policy(account: str, operation: str) -> Policy:
     """What holds for an operation of an account. Upserts are idempotent: always sent again."""
     if operation == "contact.upsert" or account == "resend":
         return "resend"
-    if account == "verify" and OPERATIONS["salesmanago"][operation].verified:
+    if account == "verify" and operations("salesmanago")[operation].verified:
         return "verify"
     return "hold"
 

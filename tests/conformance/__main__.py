@@ -7,9 +7,9 @@ from tests.conformance.wire import folder, recorded
 
 
 def main() -> None:
-    for bench in BENCHES:
+    for bench in BENCHES.values():
         for case in bench.cases.cases:
-            target = folder(bench.cases.system, case.operation)
+            target = folder(bench.name, case.operation)
             target.mkdir(parents=True, exist_ok=True)
             calls = map(bench.call, bench.requests(case.operation, case.sample))
             (target / "request.http").write_bytes(b"\n".join(map(recorded, calls)))

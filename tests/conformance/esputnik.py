@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from batchline.systems.esputnik import SYSTEM
+from batchline.testing.conformance import Said, SystemCases
 from tests.conformance import esputnik_contacts, esputnik_sends
-from tests.conformance.cases import Said, SystemCases
 
 #: Answers that any method may give.
 ANSWERS = [
@@ -22,7 +23,7 @@ ANSWERS = [
 ]
 
 CASES = SystemCases(
-    "esputnik",
+    SYSTEM,
     {"api_key": "SECRET-key"},
     [*esputnik_contacts.CASES, *esputnik_sends.CASES],
     ANSWERS,

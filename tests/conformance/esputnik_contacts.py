@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conformance.cases import Case, Said
+from batchline.testing.conformance import Case, Said
 
 EMAIL = {"type": "email", "value": "ann@shop.example"}
 PHONE = {"type": "sms", "value": "380942583691"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conformance.cases import Case, Said
+from batchline.testing.conformance import Case, Said
 from tests.conformance.esputnik_contacts import DUPLICATED, DUPLICATED_ONCE
 
 _PARAMS = [

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from batchline.systems.salesmanago import SYSTEM
+from batchline.testing.conformance import Case, Said, SystemCases
 from tests.conformance import (
     salesmanago_channels,
     salesmanago_contacts,
     salesmanago_events,
     salesmanago_pushes,
 )
-from tests.conformance.cases import Case, Said, SystemCases
 
 OK = {"success": True, "message": []}
 
@@ -61,7 +62,7 @@ COUPON = Case(
 )
 
 CASES = SystemCases(
-    "salesmanago",
+    SYSTEM,
     {
         "url": "https://app2.salesmanago.com",
         "client_id": "your-client-id-123",

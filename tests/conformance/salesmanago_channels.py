@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any
 
-from tests.conformance.cases import Case, Said
+from batchline.testing.conformance import Case, Said
 
 OK = {"success": True, "message": []}
 ANN = {"addresseeType": "EMAIL", "value": "ann@shop.example"}

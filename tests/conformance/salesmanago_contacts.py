@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.conformance.cases import Case, Said
-from tests.unit.producers.test_salesmanago_contact_samples import (
+from batchline.testing.conformance import Case, Said
+from tests.samples import (
     BATCH_OPTIONS,
     FIRST_OF_BATCH,
     SECOND_OF_BATCH,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.conformance.cases import Case, Said, SystemCases
+from batchline.systems.salesmanago_mobile import SYSTEM
+from batchline.testing.conformance import Case, Said, SystemCases
 
 CREATED = {
     "success": True,
@@ -50,7 +51,7 @@ CREATE = Case(
 )
 
 CASES = SystemCases(
-    "salesmanago_mobile",
+    SYSTEM,
     {"client_id": "clientId", "api_key": "SECRET-any", "api_secret": "SECRET-secret"},
     [CREATE],
     answers=[

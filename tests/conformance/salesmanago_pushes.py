@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conformance.cases import Case, Said
+from batchline.testing.conformance import Case, Said
 
 _TAKEN = [Said("the documented answer", "delivered", {"success": True, "message": []})]
 _PROPERTIES = {

@@ -5,7 +5,8 @@ Of its documents only tables are left: the samples are put together from them.
 
 from __future__ import annotations
 
-from tests.conformance.cases import Case, Said, SystemCases
+from batchline.systems.smartsender import SYSTEM
+from batchline.testing.conformance import Case, Said, SystemCases
 
 STATE = {"state": True}
 
@@ -172,7 +173,7 @@ SEND = Case(
 )
 
 CASES = SystemCases(
-    "smartsender",
+    SYSTEM,
     {"url": "https://api.smartsender.com", "token": "SECRET-token"},
     [
         UPDATES,

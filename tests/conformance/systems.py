@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from batchline.testing.conformance import Bench
 from tests.conformance import esputnik, salesmanago, salesmanago_mobile, smartsender
-from tests.conformance.bench import Bench
 
-BENCHES = [
-    Bench(module.CASES) for module in (salesmanago, salesmanago_mobile, esputnik, smartsender)
-]
+BENCHES = {
+    module.CASES.system.name: Bench(module.CASES)
+    for module in (salesmanago, salesmanago_mobile, esputnik, smartsender)
+}

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from batchline.systems.contract import HttpCall
+from batchline.systems.requests import HttpCall
 
 FOLDER = Path(__file__).parent / "wire"
 #: What every request of SALESmanago carries beside its own fields.

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from batchline.systems.account import Timeout
-from batchline.systems.contract import HttpAnswer, HttpCall
+from batchline.systems.requests import HttpAnswer, HttpCall
 from batchline.worker.delivery.http import LARGEST_ANSWER, Http, NoAnswer
 from tests.integration.test_delivery import contact
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from batchline.producers.producer import default_producer
-from batchline.systems.registry import OPERATIONS
+from batchline.systems.registry import operations
 
 ROOT = Path(__file__).parents[2]
 
@@ -17,7 +17,7 @@ def test_the_examples_of_the_documentation_are_accepted_and_delivered(stack):
     text = (ROOT / "docs" / "messages.md").read_text()
     lines = re.findall(r'^\{"op".*\}$', text, re.MULTILINE)
     shown = {json.loads(line)["op"] for line in lines}
-    assert shown == {*OPERATIONS["salesmanago"], *OPERATIONS["salesmanago_mobile"]}
+    assert shown == {*operations("salesmanago"), *operations("salesmanago_mobile")}
     stack.add_account("mobile", "salesmanago_mobile")
     done = stack.run("enqueue", "-", stdin="\n".join(lines).encode())
     count = len(lines)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from batchline.producers import Producer, Settings
 from batchline.producers.lanes import Lane
-from batchline.systems.contract import HttpAnswer
+from batchline.systems.requests import HttpAnswer
 from batchline.systems.salesmanago.adapter import Salesmanago
 from batchline.systems.salesmanago.messages import CouponRedemption, ExternalEvent
 from batchline.worker.dead_letters import store as dead_letters

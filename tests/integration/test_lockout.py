@@ -7,7 +7,8 @@ from typing import ClassVar
 import pytest
 
 from batchline.producers import lanes
-from batchline.systems.account import Lockout, SmartsenderAccount
+from batchline.systems.account import Lockout
+from batchline.systems.smartsender.account import SmartsenderAccount
 from batchline.systems.verdicts import DestinationFailed, Judged
 from batchline.worker.delivery import rate_limits as limits
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from batchline.systems.registry import OPERATIONS
+from batchline.systems.registry import operations
 from batchline.worker.cli.operations import DEFAULTS, PROMISES, markdown_tables
 
 ROOT = Path(__file__).parents[2]
@@ -32,5 +32,5 @@ def test_the_systems_document_has_a_valid_example_of_every_operation(system):
     text = (ROOT / "docs" / f"{system}.md").read_text()
     lines = [json.loads(line) for line in re.findall(r'^\{"op".*\}$', text, re.MULTILINE)]
     for line in lines:
-        OPERATIONS[system][line["op"]].message.model_validate(line["data"])
-    assert [line["op"] for line in lines] == list(OPERATIONS[system])
+        operations(system)[line["op"]].message.model_validate(line["data"])
+    assert [line["op"] for line in lines] == list(operations(system))

@@ -25,10 +25,11 @@ from batchline.producers import (
     upsert_contact,
 )
 from batchline.producers.errors import UnknownAccount
-from batchline.systems.adapters import SYSTEMS
 from batchline.systems.answers import LONGEST_RETRY_AFTER, retry_after
-from batchline.systems.contract import HttpAnswer, Item, Request
-from batchline.systems.salesmanago import contacts, verify
+from batchline.systems.columns import Item
+from batchline.systems.registry import systems
+from batchline.systems.requests import HttpAnswer
+from batchline.systems.salesmanago import contacts, coupons, events, pushes, verify
 from batchline.systems.salesmanago.messages import (
     ContactUpsert,
     CouponRedemption,
@@ -339,11 +340,11 @@ def test_what_is_no_settings_file_is_one_error(tmp_path, monkeypatch):
         Settings.load()
 
 
-PATHS = {
-    "contact.upsert": contacts.BATCH_PATH,
-    "event.add": "/api/contact/batchAddContactExtEvent",
-    "coupon.redeem": "/api/contact/useContactCoupon",
-    "push.send": "/api/mobile/push/send",
+ENDPOINTS = {
+    "contact.upsert": contacts.BATCH,
+    "event.add": events.BATCH,
+    "coupon.redeem": coupons.USE,
+    "push.send": pushes.SEND,
 }
 ANSWER_FIELDS = st.sampled_from(
     [
@@ -392,11 +393,11 @@ def bodies(draw):
 
 @st.composite
 def requests(draw):
-    operation = draw(st.sampled_from(sorted(PATHS)))
+    operation = draw(st.sampled_from(sorted(ENDPOINTS)))
     item = Item(json.dumps(ITEMS[operation]).encode(), "ann@shop.example", "", (0,), operation)
     if operation in ("event.add", "coupon.redeem") and draw(st.booleans()):
-        return verify.plan([item], operation)[0]
-    return Request(operation, PATHS[operation], (item,) * draw(st.integers(1, 3)))
+        return verify.plan([item])[0]
+    return ENDPOINTS[operation].request((item,) * draw(st.integers(1, 3)))
 
 
 def account():
@@ -406,7 +407,7 @@ def account():
 @given(requests(), st.integers(100, 599), bodies(), st.text(max_size=20))
 @settings(max_examples=1000, deadline=None)
 def test_any_answer_is_a_verdict_and_what_does_not_say_success_is_none(request, status, body, wait):
-    system = SYSTEMS["salesmanago"]
+    system = systems()["salesmanago"].adapter
     answer = HttpAnswer(status, {"Retry-After": wait}, body)
     outcome = system.judge(request, answer, account(), 1_795_248_000.0)
     assert isinstance(outcome, Judged | Refused | DestinationFailed | CredentialsRefused | Verified)
@@ -429,24 +430,25 @@ def says(answer, name, value):
 @given(st.integers(100, 599), bodies())
 @settings(max_examples=150, deadline=None)
 def test_any_answer_about_a_job_is_a_result_or_none(status, body):
-    system, answer = SYSTEMS["salesmanago"], HttpAnswer(status, {}, body)
+    system, answer = systems()["salesmanago"].adapter, HttpAnswer(status, {}, body)
     call = system.job_progress(answer)
     assert call is None or call.method == "GET"
     assert isinstance(system.job_result(answer), JobEnded | None)
 
 
-@pytest.mark.parametrize("operation", sorted(PATHS))
+@pytest.mark.parametrize("operation", sorted(ENDPOINTS))
 def test_ten_million_bytes_of_an_answer_are_judged(operation):
-    request = Request(
-        operation, PATHS[operation], (Item(b'{"email": "a@b.pl"}', "", "", (0,), operation),)
-    )
+    item = Item(b'{"email": "a@b.pl"}', "", "", (0,), operation)
+    request = ENDPOINTS[operation].request((item,))
     for body in (
         b'{"success": true, "message": ["' + b"x" * 10_000_000 + b'"]}',
         b'{"success": true, "message": ["' + b"x" * 10_000_000,
         b"[" * 10_000_000,
         b"1" * 10_000_000,
     ):
-        outcome = SYSTEMS["salesmanago"].judge(request, HttpAnswer(200, {}, body), account(), 0.0)
+        outcome = systems()["salesmanago"].adapter.judge(
+            request, HttpAnswer(200, {}, body), account(), 0.0
+        )
         assert isinstance(outcome, Judged | DestinationFailed)
         assert isinstance(outcome, Judged) == body.endswith(b"}")
 

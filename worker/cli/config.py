@@ -10,7 +10,6 @@ from rich.console import Console
 
 from batchline.producers.errors import NoRedis
 from batchline.producers.settings import Settings, config_file
-from batchline.systems.registry import OPERATIONS
 from batchline.worker.preview import routes_table
 
 
@@ -52,7 +51,7 @@ def masked(settings: Settings) -> dict[str, Any]:
     for name, account in settings.accounts.items():
         shown["accounts"][name]["operations"] = {
             operation: account.operation(operation).model_dump()
-            for operation, entry in OPERATIONS[account.system].items()
+            for operation, entry in account.known_operations.items()
             if entry.lane == operation
         }
     try:

@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from batchline.systems.registry import OPERATIONS
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.store import REASONS
 from batchline.worker.devstack.demo import check
@@ -53,7 +52,7 @@ def command(system: str, messages: int | None, seed: int, keep: bool) -> None:
 def _close(around: Surroundings, course: Course, profile: Profile, console: Console) -> list[str]:
     """Print the closing account; what does not add up."""
     account = around.settings.account("default")
-    sizes = {name: account.operation(name).batch_size for name in OPERATIONS[account.system]}
+    sizes = {name: account.operation(name).batch_size for name in account.known_operations}
     rows = check.figures(around.client, sizes)
     console.print()
     console.print(check.table(rows))

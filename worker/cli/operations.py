@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from batchline.systems.operation import Operation
-from batchline.systems.registry import OPERATIONS
+from batchline.systems.registry import systems
 
 #: A column's head, and what it says of an operation.
 Columns = Mapping[str, Callable[[Operation], str]]
@@ -30,7 +30,7 @@ DEFAULTS: Columns = {
 
 
 @click.command()
-@click.option("--system", type=click.Choice(list(OPERATIONS)), help="Of one system only.")
+@click.option("--system", type=click.Choice(list(systems())), help="Of one system only.")
 @click.option("--defaults", is_flag=True, help="Instead: how they wait and batch.")
 @click.option("--markdown", is_flag=True, help="As the documents have it.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
@@ -40,24 +40,24 @@ def command(system: str | None, defaults: bool, markdown: bool, as_json: bool) -
     "When ambiguous" is what happens by default when it is not known whether the API took a message:
     resend it, hold it for a person, or verify it, which asks the API first.
     """
-    systems = [system] if system else list(OPERATIONS)
+    names = [system] if system else list(systems())
     columns = DEFAULTS if defaults else PROMISES
     if as_json:
-        rows = [_as_dict(one) for name in systems for one in OPERATIONS[name].values()]
+        rows = [_as_dict(one) for name in names for one in systems()[name].operations]
         click.echo(json.dumps(rows, indent=2))
     elif markdown:
-        click.echo(markdown_tables(columns, systems))
+        click.echo(markdown_tables(columns, names))
     else:
-        for name in systems:
+        for name in names:
             Console().print(_table(columns, name))
 
 
-def markdown_tables(columns: Columns, systems: Iterable[str] = OPERATIONS) -> str:
+def markdown_tables(columns: Columns, names: Iterable[str] | None = None) -> str:
     """A table for each system, as README.md and docs/settings.md have them."""
     lines = []
-    for system in systems:
+    for system in names or systems():
         lines += [f"| `{system}` | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
-        for one in OPERATIONS[system].values():
+        for one in systems()[system].operations:
             cells = [f"`{one.name}`", *(value(one) for value in columns.values())]
             lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
@@ -69,7 +69,7 @@ def _table(columns: Columns, system: str) -> Table:
     table.add_column("operation", no_wrap=True)
     for name in columns:
         table.add_column(name)
-    for one in OPERATIONS[system].values():
+    for one in systems()[system].operations:
         table.add_row(one.name, *(value(one) for value in columns.values()))
     return table
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from batchline.producers.settings import Settings
-from batchline.systems.registry import OPERATIONS
 from batchline.worker.cli.root import lanes_redis
 from batchline.worker.store import pause
 
@@ -29,7 +28,7 @@ def _check(what: str, settings: Settings) -> None:
     """Refuse what no lane is part of: it would hold nothing."""
     name, *rest = what.split(":")
     account = settings.account(name)
-    own = OPERATIONS[account.system]
+    own = account.known_operations
     if not rest:
         return
     if rest[0] not in own:

@@ -9,9 +9,9 @@ import click
 import redis
 from redis.exceptions import RedisError
 
-from batchline.producers.errors import BatchlineError
 from batchline.producers.redis_client import connect
 from batchline.producers.settings import Settings
+from batchline.systems.errors import BatchlineError
 
 #: command -> the line that `batchline --help` shows; the module has the same name.
 COMMANDS = {

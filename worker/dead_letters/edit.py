@@ -10,7 +10,7 @@ from typing import Any
 from batchline.producers import lanes
 from batchline.producers.lanes import Lane
 from batchline.producers.settings import Settings
-from batchline.systems.message import Message
+from batchline.systems.message import Message, request_fields
 from batchline.worker.dead_letters.store import DeadLetter
 from batchline.worker.intake.lines import BadLine, fields_of, message_of
 
@@ -30,7 +30,7 @@ class Stored:
 
 def document(letter: DeadLetter) -> dict[str, Any]:
     """The letter's message as `batchline enqueue` takes it: one object for item and request."""
-    data = {**json.loads(letter.payload), **lanes.request_fields(letter.options)}
+    data = {**json.loads(letter.payload), **request_fields(letter.options)}
     return {"op": letter.operation, "account": letter.lane.account, "data": data}
 
 
@@ -101,4 +101,4 @@ def changed_fields(before: Any, after: Any, path: tuple[str, ...] = ()) -> Itera
 
 def _sent(message: Message) -> dict[str, Any]:
     sent: dict[str, Any] = json.loads(message.payload())
-    return {**sent, **lanes.request_fields(message.options())}
+    return {**sent, **request_fields(message.options())}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from batchline.producers import lanes
 from batchline.producers.lanes import Lane
 from batchline.producers.settings import Settings
-from batchline.systems.message import LARGEST_MILLIS
+from batchline.systems.message import LARGEST_MILLIS, request_fields
 from batchline.worker.dead_letters.edit import as_enqueued
 from batchline.worker.dead_letters.store import REASONS, DeadLetter
 from batchline.worker.intake.lines import BadLine, fields_of, message_of, operation_in
@@ -29,7 +28,7 @@ def as_dict(letter: DeadLetter) -> dict[str, Any]:
         "detail": letter.detail,
         "died_at": letter.died_at,
         "contact": letter.contact,
-        "options": lanes.request_fields(letter.options),
+        "options": request_fields(letter.options),
         "data": json.loads(letter.payload),
         "history": letter.meta.history,
     }

@@ -13,6 +13,7 @@ import redis
 
 from batchline.producers import lanes
 from batchline.producers.lanes import Lane
+from batchline.systems.message import operation_of
 from batchline.worker.dead_letters.filter import EVERY, Filter
 from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.parking import REPLAYED, REPLAYED_SUPERSEDED, Meta
@@ -93,7 +94,7 @@ class DeadLetter:
     @property
     def operation(self) -> str:
         """What the message asks for; its lane may carry several operations."""
-        return lanes.operation_of(self.lane, self.options)
+        return operation_of(self.lane.operation, self.options)
 
     @property
     def fingerprint(self) -> str:

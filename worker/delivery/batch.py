@@ -7,9 +7,13 @@ from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from batchline.producers.lanes import Lane, operation_of
-from batchline.systems.account import LEASE_MARGIN, EffectiveOperation
-from batchline.systems.contract import Item, Request
+from batchline.producers.lanes import Lane
+from batchline.systems.account import LEASE_MARGIN
+from batchline.systems.columns import Item
+from batchline.systems.contract import Verifies
+from batchline.systems.message import operation_of
+from batchline.systems.operation import EffectiveOperation
+from batchline.systems.requests import Request
 from batchline.systems.verdicts import (
     DELIVERED,
     Ambiguous,
@@ -122,7 +126,9 @@ class Delivery:
             self._hold(self._doubtful, CRASHED)
             return
         items = [self._item(index) for index in sorted(self._doubtful)]
-        questions = deque(self._context.system.verify(items, self._lease.lane.operation))
+        system = self._context.system
+        assert isinstance(system, Verifies), "the settings allow verify only where it can be"
+        questions = deque(system.verify(items, self._lease.lane.operation))
         while questions and self._failure is None:
             for asked, outcome in self._send_turn([questions.popleft()], ()):
                 questions.extendleft(reversed(self._note_verified(asked, outcome)))
@@ -146,7 +152,9 @@ class Delivery:
     def _is_at_stake(self, index: int) -> bool:
         """Whether being told twice would matter: what travels in another's lane is idempotent."""
         lane = self._lease.lane
-        return not orders.shares_lane(operation_of(lane, self._batch[index].options), lane)
+        return not orders.shares_lane(
+            operation_of(lane.operation, self._batch[index].options), lane
+        )
 
     def _plan(self) -> list[list[Request]]:
         items = [self._item(n) for n, verdict in enumerate(self._verdicts) if verdict is None]
@@ -396,7 +404,7 @@ class Delivery:
 
 def item_of(lane: Lane, entry: Entry, index: int) -> Item:
     """One message, at this place of its batch, as an item of its own."""
-    operation = operation_of(lane, entry.options)
+    operation = operation_of(lane.operation, entry.options)
     return Item(entry.payload, entry.contact, entry.options, (index,), operation)
 
 

@@ -20,7 +20,8 @@ import redis
 from batchline.producers import lanes
 from batchline.producers.lanes import Lane
 from batchline.systems.account import Jobs
-from batchline.systems.contract import HttpCall, System
+from batchline.systems.contract import HasJobs, System
+from batchline.systems.requests import HttpCall
 from batchline.systems.verdicts import JobEnded
 from batchline.worker.delivery import rate_limits as limits
 from batchline.worker.delivery.context import AccountContext
@@ -124,6 +125,8 @@ def confirm(name: str, context: AccountContext) -> str:
 def _ask(job: Job, context: AccountContext) -> JobEnded | str:
     """The job's result, or why there is none yet."""
     account, system = context.account, context.system
+    if not isinstance(system, HasJobs):
+        return f"{account.system} has no jobs"
     seconds = account.timeout.connect + account.timeout.read
     grant = limits.take(context.redis, job.lane.account, account, 1, seconds)
     if not grant.requests:
@@ -174,7 +177,8 @@ def _detail(letter: Letter, result: JobEnded, system: System[Any]) -> str | None
     """Why the result calls the message's contact invalid; None when it does not."""
     if result.failed is not None or not result.invalid:
         return result.failed
-    for name in (letter.contact.lower(), *system.identifiers(letter.payload.encode())):
+    identifiers = system.identifiers(letter.payload.encode()) if isinstance(system, HasJobs) else ()
+    for name in (letter.contact.lower(), *identifiers):
         if name in result.invalid:
             return result.invalid[name]
     return None

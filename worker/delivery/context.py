@@ -9,7 +9,7 @@ from typing import Any
 
 import redis
 
-from batchline.systems.account import Account
+from batchline.producers.settings import Account
 from batchline.systems.contract import System
 from batchline.worker.delivery.http import Http
 

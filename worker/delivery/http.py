@@ -17,7 +17,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from batchline.systems.account import Timeout
-from batchline.systems.contract import HttpAnswer, HttpCall
+from batchline.systems.requests import HttpAnswer, HttpCall
 
 #: Bytes of an answer that are read at most.
 LARGEST_ANSWER = 10_000_000

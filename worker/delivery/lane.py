@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from batchline.producers.lanes import Lane
-from batchline.systems.account import EffectiveOperation
+from batchline.systems.operation import EffectiveOperation
 from batchline.systems.verdicts import DestinationFailed, RateLimited
 from batchline.worker.delivery import backoff as retry
 from batchline.worker.delivery import settle

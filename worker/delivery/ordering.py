@@ -20,7 +20,7 @@ import redis
 
 from batchline.producers import lanes
 from batchline.producers.lanes import Lane
-from batchline.systems.contract import Item
+from batchline.systems.columns import Item
 from batchline.systems.verdicts import Behind, ContactMissing
 from batchline.worker.delivery import confirmations as jobs
 from batchline.worker.store.lease import Lease

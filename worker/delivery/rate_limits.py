@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import redis
 
 from batchline.producers import lanes
-from batchline.systems.account import Account, Limits, Lockout
+from batchline.producers.settings import Account
+from batchline.systems.account import Limits, Lockout
 from batchline.systems.verdicts import DestinationFailed, Outcome
 from batchline.worker.store.scripts import Argument, Script
 

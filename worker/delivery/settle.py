@@ -15,9 +15,12 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from batchline.producers import lanes
-from batchline.producers.lanes import Lane, api_id_key, enqueued_at, operation_of
-from batchline.systems.account import Account, Breaker, EffectiveOperation, FloodGuard, Jobs, Replay
-from batchline.systems.contract import Item
+from batchline.producers.lanes import Lane, api_id_key, enqueued_at
+from batchline.producers.settings import Account
+from batchline.systems.account import Breaker, FloodGuard, Jobs, Replay
+from batchline.systems.columns import Item
+from batchline.systems.message import operation_of
+from batchline.systems.operation import EffectiveOperation
 from batchline.systems.verdicts import (
     Behind,
     ContactMissing,
@@ -208,7 +211,7 @@ def _settle_one(
         if wait is not None:
             made.count["parked"] += 1
             body = _body(lane, entry, meta, "contact_missing", verdict.detail)
-            blocks = shares_lane(operation_of(lane, entry.options), lane)
+            blocks = shares_lane(operation_of(lane.operation, entry.options), lane)
             made.park.append((meta.id, now + round(wait * 1000), body, entry.contact, blocks))
             return
         meta = Meta(meta.id, 0, meta.history)

@@ -13,7 +13,6 @@ from zlib import crc32
 
 from batchline.producers import lanes
 from batchline.producers.lanes import Lane
-from batchline.systems.registry import OPERATIONS
 from batchline.systems.verdicts import Behind, Dead, Delivered, Verdict
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.store.lease import Entry
@@ -75,7 +74,7 @@ def number_of(message_id: str) -> int:
 
 
 def _is_ordered(context: AccountContext, lane: Lane) -> bool:
-    return OPERATIONS[context.account.system][lane.operation].ordered
+    return context.account.known_operations[lane.operation].ordered
 
 
 def _is_suspect(entry: Entry) -> bool:

@@ -30,8 +30,8 @@ from typing import Literal, Self
 import redis
 
 from batchline.producers.embedded import LOCK, RECORD, Running, running
-from batchline.producers.errors import BatchlineError
 from batchline.producers.redis_client import connect
+from batchline.systems.errors import BatchlineError
 
 LOG = "redis.log"
 #: Seconds without a sign of life after which a starting server is given up on.

@@ -10,13 +10,13 @@ from pydantic import ValidationError
 
 from batchline.producers.enqueue import LONGEST_KEY, Outgoing
 from batchline.producers.errors import CannotMap, NoRoute, UnknownAccount
-from batchline.producers.mapping import TABLES
 from batchline.producers.neutral import NEUTRAL, Neutral
 from batchline.producers.routes import DEFAULT_ACCOUNT, Copies
 from batchline.producers.settings import Settings
+from batchline.systems.account import BaseAccount
 from batchline.systems.message import Message
 from batchline.systems.operation import Operation
-from batchline.systems.registry import NAMES, OPERATIONS
+from batchline.systems.registry import operation_names
 
 FIELDS = ("op", "account", "key", "data")
 #: What a line of `batchline dead export` has beside; known by `died_at`.
@@ -81,10 +81,10 @@ def _data(fields: dict[str, Any], what: str) -> dict[str, Any]:
 def operation_in(fields: dict[str, Any], account: str, settings: Settings) -> Operation:
     """What `op` means for that account; `BadLine` when it is nothing."""
     try:
-        system = settings.account(account).system
+        own = settings.account(account)
     except UnknownAccount as error:
         raise BadLine(f"account: {error}") from None
-    return _operation(fields.get("op"), account, system)
+    return _operation(fields.get("op"), account, own)
 
 
 def validated(model: type[Message], data: dict[str, Any]) -> Message:
@@ -136,16 +136,16 @@ def _with_options(data: dict[str, Any], options: object) -> dict[str, Any]:
     return {**data, **options}
 
 
-def _operation(name: object, account: str, system: str) -> Operation:
-    own = OPERATIONS[system]
+def _operation(name: object, account_name: str, account: BaseAccount) -> Operation:
+    own = account.known_operations
     if isinstance(name, str) and name in own:
         return own[name]
-    if isinstance(name, str) and name in NAMES:
+    if isinstance(name, str) and name in operation_names():
         raise BadLine(
-            f"op: {name} is no operation of account {account}'s system, {system} "
+            f"op: {name} is no operation of account {account_name}'s system, {account.system} "
             f"(it has {', '.join(own)})"
         )
-    known = [*own, *TABLES[system]]
+    known = [*own, *account.tables]
     near = difflib.get_close_matches(str(name), known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
     raise BadLine(f"op: {'missing' if name is None else 'unknown'}; {hint}")

@@ -18,7 +18,8 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from batchline.systems.account import BaseAccount
-from batchline.systems.contract import HttpCall, Request, System
+from batchline.systems.contract import System
+from batchline.systems.requests import HttpCall, Request
 
 MASK = "***"
 #: Characters from which on a secret is hidden wherever its text stands, in data too. A shorter one

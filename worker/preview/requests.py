@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from batchline.producers.enqueue import Outgoing
 from batchline.producers.lanes import Lane
 from batchline.producers.settings import Settings
-from batchline.systems.adapters import SYSTEMS
-from batchline.systems.contract import HttpCall
+from batchline.systems.registry import systems
+from batchline.systems.requests import HttpCall
 from batchline.worker.dead_letters.edit import as_enqueued
 from batchline.worker.delivery.batch import item_of
 from batchline.worker.preview.masking import masked_call
@@ -47,7 +47,7 @@ def _batch(
     lane: Lane, batch: Sequence[Entry], settings: Settings, now: float
 ) -> Iterator[Previewed]:
     account = settings.account(lane.account)
-    system, operation = SYSTEMS[account.system], account.operation(lane.operation)
+    system, operation = systems()[account.system].adapter, account.operation(lane.operation)
     items = [item_of(lane, entry, index) for index, entry in enumerate(batch)]
     merged = system.merge(lane.operation, items)
     for wave in system.plan(merged, lane.operation, operation, account):

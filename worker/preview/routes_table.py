@@ -8,7 +8,6 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from batchline.producers.mapping import TABLES
 from batchline.producers.neutral import NEUTRAL, standard_fields
 from batchline.producers.settings import Settings
 from batchline.systems.mapping.targets import EVERY
@@ -24,7 +23,7 @@ def routes(settings: Settings) -> list[dict[str, Any]]:
             "message": name,
             "account": account,
             "system": settings.account(account).system,
-            "operation": TABLES[settings.account(account).system][name].message.operation,
+            "operation": settings.account(account).tables[name].message.operation,
             "on_route": account in getattr(settings.routes, name),
             "fields": _fields(settings, name, account),
         }
@@ -52,7 +51,7 @@ def _accounts(settings: Settings, name: str) -> Iterator[str]:
     routed: tuple[str, ...] = getattr(settings.routes, name)
     yield from routed
     for account, own in settings.accounts.items():
-        if account not in routed and name in TABLES[own.system]:
+        if account not in routed and name in own.tables:
             yield account
 
 

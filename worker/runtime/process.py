@@ -11,7 +11,7 @@ import redis
 
 from batchline.producers.redis_client import connect
 from batchline.producers.settings import Settings
-from batchline.systems.adapters import SYSTEMS
+from batchline.systems.registry import systems
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import Http
 
@@ -45,7 +45,7 @@ class Process:
         return AccountContext(
             redis=self.redis,
             account=account,
-            system=SYSTEMS[account.system],
+            system=systems()[account.system].adapter,
             http=Http(account.timeout, connections=4 * account.parallel),
             pool=ThreadPoolExecutor(account.parallel, f"{account_name}-requests"),
             budget=self.settings.deliver_budget,

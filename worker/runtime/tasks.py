@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import Celery
 
 from batchline.producers.lanes import Lane
-from batchline.systems.registry import LANE_NAMES
+from batchline.systems.registry import lane_names
 from batchline.worker.delivery import confirmations as jobs
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.runtime.process import this_process
@@ -22,7 +22,7 @@ def task_name(operation: str) -> str:
 
 def register(app: Celery) -> None:
     """Give the app a task for every operation that has lanes."""
-    for operation in LANE_NAMES:
+    for operation in lane_names():
         app.task(name=task_name(operation))(deliver_lane)
     app.task(name=CONFIRM)(confirm_job)
 

@@ -1,78 +1,55 @@
-"""eSputnik (Yespo): which requests its operations become, and what its answers mean."""
+"""The adapter: what a request of eSputnik carries, and what its answers mean."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 
-from batchline.systems.account import EffectiveOperation, EsputnikAccount
-from batchline.systems.contract import HttpAnswer, HttpCall, Item, NoJobs, Request
-from batchline.systems.esputnik import (
-    contacts,
-    events,
-    jobs,
-    orders,
-    segments,
-    unsubscribes,
-)
-from batchline.systems.esputnik import (
-    prepared_messages as messages,
-)
-from batchline.systems.esputnik.answers import judge
-from batchline.systems.esputnik.calls import body, headers
+from batchline.systems.adapter import Adapter
+from batchline.systems.esputnik import answers, jobs
+from batchline.systems.esputnik.account import EsputnikAccount
+from batchline.systems.requests import HttpAnswer, HttpCall, Request
 from batchline.systems.verdicts import JobEnded, Outcome
 
-Plan = Callable[[Sequence[Item], str, EffectiveOperation], list[list[Request]]]
 
-#: By the lane's operation: others travel in some of these lanes.
-_PLANS: dict[str, Plan] = {
-    "contact.upsert": contacts.plan,
-    "contact.subscribe": events.plan,
-    "event.add": events.plan,
-    "event.add_v2": events.plan,
-    "event.add_past": events.plan_past,
-    "order.upsert": orders.plan,
-    "message.send": messages.plan,
-    "email.unsubscribe": unsubscribes.plan,
-    "segment.attach": segments.plan,
-}
-_MERGES: dict[str, Callable[[Sequence[Item]], list[Item]]] = {
-    "contact.upsert": contacts.merge,
-    "order.upsert": orders.merge,
-}
+class Esputnik(Adapter[EsputnikAccount]):
+    """`System` of accounts with `system = "esputnik"`; it `HasJobs`.
 
-
-class Esputnik(NoJobs):
-    """The `batchline.systems.contract.System` of accounts with `system = "esputnik"`.
-
-    Of what `NoJobs` leaves out it has jobs, the imports of POST /v1/contacts: their result names no
-    contact and comes with the answer about their progress.
+    The jobs are imports of POST /v1/contacts: the answer about their progress is their result, and
+    names no contact.
     """
 
-    def merge(self, operation: str, items: Sequence[Item]) -> list[Item]:
-        """Upserts of one contact, and versions of one order, become one."""
-        return _MERGES.get(operation, list)(items)
-
-    def plan(
-        self,
-        items: Sequence[Item],
-        operation: str,
-        settings: EffectiveOperation,
-        account: EsputnikAccount,
-    ) -> list[list[Request]]:
-        return _PLANS[operation](items, operation, settings)
-
-    def call(self, request: Request, account: EsputnikAccount, now: float) -> HttpCall:
-        sent = body(request, account)
-        url = account.url + request.path
-        return HttpCall(url, headers(account, bool(sent)), sent, request.method)
+    def headers(self, request: Request, account: EsputnikAccount, body: bytes) -> Mapping[str, str]:
+        return headers(account, bool(body))
 
     def judge(
         self, request: Request, answer: HttpAnswer, account: EsputnikAccount, now: float
     ) -> Outcome:
-        return judge(request, answer, now)
+        idempotent = self.operations[request.operation].idempotent
+        return answers.judge(request, answer, now, idempotent)
 
     def job_status(self, job: str, account: EsputnikAccount, now: float) -> HttpCall:
         return HttpCall(account.url + jobs.path(job), headers(account, False), b"", "GET")
 
     def job_progress(self, answer: HttpAnswer) -> JobEnded | None:
         return jobs.progress(answer)
+
+    def job_result(self, answer: HttpAnswer) -> JobEnded | None:
+        """There is no file to fetch."""
+        return None
+
+    def identifiers(self, payload: bytes) -> Sequence[str]:
+        """A result names no contact."""
+        return ()
+
+
+def headers(account: EsputnikAccount, has_body: bool) -> dict[str, str]:
+    """ "Basic Auth": any value as the user name, the API key as the password."""
+    credentials = f"{account.user}:{account.api_key.get_secret_value()}"
+    fields = {
+        "Accept": "application/json",
+        "Authorization": f"Basic {b64encode(credentials.encode()).decode()}",
+        "User-Agent": f"batchline/{version('batchline')}",
+    }
+    return fields | ({"Content-Type": "application/json;charset=UTF-8"} if has_body else {})

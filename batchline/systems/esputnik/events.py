@@ -9,30 +9,72 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from batchline.systems.account import EffectiveOperation
-from batchline.systems.contract import Item, Request
-from batchline.systems.planning import cut, one_by_one, waves
+from batchline.systems.columns import Item
+from batchline.systems.esputnik.account import EsputnikAccount
+from batchline.systems.esputnik.endpoints import array, endpoint, judge_id
+from batchline.systems.esputnik.messages.events import Event, EventV2, PastEvent
+from batchline.systems.esputnik.messages.subscriptions import ContactSubscription
+from batchline.systems.operation import EffectiveOperation, Operation
+from batchline.systems.planning import cut, each_alone
+from batchline.systems.requests import Request
 
-PATHS = {
-    "contact.subscribe": "/api/v1/contact/subscribe",
-    "event.add": "/api/v1/event",
-    "event.add_v2": "/api/v2/event",
-}
-PAST_PATH = "/api/v1/past_events"
-
-
-def plan(
-    items: Sequence[Item], operation: str, settings: EffectiveOperation
-) -> list[list[Request]]:
-    """A call for each; those of one contact one after the other."""
-    return [
-        one_by_one(wave, operation, PATHS[operation])
-        for wave in waves(items, lambda item: [item.contact])
-    ]
+SUBSCRIBE = endpoint("/api/v1/contact/subscribe", judge=judge_id)
+ADD = endpoint("/api/v1/event")
+ADD_V2 = endpoint("/api/v2/event")
+ADD_PAST = endpoint("/api/v1/past_events", array("events"))
 
 
-def plan_past(
-    items: Sequence[Item], operation: str, settings: EffectiveOperation
+def _plan_past(
+    items: Sequence[Item], settings: EffectiveOperation, account: EsputnikAccount
 ) -> list[list[Request]]:
     """The only batch form of events; each says itself when it occurred."""
-    return [[Request(operation, PAST_PATH, run)] for run in cut(items, settings)]
+    return [[ADD_PAST.request(run)] for run in cut(items, settings)]
+
+
+OPERATIONS = (
+    Operation(
+        message=ContactSubscription,
+        linger=0.1,
+        batch_size=50,
+        largest_batch=200,
+        ambiguous="hold",
+        batching="one POST /v1/contact/subscribe each, `parallel` at a time",
+        idempotent=False,
+        endpoints=(SUBSCRIBE,),
+        plan=each_alone(SUBSCRIBE),
+    ),
+    Operation(
+        message=Event,
+        # Later than the upsert that was enqueued with it.
+        linger=3.0,
+        batch_size=50,
+        largest_batch=500,
+        ambiguous="hold",
+        batching="one POST /v1/event each, `parallel` at a time",
+        idempotent=False,
+        endpoints=(ADD,),
+        plan=each_alone(ADD),
+    ),
+    Operation(
+        message=EventV2,
+        linger=3.0,
+        batch_size=50,
+        largest_batch=500,
+        ambiguous="hold",
+        batching="one POST /v2/event each, `parallel` at a time",
+        idempotent=False,
+        endpoints=(ADD_V2,),
+        plan=each_alone(ADD_V2),
+    ),
+    Operation(
+        message=PastEvent,
+        linger=2.0,
+        batch_size=500,
+        largest_batch=500,
+        ambiguous="hold",
+        batching="one POST /v1/past_events, at most 500",
+        idempotent=False,
+        endpoints=(ADD_PAST,),
+        plan=_plan_past,
+    ),
+)

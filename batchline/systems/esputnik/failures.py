@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from batchline.systems.answers import shorten
-from batchline.systems.contract import Item, Request
+from batchline.systems.columns import Item
 from batchline.systems.esputnik.readings import listed
+from batchline.systems.requests import Request
 from batchline.systems.verdicts import Dead, Judged, Refused
 
 #: Under what an element may say who or what it is about.

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 from batchline.systems.answers import json_object, shorten
-from batchline.systems.contract import HttpAnswer
 from batchline.systems.esputnik.readings import listed
+from batchline.systems.requests import HttpAnswer
 from batchline.systems.verdicts import JobEnded
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from batchline.systems.account import EffectiveOperation
-from batchline.systems.contract import Item, Request
-from batchline.systems.planning import chains, cut, fold, waves
-
-PATH = "/api/v1/orders"
+from batchline.systems.columns import Item
+from batchline.systems.esputnik.account import EsputnikAccount
+from batchline.systems.esputnik.endpoints import Read, array, endpoint, judge_plain
+from batchline.systems.esputnik.failures import judge_failed
+from batchline.systems.esputnik.messages.orders import Order
+from batchline.systems.operation import EffectiveOperation, Operation
+from batchline.systems.planning import by_contact, chains, cut, fold, waves
+from batchline.systems.requests import Request
+from batchline.systems.verdicts import Outcome
 
 
 def merge(items: Sequence[Item]) -> list[Item]:
     """Versions of one order become the newest, which "updates" the others."""
-    made = chains(items, lambda item: [item.contact], lambda item: item.contact)
-    return [merged for chain in made for merged in fold(chain, merge_runs)]
+    versions = chains(items, by_contact, lambda item: item.contact)
+    return [merged for chain in versions for merged in fold(chain, merge_runs)]
 
 
 def merge_runs(orders: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], list[int]]]:
@@ -35,10 +39,36 @@ def merge_runs(orders: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any]
 
 
 def plan(
-    items: Sequence[Item], operation: str, settings: EffectiveOperation
+    items: Sequence[Item], settings: EffectiveOperation, account: EsputnikAccount
 ) -> list[list[Request]]:
     """An order is once in a wave: its versions arrive in order."""
     return [
-        [Request(operation, PATH, run) for run in cut(wave, settings)]
-        for wave in waves(items, lambda item: [item.contact])
+        [UPSERT.request(run) for run in cut(wave, settings)] for wave in waves(items, by_contact)
     ]
+
+
+def _judge(request: Request, body: Read) -> Outcome | None:
+    """`failedOrders` where there are some. Whether /v1/importstatus knows the `asyncSessionId` of
+    orders, no document says: it is not asked."""
+    if isinstance(body, dict) and body.get("failedOrders"):
+        return judge_failed(request, "failedOrders", body["failedOrders"], None)
+    return judge_plain(request, body)
+
+
+UPSERT = endpoint("/api/v1/orders", array("orders"), _judge)
+
+OPERATIONS = (
+    Operation(
+        message=Order,
+        linger=2.0,
+        batch_size=1000,
+        largest_batch=1000,
+        ambiguous="resend",
+        batching="one POST /v1/orders, at most 1,000; of an order the newest version",
+        idempotent=True,
+        ordered=True,
+        endpoints=(UPSERT,),
+        merge=merge,
+        plan=plan,
+    ),
+)

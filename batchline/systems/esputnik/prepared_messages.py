@@ -6,41 +6,46 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from batchline.producers.lanes import request_fields
-from batchline.systems.account import EffectiveOperation
 from batchline.systems.answers import shorten
-from batchline.systems.contract import Item, Request
-from batchline.systems.planning import cut, grouped, json_array, waves
+from batchline.systems.columns import Item
+from batchline.systems.esputnik.account import EsputnikAccount
+from batchline.systems.esputnik.endpoints import Read, endpoint
+from batchline.systems.esputnik.messages.prepared_messages import PreparedMessage
+from batchline.systems.esputnik.readings import listed
+from batchline.systems.message import request_fields
+from batchline.systems.operation import EffectiveOperation, Operation
+from batchline.systems.planning import by_contact, by_options, cut, json_array, waves
+from batchline.systems.requests import Request
 from batchline.systems.verdicts import Ambiguous, Dead, Judged, Verdict
 
 
 def plan(
-    items: Sequence[Item], operation: str, settings: EffectiveOperation
+    items: Sequence[Item], settings: EffectiveOperation, account: EsputnikAccount
 ) -> list[list[Request]]:
     """One smartsend for equal options; a recipient is once in each, so that the answer is clear."""
-    return [
-        list(_requests(wave, operation, settings))
-        for wave in waves(items, lambda item: [item.contact])
-    ]
+    return [list(_requests(wave, settings)) for wave in waves(items, by_contact)]
 
 
-def _requests(
-    wave: Sequence[Item], operation: str, settings: EffectiveOperation
-) -> Iterator[Request]:
-    for group in grouped(wave, lambda item: item.options):
-        path = f"/api/v1/message/{request_fields(group[0].options)['messageId']}/smartsend"
+def _requests(wave: Sequence[Item], settings: EffectiveOperation) -> Iterator[Request]:
+    for group in by_options(wave):
+        message_id = request_fields(group[0].options)["messageId"]
         for run in cut(group, settings):
-            yield Request(operation, path, run)
+            yield SEND.request(run, id=message_id)
 
 
-def body(request: Request) -> bytes:
+def _body(request: Request, account: EsputnikAccount) -> bytes:
     fields = request_fields(request.items[0].options)
     del fields["messageId"]
     return json_array("recipients", request.items, fields)
 
 
+def _judge(request: Request, body: Read) -> Judged | None:
+    results = listed(body.get("results")) if isinstance(body, dict) else []
+    return judge_results(request, results) if results else None
+
+
 def judge_results(request: Request, results: Sequence[object]) -> Judged:
-    """A verdict for each recipient, "OK" or "ERROR"; one without a result is in doubt.
+    """A verdict for each recipient, "OK" or "ERROR"; one without a result is ambiguous.
 
     Results name a recipient by `locator`. One that was given by `contactId`, or whose locator the
     API writes in another way, is known by its place, where there are as many results as recipients.
@@ -74,3 +79,20 @@ def _results_by_index(request: Request, results: Sequence[object]) -> Iterator[M
 
 def _name(said: Mapping[str, Any]) -> str:
     return str(said.get("locator") or "").strip().lower()
+
+
+SEND = endpoint("/api/v1/message/{id}/smartsend", _body, _judge)
+
+OPERATIONS = (
+    Operation(
+        message=PreparedMessage,
+        linger=0.5,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="hold",
+        batching="one smartsend per message and options, at most 1,000 recipients",
+        idempotent=False,
+        endpoints=(SEND,),
+        plan=plan,
+    ),
+)

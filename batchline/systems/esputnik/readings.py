@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from batchline.systems.answers import shorten
-from batchline.systems.contract import HttpAnswer
+from batchline.systems.requests import HttpAnswer
 
 #: Under what an object may say that something is wrong. Only `errorMessage` was seen with a 200.
 _COMPLAINTS = ("errorMessage", "error", "errors", "message", "failedContacts", "failedOrders")

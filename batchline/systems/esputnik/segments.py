@@ -5,38 +5,34 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from batchline.producers.lanes import request_fields
-from batchline.systems.account import EffectiveOperation
-from batchline.systems.contract import Item, Request
-from batchline.systems.esputnik.messages.segments import MOST_CONTACTS
-from batchline.systems.planning import cut, grouped, waves
-
-VERBS = {"segment.attach": "attach", "segment.detach": "detach"}
+from batchline.systems.columns import Item
+from batchline.systems.esputnik.account import EsputnikAccount
+from batchline.systems.esputnik.endpoints import endpoint, judge_sentence
+from batchline.systems.esputnik.messages.segments import (
+    MOST_CONTACTS,
+    SegmentAttachment,
+    SegmentDetachment,
+)
+from batchline.systems.message import request_fields
+from batchline.systems.operation import EffectiveOperation, Operation
+from batchline.systems.planning import by_options, cut, waves
+from batchline.systems.requests import Request
 
 
 def plan(
-    items: Sequence[Item], operation: str, settings: EffectiveOperation
+    items: Sequence[Item], settings: EffectiveOperation, account: EsputnikAccount
 ) -> list[list[Request]]:
     """One call per segment and direction; a contact of a segment is once in a wave."""
     return [list(_requests(wave, settings)) for wave in waves(items, _memberships)]
 
 
-def body(request: Request) -> bytes:
-    """The contacts of all items. Never none: "all contacts will be removed from the segment"."""
-    ids = list(dict.fromkeys(each for item in request.items for each in _ids(item)))
-    if not ids or not all(map(_ids, request.items)):
-        raise ValueError("a change of a segment without contacts")
-    return json.dumps({"contactIds": ids}, separators=(",", ":")).encode()
-
-
 def _requests(wave: Sequence[Item], settings: EffectiveOperation) -> Iterator[Request]:
-    for group in grouped(wave, lambda item: (item.operation, item.options)):
+    for group in by_options(wave):
         first = group[0]
         segment = request_fields(first.options)["segmentId"]
-        path = f"/api/v1/group/{segment}/contacts/{VERBS[first.operation]}"
         for run in cut(group, settings):
             for part in _within_limit(run):
-                yield Request(first.operation, path, part)
+                yield _ENDPOINTS[first.operation].request(part, id=segment)
 
 
 def _within_limit(items: Sequence[Item]) -> Iterator[tuple[Item, ...]]:
@@ -59,3 +55,40 @@ def _memberships(item: Item) -> list[str]:
 def _ids(item: Item) -> list[int]:
     ids: list[int] = json.loads(item.payload)["contactIds"]
     return ids
+
+
+def _body(request: Request, account: EsputnikAccount) -> bytes:
+    """The contacts of all items. Never none: "all contacts will be removed from the segment"."""
+    ids = list(dict.fromkeys(each for item in request.items for each in _ids(item)))
+    if not ids or not all(map(_ids, request.items)):
+        raise ValueError("a change of a segment without contacts")
+    return json.dumps({"contactIds": ids}, separators=(",", ":")).encode()
+
+
+ATTACH = endpoint("/api/v1/group/{id}/contacts/attach", _body, judge_sentence("attached"))
+DETACH = endpoint("/api/v1/group/{id}/contacts/detach", _body, judge_sentence("detached"))
+_ENDPOINTS = {SegmentAttachment.operation: ATTACH, SegmentDetachment.operation: DETACH}
+
+OPERATIONS = (
+    Operation(
+        message=SegmentAttachment,
+        linger=0.5,
+        batch_size=500,
+        largest_batch=500,
+        ambiguous="resend",
+        batching="one attach per segment, at most 500 contacts",
+        idempotent=True,
+        endpoints=(ATTACH,),
+        plan=plan,
+    ),
+    Operation(
+        message=SegmentDetachment,
+        linger=0.5,
+        batch_size=500,
+        largest_batch=500,
+        ambiguous="resend",
+        batching="one detach per segment, at most 500 contacts, in the lane of segment.attach",
+        idempotent=True,
+        endpoints=(DETACH,),
+    ),
+)

@@ -5,31 +5,62 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from batchline.systems.account import EffectiveOperation
-from batchline.systems.contract import Item, Request
-from batchline.systems.planning import cut, grouped, waves
-
-PATHS = {
-    "email.unsubscribe": "/api/v1/emails/unsubscribed/add",
-    "email.resubscribe": "/api/v1/emails/unsubscribed/delete",
-}
+from batchline.systems.columns import Item
+from batchline.systems.esputnik.account import EsputnikAccount
+from batchline.systems.esputnik.endpoints import endpoint
+from batchline.systems.esputnik.messages.unsubscribes import (
+    EmailResubscription,
+    EmailUnsubscription,
+)
+from batchline.systems.operation import EffectiveOperation, Operation
+from batchline.systems.planning import by_contact, cut, grouped, waves
+from batchline.systems.requests import Request
 
 
 def plan(
-    items: Sequence[Item], operation: str, settings: EffectiveOperation
+    items: Sequence[Item], settings: EffectiveOperation, account: EsputnikAccount
 ) -> list[list[Request]]:
     """One call for all to add and one for all to delete; an address is once in a wave."""
     return [
         [
-            Request(own, PATHS[own], run)
+            _ENDPOINTS[group[0].operation].request(run)
             for group in grouped(wave, lambda item: item.operation)
-            for own in (group[0].operation,)
             for run in cut(group, settings)
         ]
-        for wave in waves(items, lambda item: [item.contact])
+        for wave in waves(items, by_contact)
     ]
 
 
-def body(request: Request) -> bytes:
+def _body(request: Request, account: EsputnikAccount) -> bytes:
     emails = [json.loads(item.payload)["email"] for item in request.items]
     return json.dumps({"emails": emails}, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+ADD = endpoint("/api/v1/emails/unsubscribed/add", _body)
+DELETE = endpoint("/api/v1/emails/unsubscribed/delete", _body)
+_ENDPOINTS = {EmailUnsubscription.operation: ADD, EmailResubscription.operation: DELETE}
+
+OPERATIONS = (
+    Operation(
+        message=EmailUnsubscription,
+        linger=0.5,
+        batch_size=500,
+        largest_batch=1000,
+        ambiguous="resend",
+        batching="one /v1/emails/unsubscribed/add for all",
+        idempotent=True,
+        ordered=True,
+        endpoints=(ADD,),
+        plan=plan,
+    ),
+    Operation(
+        message=EmailResubscription,
+        linger=0.5,
+        batch_size=500,
+        largest_batch=1000,
+        ambiguous="resend",
+        batching="one /v1/emails/unsubscribed/delete for all, in the lane of email.unsubscribe",
+        idempotent=True,
+        endpoints=(DELETE,),
+    ),
+)

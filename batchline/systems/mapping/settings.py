@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from batchline.systems.mapping.targets import Target
+from batchline.systems.mapping.targets import Table, Target
 from batchline.systems.section import Section
-from batchline.systems.tables import TABLES
 
 
 class MappingTables(Section):
@@ -24,6 +24,9 @@ class MappingTables(Section):
 class MappedAccount(Section):
     """What mapping needs of an account."""
 
+    #: Neutral type -> how the account's system takes it; set by its `SystemSpec`.
+    tables: ClassVar[Mapping[str, Table]] = {}
+
     system: str
     mapping: MappingTables = MappingTables()
 
@@ -34,7 +37,7 @@ class MappedAccount(Section):
     @cached_property
     def _targets(self) -> dict[str, dict[str, Target]]:
         own = self.mapping.model_dump()
-        return {name: table.targets(own[name]) for name, table in TABLES[self.system].items()}
+        return {name: table.targets(own[name]) for name, table in self.tables.items()}
 
     @model_validator(mode="after")
     def _usable(self) -> Self:
@@ -45,7 +48,7 @@ class MappedAccount(Section):
 
     def _check(self, name: str, own: dict[str, str]) -> None:
         taken = "event" if name == "event_types" else name
-        table = TABLES[self.system].get(taken)
+        table = self.tables.get(taken)
         if table is None:
             raise ValueError(f"mapping.{name}: {self.system} takes no {taken} of ours")
         try:

@@ -6,17 +6,20 @@ import hashlib
 import json
 from base64 import b64decode
 
-from urllib3.filepost import encode_multipart_formdata
-
+from batchline.systems.operation import Operation
+from batchline.systems.planning import each_alone
 from batchline.systems.salesmanago.auth import HEADERS, as_json
+from batchline.systems.salesmanago.endpoints import delivered_with, endpoint, single, with_user
+from batchline.systems.salesmanago.messages.attachments import EmailWithAttachment
 
-PATH = "/api/email/sendWithAttachment"
 #: As the sample has it.
 ACCEPT = "application/json, application/*+json"
 
 
 def form(body: bytes) -> tuple[dict[str, str], bytes]:
     """Headers and body of the form: `attachment`, and `emailSendRequest`, all the rest as JSON."""
+    from urllib3.filepost import encode_multipart_formdata  # not where messages are only enqueued
+
     request = json.loads(body)
     file = request.pop("attachment")
     parts: dict[str, bytes | tuple[str, bytes, str]] = {
@@ -27,3 +30,27 @@ def form(body: bytes) -> tuple[dict[str, str], bytes]:
     boundary = "batchline-" + hashlib.sha256(body).hexdigest()[:32]
     sent, content_type = encode_multipart_formdata(parts, boundary)
     return {**HEADERS, "Accept": ACCEPT, "Content-Type": content_type}, sent
+
+
+#: As JSON; the adapter makes a form of it.
+SEND = endpoint(
+    "/api/email/sendWithAttachment",
+    with_user("user", dated=True),
+    single,
+    delivered_with("conversationId"),
+)
+
+OPERATIONS = (
+    Operation(
+        message=EmailWithAttachment,
+        linger=0.1,
+        # Several megabytes each, perhaps.
+        batch_size=5,
+        largest_batch=50,
+        ambiguous="hold",
+        batching="one sendWithAttachment each",
+        idempotent=False,
+        endpoints=(SEND,),
+        plan=each_alone(SEND),
+    ),
+)

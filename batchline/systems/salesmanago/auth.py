@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Protocol
 
-from batchline.systems.account import SalesmanagoAccount, SalesmanagoMobileAccount
+from pydantic import SecretStr
 
 #: "Technical details": the two headers that the API documents, as it spells them.
 HEADERS = {
@@ -17,7 +17,20 @@ HEADERS = {
 }
 
 
-def sha(account: SalesmanagoAccount | SalesmanagoMobileAccount) -> str:
+class Credentials(Protocol):
+    """What an account of either API has."""
+
+    @property
+    def client_id(self) -> str: ...
+
+    @property
+    def api_key(self) -> SecretStr: ...
+
+    @property
+    def api_secret(self) -> SecretStr: ...
+
+
+def sha(account: Credentials) -> str:
     """ "Authentication": sha1(apiKey + clientId + apiSecret), lower-case hex."""
     text = (
         account.api_key.get_secret_value()
@@ -27,9 +40,7 @@ def sha(account: SalesmanagoAccount | SalesmanagoMobileAccount) -> str:
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def credentials(
-    account: SalesmanagoAccount | SalesmanagoMobileAccount, now: int | None = None
-) -> dict[str, Any]:
+def credentials(account: Credentials, now: int | None = None) -> dict[str, Any]:
     """The fields that say who asks; with `now` (UNIX ms) also when, as API v2 wants it."""
     return {
         "clientId": account.client_id,

@@ -1,5 +1,5 @@
 """The lane of contacts: contact/batchupsertv2, contact/upsert for what only the single call
-documents, and between the upserts what else is done to contacts (`contact_changes`)."""
+documents, and between the upserts what else is done to contacts (`contact_changes.py`)."""
 
 from __future__ import annotations
 
@@ -8,37 +8,76 @@ from collections.abc import Hashable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from batchline.producers.lanes import request_fields
-from batchline.systems.account import EffectiveOperation, SalesmanagoAccount
-from batchline.systems.contract import Item, Request
-from batchline.systems.planning import chains, cut, fold, grouped, one_by_one, waves
+from batchline.systems.columns import Item, Run, contacts, payloads
+from batchline.systems.message import request_fields
+from batchline.systems.operation import EffectiveOperation, Operation
+from batchline.systems.planning import (
+    by_options,
+    chains,
+    cut,
+    fold,
+    one_by_one,
+    repeated,
+    split,
+    waves,
+    with_folded,
+)
+from batchline.systems.requests import Request
 from batchline.systems.salesmanago import contact_changes
+from batchline.systems.salesmanago.account import SalesmanagoAccount
+from batchline.systems.salesmanago.endpoints import array, endpoint, single
 from batchline.systems.salesmanago.merge import merge_runs
+from batchline.systems.salesmanago.messages.contacts import ContactUpsert
 from batchline.systems.verdicts import Judged
 
-UPSERT = "contact.upsert"
-BATCH_PATH = "/api/contact/batchupsertv2"
-SINGLE_PATH = "/api/contact/upsert"
+#: The API's limit on one batch (batchupsertv2, upsertDetails).
+LARGEST_BATCH = 1000
 #: Documented for contact/upsert alone: a message with one of these travels in a call of its own.
 SINGLE_ONLY = ("async", "doubleOptInEmailId", "doubleOptInLanguage")
+#: What may name an upsert's contact beside its key.
+OTHER_NAMES = (b'"newEmail"', b'"contactId"')
 
 
-def merge(items: Sequence[Item]) -> list[Item]:
+def _upsert_fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
+    """`useApiDoubleOptIn` is always said: batchupsertv2 takes true when silent."""
+    fields = {"owner": account.owner, "useApiDoubleOptIn": account.use_api_double_opt_in}
+    return {**fields, **request_fields(request.items[0].options)}
+
+
+def _judge_batch(request: Request, answer: dict[str, Any]) -> Judged:
+    """`requestId` is the job that will tell which contacts are invalid."""
+    job = answer.get("requestId")
+    return Judged(job=str(job) if isinstance(job, int) else None)
+
+
+def _judge_single(request: Request, answer: dict[str, Any]) -> Judged:
+    """contact/upsert answers with the `contactId`."""
+    contact_id = answer.get("contactId")
+    return Judged(ids={0: contact_id} if isinstance(contact_id, str) and contact_id else {})
+
+
+BATCH = endpoint("/api/contact/batchupsertv2", _upsert_fields, array("upsertDetails"), _judge_batch)
+SINGLE = endpoint("/api/contact/upsert", _upsert_fields, single, _judge_single)
+
+
+def merge(items: Sequence[Item]) -> Sequence[Item]:
     """Upserts of one contact with equal options become one, and so do equal other changes.
 
     Never past an item in between that may be about the same contact under another identifier, or
     that asks for something else. What is about many contacts may be about any.
     """
+    if isinstance(items, Run) and b"" not in contacts(items):
+        related, alone = split(items, _related(items))
+        if not related:
+            return items
+        return with_folded(items, alone, _merged([items[position] for position in related]))
     return [
-        merged
-        for run in _runs(items)
-        for chain in ([run] if _is_about_many(run[0]) else chains(run, _identifiers, _kind))
-        for merged in _folded(chain)
+        item for run in _runs(items) for item in (run if _is_about_many(run[0]) else _merged(run))
     ]
 
 
 def plan(
-    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: SalesmanagoAccount
+    items: Sequence[Item], settings: EffectiveOperation, account: SalesmanagoAccount
 ) -> list[list[Request]]:
     """One request per operation, owner and options; what is about one contact in different waves.
 
@@ -47,9 +86,30 @@ def plan(
     return [list(_requests(wave, settings)) for wave in _waves(items)]
 
 
-def _waves(items: Sequence[Item]) -> Iterator[list[Item]]:
-    for run in _runs(items):
-        yield from [run] if _is_about_many(run[0]) else waves(run, _identifiers)
+def _waves(items: Sequence[Item]) -> list[Sequence[Item]]:
+    if isinstance(items, Run) and b"" not in contacts(items):
+        related, alone = split(items, _related(items))
+        if not related:
+            return [items]
+        first, *others = waves([items[position] for position in related], _identifiers)
+        return [with_folded(items, alone, first), *others]
+    return [
+        wave
+        for run in _runs(items)
+        for wave in ([run] if _is_about_many(run[0]) else waves(run, _identifiers))
+    ]
+
+
+def _related(items: Run) -> set[bytes]:
+    """Contact keys of which items may be about the contact of another item."""
+    keys = contacts(items)
+    related = repeated(keys)
+    everything = b"".join(payloads(items))
+    if any(name in everything for name in OTHER_NAMES):
+        for position, payload in enumerate(payloads(items)):
+            if any(name in payload for name in OTHER_NAMES):
+                related |= {key.encode() for key in _identifiers(items[position])}
+    return related
 
 
 def _runs(items: Sequence[Item]) -> Iterator[list[Item]]:
@@ -60,20 +120,14 @@ def _runs(items: Sequence[Item]) -> Iterator[list[Item]]:
 
 
 def _requests(wave: Sequence[Item], settings: EffectiveOperation) -> Iterator[Request]:
-    for group in grouped(wave, lambda item: (item.operation, item.options)):
-        if group[0].operation != UPSERT:
+    for group in by_options(wave):
+        first = group[0]
+        if first.operation != ContactUpsert.operation:
             yield from contact_changes.requests(group, settings)
-        elif any(field in request_fields(group[0].options) for field in SINGLE_ONLY):
-            yield from one_by_one(group, UPSERT, SINGLE_PATH)
+        elif any(field in request_fields(first.options) for field in SINGLE_ONLY):
+            yield from one_by_one(group, SINGLE)
         else:
-            for run in cut(group, settings):
-                yield Request(UPSERT, BATCH_PATH, run)
-
-
-def judge_single(answer: dict[str, Any]) -> Judged:
-    """contact/upsert answers with the `contactId`."""
-    contact_id = answer.get("contactId")
-    return Judged(ids={0: contact_id} if isinstance(contact_id, str) and contact_id else {})
+            yield from map(BATCH.request, cut(group, settings))
 
 
 def _is_about_many(item: Item) -> bool:
@@ -81,15 +135,19 @@ def _is_about_many(item: Item) -> bool:
     return not item.contact
 
 
+def _merged(items: Sequence[Item]) -> list[Item]:
+    """What is left of items that are about one contact each."""
+    return [item for chain in chains(items, _identifiers, _kind) for item in _folded(chain)]
+
+
 def _kind(item: Item) -> Hashable:
     """Neighbours of one kind become one: upserts merge, other changes are equal."""
-    return item.contact, item.options, b"" if item.operation == UPSERT else item.payload
+    is_upsert = item.operation == ContactUpsert.operation
+    return item.contact, item.options, b"" if is_upsert else item.payload
 
 
 def _folded(chain: list[Item]) -> list[Item]:
-    if _is_about_many(chain[0]):
-        return chain
-    return fold(chain, merge_runs if chain[0].operation == UPSERT else _equal)
+    return fold(chain, merge_runs if chain[0].operation == ContactUpsert.operation else _equal)
 
 
 def _equal(payloads: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[int]]]:
@@ -98,9 +156,26 @@ def _equal(payloads: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[in
 
 def _identifiers(item: Item) -> list[str]:
     """Every key under which the item's contact may be known to other items."""
-    if b'"newEmail"' not in item.payload and b'"contactId"' not in item.payload:
+    if not any(name in item.payload for name in OTHER_NAMES):
         return [item.contact]
     upsert = json.loads(item.payload)
     contact = upsert.get("contact", {})
     named = (contact.get("contactId"), contact.get("email"), upsert.get("newEmail"))
     return list({item.contact, *(str(name).lower() for name in named if name)})
+
+
+UPSERT = Operation(
+    message=ContactUpsert,
+    linger=2.0,
+    batch_size=1000,
+    largest_batch=LARGEST_BATCH,
+    ambiguous="resend",
+    batching="one batchupsertv2 per owner and options, at most 1,000; upserts of one contact "
+    "merged",
+    idempotent=True,
+    ordered=True,
+    endpoints=(BATCH, SINGLE),
+    merge=merge,
+    plan=plan,
+)
+OPERATIONS = (UPSERT, *contact_changes.OPERATIONS)

@@ -6,9 +6,14 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from batchline.systems.contract import Item, Request
-from batchline.systems.planning import one_by_one
+from batchline.systems.columns import Item
+from batchline.systems.message import Message
+from batchline.systems.operation import Operation
+from batchline.systems.requests import Endpoint, Request
 from batchline.systems.salesmanago import verify
+from batchline.systems.salesmanago.account import SalesmanagoAccount
+from batchline.systems.salesmanago.endpoints import as_owner, endpoint, no_content
+from batchline.systems.salesmanago.messages.event_changes import EventDeletion, EventUpdate
 from batchline.systems.verdicts import (
     Ambiguous,
     ContactMissing,
@@ -18,12 +23,6 @@ from batchline.systems.verdicts import (
     Verdict,
 )
 
-UPDATE, DELETE = "event.update", "event.delete"
-PATHS = {
-    UPDATE: "/api/v2/contact/updateContactExtEvent",
-    DELETE: "/api/v2/contact/deleteContactExtEvent",
-}
-
 
 def requests(items: Sequence[Item]) -> Iterator[Request]:
     """A call each; contact/list first where the eventId, which an update must have, is not known.
@@ -31,19 +30,21 @@ def requests(items: Sequence[Item]) -> Iterator[Request]:
     contact/list documents contactExtEvents with `eventId` and `externalId`.
     """
     unknown = [item for item in items if _lacks_event_id(item)]
-    known = [item for item in items if not _lacks_event_id(item)]
-    yield from verify.plan(unknown, UPDATE)
-    for item in known:
-        yield from one_by_one([item], item.operation, PATHS[item.operation])
+    yield from verify.ask(unknown, EVENT_IDS)
+    for item in items:
+        if not _lacks_event_id(item):
+            is_update = item.operation == EventUpdate.operation
+            yield (UPDATE if is_update else DELETE).request((item,))
 
 
-def fields(request: Request) -> dict[str, Any]:
+def _fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
     """The item as the API wants it: without the contact, which only keeps the order."""
     data: dict[str, Any] = json.loads(request.items[0].payload)
-    return {name: value for name, value in data.items() if name not in ("email", "contactId")}
+    event = {name: value for name, value in data.items() if name not in ("email", "contactId")}
+    return {**as_owner(request, account, now), **event}
 
 
-def judge_list(request: Request, answer: dict[str, Any]) -> Judged | DestinationFailed:
+def _judge_list(request: Request, answer: dict[str, Any]) -> Judged | DestinationFailed:
     """contact/list's answer: each update with its eventId, or why it cannot be done."""
     shown = verify.shown(answer)
     if shown is None:
@@ -52,15 +53,15 @@ def judge_list(request: Request, answer: dict[str, Any]) -> Judged | Destination
     again: dict[int, bytes] = {}
     for index, item in enumerate(request.items):
         contact = shown.get(verify.identifier(item))
-        found = _with_event_id(item, contact) if contact else ContactMissing()
-        if isinstance(found, bytes):
-            again[index] = found
+        mended = _with_event_id(item, contact) if contact else ContactMissing()
+        if isinstance(mended, bytes):
+            again[index] = mended
         else:
-            exceptions[index] = found
+            exceptions[index] = mended
     return Judged(exceptions, again=again)
 
 
-def judge_event_id(answer: dict[str, Any]) -> Judged:
+def judge_event_id(request: Request, answer: dict[str, Any]) -> Judged:
     """The single add and the update answer with the `eventId`, a deletion without."""
     event_id = answer.get("eventId")
     return Judged(ids={0: event_id} if isinstance(event_id, str) and event_id else {})
@@ -81,4 +82,38 @@ def _with_event_id(item: Item, contact: dict[str, Any]) -> bytes | Dead:
 
 
 def _lacks_event_id(item: Item) -> bool:
-    return item.operation == UPDATE and not json.loads(item.payload)["contactEvent"].get("eventId")
+    is_update = item.operation == EventUpdate.operation
+    return is_update and not json.loads(item.payload)["contactEvent"].get("eventId")
+
+
+UPDATE = endpoint("/api/v2/contact/updateContactExtEvent", _fields, no_content, judge_event_id)
+DELETE = endpoint("/api/v2/contact/deleteContactExtEvent", _fields, no_content, judge_event_id)
+#: contact/list and contact/listById, asked for the eventIds of updates.
+EVENT_IDS = verify.questions(_judge_list)
+
+
+def _in_the_lane_of_adds(message: type[Message], batching: str, *endpoints: Endpoint) -> Operation:
+    """Batch and linger are that lane's; only what is idempotent may share it."""
+    return Operation(
+        message=message,
+        linger=5.0,
+        batch_size=1000,
+        largest_batch=1000,
+        ambiguous="resend",
+        batching=f"{batching}, in the lane of {message.lane}",
+        idempotent=True,
+        endpoints=endpoints,
+    )
+
+
+OPERATIONS = (
+    _in_the_lane_of_adds(
+        EventUpdate,
+        "in the event that it is about while that waits, else one updateContactExtEvent each",
+        UPDATE,
+        *EVENT_IDS,
+    ),
+    _in_the_lane_of_adds(
+        EventDeletion, "one deleteContactExtEvent each, `parallel` at a time", DELETE
+    ),
+)

@@ -17,8 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from batchline.producers.lanes import request_fields
-from batchline.systems.contract import Item
+from batchline.systems.columns import Item, Run
+from batchline.systems.message import operation_of, request_fields
+from batchline.systems.planning import split, with_folded
 
 ADD, UPDATE, DELETE = "event.add", "event.update", "event.delete"
 #: How a message names its event: ("eventId" or "externalId", value).
@@ -48,10 +49,27 @@ class _Fold:
         return known and not self.closed and _owner(self.item) == _owner(later)
 
 
-def fold(items: Sequence[Item]) -> list[Item]:
+def fold(items: Sequence[Item]) -> Sequence[Item]:
     """What is left of the items of a lane; those of one contact in the order in which they came."""
-    if all(item.operation == ADD for item in items):
-        return list(items)
+    if not isinstance(items, Run):
+        only_adds = all(item.operation == ADD for item in items)
+        return items if only_adds else _folded(items)
+    related, alone = split(items, contacts_of_changes(items))
+    if not related:
+        return items
+    return with_folded(items, alone, _folded([items[position] for position in related]))
+
+
+def contacts_of_changes(items: Run) -> set[bytes]:
+    """Contacts of which an event is updated or deleted: only their items may fold."""
+    options = items.options()
+    changes = {one for one in set(options) if operation_of(ADD, one.decode()) != ADD}
+    if not changes:
+        return set()
+    return {key for key, one in zip(items.contacts(), options, strict=True) if one in changes}
+
+
+def _folded(items: Sequence[Item]) -> list[Item]:
     folds: list[_Fold] = []
     #: Contact -> how its events are named -> what was last asked for that event.
     latest: dict[str, dict[Name, _Fold]] = {}

@@ -1,4 +1,4 @@
-"""Sales funnels: what funnel/addContact answers."""
+"""Sales funnels: funnel/add, funnel/addContact and funnel/delete, in one lane."""
 
 from __future__ import annotations
 
@@ -7,15 +7,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from batchline.systems.answers import shorten
-from batchline.systems.contract import Item, Request
+from batchline.systems.columns import Item
+from batchline.systems.operation import Operation
+from batchline.systems.requests import Request
+from batchline.systems.salesmanago import many
 from batchline.systems.salesmanago.addressees import values
+from batchline.systems.salesmanago.endpoints import endpoint, with_user
 from batchline.systems.salesmanago.many import NAMED
+from batchline.systems.salesmanago.messages.funnels import (
+    FunnelAddition,
+    FunnelDeletion,
+    FunnelEntry,
+)
 from batchline.systems.verdicts import Ambiguous, ContactMissing, Dead, Judged, Refused
 
 UNKNOWN = Ambiguous("the answer has no addedContacts")
 
 
-def judge_entry(request: Request, answer: dict[str, Any]) -> Judged | Refused:
+def _judge_entry(request: Request, answer: dict[str, Any]) -> Judged | Refused:
     """`addedContacts` says true or false for each contactId, and nothing of missing contacts.
 
     Addresses are not in it. Where they are several messages' and not all were added, the request
@@ -59,3 +68,48 @@ def _verdict(said: Mapping[str, Any], wanted: int) -> Dead | ContactMissing | No
     if len(said) < wanted:
         return ContactMissing("addedContacts has fewer contacts than were named")
     return None
+
+
+ADD = endpoint("/api/funnel/add", with_user("owner"), many.body)
+ADD_CONTACT = endpoint("/api/funnel/addContact", with_user("owner"), many.body, _judge_entry)
+DELETE = endpoint("/api/funnel/delete", with_user("owner"), many.body)
+
+OPERATIONS = (
+    Operation(
+        message=FunnelAddition,
+        linger=1.0,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="hold",
+        batching="one funnel/add each",
+        idempotent=False,
+        endpoints=(ADD,),
+        plan=many.plan(
+            {
+                FunnelAddition.operation: ADD,
+                FunnelEntry.operation: ADD_CONTACT,
+                FunnelDeletion.operation: DELETE,
+            }
+        ),
+    ),
+    Operation(
+        message=FunnelEntry,
+        linger=1.0,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="resend",
+        batching="one funnel/addContact for all contacts of one stage and owner",
+        idempotent=True,
+        endpoints=(ADD_CONTACT,),
+    ),
+    Operation(
+        message=FunnelDeletion,
+        linger=1.0,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="resend",
+        batching="one funnel/delete each",
+        idempotent=True,
+        endpoints=(DELETE,),
+    ),
+)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from batchline.systems.answers import json_object, shorten
-from batchline.systems.contract import HttpAnswer
+from batchline.systems.requests import HttpAnswer
 from batchline.systems.verdicts import JobEnded
 
 PATH = "/api/job/status"

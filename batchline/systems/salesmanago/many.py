@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
-from batchline.systems.account import EffectiveOperation, SalesmanagoAccount
-from batchline.systems.contract import Item, Request
+from batchline.systems.columns import Item
+from batchline.systems.operation import EffectiveOperation
 from batchline.systems.planning import cut, grouped, waves
+from batchline.systems.requests import Endpoint, Request
+from batchline.systems.salesmanago.account import SalesmanagoAccount
 from batchline.systems.salesmanago.addressees import joined, values
-from batchline.systems.salesmanago.methods import METHODS
+
+Plan = Callable[[Sequence[Item], EffectiveOperation, Any], list[list[Request]]]
 
 #: The types of contacts that a message names itself. Whom a tag, a funnel or a group means, only
 #: the API knows: such a message is sent alone, and nothing passes it.
 NAMED = ("EMAIL", "CONTACT_ID")
 
 
-def plan(
-    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: SalesmanagoAccount
-) -> list[list[Request]]:
-    """One call per equal content in each wave; the same contact is never twice in a wave."""
-    return [
-        [
-            Request(run[0].operation, METHODS[run[0].operation].path, run)
-            for group in grouped(wave, _content)
-            for run in cut(group, settings)
+def plan(endpoints: Mapping[str, Endpoint]) -> Plan:
+    """A plan: one call per equal content in each wave; the same contact is never twice in a wave.
+
+    `endpoints`: by operation, for a lane may carry several.
+    """
+
+    def plan(
+        items: Sequence[Item], settings: EffectiveOperation, account: SalesmanagoAccount
+    ) -> list[list[Request]]:
+        return [
+            [
+                endpoints[group[0].operation].request(run)
+                for group in grouped(wave, _content)
+                for run in cut(group, settings)
+            ]
+            for stretch in _stretches(items)
+            for wave in waves(stretch, _addressed)
         ]
-        for stretch in _stretches(items)
-        for wave in waves(stretch, _addressed)
-    ]
+
+    return plan
 
 
 def _stretches(items: Sequence[Item]) -> Iterator[list[Item]]:

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from batchline.systems.account import EffectiveOperation, SalesmanagoAccount
-from batchline.systems.contract import Item, Request
-from batchline.systems.planning import cut, grouped, one_by_one, waves
+from batchline.systems.columns import Item
+from batchline.systems.operation import EffectiveOperation, Operation
+from batchline.systems.planning import by_contact, cut, grouped, one_by_one, waves
+from batchline.systems.requests import Endpoint, Request
+from batchline.systems.salesmanago.account import SalesmanagoAccount
 from batchline.systems.salesmanago.addressees import addressees
+from batchline.systems.salesmanago.endpoints import endpoint, no_content
+from batchline.systems.salesmanago.messages.pushes import (
+    CustomMassPush,
+    CustomPush,
+    MassPush,
+    Push,
+)
 
-#: operation -> the path for one contact, or for an addressee list of the caller's own.
-PATHS = {
-    "push.send": "/api/mobile/push/send",
-    "push.send_custom": "/api/mobile/push/sendCustom",
-    "push.send_mass": "/api/mobile/push/sendMass",
-    "push.send_mass_custom": "/api/mobile/push/sendMassCustom",
-}
-#: operation -> the path for many contacts.
-MASS_PATHS = {
-    "push.send": "/api/mobile/push/sendMass",
-    "push.send_custom": "/api/mobile/push/sendMassCustom",
-}
 #: What sendMassCustom requires beyond sendCustom. It knows no `pushId`, which sendCustom's
 #: sample carries: a push with one goes alone.
 MASS_CUSTOM_NEEDS = ("content", "imageUrl")
@@ -31,31 +28,30 @@ ADDRESSEE_TYPES = {"email": "EMAIL", "contactId": "CONTACT_ID", "userId": "USER_
 
 
 def plan(
-    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: SalesmanagoAccount
+    items: Sequence[Item], settings: EffectiveOperation, account: SalesmanagoAccount
 ) -> list[list[Request]]:
     """One mass call per equal content; the same contact is never twice in one."""
-    return [
-        list(_requests(wave, operation, settings))
-        for wave in waves(items, lambda item: [item.contact])
-    ]
+    return [list(_requests(wave, settings)) for wave in waves(items, by_contact)]
 
 
-def plan_mass(
-    items: Sequence[Item], operation: str, settings: EffectiveOperation, account: SalesmanagoAccount
-) -> list[list[Request]]:
+def _plan_mass(endpoint: Endpoint) -> Any:
     """A call for each, in order."""
-    return [[request] for request in one_by_one(items, operation, PATHS[operation])]
+
+    def plan(
+        items: Sequence[Item], settings: EffectiveOperation, account: SalesmanagoAccount
+    ) -> list[list[Request]]:
+        return [[request] for request in one_by_one(items, endpoint)]
+
+    return plan
 
 
-def _requests(
-    wave: Sequence[Item], operation: str, settings: EffectiveOperation
-) -> Iterator[Request]:
+def _requests(wave: Sequence[Item], settings: EffectiveOperation) -> Iterator[Request]:
     for group in grouped(wave, _content):
+        operation = group[0].operation
         if len(group) > 1 and _fits_mass(operation, group[0]):
-            for run in cut(group, settings):
-                yield Request(operation, MASS_PATHS[operation], run)
+            yield from map(_TO_MANY[operation].request, cut(group, settings))
         else:
-            yield from one_by_one(group, operation, PATHS[operation])
+            yield from one_by_one(group, _TO_ONE[operation])
 
 
 def _content(item: Item) -> str:
@@ -77,9 +73,71 @@ def split(payload: bytes) -> tuple[dict[str, Any], tuple[str, str]]:
     return content, (field, str(content.pop(field)))
 
 
-def mass_fields(items: Sequence[Item], now: int) -> dict[str, Any]:
-    """The fields of sendMass(Custom) for these equal pushes; `date` (UNIX ms) is now: at once."""
-    content = split(items[0].payload)[0]
-    named = [split(item.payload)[1] for item in items]
+def _mass_fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
+    """The fields of sendMass(Custom) for equal pushes; `date` (UNIX ms) is now: at once."""
+    content = split(request.items[0].payload)[0]
+    named = [split(item.payload)[1] for item in request.items]
     pairs = [(ADDRESSEE_TYPES[field], value) for field, value in named]
     return {**content, "date": now, "contacts": list(addressees(pairs))}
+
+
+SEND = endpoint("/api/mobile/push/send")
+SEND_CUSTOM = endpoint("/api/mobile/push/sendCustom")
+SEND_MASS = endpoint("/api/mobile/push/sendMass")
+SEND_MASS_CUSTOM = endpoint("/api/mobile/push/sendMassCustom")
+#: The same methods for pushes to one contact each that say the same.
+COALESCED = endpoint("/api/mobile/push/sendMass", _mass_fields, no_content)
+COALESCED_CUSTOM = endpoint("/api/mobile/push/sendMassCustom", _mass_fields, no_content)
+
+_TO_ONE: Mapping[str, Endpoint] = {Push.operation: SEND, CustomPush.operation: SEND_CUSTOM}
+_TO_MANY: Mapping[str, Endpoint] = {
+    Push.operation: COALESCED,
+    CustomPush.operation: COALESCED_CUSTOM,
+}
+
+OPERATIONS = (
+    Operation(
+        message=Push,
+        linger=0.5,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="hold",
+        batching="equal pushes as one mobile/push/sendMass, others as mobile/push/send",
+        idempotent=False,
+        endpoints=(COALESCED, SEND),
+        plan=plan,
+    ),
+    Operation(
+        message=CustomPush,
+        linger=0.5,
+        batch_size=200,
+        largest_batch=1000,
+        ambiguous="hold",
+        batching="equal pushes with content and image as one sendMassCustom, others as sendCustom",
+        idempotent=False,
+        endpoints=(COALESCED_CUSTOM, SEND_CUSTOM),
+        plan=plan,
+    ),
+    Operation(
+        message=MassPush,
+        linger=0.1,
+        batch_size=20,
+        largest_batch=100,
+        ambiguous="hold",
+        batching="one sendMass each",
+        idempotent=False,
+        endpoints=(SEND_MASS,),
+        plan=_plan_mass(SEND_MASS),
+    ),
+    Operation(
+        message=CustomMassPush,
+        linger=0.1,
+        batch_size=20,
+        largest_batch=100,
+        ambiguous="hold",
+        batching="one sendMassCustom each",
+        idempotent=False,
+        endpoints=(SEND_MASS_CUSTOM,),
+        plan=_plan_mass(SEND_MASS_CUSTOM),
+    ),
+)

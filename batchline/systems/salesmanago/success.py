@@ -3,11 +3,10 @@ status says besides."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from batchline.systems.answers import by_status, json_object, shorten
-from batchline.systems.contract import HttpAnswer, Request
+from batchline.systems.requests import HttpAnswer, Request
 from batchline.systems.verdicts import (
     CredentialsRefused,
     Dead,
@@ -17,9 +16,6 @@ from batchline.systems.verdicts import (
     Refused,
     Verdict,
 )
-
-#: The verdicts of a request from an answer with `success: true`.
-JudgeSuccess = Callable[[Request, dict[str, Any]], Outcome]
 
 #: `message` of an account that cannot be used, lower-cased (the table of the vendor's own client).
 ACCOUNT_REFUSED = frozenset(
@@ -46,7 +42,7 @@ PROGRAM_REFUSED = frozenset(
 )
 
 
-def judge(request: Request, answer: HttpAnswer, now: float, judge_success: JudgeSuccess) -> Outcome:
+def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
     """The verdicts of a request; an answer that the documents do not know is never success."""
     by_its_status = by_status(answer, now)
     if by_its_status is not None:
@@ -58,22 +54,12 @@ def judge(request: Request, answer: HttpAnswer, now: float, judge_success: Judge
         return _unknown(answer, "the body is not a JSON object")
     success = body.get("success")
     if success is True and answer.status < 300:
-        return judge_success(request, body)
+        return request.endpoint.judge(request, body) or _unknown(
+            answer, "it says nothing that is documented"
+        )
     if success is False:
         return _judge_failure(request, body)
     return _unknown(answer, "the body does not say success: true or false")
-
-
-def made(name: str) -> JudgeSuccess:
-    """All delivered; what the answer has under `name` is the API's own id of what it made."""
-
-    def judged(request: Request, answer: dict[str, Any]) -> Judged:
-        made_id = answer.get(name)
-        if not isinstance(made_id, str | int) or isinstance(made_id, bool) or made_id == "":
-            return Judged()
-        return Judged(ids=dict.fromkeys(range(len(request.items)), str(made_id)))
-
-    return judged
 
 
 def _judge_failure(request: Request, body: dict[str, Any]) -> Outcome:

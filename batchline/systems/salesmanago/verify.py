@@ -1,4 +1,4 @@
-"""Asking SALESmanago what became of events and coupons in doubt: contact/list and listById.
+"""Asking SALESmanago what became of ambiguous events and coupons: contact/list and listById.
 
 Both show a contact's external events with their `externalId`, and its coupons with `used`. For
 coupons that is one question for fifty contacts, where coupon/verify takes one coupon at a time and
@@ -11,26 +11,40 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from batchline.systems.contract import Item, Request
+from batchline.systems.columns import Item
+from batchline.systems.requests import Endpoint, Request
+from batchline.systems.salesmanago.account import SalesmanagoAccount
+from batchline.systems.salesmanago.endpoints import JudgeSuccess, endpoint, no_content
 from batchline.systems.verdicts import DELIVERED, Dead, DestinationFailed, Verdict, Verified
 
 LIST_PATH = "/api/contact/list"
 LIST_BY_ID_PATH = "/api/contact/listById"
-PATHS = frozenset({LIST_PATH, LIST_BY_ID_PATH})
 #: contact/list, email: "up to 50 contacts at once"; listById: "maximum 50 IDs per request".
 MOST_CONTACTS = 50
 
 
-def plan(items: Sequence[Item], operation: str) -> list[Request]:
+def questions(judge: JudgeSuccess) -> tuple[Endpoint, Endpoint]:
+    """contact/list and contact/listById, with what their answers mean to who asks."""
+    return (
+        endpoint(LIST_PATH, _fields, no_content, judge),
+        endpoint(LIST_BY_ID_PATH, _fields, no_content, judge),
+    )
+
+
+def ask(items: Sequence[Item], endpoints: tuple[Endpoint, Endpoint]) -> list[Request]:
     """Questions about at most fifty contacts each; by id where the item has no e-mail address."""
-    by_path: dict[str, list[Item]] = {LIST_PATH: [], LIST_BY_ID_PATH: []}
-    for item in items:
-        by_path[LIST_PATH if _contact(item)[0] == "email" else LIST_BY_ID_PATH].append(item)
+    by_email = [item for item in items if _contact(item)[0] == "email"]
+    by_id = [item for item in items if _contact(item)[0] != "email"]
     return [
-        Request(operation, path, tuple(run))
-        for path, chosen in by_path.items()
+        endpoint_.request(tuple(run))
+        for endpoint_, chosen in zip(endpoints, (by_email, by_id), strict=True)
         for run in _runs(chosen)
     ]
+
+
+def plan(items: Sequence[Item]) -> list[Request]:
+    """What became of these events or coupons?"""
+    return ask(items, _VERIFY)
 
 
 def _runs(items: Sequence[Item]) -> Iterator[list[Item]]:
@@ -47,24 +61,27 @@ def _runs(items: Sequence[Item]) -> Iterator[list[Item]]:
         yield run
 
 
-def fields(request: Request) -> dict[str, Any]:
+def _fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
     """The question: `email` or `contactId`, each once."""
     contacts = {value.lower(): value for _, value in map(_contact, request.items)}
     name = "email" if request.path == LIST_PATH else "contactId"
-    return {name: list(contacts.values())}
+    return {"owner": account.owner, name: list(contacts.values())}
 
 
-def judge_success(request: Request, answer: dict[str, Any]) -> Verified | DestinationFailed:
+def _judge(request: Request, answer: dict[str, Any]) -> Verified | DestinationFailed:
     """Which items the contacts show. A contact that is not there cannot have taken anything."""
     contacts = shown(answer)
     if contacts is None:
         return DestinationFailed("the answer to contact/list has no contacts")
-    found: dict[int, Verdict] = {}
+    verdicts: dict[int, Verdict] = {}
     for index, item in enumerate(request.items):
         verdict = _verdict(item, request.operation, contacts.get(identifier(item)))
         if verdict is not None:
-            found[index] = verdict
-    return Verified(found)
+            verdicts[index] = verdict
+    return Verified(verdicts)
+
+
+_VERIFY = questions(_judge)
 
 
 def shown(answer: dict[str, Any]) -> dict[str, dict[str, Any]] | None:
@@ -86,10 +103,10 @@ def identifier(item: Item) -> str:
     return _contact(item)[1].lower()
 
 
-def entries(contact: dict[str, Any] | None, listed: str) -> list[dict[str, Any]]:
+def entries(contact: dict[str, Any] | None, name: str) -> list[dict[str, Any]]:
     """The objects in a list of the contact's, such as `contactExtEvents`."""
-    found = (contact or {}).get(listed)
-    elements = found if isinstance(found, list) else [found]
+    listed = (contact or {}).get(name)
+    elements = listed if isinstance(listed, list) else [listed]
     return [entry for entry in elements if isinstance(entry, dict)]
 
 

@@ -1,1 +1,15 @@
-"""SALESmanago Mobile."""
+"""SALESmanago Mobile: the account, its one operation, and what its answers mean."""
+
+from __future__ import annotations
+
+from batchline.systems.contract import SystemSpec
+from batchline.systems.salesmanago_mobile.account import SalesmanagoMobileAccount
+from batchline.systems.salesmanago_mobile.adapter import OPERATIONS, SalesmanagoMobile
+
+SYSTEM = SystemSpec(
+    name="salesmanago_mobile",
+    title="SALESmanago Mobile",
+    account=SalesmanagoMobileAccount,
+    operations=OPERATIONS,
+    adapter=SalesmanagoMobile(OPERATIONS),
+)

@@ -1,55 +1,62 @@
-"""SALESmanago Mobile: which requests its operations become, and what its answers mean.
+"""The adapter: what a request of SALESmanago Mobile carries, and what its answers mean.
 
-Credentials and the meaning of `success` are those of API v2 (`auth` and `success` there).
+Credentials and the meaning of `success` are those of API v2 (`auth.py` and `success.py` there).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from batchline.systems.account import EffectiveOperation, SalesmanagoMobileAccount
-from batchline.systems.contract import HttpAnswer, HttpCall, Item, NoJobs, Request
-from batchline.systems.planning import one_by_one, waves
+from batchline.systems.adapter import Adapter
+from batchline.systems.operation import Operation
+from batchline.systems.planning import each_alone
+from batchline.systems.requests import Endpoint, HttpAnswer, Request
 from batchline.systems.salesmanago import success
 from batchline.systems.salesmanago.auth import HEADERS, as_json, credentials
+from batchline.systems.salesmanago.endpoints import delivered_with
+from batchline.systems.salesmanago_mobile.account import SalesmanagoMobileAccount
+from batchline.systems.salesmanago_mobile.messages import MobileContact
 from batchline.systems.verdicts import Outcome
 
-PATH = "/api/contact/create"
 
+class SalesmanagoMobile(Adapter[SalesmanagoMobileAccount]):
+    """`System` of accounts with `system = "salesmanago_mobile"`."""
 
-class SalesmanagoMobile(NoJobs):
-    """The `batchline.systems.contract.System` of accounts with `system = "salesmanago_mobile"`."""
-
-    def merge(self, operation: str, items: Sequence[Item]) -> list[Item]:
-        return list(items)
-
-    def plan(
-        self,
-        items: Sequence[Item],
-        operation: str,
-        settings: EffectiveOperation,
-        account: SalesmanagoMobileAccount,
-    ) -> list[list[Request]]:
-        """A call for each; those of one address one after the other."""
-        return [
-            one_by_one(wave, operation, PATH) for wave in waves(items, lambda item: [item.contact])
-        ]
-
-    def call(self, request: Request, account: SalesmanagoMobileAccount, now: float) -> HttpCall:
-        """ "Authentication" names three fields, and no requestTime."""
-        head = as_json(credentials(account))[:-1]
-        return HttpCall(
-            account.url + request.path, HEADERS, head + b"," + request.items[0].payload[1:]
-        )
+    def headers(
+        self, request: Request, account: SalesmanagoMobileAccount, body: bytes
+    ) -> Mapping[str, str]:
+        return HEADERS
 
     def judge(
         self, request: Request, answer: HttpAnswer, account: SalesmanagoMobileAccount, now: float
     ) -> Outcome:
-        return success.judge(request, answer, now, _judge_success)
+        return success.judge(request, answer, now)
 
 
-def _judge_success(request: Request, answer: dict[str, Any]) -> Outcome:
+def _body(request: Request, account: SalesmanagoMobileAccount, now: float) -> bytes:
+    """ "Authentication" names three fields, and no requestTime."""
+    return as_json(credentials(account))[:-1] + b"," + request.items[0].payload[1:]
+
+
+def _judge(request: Request, answer: dict[str, Any]) -> Outcome:
     """`data.userId` is the user's identifier."""
     data = answer.get("data")
-    return success.made("userId")(request, data if isinstance(data, dict) else {})
+    return delivered_with("userId")(request, data if isinstance(data, dict) else {})
+
+
+CREATE = Endpoint("/api/contact/create", _body, _judge)
+
+OPERATIONS = (
+    Operation(
+        message=MobileContact,
+        linger=0.1,
+        batch_size=50,
+        largest_batch=200,
+        ambiguous="hold",
+        batching="one contact/create each, `parallel` at a time",
+        idempotent=False,
+        endpoints=(CREATE,),
+        plan=each_alone(CREATE),
+    ),
+)

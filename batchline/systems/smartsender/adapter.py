@@ -1,42 +1,30 @@
-"""Smart Sender: which requests its operations become, and what its answers mean."""
+"""The adapter: what a request of Smart Sender carries, and what its answers mean."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from importlib.metadata import version
 
-from batchline.systems.account import EffectiveOperation, SmartsenderAccount
-from batchline.systems.contract import HttpAnswer, HttpCall, Item, NoJobs, Request
-from batchline.systems.planning import waves
-from batchline.systems.smartsender import calls
+from batchline.systems.adapter import Adapter
+from batchline.systems.requests import HttpAnswer, Request
+from batchline.systems.smartsender.account import SmartsenderAccount
 from batchline.systems.smartsender.answers import judge
-from batchline.systems.smartsender.merge import merge
 from batchline.systems.verdicts import Outcome
 
 
-class Smartsender(NoJobs):
-    """The `batchline.systems.contract.System` of accounts with `system = "smartsender"`.
+class Smartsender(Adapter[SmartsenderAccount]):
+    """`System` of accounts with `system = "smartsender"`."""
 
-    The API has no batch form: every item is a call.
-    """
-
-    def merge(self, operation: str, items: Sequence[Item]) -> list[Item]:
-        """What several messages say about the values or about a tag of one contact is one item."""
-        return merge(items)
-
-    def plan(
-        self,
-        items: Sequence[Item],
-        operation: str,
-        settings: EffectiveOperation,
-        account: SmartsenderAccount,
-    ) -> list[list[Request]]:
-        """Waves in which each contact is once."""
-        return [[calls.request(item) for item in wave] for wave in waves(items, calls.contacts)]
-
-    def call(self, request: Request, account: SmartsenderAccount, now: float) -> HttpCall:
-        sent = calls.body(request)
-        headers = calls.headers(account, has_body=bool(sent))
-        return HttpCall(account.url + request.path, headers, sent, request.method)
+    def headers(
+        self, request: Request, account: SmartsenderAccount, body: bytes
+    ) -> Mapping[str, str]:
+        """`Authorization: Bearer` and the project's token."""
+        headers = {
+            "Accept": "application/json",
+            "Authorization": f"Bearer {account.token.get_secret_value()}",
+            "User-Agent": f"batchline/{version('batchline')}",
+        }
+        return headers | ({"Content-Type": "application/json"} if body else {})
 
     def judge(
         self, request: Request, answer: HttpAnswer, account: SmartsenderAccount, now: float

@@ -6,12 +6,12 @@ the status.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from batchline.systems.answers import by_status, identifier, json_object, shorten
-from batchline.systems.contract import HttpAnswer, Request
+from batchline.systems.requests import HttpAnswer, Request
 from batchline.systems.verdicts import (
     CredentialsRefused,
     Dead,
@@ -21,9 +21,6 @@ from batchline.systems.verdicts import (
     Refused,
 )
 
-#: Operations that are answered by what they made: a member of it beside `id`, which tells that it
-#: is that. Gate: id, subscribed, unreadMessages, channel. Message: id, content, gate, state ...
-MADE = {"contact.create": "channel", "message.send": "content"}
 #: `message` of a request without a token that is known.
 UNAUTHENTICATED = "unauthenticated"
 
@@ -46,14 +43,25 @@ def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
     )
 
 
-def _judge_success(request: Request, body: dict[str, Any]) -> Judged | Refused | None:
+def _judge_success(request: Request, body: dict[str, Any]) -> Outcome | None:
     if body.get("state") is False:
         return Refused("state: false")
-    member = MADE.get(request.operation)
-    if member is None:
-        return Judged() if body.get("state") is True else None
-    made = identifier(body.get("id"))
-    return Judged(ids={0: made}) if made and isinstance(body.get(member), dict) else None
+    return request.endpoint.judge(request, body)
+
+
+def judge_state(request: Request, body: dict[str, Any]) -> Judged | None:
+    """`state: true` is all that the method says."""
+    return Judged() if body.get("state") is True else None
+
+
+def judge_made(member: str) -> Callable[[Request, dict[str, Any]], Judged | None]:
+    """The answer is what was made: it has an `id`, and the member that tells that it is that."""
+
+    def judge(request: Request, body: dict[str, Any]) -> Judged | None:
+        api_id = identifier(body.get("id"))
+        return Judged(ids={0: api_id}) if api_id and isinstance(body.get(member), dict) else None
+
+    return judge
 
 
 def _judge_error(error: Mapping[str, Any], answer: HttpAnswer, now: float) -> Outcome:

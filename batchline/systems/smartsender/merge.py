@@ -10,8 +10,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from batchline.producers.lanes import request_fields
-from batchline.systems.contract import Item
+from batchline.systems.columns import Item
+from batchline.systems.message import request_fields
 from batchline.systems.planning import fold, grouped
 
 

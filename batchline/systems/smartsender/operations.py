@@ -1,4 +1,4 @@
-"""Smart Sender's operations and their defaults. Every message is one call: there is no batch form.
+"""Smart Sender's operations. Every message is one call: there is no batch form.
 
 `contact.update`, `tag.*` and `funnel.*` share a lane: all are idempotent, and a funnel that starts
 must find the values and tags that were set before it.
@@ -6,15 +6,26 @@ must find the values and tags that were set before it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
-from batchline.systems.operation import Operation
-from batchline.systems.smartsender.messages.chat_messages import MessageSend
-from batchline.systems.smartsender.messages.contacts import ContactUnite, ContactUpdate, EventFire
-from batchline.systems.smartsender.messages.gates import ContactCreate
-from batchline.systems.smartsender.messages.memberships import (
+from batchline.systems.columns import Item
+from batchline.systems.message import request_fields
+from batchline.systems.operation import EffectiveOperation, Operation
+from batchline.systems.planning import waves
+from batchline.systems.requests import Endpoint, Request
+from batchline.systems.smartsender.account import SmartsenderAccount
+from batchline.systems.smartsender.answers import judge_made, judge_state
+from batchline.systems.smartsender.merge import merge
+from batchline.systems.smartsender.messages import (
+    ContactCreate,
+    ContactUnite,
+    ContactUpdate,
+    EventFire,
     FunnelAddContact,
     FunnelRemoveContact,
+    MessageSend,
     TagAdd,
     TagRemove,
 )
@@ -22,9 +33,56 @@ from batchline.systems.smartsender.messages.memberships import (
 #: Messages of a batch: a minute's allowance (180 requests) and a little.
 BATCH = 200
 LARGEST_BATCH = 1000
+#: The payload of a message that says everything in its path.
+NOTHING = b"{}"
 
-_UPDATE = Operation(
-    ContactUpdate,
+
+def _body(request: Request, account: SmartsenderAccount, now: float) -> bytes:
+    """The item's own bytes; b"" where no body is documented."""
+    payload = request.items[0].payload
+    return b"" if payload == NOTHING else payload
+
+
+def _endpoint(
+    method: str, path: str, judge: Callable[[Request, Any], Any] = judge_state
+) -> Endpoint:
+    return Endpoint(path, _body, judge, method)
+
+
+UPDATE = _endpoint("PUT", "/v1/contacts/{contactId}")
+FIRE = _endpoint("POST", "/v1/contacts/{contactId}/fire")
+UNITE = _endpoint("POST", "/v1/contacts/{contactId}/unite/{targetId}")
+ADD_TAG = _endpoint("POST", "/v1/contacts/{contactId}/tags/{tagId}")
+REMOVE_TAG = _endpoint("DELETE", "/v1/contacts/{contactId}/tags/{tagId}")
+ENTER_FUNNEL = _endpoint("POST", "/v1/contacts/{contactId}/funnels/{serviceKey}")
+LEAVE_FUNNEL = _endpoint("DELETE", "/v1/contacts/{contactId}/funnels/{serviceKey}")
+# A Gate: id, subscribed, unreadMessages, channel. A Message: id, content, gate, state.
+CREATE = _endpoint("POST", "/v1/channels/{channelId}/gates", judge_made("channel"))
+SEND = _endpoint("POST", "/v1/contacts/{contactId}/send", judge_made("content"))
+
+
+def _contacts(item: Item) -> Iterable[str]:
+    """The contacts that the item changes."""
+    if item.operation == ContactUnite.operation:
+        return item.contact, request_fields(item.options)["targetId"]
+    return (item.contact,)
+
+
+def _plan(
+    items: Sequence[Item], settings: EffectiveOperation, account: SmartsenderAccount
+) -> list[list[Request]]:
+    """A call for each item, with its options in the path; each contact once in a wave."""
+    return [
+        [
+            _ENDPOINTS[item.operation].request((item,), **request_fields(item.options))
+            for item in wave
+        ]
+        for wave in waves(items, _contacts)
+    ]
+
+
+_UPDATES = Operation(
+    message=ContactUpdate,
     linger=1.0,
     batch_size=BATCH,
     largest_batch=LARGEST_BATCH,
@@ -32,20 +90,35 @@ _UPDATE = Operation(
     batching="one PUT /v1/contacts/{id} per contact, its updates merged",
     idempotent=True,
     ordered=True,
+    endpoints=(UPDATE,),
+    merge=merge,
+    plan=_plan,
 )
-_LAST = "of what is said about a tag of a contact, the last; in the lane of contact.update"
-_EACH = "/v1/contacts/{id}/funnels/{serviceKey} each, in the lane of contact.update"
+
+
+def _beside_updates(message: type[Any], batching: str, endpoint: Endpoint) -> Operation:
+    """An operation in the lane of `contact.update`, whose settings hold for it."""
+    return replace(
+        _UPDATES,
+        message=message,
+        batching=f"{batching}; in the lane of contact.update",
+        endpoints=(endpoint,),
+        merge=None,
+        plan=None,
+    )
+
+
+_LAST = "of several messages about a tag of a contact, the last"
+_FUNNEL = "/v1/contacts/{id}/funnels/{serviceKey} each"
 
 OPERATIONS: tuple[Operation, ...] = (
-    _UPDATE,
-    replace(_UPDATE, message=TagAdd, batching=f"POST /v1/contacts/{{id}}/tags/{{tagId}}: {_LAST}"),
-    replace(
-        _UPDATE, message=TagRemove, batching=f"DELETE /v1/contacts/{{id}}/tags/{{tagId}}: {_LAST}"
-    ),
-    replace(_UPDATE, message=FunnelAddContact, batching=f"one POST {_EACH}"),
-    replace(_UPDATE, message=FunnelRemoveContact, batching=f"one DELETE {_EACH}"),
+    _UPDATES,
+    _beside_updates(TagAdd, f"POST /v1/contacts/{{id}}/tags/{{tagId}}: {_LAST}", ADD_TAG),
+    _beside_updates(TagRemove, f"DELETE /v1/contacts/{{id}}/tags/{{tagId}}: {_LAST}", REMOVE_TAG),
+    _beside_updates(FunnelAddContact, f"one POST {_FUNNEL}", ENTER_FUNNEL),
+    _beside_updates(FunnelRemoveContact, f"one DELETE {_FUNNEL}", LEAVE_FUNNEL),
     Operation(
-        EventFire,
+        message=EventFire,
         # Later than the values that were enqueued with it, which the event's flow may read.
         linger=3.0,
         batch_size=BATCH,
@@ -53,9 +126,11 @@ OPERATIONS: tuple[Operation, ...] = (
         ambiguous="hold",
         batching="one POST /v1/contacts/{id}/fire each, `parallel` at a time",
         idempotent=False,
+        endpoints=(FIRE,),
+        plan=_plan,
     ),
     Operation(
-        ContactUnite,
+        message=ContactUnite,
         linger=0.1,
         batch_size=50,
         largest_batch=BATCH,
@@ -63,23 +138,31 @@ OPERATIONS: tuple[Operation, ...] = (
         ambiguous="hold",
         batching="one POST /v1/contacts/{id}/unite/{targetId} each",
         idempotent=False,
+        endpoints=(UNITE,),
+        plan=_plan,
     ),
     Operation(
-        ContactCreate,
+        message=ContactCreate,
         linger=0.1,
         batch_size=BATCH,
         largest_batch=LARGEST_BATCH,
         ambiguous="resend",
         batching="one POST /v1/channels/{channelId}/gates each",
         idempotent=True,
+        endpoints=(CREATE,),
+        plan=_plan,
     ),
     Operation(
-        MessageSend,
+        message=MessageSend,
         linger=0.1,
         batch_size=BATCH,
         largest_batch=LARGEST_BATCH,
         ambiguous="hold",
         batching="one POST /v1/contacts/{id}/send each, `parallel` at a time",
         idempotent=False,
+        endpoints=(SEND,),
+        plan=_plan,
     ),
 )
+#: By operation: a lane may carry several.
+_ENDPOINTS = {operation.name: operation.endpoints[0] for operation in OPERATIONS}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from batchline.systems.registry import OPERATIONS
+from batchline.systems.registry import operations
 from tests.chaos.oracle import Writer
 from tests.chaos.policies import ACCOUNTS, USED, policy
 
@@ -61,4 +61,4 @@ def test_each_policy_is_one_that_its_operation_may_have():
     for account in ACCOUNTS:
         for operation in USED:
             chosen = policy(account, operation)
-            assert chosen != "verify" or OPERATIONS["salesmanago"][operation].verified
+            assert chosen != "verify" or operations("salesmanago")[operation].verified

@@ -8,7 +8,7 @@ from batchline.producers import LaneFull, RedisUnavailable
 from batchline.producers.accepted import Accepted
 from batchline.producers.enqueue import Call
 from batchline.producers.lanes import Lane
-from batchline.systems.account import EffectiveOperation
+from batchline.systems.operation import EffectiveOperation
 
 SETTINGS = EffectiveOperation(
     linger=1, batch_size=10, batch_bytes=10_000, partitions=1, backlog_limit=1

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from batchline.producers import CannotMap, Contact, Event, Settings
-from batchline.producers.lanes import request_fields
-from batchline.producers.mapping import TABLES, mapped
+from batchline.producers.mapping import mapped
 from batchline.producers.neutral import standard_fields
+from batchline.systems.message import request_fields
+from batchline.systems.registry import systems
 
 CREDENTIALS = {
     "salesmanago": {
@@ -328,7 +329,7 @@ def test_a_table_that_cannot_be_used_stops_the_start_with_its_key(system, tables
         account(system, **tables)
 
 
-@pytest.mark.parametrize("system", [name for name, tables in TABLES.items() if tables])
+@pytest.mark.parametrize("system", [name for name, system in systems().items() if system.mapping])
 def test_defaults_are_of_standard_fields_and_can_be_used(system):
     for name, model in (("contact", Contact), ("event", Event)):
         targets = account(system).targets(name)

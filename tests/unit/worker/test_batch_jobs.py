@@ -3,8 +3,10 @@
 from types import SimpleNamespace
 
 from batchline.producers.lanes import Lane
-from batchline.systems.account import EffectiveOperation, Jobs
-from batchline.systems.contract import Item, Request
+from batchline.systems.account import Jobs
+from batchline.systems.columns import Item
+from batchline.systems.operation import EffectiveOperation
+from batchline.systems.requests import Request
 from batchline.systems.verdicts import DELIVERED, Dead, Judged
 from batchline.worker.delivery.batch import Delivery
 from batchline.worker.store.lease import Entry

@@ -8,8 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from batchline.producers.lanes import Lane
-from batchline.systems.account import EffectiveOperation, FloodGuard, Jobs
-from batchline.systems.contract import Item, Request
+from batchline.systems.account import FloodGuard, Jobs
+from batchline.systems.columns import Item
+from batchline.systems.operation import EffectiveOperation
+from batchline.systems.requests import Request
 from batchline.systems.verdicts import Dead, DestinationFailed, Judged
 from batchline.worker.delivery.batch import Delivery
 from batchline.worker.store.lease import Entry

@@ -10,8 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from batchline.producers.lanes import Lane
-from batchline.systems.account import SalesmanagoAccount
-from batchline.systems.registry import OPERATIONS
+from batchline.systems.registry import operations
+from batchline.systems.salesmanago.account import SalesmanagoAccount
 from batchline.systems.salesmanago.messages import (
     ContactUpsert,
     CouponRedemption,
@@ -106,7 +106,7 @@ COUPON = letter(CouponRedemption(email="ann@shop.example", coupon="SB-1"))
 def edit(one, *assignments):
     data = document(one)["data"]
     made = assigned(
-        OPERATIONS["salesmanago"][one.operation].message,
+        operations("salesmanago")[one.operation].message,
         data,
         [Assignment.parse(text) for text in assignments],
     )

@@ -8,14 +8,14 @@ import json
 
 import pytest
 from pydantic import SecretStr
+from tests.conformance.bench import NOW
 
 from batchline.worker.preview.masking import masked_call
-from tests.conformance.bench import NOW
 from tests.conformance.systems import BENCHES
 
 #: Written differently in JSON, in an address and in base64.
 SECRET = 'a"b\\c/ü=d& e'
-CASES = [(bench, case) for bench in BENCHES for case in bench.cases.cases]
+CASES = [(bench, case) for bench in BENCHES.values() for case in bench.cases.cases]
 
 
 def derived(account):
@@ -34,7 +34,7 @@ def derived(account):
 @pytest.mark.parametrize(
     ("bench", "case"),
     CASES,
-    ids=[f"{bench.cases.system}-{case.operation}" for bench, case in CASES],
+    ids=[f"{bench.name}-{case.operation}" for bench, case in CASES],
 )
 def test_no_secret_and_nothing_made_of_one_is_shown(bench, case):
     secrets = {
@@ -64,7 +64,7 @@ def test_what_is_no_secret_is_shown_byte_for_byte():
 
 
 @pytest.mark.parametrize("secret", ["s", "a", "owner", '"', "e", "12345"])
-@pytest.mark.parametrize("bench", BENCHES, ids=[bench.cases.system for bench in BENCHES])
+@pytest.mark.parametrize("bench", BENCHES.values(), ids=BENCHES)
 def test_a_secret_that_is_a_word_hides_no_ordinary_text(bench, secret):
     short = {
         name: SecretStr(secret) for name, value in bench.account if isinstance(value, SecretStr)

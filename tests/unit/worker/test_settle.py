@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchline.producers.lanes import Lane
-from batchline.systems.account import SalesmanagoAccount
+from batchline.systems.salesmanago.account import SalesmanagoAccount
 from batchline.systems.verdicts import (
     DELIVERED,
     Behind,

@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from batchline.producers.settings import Settings
-from batchline.systems.registry import OPERATIONS
 from batchline.worker.cli.dead.show import one
 from batchline.worker.cli.root import lanes_redis
 from batchline.worker.dead_letters import edit as letter_edit
@@ -78,8 +77,8 @@ def _changed(
     if not assignments:
         return _from_editor(letter, settings)
     before = letter_edit.document(letter)["data"]
-    system = settings.account(letter.lane.account).system
-    model = OPERATIONS[system][letter.operation].message
+    account = settings.account(letter.lane.account)
+    model = account.known_operations[letter.operation].message
     data = assigned(model, before, assignments)
     return letter_edit.edited(letter, data, settings, _now())
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import redis
 
-from batchline.systems.registry import NAMES
+from batchline.systems.registry import operation_names
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import EVERY, Filter, stored_contact
 from batchline.worker.dead_letters.store import REASONS, Chosen
@@ -60,7 +60,7 @@ class Text(click.ParamType[str]):
         return str(value)
 
 
-OPERATION = click.Choice(NAMES)
+OPERATION = click.Choice(operation_names())
 REASON = click.Choice(list(REASONS))
 
 OPTIONS = (

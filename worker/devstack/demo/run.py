@@ -14,9 +14,9 @@ from rich.console import Console, Group
 from rich.live import Live
 
 from batchline.producers import Outgoing, Producer, Settings
-from batchline.producers.errors import BatchlineError
 from batchline.producers.redis_client import connect
 from batchline.sandbox.runner import Sandbox
+from batchline.systems.errors import BatchlineError
 from batchline.worker.cli.status import render
 from batchline.worker.devstack import processes as children
 from batchline.worker.devstack.demo.profile import Profile, Sent

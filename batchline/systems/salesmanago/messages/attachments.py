@@ -9,7 +9,6 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from batchline.systems.message import ApiModel, Message, Millis
-from batchline.systems.operation import Operation
 from batchline.systems.salesmanago.messages.addressees import Capitals
 from batchline.systems.salesmanago.messages.common import Email, Flag, Identifier, Name255, key_of
 from batchline.systems.salesmanago.messages.emails import EmailProperties
@@ -103,17 +102,3 @@ class EmailWithAttachment(Message):
         if len(self.contacts) > 1 or only.tag:
             return ""
         return key_of(only.contact_id, only.email)
-
-
-OPERATIONS = (
-    Operation(
-        EmailWithAttachment,
-        linger=0.1,
-        # Several megabytes each, perhaps.
-        batch_size=5,
-        largest_batch=50,
-        ambiguous="hold",
-        batching="one sendWithAttachment each",
-        idempotent=False,
-    ),
-)

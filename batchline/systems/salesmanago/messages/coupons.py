@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from batchline.systems.message import Message, Millis
-from batchline.systems.operation import Operation
 from batchline.systems.salesmanago.messages.common import Email, Name255, key_of
 
 
@@ -56,16 +55,3 @@ class CouponAddition(Message):
         if (self.length is None) == (self.coupon is None):
             raise ValueError("length, coupon: give exactly one (contact/addContactCoupon)")
         return self
-
-
-ADDITION = Operation(
-    CouponAddition,
-    linger=0.1,
-    # One call each: small batches, so that a crash leaves few of them in doubt.
-    batch_size=50,
-    largest_batch=200,
-    ambiguous="verify",
-    batching="one addContactCoupon each, `parallel` at a time",
-    idempotent=False,
-    verified="contact/list: the contact's coupons; a code that the API was to make is held",
-)

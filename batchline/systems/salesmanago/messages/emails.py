@@ -8,7 +8,6 @@ from typing import Annotated, ClassVar, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from batchline.systems.message import ApiModel, Message, Millis
-from batchline.systems.operation import Operation
 from batchline.systems.salesmanago.messages.common import (
     Email,
     Flag,
@@ -147,36 +146,3 @@ class EmailUpsert(Message):
 
     def contact_key(self) -> str:
         return f"email:{self.email_id}" if self.email_id else ""
-
-
-OPERATIONS = (
-    Operation(
-        EmailSending,
-        linger=0.5,
-        batch_size=200,
-        largest_batch=1000,
-        ambiguous="hold",
-        batching="one sendEmail for all named contacts of one e-mail, date and user; one each with "
-        "tags, funnels, stages or excludeContacts",
-        idempotent=False,
-    ),
-    Operation(
-        ConfirmationEmail,
-        linger=0.5,
-        batch_size=50,
-        largest_batch=200,
-        ambiguous="hold",
-        batching="one sendConfirmation each, `parallel` at a time",
-        idempotent=False,
-    ),
-    Operation(
-        EmailUpsert,
-        linger=0.1,
-        # Up to 2 MB each.
-        batch_size=5,
-        largest_batch=50,
-        ambiguous="hold",
-        batching="one email/upsert each",
-        idempotent=False,
-    ),
-)

@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field, StrictFloat, StrictInt
 
 from batchline.systems.message import ApiModel, Message
-from batchline.systems.operation import Operation
 from batchline.systems.salesmanago.messages.addressees import AddressedContacts, Capitals
 from batchline.systems.salesmanago.messages.common import Flag, Name255
 from batchline.systems.salesmanago.messages.selections import key_of_contacts
@@ -100,34 +99,3 @@ class FunnelDeletion(_OfFunnel):
     lane: ClassVar[str] = "funnel.add"
 
     stage: FunnelName | None = None
-
-
-OPERATIONS = (
-    Operation(
-        FunnelAddition,
-        linger=1.0,
-        batch_size=200,
-        largest_batch=1000,
-        ambiguous="hold",
-        batching="one funnel/add each",
-        idempotent=False,
-    ),
-    Operation(
-        FunnelEntry,
-        linger=1.0,
-        batch_size=200,
-        largest_batch=1000,
-        ambiguous="resend",
-        batching="one funnel/addContact for all contacts of one stage and owner",
-        idempotent=True,
-    ),
-    Operation(
-        FunnelDeletion,
-        linger=1.0,
-        batch_size=200,
-        largest_batch=1000,
-        ambiguous="resend",
-        batching="one funnel/delete each",
-        idempotent=True,
-    ),
-)

@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from batchline.systems.message import Message
-from batchline.systems.operation import Operation
 from batchline.systems.salesmanago.messages.common import Name255, Text255
 from batchline.systems.salesmanago.messages.selections import SelectedContacts, key_of_contacts
 
@@ -68,34 +67,3 @@ class PointsChange(_OfProgram):
     points: Annotated[int, Field(strict=True, ge=1)]
     modification_type: Literal["ADD", "SUBTRACT"]
     comment: Text255 | None = None
-
-
-OPERATIONS = (
-    Operation(
-        PointsChange,
-        linger=0.5,
-        batch_size=200,
-        largest_batch=1000,
-        ambiguous="hold",
-        batching="one modifyPoints for all named contacts of equal changes, none twice in one",
-        idempotent=False,
-    ),
-    Operation(
-        LoyaltyEntry,
-        linger=0.5,
-        batch_size=200,
-        largest_batch=1000,
-        ambiguous="resend",
-        batching="one addContact for all named contacts of one program and owner",
-        idempotent=True,
-    ),
-    Operation(
-        LoyaltyExit,
-        linger=0.5,
-        batch_size=200,
-        largest_batch=1000,
-        ambiguous="resend",
-        batching="one removeContact for all named contacts of one program and owner",
-        idempotent=True,
-    ),
-)

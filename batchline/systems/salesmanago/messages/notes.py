@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from batchline.systems.message import Message
-from batchline.systems.operation import Operation
 from batchline.systems.salesmanago.messages.common import Email, Flag, Identifier, Name255, key_of
 
 
@@ -37,16 +36,3 @@ class Note(Message):
         if self.email is None and self.contact_id is None:
             raise ValueError("email or contactId: give at least one (contact/addNote)")
         return self
-
-
-OPERATIONS = (
-    Operation(
-        Note,
-        linger=0.1,
-        batch_size=50,
-        largest_batch=200,
-        ambiguous="hold",
-        batching="one addNote each, `parallel` at a time; those of one contact in order",
-        idempotent=False,
-    ),
-)

@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from batchline.systems.message import ApiModel, Message, Millis
-from batchline.systems.operation import Operation
 from batchline.systems.salesmanago.messages.common import (
     Email,
     Flag,
@@ -74,16 +73,3 @@ class TaskUpdate(Message):
                 "(contact/updateTask)"
             )
         return self
-
-
-OPERATIONS = (
-    Operation(
-        TaskUpdate,
-        linger=0.1,
-        batch_size=50,
-        largest_batch=200,
-        ambiguous="hold",
-        batching="one updateTask each, `parallel` at a time; those of one task in order",
-        idempotent=False,
-    ),
-)

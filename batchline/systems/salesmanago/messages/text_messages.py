@@ -14,7 +14,6 @@ from pydantic import (
 )
 
 from batchline.systems.message import ApiModel, Message, Millis
-from batchline.systems.operation import Operation
 from batchline.systems.salesmanago.messages.addressees import AddressedContacts, Capitals
 from batchline.systems.salesmanago.messages.common import (
     Flag,
@@ -197,26 +196,3 @@ class TransactionalMessage(Message):
             return key_of(None, self.contact.value)
         is_user = self.contact.addressee_type == "USER_ID"
         return f"user:{self.contact.value}" if is_user else self.contact.value
-
-
-OPERATIONS = (
-    Operation(
-        TextMessage,
-        linger=0.5,
-        batch_size=200,
-        largest_batch=1000,
-        ambiguous="hold",
-        batching="one messaging/send for all named contacts of equal messages; one each with tags, "
-        "funnels, stages or groups",
-        idempotent=False,
-    ),
-    Operation(
-        TransactionalMessage,
-        linger=0.1,
-        batch_size=50,
-        largest_batch=200,
-        ambiguous="hold",
-        batching="one messaging/transactional/send each, `parallel` at a time",
-        idempotent=False,
-    ),
-)

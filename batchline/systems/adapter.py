@@ -1,0 +1,48 @@
+"""What adapters have in common whose operations are records (`operation.py`)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Generic
+
+from batchline.systems.columns import Item
+from batchline.systems.contract import A
+from batchline.systems.operation import EffectiveOperation, Operation
+from batchline.systems.requests import HttpAnswer, HttpCall, Request
+from batchline.systems.verdicts import Outcome
+
+
+class Adapter(ABC, Generic[A]):
+    """A `System` that looks up in its operations' records how they are merged and planned.
+
+    A subclass says which headers a request carries and what an answer's status means; the request's
+    endpoint makes the body and judges a success.
+    """
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        self.operations = {operation.name: operation for operation in operations}
+
+    def merge(self, operation: str, items: Sequence[Item]) -> Sequence[Item]:
+        merge = self.operations[operation].merge
+        return merge(items) if merge is not None else items
+
+    def plan(
+        self, items: Sequence[Item], operation: str, settings: EffectiveOperation, account: A
+    ) -> list[list[Request]]:
+        plan = self.operations[operation].plan
+        assert plan is not None, f"{operation} has no lane of its own"
+        return plan(items, settings, account) if items else []
+
+    def call(self, request: Request, account: A, now: float) -> HttpCall:
+        body = request.endpoint.body(request, account, now)
+        headers = self.headers(request, account, body)
+        return HttpCall(account.url + request.path, headers, body, request.method)
+
+    @abstractmethod
+    def headers(self, request: Request, account: A, body: bytes) -> Mapping[str, str]:
+        """Headers of the request, credentials among them where the API wants them there."""
+
+    @abstractmethod
+    def judge(self, request: Request, answer: HttpAnswer, account: A, now: float) -> Outcome:
+        """What the answer means for each item."""

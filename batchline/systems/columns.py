@@ -1,0 +1,168 @@
+"""A batch as parallel columns, and runs of it that stand for items without making them.
+
+A batch of a thousand messages is read as four lists, not as a thousand objects. A `Run` is a
+sequence of `Item`s over these lists: code that looks at single items makes them, code that needs
+one column takes the column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import overload
+
+from batchline.systems.message import operation_of
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What stands for one message, or for several merged ones, in a request."""
+
+    #: The item's JSON, as it goes out.
+    payload: bytes
+    #: Key of the contact it is about (`Message.contact_key`).
+    contact: str
+    #: The request's fields around it (`Message.options`).
+    options: str
+    #: Indexes in the batch of the messages that it stands for.
+    messages: tuple[int, ...]
+    #: What they ask for; a lane may carry several operations.
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The messages of a batch: message n is index n of each list."""
+
+    #: The operation that the lane is named after.
+    operation: str
+    contacts: list[bytes]
+    options: list[bytes]
+    payloads: list[bytes]
+
+    @classmethod
+    def of(cls, operation: str, rows: Sequence[tuple[str, str, bytes]]) -> Columns:
+        """From (contact key, options, payload) for each message."""
+        return cls(
+            operation,
+            [contact.encode() for contact, _, _ in rows],
+            [options.encode() for _, options, _ in rows],
+            [payload for _, _, payload in rows],
+        )
+
+    def __len__(self) -> int:
+        return len(self.payloads)
+
+    def item(self, index: int) -> Item:
+        """One message as an item of its own."""
+        options = self.options[index].decode()
+        operation = operation_of(self.operation, options)
+        return Item(
+            self.payloads[index], self.contacts[index].decode(), options, (index,), operation
+        )
+
+    def all(self) -> Run:
+        """Every message, each as an item."""
+        return Run(self, range(len(self)))
+
+
+class Run(Sequence[Item]):
+    """Items of a batch, in order. Slices are runs too."""
+
+    __slots__ = ("columns", "indexes", "merged")
+
+    def __init__(
+        self, columns: Columns, indexes: Sequence[int], merged: Mapping[int, Item] | None = None
+    ) -> None:
+        """`indexes`: the first message of each item. `merged`: by that index, the items that stand
+        for several messages, or that are not what their message was."""
+        self.columns = columns
+        self.indexes = indexes
+        self.merged = merged or {}
+
+    def __len__(self) -> int:
+        return len(self.indexes)
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Run: ...
+
+    def __getitem__(self, index: int | slice) -> Item | Run:
+        if isinstance(index, slice):
+            return Run(self.columns, self.indexes[index], self.merged)
+        first = self.indexes[index]
+        return self.merged.get(first) or self.columns.item(first)
+
+    def __iter__(self) -> Iterator[Item]:
+        return map(self.__getitem__, range(len(self.indexes)))
+
+    def __repr__(self) -> str:
+        return f"Run({len(self)} items)"
+
+    def payloads(self) -> list[bytes]:
+        """The payload of each item."""
+        payloads = self._column(self.columns.payloads)
+        for position, item in self._merged():
+            payloads[position] = item.payload
+        return payloads
+
+    def contacts(self) -> list[bytes]:
+        """The contact key of each item; what merges has one."""
+        return self._column(self.columns.contacts)
+
+    def options(self) -> list[bytes]:
+        """The options of each item."""
+        options = self._column(self.columns.options)
+        for position, item in self._merged():
+            options[position] = item.options.encode()
+        return options
+
+    def is_uniform(self) -> bool:
+        """Whether all items have equal options, and so ask for one operation."""
+        options = self.options()
+        return options.count(options[0]) == len(options) if options else True
+
+    def messages(self) -> Sequence[int]:
+        """The indexes of all messages that the items stand for."""
+        if not self.merged:
+            return self.indexes
+        found: list[int] = []
+        for index in self.indexes:
+            found += self.merged[index].messages if index in self.merged else (index,)
+        return found
+
+    def at(self, positions: Sequence[int]) -> Run:
+        """The items at these positions of the run."""
+        return Run(self.columns, [self.indexes[one] for one in positions], self.merged)
+
+    def _merged(self) -> Iterator[tuple[int, Item]]:
+        """Position and item of those that stand for several messages."""
+        if self.merged:
+            for position, index in enumerate(self.indexes):
+                if index in self.merged:
+                    yield position, self.merged[index]
+
+    def _column(self, column: list[bytes]) -> list[bytes]:
+        """A copy of what the items' first messages have in a column."""
+        if isinstance(self.indexes, range) and self.indexes.step == 1:
+            return column[self.indexes.start : self.indexes.stop]
+        return [column[index] for index in self.indexes]
+
+
+def payloads(items: Sequence[Item]) -> list[bytes]:
+    """The payload of each item."""
+    return items.payloads() if isinstance(items, Run) else [item.payload for item in items]
+
+
+def contacts(items: Sequence[Item]) -> list[bytes]:
+    """The contact key of each item."""
+    return items.contacts() if isinstance(items, Run) else [x.contact.encode() for x in items]
+
+
+def messages(items: Sequence[Item]) -> Sequence[int]:
+    """The indexes of all messages that the items stand for."""
+    if isinstance(items, Run):
+        return items.messages()
+    return [index for item in items for index in item.messages]

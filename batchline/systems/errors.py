@@ -1,0 +1,17 @@
+"""The root of Batchline's errors, and what can be wrong with a system itself."""
+
+from __future__ import annotations
+
+
+class BatchlineError(Exception):
+    """The root of everything that Batchline raises on purpose."""
+
+
+class UnusablePlugin(BatchlineError):
+    """An installed system cannot be used; the message names its distribution and the reason."""
+
+    def __init__(self, name: str, distribution: str, origin: str, why: str) -> None:
+        super().__init__(
+            f"the system {name!r} of {distribution} ({origin}) cannot be used: {why}. "
+            f"Mend it, or uninstall {distribution}."
+        )

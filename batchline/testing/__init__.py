@@ -1,0 +1,1 @@
+"""What others test their side with: `conformance` for systems of their own."""

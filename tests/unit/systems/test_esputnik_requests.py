@@ -1,0 +1,266 @@
+"""Which requests eSputnik's operations become."""
+
+import json
+from base64 import b64decode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchline.systems.columns import Item
+from batchline.systems.esputnik import segments
+from batchline.testing.conformance import Bench
+from tests.conformance.esputnik import CASES
+
+BENCH = Bench(CASES)
+
+
+def contact(email, **fields):
+    return {"channels": [{"type": "email", "value": email}], **fields}
+
+
+def requests_of(lane, messages, **account):
+    """Waves of the requests of (operation, data) in a lane."""
+    bench = Bench(CASES)
+    bench.account = bench.account.model_copy(update=account)
+    return [[(request, bench.call(request)) for request in wave] for wave in bench.waves(messages)]
+
+
+def order(waves):
+    return [[[item.messages for item in request.items] for request, _ in wave] for wave in waves]
+
+
+def said(call):
+    return json.loads(call.body)
+
+
+def test_the_key_is_the_password_of_http_basic():
+    ((_, call),) = requests_of("event.add", [event("a@b.pl", 1)])[0]
+    scheme, _, credentials = call.headers["Authorization"].partition(" ")
+    assert scheme == "Basic"
+    assert b64decode(credentials) == b"batchline:SECRET-key"
+
+
+# --- contacts ------------------------------------------------------------------------------------
+
+
+def test_contacts_of_one_call_give_the_same_fields_and_the_call_names_just_these():
+    waves = requests_of(
+        "contact.upsert",
+        [
+            ("contact.upsert", contact("a@b.pl", firstName="A")),
+            ("contact.upsert", contact("b@b.pl", lastName="B")),
+            ("contact.upsert", contact("c@b.pl", firstName="")),
+            ("contact.upsert", contact("d@b.pl", firstName="D", fields=[{"id": 5, "value": "x"}])),
+        ],
+    )
+    assert order(waves) == [[[(0,), (2,)], [(1,)], [(3,)]]]
+    bodies = [said(call) for _, call in waves[0]]
+    assert [body["contactFields"] for body in bodies] == [
+        ["firstName", "email"],
+        ["lastName", "email"],
+        ["firstName", "email"],
+    ]
+    assert [body["customFieldsIDs"] for body in bodies] == [[], [], [5]]
+
+
+def test_what_the_caller_names_beside_is_named_too_once():
+    cleared = {"contactFields": ["sms", "email"], "customFieldsIDs": [7, 5]}
+    upsert = contact("a@b.pl", fields=[{"id": 5, "value": "x"}], **cleared)
+    ((_, call),) = requests_of("contact.upsert", [("contact.upsert", upsert)])[0]
+    assert said(call)["contactFields"] == ["email", "sms"]
+    assert said(call)["customFieldsIDs"] == [5, 7]
+
+
+@pytest.mark.parametrize(
+    ("more", "named"), [((), ["email"]), (("languageCode",), ["email", "languageCode"])]
+)
+def test_names_that_nobody_documents_are_sent_when_the_account_knows_them(more, named):
+    upsert = ("contact.upsert", contact("a@b.pl", languageCode="uk"))
+    ((_, call),) = requests_of("contact.upsert", [upsert], contact_fields=more)[0]
+    assert said(call)["contactFields"] == named
+
+
+def test_the_message_says_how_contacts_are_told_apart_or_else_the_account():
+    messages = [
+        ("contact.upsert", contact("a@b.pl")),
+        ("contact.upsert", contact("b@b.pl", dedupeOn="email")),
+    ]
+    bodies = [said(call) for _, call in requests_of("contact.upsert", messages, dedupe_on="sms")[0]]
+    assert [body["dedupeOn"] for body in bodies] == ["sms", "email"]
+
+
+def test_a_deletion_is_never_in_a_wave_with_what_came_before_it():
+    waves = requests_of(
+        "contact.upsert",
+        [
+            ("contact.upsert", contact("a@b.pl", externalCustomerId="1")),
+            ("contact.delete", {"externalCustomerId": "1", "erase": False}),
+            ("contact.upsert", contact("a@b.pl", externalCustomerId="1")),
+            ("contact.upsert_one", contact("A@b.pl")),
+            ("contact.update", {"contactId": 7, "firstName": "A"}),
+            ("contact.delete", {"contactId": 7}),
+        ],
+    )
+    assert order(waves) == [[[(0,)], [(4,)]], [[(1,)], [(5,)]], [[(2,)]], [[(3,)]]]
+    calls = [(call.method, call.url.partition("/api")[2]) for wave in waves for _, call in wave]
+    assert calls == [
+        ("POST", "/v1/contacts"),
+        ("PUT", "/v1/contact/7"),
+        ("DELETE", "/v1/contact?externalCustomerId=1&erase=false"),
+        ("DELETE", "/v1/contact/7"),
+        ("POST", "/v1/contacts"),
+        ("POST", "/v1/contact"),
+    ]
+
+
+def test_nothing_merges_across_a_deletion():
+    upsert = ("contact.upsert", contact("a@b.pl", externalCustomerId="1"))
+    deletion = ("contact.delete", {"externalCustomerId": "1"})
+    waves = requests_of("contact.upsert", [upsert, upsert, deletion, upsert])
+    assert order(waves) == [[[(0, 1)]], [[(2,)]], [[(3,)]]]
+
+
+def test_an_id_of_ones_own_is_escaped_in_the_address_and_missing_in_the_repr():
+    message = ("contact.delete", {"externalCustomerId": "a&b=ann@shop.example"})
+    ((_, call),) = requests_of("contact.upsert", [message])[0]
+    assert call.url.endswith("/contact?externalCustomerId=a%26b%3Dann%40shop.example")
+    assert "ann" not in repr(call)
+    assert call.body == b""
+
+
+# --- events and orders ---------------------------------------------------------------------------
+
+
+def event(key, number):
+    return (
+        "event.add",
+        {"eventTypeKey": "t", "keyValue": key, "params": [{"name": "n", "value": number}]},
+    )
+
+
+def test_events_of_one_contact_go_one_after_the_other():
+    waves = requests_of("event.add", [event("a@b.pl", 1), event("A@b.pl", 2), event("c@b.pl", 3)])
+    assert order(waves) == [[[(0,)], [(2,)]], [[(1,)]]]
+
+
+def test_nested_values_are_text_in_v1_and_json_in_v2():
+    nested = {
+        "eventTypeKey": "t",
+        "keyValue": "k",
+        "params": [{"name": "n", "value": {"ä": [1, None]}}],
+    }
+    bodies = [
+        said(requests_of(operation, [(operation, nested)])[0][0][1])
+        for operation in ("event.add", "event.add_v2")
+    ]
+    assert [body["params"][0]["value"] for body in bodies] == ['{"ä":[1,null]}', {"ä": [1, None]}]
+
+
+def placed(number, status, **fields):
+    return (
+        "order.upsert",
+        {
+            "externalOrderId": number,
+            "totalCost": 1,
+            "status": status,
+            "date": "2026-11-01",
+            "phone": "1",
+            **fields,
+        },
+    )
+
+
+def test_of_an_order_the_newest_version_goes():
+    waves = requests_of(
+        "order.upsert",
+        [placed("1", "INITIALIZED"), placed("2", "INITIALIZED"), placed("1", "DELIVERED")],
+    )
+    assert order(waves) == [[[(0, 2), (1,)]]]
+    assert said(waves[0][0][1])["orders"][0]["status"] == "DELIVERED"
+
+
+def test_a_version_that_says_less_follows_in_a_call_of_its_own():
+    waves = requests_of(
+        "order.upsert", [placed("1", "INITIALIZED", firstName="A"), placed("1", "DELIVERED")]
+    )
+    assert order(waves) == [[[(0,)]], [[(1,)]]]
+
+
+# --- messages, unsubscribes, segments ------------------------------------------------------------
+
+
+def prepared(message, locator, **fields):
+    return ("message.send", {"messageId": message, "locator": locator, **fields})
+
+
+def test_recipients_travel_by_message_and_options_each_once_in_a_call():
+    waves = requests_of(
+        "message.send",
+        [
+            prepared(1, "a@b.pl"),
+            prepared(1, "b@b.pl"),
+            prepared(2, "c@b.pl"),
+            prepared(1, "d@b.pl", email=True, fromName="Shop"),
+            prepared(1, "A@b.pl"),
+        ],
+    )
+    assert order(waves) == [[[(0,), (1,)], [(2,)], [(3,)]], [[(4,)]]]
+    third = waves[0][2][1]
+    assert third.url.endswith("/v1/message/1/smartsend")
+    assert said(third) == {"recipients": [{"locator": "d@b.pl"}], "email": True, "fromName": "Shop"}
+
+
+def test_an_address_that_comes_and_goes_does_so_in_order():
+    addresses = [
+        ("email.unsubscribe", "a@b.pl"),
+        ("email.resubscribe", "A@b.pl"),
+        ("email.unsubscribe", "c@b.pl"),
+    ]
+    waves = requests_of(
+        "email.unsubscribe", [(name, {"email": email}) for name, email in addresses]
+    )
+    assert order(waves) == [[[(0,), (2,)]], [[(1,)]]]
+    assert said(waves[0][0][1]) == {"emails": ["a@b.pl", "c@b.pl"]}
+    assert waves[1][0][1].url.endswith("/v1/emails/unsubscribed/delete")
+
+
+SEGMENT_CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["segment.attach", "segment.detach"]),
+        st.fixed_dictionaries(
+            {
+                "segmentId": st.sampled_from([1, 2]),
+                "contactIds": st.lists(st.integers(1, 900), min_size=1, max_size=400)
+                | st.lists(st.integers(1, 4), min_size=1, max_size=3),
+            }
+        ),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(SEGMENT_CHANGES)
+def test_changes_of_segments_end_as_one_by_one_in_calls_of_1_to_500_contacts(changes):
+    expected, got = {}, {}
+    for operation, data in changes:
+        for each in data["contactIds"]:
+            expected[data["segmentId"], each] = operation.removeprefix("segment.")
+    for wave in requests_of("segment.attach", changes):
+        for _, call in reversed(wave):
+            ids = said(call)["contactIds"]
+            assert 1 <= len(ids) == len(set(ids)) <= 500
+            _, segment, _, verb = call.url.rsplit("/", 3)
+            got |= {(int(segment), each): verb for each in ids}
+    assert got == expected
+
+
+@pytest.mark.parametrize("operation", ["segment.attach", "segment.detach"])
+def test_a_change_without_contacts_never_becomes_a_call(operation):
+    """It "removes all contacts from the segment"; stored by whatever way, it is not sent."""
+    empty = Item(b'{"contactIds":[]}', "segment:7", '{"segmentId":7}', (0,), operation)
+    full = Item(b'{"contactIds":[1]}', "segment:7", '{"segmentId":7}', (1,), operation)
+    for items in ((empty,), (empty, full)):
+        with pytest.raises(ValueError, match="without contacts"):
+            BENCH.call(segments.DETACH.request(items, id=7))
