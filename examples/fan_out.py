@@ -14,17 +14,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import redis
 from rich.console import Console
 
 from batchline.producers import Contact, Event, Producer
-from batchline.producers.redis_client import connect
+from batchline.producers.settings import Settings
 from batchline.sandbox.runner import Sandbox
 from batchline.worker.devstack import processes as children
 from batchline.worker.devstack.redis_server import EmbeddedRedis
 from batchline.worker.devstack.sandbox_account import sandbox_account, sandbox_settings
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import Status
+from batchline.worker.store.store import Store
 
 QUICK = """\
 timeout = {connect = 1, read = 3}
@@ -81,7 +81,7 @@ def order_paid(producer: Producer, number: str) -> list[dict[str, str]]:
 
 
 def main(folder: Path, console: Console) -> None:
-    with running(folder) as (client, sandbox), Producer() as producer:
+    with running(folder) as (store, sandbox), Producer() as producer:
         sandbox.control.fault("status", match=ESPUTNIKS, status=503)
         console.print("eSputnik is down: it answers 503.")
         for ids in order_paid(producer, "17"):
@@ -90,18 +90,18 @@ def main(folder: Path, console: Console) -> None:
         console.print("Said again with the same keys: nothing is enqueued twice.")
 
         began = time.monotonic()
-        now = until(client, lambda now: delivered(now, "default") == 2 and fails(now, "es"))
+        now = until(store, lambda now: delivered(now, "default") == 2 and fails(now, "es"))
         console.print(f"SALESmanago has both after {time.monotonic() - began:.1f} s:")
         console.print(*summary(now), sep="\n", highlight=False)
 
         sandbox.control.clear_faults()
         console.print("eSputnik is back:")
-        now = until(client, lambda now: delivered(now, "es") == 2)
+        now = until(store, lambda now: delivered(now, "es") == 2)
         console.print(*summary(now), sep="\n", highlight=False)
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[redis.Redis, Sandbox]]:
+def running(folder: Path) -> Iterator[tuple[Store, Sandbox]]:
     """Redis, sandbox and worker, and settings in force that lead to them."""
     for name in [name for name in os.environ if name.startswith("BATCHLINE_")]:
         del os.environ[name]  # else this could go to a real account
@@ -115,15 +115,15 @@ def running(folder: Path) -> Iterator[tuple[redis.Redis, Sandbox]]:
         es = sandbox_account(sandbox, "es", "esputnik", QUICK + ESPUTNIK)
         config.write_text(sandbox_settings(top, default, es, ROUTES))
         stack.callback(children.worker(config, folder / "worker.log").stop, 20)
-        client = connect(server.url, timeout=10)
-        stack.callback(client.close)
-        yield client, sandbox
+        store = Store.open(Settings.load(), timeout=10)
+        stack.callback(store.client.close)
+        yield store, sandbox
 
 
-def until(client: redis.Redis, condition: Callable[[Status], bool]) -> Status:
+def until(store: Store, condition: Callable[[Status], bool]) -> Status:
     """The lanes once the condition holds of them."""
     deadline = time.monotonic() + PATIENCE
-    while not condition(found := status.read(client)):
+    while not condition(found := status.read(store)):
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {PATIENCE:.0f} s: {found.totals}")
         time.sleep(0.1)

@@ -10,7 +10,7 @@ from typing import Any, Unpack, overload
 import redis.asyncio
 from redis.exceptions import NoScriptError, RedisError
 
-from batchline.producers import enqueue, lanes
+from batchline.producers import enqueue
 from batchline.producers.accepted import Accepted
 from batchline.producers.enqueue import Call, Outgoing, SendOptions
 from batchline.producers.errors import EnqueueError, RedisUnavailable
@@ -123,7 +123,7 @@ class AsyncProducer:
     async def api_id(self, message_id: str) -> str | None:
         """The API's own id of what it made of a message: see `Producer.api_id`."""
         try:
-            found: Any = await self._client().get(lanes.api_id_key(message_id))
+            found: Any = await self._client().get(self.settings.keys.api_id(message_id))
         except RedisError as error:
             raise RedisUnavailable(f"Redis cannot be asked: {error}") from error
         return found.decode() if found else None

@@ -82,6 +82,45 @@ class SendOptions(TypedDict, total=False):
     at: datetime | int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message as its lane holds it."""
+
+    lane: Lane
+    contact: str
+    options: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An account as a message meets it."""
+
+    account: str
+    operation: EffectiveOperation
+    assigns_external_id: bool
+
+    @classmethod
+    def of(cls, message: Message, account_name: str, settings: Settings) -> Target:
+        """Where messages of this one's operation go; UnknownAccount or WrongSystem if nowhere."""
+        if not isinstance(account_name, str):
+            raise TypeError("account must be a text: the name of an account in the settings")
+        account = settings.account(account_name)
+        if account.system != message.system:
+            raise WrongSystem(message.operation, message.system, account_name, account.system)
+        operation = account.operation(message.operation)
+        return cls(str(account_name), operation, account.assigns_external_id())
+
+    def stored(self, message: Message) -> Stored:
+        """The message as its lane will hold it."""
+        contact = message.contact_key()
+        partition = lanes.partition_of(contact, self.operation.partitions)
+        lane = Lane(self.account, message.lane_operation(), partition)
+        if self.assigns_external_id:
+            message = message.with_external_id()
+        return Stored(lane, contact, message.options(), message.payload())
+
+
 @dataclass(slots=True)
 class Call:
     """One call of the script: messages of one lane, and their places in the caller's sequence."""
@@ -168,42 +207,27 @@ def _is_number(value: object) -> bool:
 def calls(outgoing: Iterable[Outgoing], settings: Settings) -> Iterator[Call]:
     """The calls for these messages, in an order that keeps the messages of one lane in theirs."""
     open_calls: dict[Lane, Call] = {}
-    operations: dict[tuple[str, str], tuple[EffectiveOperation, bool]] = {}
+    targets: dict[tuple[str, str], Target] = {}
     for index, item in enumerate(outgoing):
         name = (str(item.account), item.message.operation)
-        if name not in operations:
-            operations[name] = _operation(item, settings)
-        effective, assigns_external_id = operations[name]
-        contact = item.message.contact_key()
-        partition = lanes.partition_of(contact, effective.partitions)
-        lane = Lane(name[0], item.message.lane_operation(), partition)
-        call = open_calls.get(lane)
+        if name not in targets:
+            targets[name] = Target.of(item.message, item.account, settings)
+        stored = targets[name].stored(item.message)
+        call = open_calls.get(stored.lane)
         if call is None:
-            call = open_calls[lane] = Call(lane, effective)
-        message = item.message.with_external_id() if assigns_external_id else item.message
-        payload = message.payload()
+            call = open_calls[stored.lane] = Call(stored.lane, targets[name].operation)
         call.indexes.append(index)
-        call.size += len(payload)
+        call.size += len(stored.payload)
         call.arguments += (
-            contact,
-            item.message.options(),
-            payload,
+            stored.contact,
+            stored.options,
+            stored.payload,
             _once(item),
             "" if item.not_before is None else str(item.not_before),
         )
         if call.is_full():
-            yield open_calls.pop(lane)
+            yield open_calls.pop(call.lane)
     yield from open_calls.values()
-
-
-def _operation(item: Outgoing, settings: Settings) -> tuple[EffectiveOperation, bool]:
-    """What holds for the message's operation, and whether its messages are stamped."""
-    if not isinstance(item.account, str):
-        raise TypeError("account must be a text: the name of an account in the settings")
-    account, message = settings.account(item.account), item.message
-    if account.system != message.system:
-        raise WrongSystem(message.operation, message.system, item.account, account.system)
-    return account.operation(message.operation), account.assigns_external_id()
 
 
 def _once(item: Outgoing) -> str:
@@ -220,23 +244,23 @@ def _once(item: Outgoing) -> str:
 
 def script_arguments(call: Call, caller: Caller, settings: Settings) -> list[str | bytes | int]:
     """What follows EVALSHA and the script's name: the number of keys, the keys, the arguments."""
-    lane = call.lane
+    lane, keys = call.lane, settings.keys
     return [
         7,
-        lane.stream,
-        lane.state,
-        lanes.DUE,
-        lanes.LANES,
-        lanes.PARKED,
-        lanes.PARKED_BODY,
-        f"{lanes.PREFIX}caller:{caller.name}",
+        keys.stream(lane),
+        keys.state(lane),
+        keys.due,
+        keys.lanes,
+        keys.parked,
+        keys.parked_body,
+        keys.caller(caller.name),
         str(lane),
         caller.number,
         round(call.settings.linger * 1000),
         call.settings.batch_size,
         call.settings.backlog_limit,
         settings.idempotency_window,
-        f"{lanes.PREFIX}once:",
+        keys.once,
         *call.arguments,
     ]
 

@@ -11,7 +11,7 @@ from typing import Any, Unpack, overload
 import redis
 from redis.exceptions import NoScriptError, RedisError
 
-from batchline.producers import enqueue, lanes
+from batchline.producers import enqueue
 from batchline.producers.accepted import Accepted
 from batchline.producers.enqueue import Call, Outgoing, SendOptions
 from batchline.producers.errors import EnqueueError, RedisUnavailable
@@ -126,7 +126,7 @@ class Producer:
         Raises RedisUnavailable.
         """
         try:
-            found: Any = self._client().get(lanes.api_id_key(message_id))
+            found: Any = self._client().get(self.settings.keys.api_id(message_id))
         except RedisError as error:
             raise RedisUnavailable(f"Redis cannot be asked: {error}") from error
         return found.decode() if found else None

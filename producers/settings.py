@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Union
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ from pydantic_settings import (
 
 from batchline.producers import embedded
 from batchline.producers.errors import InvalidSettings, NoRedis, UnknownAccount
+from batchline.producers.keys import Keys
 from batchline.systems.account import BaseAccount, Seconds
 from batchline.systems.registry import systems
 from batchline.systems.section import Section
@@ -93,6 +95,9 @@ class Settings(BaseSettings):
     #: Celery's; absent: the lanes' server (its next database).
     broker_url: RedisUrl | None = None
     data_dir: Path = DEFAULT_DATA_DIR
+    #: What every key in Redis begins with, and the broker's too: staging and production can share a
+    #: server. Applications and workers must agree on it.
+    key_prefix: Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] = "batchline"
     accounts: dict[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]*$")], Account] = {}
     routes: Routes = Routes()
     #: Seconds that an enqueueing call may wait for Redis, repeats included.
@@ -157,6 +162,11 @@ class Settings(BaseSettings):
             ) from None
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidSettings(f"{file} cannot be read: {error}") from None
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The keys in Redis, under this prefix."""
+        return Keys(self.key_prefix)
 
     def account(self, name: str) -> Account:
         """The account of that name; `UnknownAccount` says which there are."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from batchline.producers.keys import Keys
 from batchline.producers.redis_client import connect
 from batchline.sandbox.runner import Sandbox
 from batchline.worker.devstack.redis_server import EmbeddedRedis
+from batchline.worker.store.store import Store
 from tests.stack import Stack
 
 
@@ -26,6 +28,12 @@ def client(redis_url):
     client.close()
 
 
+@pytest.fixture
+def store(client):
+    """The store on it, under the default prefix."""
+    return Store(client, Keys("batchline"))
+
+
 @pytest.fixture(scope="session")
 def running_sandbox(tmp_path_factory):
     with Sandbox(create_delay=0.1, log=tmp_path_factory.mktemp("sandbox") / "log") as sandbox:
@@ -40,9 +48,9 @@ def sandbox(running_sandbox):
 
 
 @pytest.fixture
-def stack(tmp_path, client, redis_url, sandbox, monkeypatch):
+def stack(tmp_path, store, redis_url, sandbox, monkeypatch):
     """Settings for server and sandbox, a producer, and workers on demand."""
     monkeypatch.chdir(tmp_path)
-    with Stack(tmp_path, redis_url, client, sandbox) as stack:
+    with Stack(tmp_path, redis_url, store, sandbox) as stack:
         monkeypatch.setenv("BATCHLINE_CONFIG", str(stack.config))
         yield stack

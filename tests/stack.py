@@ -19,6 +19,7 @@ from batchline.worker.devstack.sandbox_account import sandbox_account, sandbox_s
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import LaneStatus, Status
 from batchline.worker.runtime.dispatcher import GRACE
+from batchline.worker.store.store import Store
 
 #: Seconds that a test waits at most: a worker may be killed with a lane that was just dispatched to
 #: it, which is then dispatched again after `batchline.worker.runtime.dispatcher.GRACE`.
@@ -54,9 +55,10 @@ linger = 0.1
 class Stack:
     """The parts of one test; ends the workers that it started."""
 
-    def __init__(self, folder: Path, redis_url: str, client: redis.Redis, sandbox: Sandbox) -> None:
+    def __init__(self, folder: Path, redis_url: str, store: Store, sandbox: Sandbox) -> None:
         self.folder = folder
-        self.client = client
+        self.store = store
+        self.keys = store.keys
         self.sandbox = sandbox
         self.config = folder / "batchline.toml"
         self._redis_url = redis_url
@@ -97,6 +99,11 @@ class Stack:
         self.config.write_text(f"{self.config.read_text()}\n{account}")
 
     @property
+    def client(self) -> redis.Redis:
+        """A bare connection."""
+        return self.store.client
+
+    @property
     def settings(self) -> Settings:
         return Settings.load()
 
@@ -110,7 +117,7 @@ class Stack:
         return worker
 
     def status(self) -> Status:
-        return status.read(self.client)
+        return status.read(self.store)
 
     def lane(self, operation: str) -> LaneStatus:
         wanted = str(Lane("default", operation))

@@ -13,7 +13,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class ContactMissing:
-    """The message needs a contact that does not exist yet: parked, and tried again."""
+    """The message needs a contact that does not exist yet: it is parked, and tried again."""
 
     detail: str = "the contact does not exist yet"
 
@@ -22,9 +22,9 @@ class ContactMissing:
 class Dead:
     """The message is given up on."""
 
-    #: One of `batchline.worker.dead_letters.store.REASONS`.
+    #: One of `worker/dead_letters/letter.py`'s REASONS.
     reason: str
-    #: The API's own words where it said any.
+    #: More of it: the API's own text where it said any.
     detail: str
 
 
@@ -39,7 +39,7 @@ class Ambiguous:
 class Behind:
     """The message waits outside its lane for an older one of its contact.
 
-    Until just after the last of that contact which is parked, if any is.
+    Until just after the last message of that contact which is parked, if any is.
     """
 
     #: Else so many seconds.
@@ -56,13 +56,13 @@ DELIVERED = Delivered()
 class Judged:
     """The API answered for each item: delivered, but for the exceptions."""
 
-    #: Place of the item in the request -> verdict.
+    #: Index of the item in the request -> verdict.
     exceptions: Mapping[int, Verdict | Ambiguous] = field(default_factory=dict)
-    #: The API's id of the job that will say what became of the items.
+    #: The API's id of the job that will tell what became of the items.
     job: str | None = None
-    #: Place of the item -> the API's own id of what it made of it (eventId, requestId ...).
+    #: Index of the item -> the API's own id of what it made of it (eventId, requestId ...).
     ids: Mapping[int, str] = field(default_factory=dict)
-    #: Place of the item -> its payload with what the answer told: it is planned again with that.
+    #: Index of the item -> its payload with what the answer told: it is planned again with that.
     #: The request was a question on the way, and the API has not taken the item yet.
     again: Mapping[int, bytes] = field(default_factory=dict)
 
@@ -75,7 +75,7 @@ class JobEnded:
     invalid: Mapping[str, str] = field(default_factory=dict)
     #: One identifier of a contact -> another of the same.
     aliases: Mapping[str, str] = field(default_factory=dict)
-    #: The API's words when the whole job failed: every message of it is invalid.
+    #: The API's text when the whole job failed: every message of it is invalid.
     failed: str | None = None
 
 
@@ -110,9 +110,9 @@ class CredentialsRefused:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The answer to a question what became of messages in doubt."""
+    """The answer to a question what became of ambiguous messages."""
 
-    #: Place of the item in the request -> Delivered, or Dead where the API cannot tell; the API
+    #: Index of the item in the request -> Delivered, or Dead where the API cannot tell; the API
     #: has not taken the others.
     found: Mapping[int, Verdict] = field(default_factory=dict)
 
@@ -122,18 +122,38 @@ Outcome = Judged | Refused | DestinationFailed | CredentialsRefused | Verified
 
 @dataclass(frozen=True, slots=True)
 class RateLimited:
-    """The account's rate limit is used up: no failure, the lane waits for its turn."""
+    """The account's rate limit is used up: no failure, the lane waits for its share."""
 
-    detail: str
+    #: Seconds.
     seconds: float
+    detail: str = "waits for the rate limit"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyLater:
+    """The API did not say whether it took a message, and is asked when it has had time for it."""
+
+    #: Seconds.
+    seconds: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShuttingDown:
+    """The worker is to end: what was sent is settled, the rest is another worker's."""
+
+    seconds: float = 0.0
+    detail: str = "the worker is shutting down"
 
 
 @dataclass(frozen=True, slots=True)
 class Flooded:
     """Nearly everything is rejected: the lane is paused, what is left of the batch stays."""
 
-    detail: str
+    detail: str = "nearly everything is rejected"
 
 
+#: No failure: the lane waits so many seconds.
+Wait = RateLimited | VerifyLater | ShuttingDown
 #: Why messages of a batch stay in their lane.
-Failure = DestinationFailed | CredentialsRefused | RateLimited | Flooded
+Stop = DestinationFailed | CredentialsRefused | Flooded | Wait

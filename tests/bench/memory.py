@@ -19,14 +19,15 @@ from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
-from batchline.producers import Outgoing, Producer, Settings, lanes
+from batchline.producers import Outgoing, Producer, Settings
 from batchline.producers.lanes import Lane
 from batchline.systems.message import Message
 from batchline.systems.requests import HttpAnswer, HttpCall
-from batchline.systems.salesmanago.adapter import Salesmanago
+from batchline.systems.salesmanago import SYSTEM
 from batchline.systems.salesmanago.messages import ContactUpsert, ExternalEvent
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.lane import deliver
+from batchline.worker.store.store import Store
 from tests.bench import payload
 from tests.bench.server import running_server
 
@@ -164,13 +165,19 @@ class Scale:
 
     def __init__(self, redis_url: str) -> None:
         self._settings = Settings.model_validate({"accounts": {"default": ACCOUNT}})
-        self.client = Redis.from_url(redis_url)
+        self.store = Store(Redis.from_url(redis_url), self._settings.keys)
+        self.keys = self.store.keys
         self.producer = Producer(self._settings, redis_url)
         self.api = Api()
-        account, http = self._settings.account("default"), self.api
-        pool = ThreadPoolExecutor(1)
         self._context = AccountContext(
-            self.client, account, Salesmanago(), http, pool, 3600.0, 10**6, lambda: False
+            store=self.store,
+            account=self._settings.account("default"),
+            system=SYSTEM.adapter,
+            http=self.api,  # type: ignore[arg-type]
+            pool=ThreadPoolExecutor(1),
+            budget=3600.0,
+            journal_length=10**6,
+            stopping=lambda: False,
         )
 
     def put(self, messages: Sequence[Message], keys: bool = False) -> Lane:
@@ -184,37 +191,37 @@ class Scale:
         return Lane("default", messages[0].lane_operation())
 
     def deliver(self, lane: Lane) -> None:
-        while self.client.xlen(lane.stream):
+        while self.store.client.xlen(self.keys.stream(lane)):
             deliver(lane, self._context)
 
     def weigh(self, *keys: str) -> int:
         """Bytes of these keys, every element counted."""
-        return sum(int(self.client.memory_usage(key, samples=0) or 0) for key in keys)
+        return sum(int(self.store.client.memory_usage(key, samples=0) or 0) for key in keys)
 
 
 def measure(scale: Scale) -> Iterator[tuple[str, float, int]]:
     """What, its bytes per message, and the bytes of the message's own JSON."""
-    count = BATCH * BATCHES
+    count, keys = BATCH * BATCHES, scale.keys
     contacts = list(upserts(count))
     size = sum(len(message.payload()) for message in contacts) // count
     lane = scale.put(contacts)
-    yield "upsert, waiting", scale.weigh(lane.stream) / count, size
+    yield "upsert, waiting", scale.weigh(keys.stream(lane)) / count, size
     scale.deliver(lane)
-    yield "upsert, in an open job", scale.weigh(lanes.JOBS, lanes.JOBS_BODY) / count, size
-    yield "a journal's line (per batch)", scale.weigh(lanes.JOURNAL) / BATCHES, 0
+    yield "upsert, in an open job", scale.weigh(keys.jobs, keys.jobs_body) / count, size
+    yield "a journal's line (per batch)", scale.weigh(keys.journal) / BATCHES, 0
     lane = scale.put(events(count), keys=True)
-    yield "event, waiting", scale.weigh(lane.stream) / count, payload.ITEM_BYTES
-    once = [key.decode() for key in scale.client.scan_iter(f"{lanes.PREFIX}once:*", 1000)]
+    yield "event, waiting", scale.weigh(keys.stream(lane)) / count, payload.ITEM_BYTES
+    once = [key.decode() for key in scale.store.client.scan_iter(f"{keys.once}*", 1000)]
     yield "an idempotency key", scale.weigh(*once) / count, 0
     scale.api.answer = _missed
     scale.deliver(lane)
-    parked = (lanes.PARKED, lanes.PARKED_BODY, lanes.parked_by_contact("default"))
+    parked = (keys.parked, keys.parked_body, keys.parked_by_contact("default"))
     yield "event, parked", scale.weigh(*parked) / count, payload.ITEM_BYTES
     scale.api.answer = _refused
     lane = scale.put(events(BATCH))
     scale.deliver(lane)
-    yield "event, dead", scale.weigh(lanes.DEAD, lanes.DEAD_BODY) / BATCH, payload.ITEM_BYTES
-    table = lanes.newest_sent("default", "contact.upsert")
+    yield "event, dead", scale.weigh(keys.dead, keys.dead_body) / BATCH, payload.ITEM_BYTES
+    table = keys.newest_sent("default", "contact.upsert")
     yield "newest upserts (per account)", scale.weigh(table), 0
 
 

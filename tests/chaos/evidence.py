@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from batchline.producers import lanes
 from batchline.sandbox.control_client import Control
 from batchline.worker.dead_letters import store as dead_letters
-from batchline.worker.dead_letters.store import DeadLetter
+from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.inspection.status import Status
 from tests.chaos.oracle import Obligation
 from tests.chaos.policies import ACCOUNTS
@@ -30,7 +29,7 @@ def collect(world: World, obligations: Sequence[Obligation]) -> Evidence:
     return Evidence(
         obligations,
         list(sightings(control)),
-        [_letter(found) for found in dead_letters.find(world.client)],
+        [_letter(found) for found in dead_letters.find(world.store)],
         _contacts(control, obligations),
         _totals(now),
         waiting(now),
@@ -133,9 +132,9 @@ def keep(world: World, found: Evidence, verdict: Verdict) -> None:
     _lines(folder / "requests.jsonl", control.requests())
     for account in ACCOUNTS:
         _lines(folder / f"ledger-{account}.jsonl", control.ledger(client_id=f"chaos-{account}"))
-    letters = (asdict(letter) for letter in dead_letters.find(world.client))
+    letters = (asdict(letter) for letter in dead_letters.find(world.store))
     _lines(folder / "dead.jsonl", letters)
-    journal: Any = world.client.xrange(lanes.JOURNAL)
+    journal: Any = world.store.client.xrange(world.store.keys.journal)
     decoded = (
         {"at": at.decode(), **{name.decode(): text.decode() for name, text in line.items()}}
         for at, line in journal

@@ -13,13 +13,13 @@ from pathlib import Path
 import redis
 
 from batchline.producers import Settings
-from batchline.producers.redis_client import connect
 from batchline.sandbox.runner import Sandbox
 from batchline.worker.devstack import processes as children
 from batchline.worker.devstack.processes import Child
 from batchline.worker.devstack.redis_server import EmbeddedRedis
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import Status
+from batchline.worker.store.store import Store
 from tests.chaos import policies
 from tests.chaos.plan import WORKERS
 
@@ -55,8 +55,8 @@ class World:
             stack.callback(_restore, os.environ.get("BATCHLINE_CONFIG"))
             os.environ["BATCHLINE_CONFIG"] = str(self._config)
             self.settings = Settings.load()
-            self.client = connect(self.redis.url, timeout=2)
-            stack.callback(self.client.close)
+            self.store = Store.open(self.settings, timeout=2)
+            stack.callback(self.store.client.close)
             stack.callback(self._end_workers)
             for name in WORKERS:
                 self.start_worker(name)
@@ -69,7 +69,7 @@ class World:
     def status(self) -> Status | None:
         """None while Redis does not answer."""
         with suppress(redis.RedisError):
-            return status.read(self.client)
+            return status.read(self.store)
         return None
 
     # Workers
@@ -119,9 +119,9 @@ class World:
             case "stop":
                 self._signal_redis(signal.SIGSTOP)
             case "cut":
-                self.client.client_kill_filter(_type="normal", skipme=False)
+                self.store.client.client_kill_filter(_type="normal", skipme=False)
             case "forget":
-                self.client.script_flush()
+                self.store.client.script_flush()
 
     def end_redis(self, how: str) -> None:
         if how in ("kill", "restart"):

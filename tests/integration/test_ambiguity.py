@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from batchline.systems.salesmanago.messages import CouponRedemption, Push
-from batchline.worker.delivery.batch import TOO_LARGE_TRIES
-from tests.integration.test_delivery import applied, contact, event
+from batchline.worker.delivery.interpret import TOO_LARGE_TRIES
+from tests.builders import applied, event, introduced, lose_answer
 
 UPSERTS, EVENTS = '[accounts.default.operations."contact.upsert"]', '"event.add"]\nlinger = 0.1'
 PUSH = Push(
@@ -22,24 +22,7 @@ def policy(stack, ambiguous):
     stack.configure((EVENTS, f'{EVENTS}\nambiguous = "{ambiguous}"'))
 
 
-def introduced(stack, *emails):
-    """Contacts that exist, and a worker."""
-    worker = stack.worker("first")
-    with stack.producer() as producer:
-        producer.send_many([contact(email) for email in emails or ("ann@shop.example",)])
-    stack.until_at_rest()
-    return worker
-
-
-#: Each fault hits the answer of a request that has taken effect.
 LOST_ANSWERS = ["reset", "half", "html", "truncated", {"kind": "status", "status": 504}]
-
-
-def lose_answer(stack, fault, path="/api/contact/batchAdd*"):
-    fields = {"kind": fault} if isinstance(fault, str) else dict(fault)
-    stack.sandbox.control.fault(
-        fields.pop("kind"), {"path": path}, times=1, after_apply=True, **fields
-    )
 
 
 @pytest.mark.parametrize("fault", LOST_ANSWERS)
@@ -143,7 +126,7 @@ def test_an_event_without_an_external_id_gets_one_and_so_can_be_verified(stack):
 
 
 def test_an_event_that_cannot_be_verified_is_held(stack):
-    stack.configure(("verify_after = 0.2", "verify_after = 0.2\nstamp_external_id = false"))
+    stack.configure(("verify_after = 0.2", "verify_after = 0.2\nassign_external_id = false"))
     introduced(stack)
     lose_answer(stack, "reset")
     with stack.producer() as producer:

@@ -17,7 +17,7 @@ import pytest
 from batchline.systems.account import Timeout
 from batchline.systems.requests import HttpAnswer, HttpCall
 from batchline.worker.delivery.http import LARGEST_ANSWER, Http, NoAnswer
-from tests.integration.test_delivery import contact
+from tests.builders import contact
 
 #: Seconds; both together bound a request.
 CONNECT, READ = 0.3, 0.5

@@ -6,11 +6,10 @@ import time
 
 import pytest
 
-from batchline.producers import lanes
 from batchline.systems.salesmanago.messages import CouponRedemption, CustomPush
 from batchline.systems.verdicts import DestinationFailed, Judged
 from batchline.worker.delivery import rate_limits as limits
-from tests.integration.test_delivery import applied, contact, event
+from tests.builders import applied, contact, event
 
 ACCOUNT = "verify_after = 0.2"
 
@@ -34,7 +33,7 @@ def test_an_open_breaker_sends_nothing_and_one_probe_closes_it_for_all_lanes(sta
     with stack.producer() as producer:
         producer.send(event(1))
         stack.until(
-            lambda now: stack.client.hget("{batchline:0}:breaker:default", "state") == b"open"
+            lambda now: stack.client.hget(stack.keys.breaker("default"), "state") == b"open"
         )
         opened = stack.status().totals["requests"]
         producer.send(coupons(1)[0])
@@ -43,7 +42,7 @@ def test_an_open_breaker_sends_nothing_and_one_probe_closes_it_for_all_lanes(sta
         assert stack.status().totals["requests"] == opened
         stack.sandbox.control.clear_faults()
         stack.until_at_rest(timeout=6)
-    assert stack.client.hget("{batchline:0}:breaker:default", "state") is None
+    assert stack.client.hget(stack.keys.breaker("default"), "state") is None
     assert applied(stack, "event.add") == ["order-1"]
 
 
@@ -180,19 +179,19 @@ def test_resuming_what_is_not_paused_says_what_is(stack):
 
 def test_a_limit_adapts_to_429_by_30_percent_and_recovers_never_above_what_is_set(stack):
     stack.configure((ACCOUNT, f"{ACCOUNT}\nlimits = {{per_second = 100}}"))
-    client, limited = stack.client, stack.settings.account("default")
+    store, limited = stack.store, stack.settings.account("default")
 
     def turn(refused):
-        grant = limits.take(client, "default", limited, 20, 5)
+        grant = limits.take(store, "default", limited, 20, 5)
         outcomes = [DestinationFailed("HTTP 429", throttled=True)] * refused
         outcomes += [Judged()] * (grant.requests - refused)
-        limits.give_back(client, "default", limited, grant, outcomes)
-        client.delete(*lanes.limits("default")[:2])
+        limits.give_back(store, "default", limited, grant, outcomes)
+        store.client.delete(*store.keys.limits("default")[:2])
         return grant.requests
 
     def allowed():
-        grant = limits.take(client, "default", limited, 1000, 5)
-        client.delete(*lanes.limits("default")[:2])
+        grant = limits.take(store, "default", limited, 1000, 5)
+        store.client.delete(*store.keys.limits("default")[:2])
         return grant.requests
 
     assert allowed() == 100
@@ -203,6 +202,6 @@ def test_a_limit_adapts_to_429_by_30_percent_and_recovers_never_above_what_is_se
     turn(refused=10)
     assert allowed() == 49
     for _ in range(20):
-        client.hset(lanes.limits("default")[2], "start", 0)
+        store.client.hset(store.keys.limits("default")[2], "start", 0)
         turn(refused=0)
     assert allowed() == 100

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
-from tests.integration.test_delivery import contact, event
+from tests.builders import contact, event
 
 
 def line(number, **changes):
@@ -65,7 +66,7 @@ def test_lines_come_from_standard_input_too_in_python_names_or_the_apis(stack):
     assert (done.returncode, done.stdout) == (0, b"2 lines: 2 accepted, 0 bad\n")
     payloads = [
         fields[b"payload"]
-        for _, fields in stack.client.xrange("{batchline:0}:lane:default:contact.upsert:0")
+        for _, fields in stack.client.xrange(stack.keys.stream(Lane("default", "contact.upsert")))
     ]
     assert payloads[0] == payloads[1]
 
@@ -203,4 +204,4 @@ def test_pausing_what_would_hold_nothing_is_refused(stack, what, told):
     done = stack.run("pause", what)
     assert done.returncode == 2
     assert told in done.stderr.replace(b"\n", b" ")
-    assert stack.client.hgetall("{batchline:0}:paused") == {}
+    assert stack.client.hgetall(stack.keys.paused) == {}

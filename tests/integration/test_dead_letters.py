@@ -17,12 +17,12 @@ from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.importer import Importer
-from batchline.worker.dead_letters.store import DeadLetter
+from batchline.worker.dead_letters.letter import REASONS, DeadLetter
 from batchline.worker.inspection import status
 from batchline.worker.store import journal
 from batchline.worker.store.journal import Act
 from batchline.worker.store.parking import Meta
-from tests.integration.test_delivery import applied, contact, event
+from tests.builders import applied, contact, event
 
 #: Puts what stands in REPLACEMENT into the file, as an editor would; keeps what it was given.
 EDITOR = """#!/bin/sh
@@ -41,9 +41,9 @@ def adds_up(stack):
 def kill_all(stack, *reasons, at=None):
     """What waits in the lanes becomes dead letters, as settling would make it; their ids."""
     ids = []
-    for name in sorted(stack.client.smembers(lanes.LANES)):
+    for name in sorted(stack.client.smembers(stack.keys.lanes)):
         lane = Lane.parse(name.decode())
-        for stream_id, fields in stack.client.xrange(lane.stream):
+        for stream_id, fields in stack.client.xrange(stack.keys.stream(lane)):
             meta = json.loads(fields.get(b"meta", b"{}"))
             message_id = meta.get("id") or f"{lane}@{stream_id.decode()}"
             died_at = at or round(time.time() * 1000)
@@ -59,12 +59,12 @@ def kill_all(stack, *reasons, at=None):
                 fields[b"payload"].decode(),
                 Meta(message_id, 3, [*meta.get("history", []), (died_at, "it died")]),
             )
-            stack.client.zadd(lanes.DEAD, {message_id: died_at})
-            stack.client.hset(lanes.DEAD_BODY, message_id, letter.to_json())
-            stack.client.xdel(lane.stream, stream_id)
-            stack.client.hincrby(lane.state, "dead", 1)
+            stack.client.zadd(stack.keys.dead, {message_id: died_at})
+            stack.client.hset(stack.keys.dead_body, message_id, letter.to_json())
+            stack.client.xdel(stack.keys.stream(lane), stream_id)
+            stack.client.hincrby(stack.keys.state(lane), "dead", 1)
             ids.append(message_id)
-    stack.client.delete(lanes.DUE)
+    stack.client.delete(stack.keys.due)
     adds_up(stack)
     return ids
 
@@ -94,7 +94,7 @@ def listed_ids(stack, *filters):
 
 
 def acts(stack):
-    lines = [line for line in journal.read(stack.client) if isinstance(line, Act)]
+    lines = [line for line in journal.read(stack.store) if isinstance(line, Act)]
     return [(line.act, sorted(line.ids)) for line in lines]
 
 
@@ -183,7 +183,7 @@ def test_the_list_counts_by_reason_with_a_line_of_help_each(stack):
     assert "... and 3 more" in shown
     assert "[/no]" in shown
     for reason, count in (("rejected", 3), ("expired", 2)):
-        detail = " ".join(dead_letters.REASONS[reason].split())
+        detail = " ".join(REASONS[reason].split())
         assert f"{count} {reason}: {detail}" in shown
 
 
@@ -311,25 +311,25 @@ def test_a_contact_changed_by_edit_takes_its_letter_to_the_contacts_lane(stack):
     per_lane = {lane.lane: (lane.accepted, lane.dead) for lane in stack.status().lanes}
     assert per_lane == {"default:coupon.redeem:0": (0, 0), "default:coupon.redeem:3": (1, 1)}
     stack.run("dead", "replay", message_id)
-    assert stack.client.xlen(Lane("default", "coupon.redeem", 3).stream) == 1
+    assert stack.client.xlen(stack.keys.stream(Lane("default", "coupon.redeem", 3))) == 1
     assert listed(stack) == []
     adds_up(stack)
 
 
 def test_a_letter_that_somebody_else_has_changed_is_not_overwritten(stack):
     (message_id,) = dead(stack, [coupon(1)])
-    mine = dead_letters.show(stack.client, message_id)
+    mine = dead_letters.show(stack.store, message_id)
     edit(stack, message_id, "--set", "coupon=SB-2")
-    assert not dead_letters.store(stack.client, mine, mine)
+    assert not dead_letters.put(stack.store, mine, mine)
     assert listed(stack)[0]["data"]["coupon"] == "SB-2"
 
 
 def test_a_letter_that_is_edited_while_it_is_replayed_keeps_the_edit(stack, monkeypatch):
     (message_id,) = dead(stack, [coupon(1)])
-    before = list(dead_letters.find(stack.client))
+    before = list(dead_letters.find(stack.store))
     edit(stack, message_id, "--set", "coupon=SB-2")
-    monkeypatch.setattr(dead_letters, "read", lambda client, ids: iter(before))
-    assert dead_letters.replay(stack.client, [message_id]) == 0
+    monkeypatch.setattr(dead_letters, "read", lambda store, ids: iter(before))
+    assert dead_letters.replay(stack.store, [message_id]) == 0
     assert listed(stack)[0]["data"]["coupon"] == "SB-2"
 
 
@@ -340,7 +340,7 @@ def test_messages_are_replayed_in_the_order_in_which_they_were_enqueued(stack):
     """Those of one call share a millisecond, and die in one batch: their ids sort badly as text."""
     ids = dead(stack, [event(n) for n in range(30)])
     assert stack.run("dead", "replay", "--all").stdout == b"30 replayed\n"
-    entries = stack.client.xrange(Lane("default", "event.add").stream)
+    entries = stack.client.xrange(stack.keys.stream(Lane("default", "event.add")))
     metas = [json.loads(fields[b"meta"]) for _, fields in entries]
     assert [meta["id"] for meta in metas] == ids
     assert all(meta["history"][-1][1] == "replayed" for meta in metas)
@@ -464,11 +464,11 @@ def test_a_letter_is_not_imported_while_its_message_is_anywhere_here(stack):
 
 def test_a_letter_that_is_replayed_while_it_is_imported_is_not_there_twice(stack, monkeypatch):
     ids = dead(stack, [coupon(n) for n in range(3)])
-    letters = list(dead_letters.find(stack.client))
-    importer = Importer(stack.client, dry_run=False)
+    letters = list(dead_letters.find(stack.store))
+    importer = Importer(stack.store, dry_run=False)
     # Between the search of the lanes and the script.
     monkeypatch.setattr(
-        importer, "_search_jobs", lambda: dead_letters.act(stack.client, "replay", ids[:2])
+        importer, "_search_jobs", lambda: dead_letters.act(stack.store, "replay", ids[:2])
     )
     assert importer.add(letters) == ["waiting", "waiting", "dead"]
     assert listed_ids(stack) == ids[2:]
@@ -532,7 +532,7 @@ def test_exported_letters_are_messages_that_enqueue_takes_once(stack):
         done = stack.run("enqueue", "letters.jsonl")
         assert (done.returncode, done.stdout) == (0, b"2 lines: 2 accepted, 0 bad\n")
     waiting = {
-        name: stack.client.xrange(Lane("default", name).stream)
+        name: stack.client.xrange(stack.keys.stream(Lane("default", name)))
         for name in ("coupon.redeem", "contact.upsert")
     }
     assert [len(entries) for entries in waiting.values()] == [1, 1]
@@ -558,4 +558,4 @@ def test_purging_asks_first_and_says_what(stack):
     assert listed_ids(stack) == ids
     done = stack.run("dead", "purge", "--reason", "expired", stdin=b"y\n")
     assert done.stdout == b"2 purged\n"
-    assert status.read(stack.client).totals["purged"] == 2
+    assert status.read(stack.store).totals["purged"] == 2

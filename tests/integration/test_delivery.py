@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from batchline.producers import add_external_event, redeem_coupon, send_push, upsert_contact
 from batchline.producers.producer import default_producer
 from batchline.systems.salesmanago.messages import (
-    ContactUpsert,
     CouponRedemption,
     CustomPush,
-    ExternalEvent,
     Push,
 )
-
-
-def contact(email, **fields):
-    return ContactUpsert.model_validate({"contact": {"email": email}, **fields})
-
-
-def event(number, email="ann@shop.example", **fields):
-    return ExternalEvent.model_validate(
-        {
-            "email": email,
-            "contactEvent": {
-                "date": datetime.now(UTC),
-                "contactExtEventType": "PURCHASE",
-                "externalId": f"order-{number}",
-                **fields,
-            },
-        }
-    )
-
-
-def applied(stack, operation):
-    return [
-        row["id"] for row in stack.sandbox.control.ledger(operation=operation) if row["applied"]
-    ]
+from tests.builders import applied, contact, event
 
 
 def test_a_thousand_events_travel_in_one_request(stack):

@@ -1,4 +1,4 @@
-"""`upsert_contact(wait=True)`: the contactId at once, or an error that says what is known."""
+"""`upsert_contact_now`: the contactId at once, or an error that says what is known."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
+from batchline.direct import upsert_contact_now
 from batchline.producers import (
     AccountRefused,
     CallRefused,
@@ -15,7 +16,6 @@ from batchline.producers import (
     DirectCallFailed,
     UnknownAccount,
     WrongSystem,
-    upsert_contact,
 )
 
 EMAIL = "ann@shop.example"
@@ -24,10 +24,8 @@ UPSERT = {"path": "/api/contact/upsert"}
 
 @pytest.fixture
 def upsert(stack):
-    with stack.producer() as producer:
-        yield lambda email=EMAIL, **given: upsert_contact(
-            email, wait=True, producer=producer, **given
-        )
+    """The call with the settings in force, which the stack has written."""
+    return lambda email=EMAIL, **fields: upsert_contact_now(email, **fields)
 
 
 def test_the_contact_is_there_with_the_id_that_came_back_and_nothing_is_enqueued(stack, upsert):
@@ -55,15 +53,15 @@ def test_an_owner_that_the_message_names_is_its_own_fault(upsert):
 def test_wrong_credentials_are_about_the_account_and_the_secret_is_in_no_error(stack):
     secret = stack.sandbox.client.api_secret
     stack.configure((f'api_secret = "{secret}"', 'api_secret = "SECRET-wrong"'))
-    with stack.producer() as producer, pytest.raises(AccountRefused) as refused:
-        upsert_contact(EMAIL, wait=True, producer=producer)
+    with pytest.raises(AccountRefused) as refused:
+        upsert_contact_now(EMAIL)
     assert "not authenticated" in str(refused.value)
     assert refused.value.__cause__ is None
     assert "SECRET" not in repr(refused.value) + str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("fault", "perhaps_done", "detail"),
+    ("fault", "ambiguous", "detail"),
     [
         ({"kind": "hang"}, True, "no answer within timeout.read"),
         ({"kind": "status", "status": 503}, False, "HTTP 503"),
@@ -85,8 +83,8 @@ def test_without_an_answer_it_is_said_whether_it_may_have_been_done(
 
 def test_nobody_listening_is_certainly_nothing_done(stack):
     stack.configure((stack.sandbox.url, "http://127.0.0.1:9"))
-    with stack.producer() as producer, pytest.raises(CallUnanswered, match="nothing was done"):
-        upsert_contact(EMAIL, wait=True, producer=producer)
+    with pytest.raises(CallUnanswered, match="nothing was done"):
+        upsert_contact_now(EMAIL)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +98,7 @@ def test_nobody_listening_is_certainly_nothing_done(stack):
     ],
 )
 def test_what_only_an_enqueued_upsert_has_is_refused_by_name(stack, upsert, given):
-    with pytest.raises(ValueError, match=f"{next(iter(given))}: not with wait=True"):
+    with pytest.raises(ValueError, match=next(iter(given))):
         upsert(**given)
     assert stack.sandbox.control.requests() == []
 
@@ -120,8 +118,8 @@ def test_an_account_of_another_system_is_named(stack):
         stack.config.read_text()
         + '\n[accounts.other]\nsystem = "esputnik"\napi_key = "SECRET-key"\n'
     )
-    with stack.producer() as producer, pytest.raises(WrongSystem, match="esputnik"):
-        upsert_contact(EMAIL, wait=True, producer=producer, account="other")
+    with pytest.raises(WrongSystem, match="esputnik"):
+        upsert_contact_now(EMAIL, account="other")
 
 
 def test_every_failure_can_be_caught_as_one():
@@ -132,8 +130,9 @@ def test_every_failure_can_be_caught_as_one():
 def test_without_the_workers_packages_the_error_says_what_to_install(stack):
     code = (
         "import sys; sys.modules['requests'] = None\n"
-        "from producers import upsert_contact, NotInstalled\n"
-        "try: upsert_contact('ann@shop.example', wait=True)\n"
+        "from batchline.direct import upsert_contact_now\n"
+        "from batchline.producers import NotInstalled\n"
+        "try: upsert_contact_now('ann@shop.example')\n"
         "except NotInstalled as error: print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)

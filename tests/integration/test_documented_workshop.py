@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 from batchline.systems.salesmanago.messages import CouponRedemption
-from tests.integration.test_delivery import contact, event
+from tests.builders import contact, event
 
 TEXT = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
 

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from tests.integration.test_delivery import applied, contact, event
+from tests.builders import applied, contact, event
 
 
 def test_a_worker_killed_ten_times_during_100_000_events_loses_none(stack):

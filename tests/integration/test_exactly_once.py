@@ -8,38 +8,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from batchline.producers import Producer, Settings
+from batchline.producers import Producer
 from batchline.producers.lanes import Lane
-from batchline.systems.requests import HttpAnswer
-from batchline.systems.salesmanago.adapter import Salesmanago
 from batchline.systems.salesmanago.messages import CouponRedemption, ExternalEvent
 from batchline.worker.dead_letters import store as dead_letters
-from batchline.worker.delivery import settle
-from batchline.worker.delivery.batch import TOO_LARGE_TRIES
-from batchline.worker.delivery.context import AccountContext
-from batchline.worker.delivery.http import NoAnswer, TooLarge
-from batchline.worker.delivery.lane import deliver
+from batchline.worker.delivery.interpret import TOO_LARGE_TRIES
 from batchline.worker.inspection import status
+from tests.fake_api import ACCOUNT, ENDS, FakeApi, configure, context_of, work
 
-CONFIG = """
-redis_url = "{url}"
-[accounts.default]
-system = "salesmanago"
-url = "http://api.example"
-client_id = "c"
-api_key = "k"
-api_secret = "s"
-owner = "o@vendor.pl"
-verify_after = 0
-backoff = {{first = 0.001, max = 0.001}}
-parallel = 1
-breaker = {{streak = 1000, least = 100000}}
+OPERATIONS = """
 [accounts.default.operations."event.add"]
 ambiguous = "{policy}"
 batch_size = 4
@@ -47,39 +29,19 @@ batch_size = 4
 ambiguous = "{policy}"
 batch_size = 4
 """
-#: How a call ends: as it should, or with the answer or the worker lost, before or after it worked.
-ENDS = ["fine", "lost before", "lost after", "killed before", "killed after", "503", "too large"]
 
 
-class Killed(BaseException):
-    """The worker is no more."""
-
-
-class Api:
-    """Applies events and coupons, lists contacts, and ends each call as planned."""
+class Api(FakeApi):
+    """Applies events and coupons, and lists contacts."""
 
     def __init__(self, plan):
-        self.plan = list(plan)
+        super().__init__(plan)
         self.applied = []
 
-    def send(self, call):
-        end = self.plan.pop(0) if self.plan else "fine"
-        if end == "killed before":
-            raise Killed
-        if end == "lost before":
-            raise NoAnswer("no answer within timeout.read")
-        if end == "503":
-            return HttpAnswer(503, {}, b"")
-        answer = self._work(call.url, json.loads(call.body))
-        if end == "lost after":
-            raise NoAnswer("no answer within timeout.read")
-        if end == "too large":
-            raise TooLarge("the answer is larger than 10,000,000 bytes")
-        if end == "killed after":
-            raise Killed
-        return HttpAnswer(200, {}, json.dumps({"success": True, "message": [], **answer}).encode())
+    def work(self, url, body):
+        return {"success": True, "message": [], **self._answer(url, body)}
 
-    def _work(self, url, body):
+    def _answer(self, url, body):
         if url.endswith("contact/list"):
             events = [{"externalId": name} for name in self.applied]
             coupons = [{"coupon": name, "used": True} for name in self.applied]
@@ -94,48 +56,6 @@ class Api:
             return {"result": None}
         self.applied += [event["contactEvent"]["externalId"] for event in body["events"]]
         return {"failedContacts": [], "createdAmount": len(body["events"]), "failedAmount": 0}
-
-
-@pytest.fixture
-def engine_for(client, redis_url, tmp_path, monkeypatch):
-    def make(policy, plan):
-        client.flushall()
-        (tmp_path / "batchline.toml").write_text(CONFIG.format(url=redis_url, policy=policy))
-        monkeypatch.setenv("BATCHLINE_CONFIG", str(tmp_path / "batchline.toml"))
-        loaded = Settings.load()
-        api = Api(plan)
-        pool = ThreadPoolExecutor(1)
-        account = loaded.account("default")
-        context = AccountContext(
-            client, account, Salesmanago(), api, pool, 30.0, 1000, lambda: False
-        )
-        return context, api, loaded
-
-    return make
-
-
-def run(context, lane, kills_at_settle):
-    """Workers one after the other until the lane is empty; each may die before it settles."""
-    original = settle.settle
-
-    def dying(*arguments):
-        if kills_at_settle and kills_at_settle.pop(0):
-            raise Killed
-        return original(*arguments)
-
-    settle.settle = dying
-    try:
-        for _ in range(200):
-            try:
-                deliver(lane, context)
-            except Killed:
-                context.redis.hset(lane.state, "until", 0)
-            context.redis.hdel(lane.state, "retry_at")
-            if context.redis.xlen(lane.stream) == 0:
-                return
-    finally:
-        settle.settle = original
-    raise AssertionError("the lane is never empty")
 
 
 def messages(operation, count):
@@ -154,7 +74,15 @@ def messages(operation, count):
 
 @pytest.mark.parametrize("operation", ["event.add", "coupon.redeem"])
 @pytest.mark.parametrize("policy", ["verify", "hold", "resend"])
-def test_the_policy_holds_under_any_placement_of_timeouts_and_kills(engine_for, policy, operation):
+def test_the_policy_holds_under_any_placement_of_timeouts_and_kills(
+    store, redis_url, tmp_path, monkeypatch, policy, operation
+):
+    loaded = configure(
+        tmp_path,
+        monkeypatch,
+        f'redis_url = "{redis_url}"\n{ACCOUNT}{OPERATIONS.format(policy=policy)}',
+    )
+
     @settings(
         max_examples=120,
         deadline=None,
@@ -169,13 +97,14 @@ def test_the_policy_holds_under_any_placement_of_timeouts_and_kills(engine_for, 
         st.lists(st.booleans(), max_size=6),
     )
     def holds(count, plan, kills_at_settle):
-        context, api, loaded = engine_for(policy, plan)
-        lane = Lane("default", operation)
+        store.client.flushall()
+        api = Api(plan)
+        context = context_of(store, loaded, api)
         with Producer(loaded) as producer:
             producer.send_many(messages(operation, count))
-        run(context, lane, list(kills_at_settle))
+        work(context, Lane("default", operation), kills_at_settle)
         applied = Counter(api.applied)
-        dead = {json.loads(x.payload) and x.id for x in dead_letters.find(context.redis)}
+        dead = {json.loads(x.payload) and x.id for x in dead_letters.find(store)}
         names = {f"m{n}" for n in range(count)}
         assert set(applied) <= names
         if policy == "verify":
@@ -186,7 +115,7 @@ def test_the_policy_holds_under_any_placement_of_timeouts_and_kills(engine_for, 
             assert len(dead) >= count - len(applied)
         else:
             assert set(applied) == names
-        totals = status.read(context.redis).totals
+        totals = status.read(store).totals
         assert totals["accepted"] == count == totals["delivered"] + totals["dead"]
 
     holds()

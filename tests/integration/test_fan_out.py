@@ -92,11 +92,11 @@ def test_a_full_lane_keeps_no_other_account_from_its_copy(shop, accounts):
         known = dict(zip(accounts, refused.value.accepted, strict=True))
         assert known["es"] is None
         assert backlog(shop) == {"default:event.add:0": 1, "es:event.add_v2:0": 1}
-        shop.client.delete(Lane("es", "event.add_v2").stream)
+        shop.client.delete(shop.keys.stream(Lane("es", "event.add_v2")))
         repeated = producer.send(purchase(2), accounts=accounts, idempotency_key="order-2")
     assert repeated["default"] == known["default"]
-    assert shop.client.xlen(Lane("default", "event.add").stream) == 1
-    assert shop.client.xlen(Lane("es", "event.add_v2").stream) == 1
+    assert shop.client.xlen(shop.keys.stream(Lane("default", "event.add"))) == 1
+    assert shop.client.xlen(shop.keys.stream(Lane("es", "event.add_v2"))) == 1
 
 
 def test_of_many_messages_each_account_gets_what_its_lane_takes(shop):
@@ -150,7 +150,7 @@ def test_a_message_of_a_system_goes_to_several_of_its_accounts_as_it_is(shop):
         ids = producer.send(coupon, accounts=["default", "second"])
     assert list(ids) == ["default", "second"]
     payloads = [
-        shop.client.xrange(Lane(account, "coupon.redeem").stream)[0][1][b"payload"]
+        shop.client.xrange(shop.keys.stream(Lane(account, "coupon.redeem")))[0][1][b"payload"]
         for account in ids
     ]
     assert payloads == [coupon.payload()] * 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.test_delivery import applied, contact, event
+from tests.builders import applied, contact, event
 
 
 def at_rest_and_confirmed(stack):

@@ -11,11 +11,12 @@ from contextlib import suppress
 
 import pytest
 
-from batchline.producers.lanes import JOURNAL
+from batchline.producers.keys import Keys
 from batchline.producers.redis_client import connect
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.devstack.redis_server import EmbeddedRedis
-from tests.integration.test_delivery import applied, contact, event
+from batchline.worker.store.store import Store
+from tests.builders import applied, contact, event
 from tests.stack import Stack
 
 #: A lease that is over soon, and just covers the timeouts.
@@ -41,7 +42,7 @@ def own(tmp_path, sandbox, monkeypatch):
     with (
         EmbeddedRedis(tmp_path / "redis") as server,
         connect(server.url, timeout=10) as client,
-        Stack(tmp_path, server.url, client, sandbox) as stack,
+        Stack(tmp_path, server.url, Store(client, Keys("batchline")), sandbox) as stack,
     ):
         monkeypatch.setenv("BATCHLINE_CONFIG", str(stack.config))
         yield stack, server
@@ -95,7 +96,7 @@ def test_the_count_of_tries_outlives_the_worker(stack):
     stack.until_at_rest()
     tries = [
         int(fields[b"attempt"])
-        for _, fields in stack.client.xrange(JOURNAL)
+        for _, fields in stack.client.xrange(stack.keys.journal)
         if fields.get(b"lane") == b"default:event.add:0" and b"attempt" in fields
     ]
     assert tries == list(range(1, len(tries) + 1))

@@ -19,16 +19,19 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from batchline.producers import LaneFull, Outgoing, Producer, Settings, lanes
+from batchline.producers import LaneFull, Outgoing, Producer, Settings
 from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.systems.verdicts import DELIVERED, Behind, ContactMissing, Dead, DestinationFailed
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.delivery import settle
-from batchline.worker.delivery.settle import BatchResult, Next, change
+from batchline.worker.delivery.batch import BatchResult
+from batchline.worker.delivery.change import Next, decide
+from batchline.worker.delivery.ledger import Ledger, Step
 from batchline.worker.inspection import status
 from batchline.worker.runtime.dispatcher import dispatch
 from batchline.worker.store import lease
+from batchline.worker.store.batch import entries
 from batchline.worker.store.lease import NotClaimed
 from batchline.worker.store.parking import unpark
 
@@ -54,19 +57,24 @@ VERDICTS = st.sampled_from(
 )
 
 
-class LaneMachine(RuleBasedStateMachine):
-    """Set by the test: client, producer, account."""
+def ids_of(batch):
+    return batch.message_ids(range(len(batch)))
 
-    client = producer = account = None
+
+class LaneMachine(RuleBasedStateMachine):
+    """Set by the test: store, producer, account."""
+
+    store = producer = account = None
 
     @initialize()
     def empty(self):
+        self.client, self.keys = self.store.client, self.store.keys
         self.client.flushall()
         self.waiting: list[str] = []  # ids in the lane, in order
         self.parked: set[str] = set()
         self.dead: set[str] = set()
         self.delivered: set[str] = set()
-        self.keys: dict[str, str] = {}
+        self.by_key: dict[str, str] = {}
         self.held = None  # (lease, batch) of the live owner
         self.crashed = []  # (lease, batch) of owners whose lease ran out
         self.number = 0
@@ -84,10 +92,10 @@ class LaneMachine(RuleBasedStateMachine):
     @rule(key=st.sampled_from("abc"))
     def enqueue_with_key(self, key):
         message_id = self.producer.send(self._message(), idempotency_key=key)
-        if key in self.keys:
-            assert message_id == self.keys[key]
+        if key in self.by_key:
+            assert message_id == self.by_key[key]
         else:
-            self.keys[key] = message_id
+            self.by_key[key] = message_id
             self.waiting.append(message_id)
 
     @precondition(lambda self: len(self.waiting) + len(self.parked) < LIMIT)
@@ -97,17 +105,16 @@ class LaneMachine(RuleBasedStateMachine):
 
     @rule()
     def dispatch(self):
-        for name, waiting in dispatch(self.client):
+        for name, waiting in dispatch(self.store):
             assert (name, waiting) == (str(LANE), len(self.waiting))
 
     @rule()
     def claim(self):
-        claimed = lease.claim(self.client, LANE, 3600, SIZE)
+        claimed = lease.claim(self.store, LANE, 3600, SIZE)
         if self.held is not None:
             assert claimed == NotClaimed("busy")
         elif not isinstance(claimed, NotClaimed):
-            ids = [entry.id(LANE) for entry in claimed[1]]
-            assert ids == self.waiting[:SIZE]
+            assert ids_of(claimed[1]) == self.waiting[:SIZE]
             self.held = claimed
         else:
             assert claimed.why == "early" or (claimed.why, self.waiting) == ("empty", [])
@@ -118,7 +125,7 @@ class LaneMachine(RuleBasedStateMachine):
         if self.held is not None:
             self.crashed.append(self.held)
             self.held = None
-            self.client.hset(LANE.state, "until", 0)
+            self.client.hset(self.keys.state(LANE), "until", 0)
 
     @rule(verdicts=st.lists(VERDICTS, min_size=SIZE, max_size=SIZE), go_on=st.booleans())
     def settle_batch(self, verdicts, go_on):
@@ -128,51 +135,53 @@ class LaneMachine(RuleBasedStateMachine):
         verdicts = verdicts[: len(batch)]
         failing = None in verdicts
         failure = DestinationFailed("HTTP 503") if failing else None
-        following = Next("back off", 0) if failing else Next("go on" if go_on else "leave", 3600)
+        following = Next("back off", 0) if failing else Next("go on" if go_on else "release", 3600)
         ready = self._settle(taken, batch, verdicts, failure, following)
-        for entry, verdict in zip(batch, verdicts, strict=True):
-            self._note(entry.id(LANE), verdict)
+        for message_id, verdict in zip(ids_of(batch), verdicts, strict=True):
+            self._note(message_id, verdict)
         self.held = ready
         if ready is not None:
-            assert [entry.id(LANE) for entry in ready[1]] == self.waiting[:SIZE]
+            assert ids_of(ready[1]) == self.waiting[:SIZE]
 
     @rule()
     def late_settle_of_the_dead_changes_nothing(self):
         if self.crashed and self.held is not None:
             taken, batch = self.crashed.pop()
-            before = self.client.hgetall(LANE.state)
-            assert self._settle(taken, batch, [DELIVERED] * len(batch), None, Next("leave")) is None
-            assert self.client.hgetall(LANE.state) == before
+            before = self.client.hgetall(self.keys.state(LANE))
+            assert (
+                self._settle(taken, batch, [DELIVERED] * len(batch), None, Next("release")) is None
+            )
+            assert self.client.hgetall(self.keys.state(LANE)) == before
 
     @rule()
     def time_passes_for_the_parked(self):
         for message_id in sorted(self.parked):
-            self.client.zadd(lanes.PARKED, {message_id: 0})
-        order = [id_.decode() for id_ in self.client.zrange(lanes.PARKED, 0, -1)]
-        assert unpark(self.client) == len(order)
+            self.client.zadd(self.keys.parked, {message_id: 0})
+        order = [id_.decode() for id_ in self.client.zrange(self.keys.parked, 0, -1)]
+        assert unpark(self.store) == len(order)
         self.waiting += order
         self.parked.clear()
 
     @rule()
     def replay_the_dead(self):
-        found = [letter.id for letter in dead_letters.find(self.client)]
+        found = [letter.id for letter in dead_letters.find(self.store)]
         assert set(found) == self.dead
-        assert dead_letters.act(self.client, "replay", found) == len(found)
+        assert dead_letters.act(self.store, "replay", found) == len(found)
         self.waiting += found
         self.dead.clear()
 
     @invariant()
     def every_message_is_in_exactly_one_place(self):
-        found = lease.entries(self.client.xrange(LANE.stream))
+        found = entries(self.client.xrange(self.keys.stream(LANE)))
         assert [entry.id(LANE) for entry in found] == self.waiting
-        assert {id_.decode() for id_ in self.client.hkeys(lanes.PARKED_BODY)} == self.parked
-        assert {id_.decode() for id_ in self.client.hkeys(lanes.DEAD_BODY)} == self.dead
+        assert {id_.decode() for id_ in self.client.hkeys(self.keys.parked_body)} == self.parked
+        assert {id_.decode() for id_ in self.client.hkeys(self.keys.dead_body)} == self.dead
         everywhere = [*self.waiting, *self.parked, *self.dead, *self.delivered]
         assert len(set(everywhere)) == len(everywhere)
 
     @invariant()
     def the_counters_add_up(self):
-        totals = status.read(self.client).totals
+        totals = status.read(self.store).totals
         assert totals["backlog"] == len(self.waiting)
         assert (totals["parked"], totals["dead"]) == (len(self.parked), len(self.dead))
         assert totals["delivered"] == len(self.delivered)
@@ -181,7 +190,7 @@ class LaneMachine(RuleBasedStateMachine):
 
     @invariant()
     def a_lane_with_messages_is_due_some_time(self):
-        due = self.client.zscore(lanes.DUE, str(LANE))
+        due = self.client.zscore(self.keys.due, str(LANE))
         assert (due is not None) or not self.waiting
 
     def _message(self):
@@ -189,10 +198,15 @@ class LaneMachine(RuleBasedStateMachine):
         return CouponRedemption(email="a@b.pl", coupon=f"C{self.number}")
 
     def _settle(self, taken, batch, verdicts, failure, following):
-        result = BatchResult(verdicts, failure, 1, 1, 0, 0, [], {}, "", 0.0)
-        made = change(taken, batch, result, self.account, 1_795_248_000_000)
+        ledger = Ledger(len(batch), self.account.flood_guard)
+        for index, verdict in enumerate(verdicts):
+            if verdict is not None:
+                ledger.settle((index,), verdict)
+        ledger.apply(Step(answered=1, stop=failure))
+        result, keys = BatchResult(ledger, 1, "", 0.0), self.store.keys
+        change = decide(taken, batch, result, self.account, keys, 1_795_248_000_000)
         operation = self.account.operation(LANE.operation)
-        return settle.settle(self.client, taken, made, following, operation, 1000)
+        return settle.settle(self.store, taken, change, following, operation, 1000)
 
     def _note(self, message_id, verdict):
         if verdict is None:
@@ -206,15 +220,15 @@ class LaneMachine(RuleBasedStateMachine):
             self.dead.add(message_id)
 
     def _parked_now(self):
-        return {id_.decode() for id_ in self.client.hkeys(lanes.PARKED_BODY)}
+        return {id_.decode() for id_ in self.client.hkeys(self.keys.parked_body)}
 
 
 @pytest.mark.timeout(300)
-def test_no_interleaving_loses_a_message_or_its_place(client, redis_url, tmp_path, monkeypatch):
+def test_no_interleaving_loses_a_message_or_its_place(store, redis_url, tmp_path, monkeypatch):
     (tmp_path / "batchline.toml").write_text(f'redis_url = "{redis_url}"\n{CONFIG}')
     monkeypatch.setenv("BATCHLINE_CONFIG", str(tmp_path / "batchline.toml"))
     loaded = Settings.load()
-    LaneMachine.client = client
+    LaneMachine.store = store
     LaneMachine.account = loaded.account("default")
     with Producer(loaded) as producer:
         LaneMachine.producer = producer

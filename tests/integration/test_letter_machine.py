@@ -19,16 +19,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from batchline.producers import Producer, Settings, lanes
+from batchline.producers import Producer, Settings
 from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.edit import document, edited
 from batchline.worker.dead_letters.importer import Importer
+from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.dead_letters.lines import from_line, to_line
-from batchline.worker.dead_letters.store import DeadLetter
 from batchline.worker.inspection import status
-from batchline.worker.store import lease
+from batchline.worker.store.batch import entries
 from batchline.worker.store.parking import Meta
 from tests.integration.test_lane_machine import CONFIG
 
@@ -39,12 +39,13 @@ LANES = [Lane("default", "coupon.redeem", number) for number in range(PARTITIONS
 
 
 class LetterMachine(RuleBasedStateMachine):
-    """Set by the test: client, producer, settings."""
+    """Set by the test: store, producer, settings."""
 
-    client = producer = settings = None
+    store = producer = settings = None
 
     @initialize(emails=st.lists(EMAILS, min_size=3, max_size=8))
     def some_letters(self, emails):
+        self.client, self.keys = self.store.client, self.store.keys
         self.client.flushall()
         self.waiting: set[str] = set()
         self.dead: set[str] = set()
@@ -64,15 +65,15 @@ class LetterMachine(RuleBasedStateMachine):
     @rule()
     def all_that_waits_dies(self):
         for lane in LANES:
-            for entry in lease.entries(self.client.xrange(lane.stream)):
+            for entry in entries(self.client.xrange(self.keys.stream(lane))):
                 meta = (entry.meta or Meta(entry.id(lane))).with_event(5, "died")
                 payload = entry.payload.decode()
                 parts = (entry.contact, entry.options, payload, meta)
                 letter = DeadLetter(meta.id, lane, "rejected", "no", 5, *parts)
-                self.client.zadd(lanes.DEAD, {meta.id: 5})
-                self.client.hset(lanes.DEAD_BODY, meta.id, letter.to_json())
-                self.client.hincrby(lane.state, "dead", 1)
-                self.client.xdel(lane.stream, entry.stream_id)
+                self.client.zadd(self.keys.dead, {meta.id: 5})
+                self.client.hset(self.keys.dead_body, meta.id, letter.to_json())
+                self.client.hincrby(self.keys.state(lane), "dead", 1)
+                self.client.xdel(self.keys.stream(lane), entry.stream_id)
                 self.history[meta.id].append("died")
         self.dead |= self.waiting
         self.waiting = set()
@@ -80,7 +81,7 @@ class LetterMachine(RuleBasedStateMachine):
     @rule(indexes=SOME)
     def replay(self, indexes):
         ids = self._some(indexes, [*self.dead, *self.waiting])
-        assert dead_letters.act(self.client, "replay", ids) == len(set(ids) & self.dead)
+        assert dead_letters.act(self.store, "replay", ids) == len(set(ids) & self.dead)
         for one in set(ids) & self.dead:
             self.history[one].append("replayed")
         self.waiting |= set(ids) & self.dead
@@ -89,27 +90,27 @@ class LetterMachine(RuleBasedStateMachine):
     @rule(indexes=SOME)
     def purge(self, indexes):
         ids = self._some(indexes, [*self.dead, *self.waiting])
-        assert dead_letters.act(self.client, "purge", ids) == len(set(ids) & self.dead)
+        assert dead_letters.act(self.store, "purge", ids) == len(set(ids) & self.dead)
         self.purged |= set(ids) & self.dead
         self.dead -= set(ids)
 
     @rule(indexes=SOME, email=EMAILS)
     def edit(self, indexes, email):
         for one in self._some(indexes, self.dead):
-            letter = dead_letters.show(self.client, one)
+            letter = dead_letters.show(self.store, one)
             data = {**document(letter)["data"], "email": email}
             new = edited(letter, data, self.settings, 7)
             if new is None:
                 assert letter.contact == email
                 continue
-            assert dead_letters.store(self.client, letter, new)
+            assert dead_letters.put(self.store, letter, new)
             # What was read before is not what stands there now.
-            assert not dead_letters.store(self.client, letter, new)
+            assert not dead_letters.put(self.store, letter, new)
             self.history[one].append("edited: email")
 
     @rule()
     def export(self):
-        self.exported = {one.id: to_line(one) for one in dead_letters.find(self.client)}
+        self.exported = {one.id: to_line(one) for one in dead_letters.find(self.store)}
 
     @rule(dry_run=st.booleans(), stranger=st.integers(0, 3))
     def bring_back(self, dry_run, stranger):
@@ -119,7 +120,7 @@ class LetterMachine(RuleBasedStateMachine):
             some["id"] = f"{LANES[stranger % PARTITIONS]}@{stranger + 1}-0"
             lines[some["id"]] = json.dumps(some)
         letters = [from_line(line.encode(), self.settings, 9) for line in lines.values()]
-        answers = Importer(self.client, dry_run).add(letters)
+        answers = Importer(self.store, dry_run).add(letters)
         for letter, answer in zip(letters, answers, strict=True):
             one = letter.id
             expected = "dead" if one in self.dead else "waiting" if one in self.waiting else "new"
@@ -134,20 +135,20 @@ class LetterMachine(RuleBasedStateMachine):
         found = [
             entry.id(lane)
             for lane in LANES
-            for entry in lease.entries(self.client.xrange(lane.stream))
+            for entry in entries(self.client.xrange(self.keys.stream(lane)))
         ]
         assert sorted(found) == sorted(self.waiting)
-        assert {id_.decode() for id_ in self.client.hkeys(lanes.DEAD_BODY)} == self.dead
-        assert {id_.decode() for id_ in self.client.zrange(lanes.DEAD, 0, -1)} == self.dead
+        assert {id_.decode() for id_ in self.client.hkeys(self.keys.dead_body)} == self.dead
+        assert {id_.decode() for id_ in self.client.zrange(self.keys.dead, 0, -1)} == self.dead
 
     @invariant()
     def the_history_is_kept(self):
-        for letter in dead_letters.find(self.client):
+        for letter in dead_letters.find(self.store):
             assert [detail for _, detail in letter.meta.history] == self.history[letter.id]
 
     @invariant()
     def the_counters_of_every_lane_add_up(self):
-        found = status.read(self.client)
+        found = status.read(self.store)
         for row in found.lanes:
             assert row.accepted == row.delivered + row.parked + row.dead + row.purged + row.backlog
             assert min(row.accepted, row.dead, row.purged) >= 0
@@ -157,8 +158,8 @@ class LetterMachine(RuleBasedStateMachine):
 
     @invariant()
     def a_letter_is_of_the_lane_that_counts_it(self):
-        letters = list(dead_letters.find(self.client))
-        for lane in status.read(self.client).lanes:
+        letters = list(dead_letters.find(self.store))
+        for lane in status.read(self.store).lanes:
             assert lane.dead == sum(str(letter.lane) == lane.lane for letter in letters)
 
     def _some(self, indexes, ids):
@@ -168,14 +169,14 @@ class LetterMachine(RuleBasedStateMachine):
 
 @pytest.mark.timeout(300)
 def test_no_order_of_acts_loses_a_letter_or_counts_it_twice(
-    client, redis_url, tmp_path, monkeypatch
+    store, redis_url, tmp_path, monkeypatch
 ):
     text = f'redis_url = "{redis_url}"\n{CONFIG}partitions = {PARTITIONS}\n'
     (tmp_path / "batchline.toml").write_text(text.replace("backlog_limit = 40", ""))
     monkeypatch.setenv("BATCHLINE_CONFIG", str(tmp_path / "batchline.toml"))
     loaded = Settings.load()
     assert loaded.account("default").operation("coupon.redeem").partitions == PARTITIONS
-    LetterMachine.client = client
+    LetterMachine.store = store
     LetterMachine.settings = loaded
     with Producer(loaded) as producer:
         LetterMachine.producer = producer

@@ -1,4 +1,4 @@
-"""`limits.lua`: what a 429 does to all lanes of an account whose API then locks it."""
+"""`return_grants.lua`: what a 429 does to all lanes of an account whose API then locks it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from typing import ClassVar
 
 import pytest
 
-from batchline.producers import lanes
 from batchline.systems.account import Lockout
 from batchline.systems.smartsender.account import SmartsenderAccount
 from batchline.systems.verdicts import DestinationFailed, Judged
 from batchline.worker.delivery import rate_limits as limits
 
 EXCESS = DestinationFailed("HTTP 429", throttled=True)
-ENDED = lanes.limits("default")[2]
 
 
 class Locked(SmartsenderAccount):
@@ -29,15 +27,16 @@ class Unlocked(SmartsenderAccount):
 class Turns:
     """One account's requests."""
 
-    def __init__(self, client, kind=Locked, **allowed):
-        self.client = client
+    def __init__(self, store, kind=Locked, **allowed):
+        self.store = store
+        self.ended = store.keys.limits("default")[2]
         self.account = kind(system="smartsender", token="t", limits=allowed)
 
     def take(self, wanted=1):
-        return limits.take(self.client, "default", self.account, wanted, 5)
+        return limits.take(self.store, "default", self.account, wanted, 5)
 
     def give_back(self, grant, *outcomes):
-        limits.give_back(self.client, "default", self.account, grant, outcomes)
+        limits.give_back(self.store, "default", self.account, grant, outcomes)
 
     def send(self, *outcomes):
         """A turn that is answered so; it must be granted."""
@@ -53,13 +52,13 @@ class Turns:
 
     def let_pass(self):
         """The lock's time is over."""
-        assert self.client.hget(ENDED, "locked") is not None
-        self.client.hset(ENDED, "locked", 1)
+        assert self.store.client.hget(self.ended, "locked") is not None
+        self.store.client.hset(self.ended, "locked", 1)
 
 
 @pytest.fixture
-def turns(client):
-    return Turns(client)
+def turns(store):
+    return Turns(store)
 
 
 def about(seconds):
@@ -73,8 +72,8 @@ def test_every_further_429_in_a_row_locks_longer_up_to_the_longest(turns):
         turns.let_pass()
 
 
-def test_the_vendors_times_are_60_seconds_more_each_time_up_to_720(client):
-    turns = Turns(client, SmartsenderAccount)
+def test_the_vendors_times_are_60_seconds_more_each_time_up_to_720(store):
+    turns = Turns(store, SmartsenderAccount)
     for seconds in [*range(60, 721, 60), 720]:
         turns.send(EXCESS)
         assert turns.locked() == about(seconds)
@@ -125,7 +124,7 @@ def test_a_failure_that_is_no_429_locks_nothing(turns):
     assert turns.locked() == 0
 
 
-def test_an_account_whose_api_does_not_lock_goes_on_after_a_429(client):
-    turns = Turns(client, Unlocked, per_second=1000)
+def test_an_account_whose_api_does_not_lock_goes_on_after_a_429(store):
+    turns = Turns(store, Unlocked, per_second=1000)
     turns.send(EXCESS)
     assert turns.locked() == 0

@@ -5,15 +5,12 @@ The engine, its scripts, Redis and the sandbox are the real ones; who works when
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from batchline.producers import Producer, lanes
+from batchline.producers import Producer
 from batchline.producers.lanes import Lane
-from batchline.systems.salesmanago.adapter import Salesmanago
 from batchline.systems.salesmanago.messages import (
     ContactDeletion,
     ContactUpsert,
@@ -23,11 +20,11 @@ from batchline.systems.salesmanago.messages import (
     MonitoringStop,
 )
 from batchline.worker.delivery import confirmations as jobs
-from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import Http
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
 from batchline.worker.store.parking import unpark
+from tests.fake_api import context_of
 
 EVENTS, CONTACTS = Lane("default", "event.add"), Lane("default", "contact.upsert")
 WHO = [f"{name}@shop.example" for name in ("ann", "bob")]
@@ -44,14 +41,11 @@ class World:
             ('"contact.upsert"]\nlinger = 0.1', '"contact.upsert"]\nbatch_size = 4'),
             ('"event.add"]\nlinger = 0.1', '"event.add"]\nbatch_size = 4'),
         )
-        self.client, self.sandbox = stack.client, stack.sandbox
+        self.store, self.client, self.sandbox = stack.store, stack.client, stack.sandbox
         self.loaded = stack.settings
         account = self.loaded.account("default")
-        self.pool = ThreadPoolExecutor(4)
         http = Http(account.timeout, 4)
-        self.context = AccountContext(
-            self.client, account, Salesmanago(), http, self.pool, 30.0, 1000, lambda: False
-        )
+        self.context = context_of(self.store, self.loaded, http, parallel=4)
 
     def begin(self, job_delay=0.0):
         self.client.flushall()
@@ -68,25 +62,29 @@ class World:
 
     def wait(self):
         """Let the time of everything parked come, in its order."""
-        for message_id in self.client.zrange(lanes.PARKED, 0, -1):
-            self.client.zincrby(lanes.PARKED, -2 * 10**12, message_id)
-        unpark(self.client)
+        for message_id in self.client.zrange(self.store.keys.parked, 0, -1):
+            self.client.zincrby(self.store.keys.parked, -2 * 10**12, message_id)
+        unpark(self.store)
 
     def end_jobs(self):
         """Let the API do what it has accepted, and ask about it."""
         self.sandbox.control.settings(create_delay=0)
-        for name in self.client.zrange(lanes.JOBS, 0, -1):
+        for name in self.client.zrange(self.store.keys.jobs, 0, -1):
             jobs.confirm(name.decode(), self.context)
         self.sandbox.control.settings(create_delay=NEVER)
-        unpark(self.client)
+        unpark(self.store)
 
     def finish(self):
         for _ in range(60):
             self.end_jobs()
             self.wait()
             self.work()
-            totals = status.read(self.client).totals
-            if not totals["backlog"] and not totals["parked"] and not self.client.zcard(lanes.JOBS):
+            totals = status.read(self.store).totals
+            if (
+                not totals["backlog"]
+                and not totals["parked"]
+                and not self.client.zcard(self.store.keys.jobs)
+            ):
                 return totals
         raise AssertionError(f"never at rest: {totals}")
 
@@ -102,7 +100,7 @@ def world(stack):
     world = World(stack)
     yield world
     world.context.http.close()
-    world.pool.shutdown()
+    world.context.pool.shutdown()
 
 
 def event(kind, email, name, number):
@@ -209,7 +207,9 @@ def test_those_released_by_a_confirmed_contact_come_back_in_order(world):
     world.send(ContactUpsert.model_validate({"contact": {"email": WHO[0]}}))
     deliver(CONTACTS, world.context)
     world.end_jobs()
-    waiting = [fields[b"payload"] for _, fields in world.client.xrange(EVENTS.stream)]
+    waiting = [
+        fields[b"payload"] for _, fields in world.client.xrange(world.store.keys.stream(EVENTS))
+    ]
     assert [f'"e{n}"'.encode() in payload for n, payload in enumerate(waiting)] == [True] * 12
 
 
@@ -219,9 +219,9 @@ def test_what_waits_behind_another_says_so(world):
     deliver(EVENTS, world.context)
     behind = world.send(event("delete", WHO[0], "x", 2))
     deliver(EVENTS, world.context)
-    body = world.client.hget(lanes.PARKED_BODY, behind).decode()
+    body = world.client.hget(world.store.keys.parked_body, behind).decode()
     assert '"reason":"behind"' in body
     assert "waits behind an older message of its contact" in body
-    _, second = world.client.zrange(lanes.PARKED, 0, -1)
+    _, second = world.client.zrange(world.store.keys.parked, 0, -1)
     assert second.decode() == behind
     assert world.sandbox.control.summary()["event.add"]["requests"] == 1

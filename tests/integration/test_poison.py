@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from tests.integration.test_delivery import applied, contact, event
+from tests.builders import applied, contact, event
 
 
 @pytest.mark.parametrize("guilty", [1, 3, 10])
@@ -27,7 +27,7 @@ def test_k_bad_of_n_cost_at_most_2k_log2_n_plus_1_calls_and_the_rest_arrive_in_o
     print(f"\n{guilty} bad of 1,000: {calls} calls, {bound:.0f} allowed, 1 without a bad one")
     assert calls <= bound
     assert applied(stack, "event.add") == [f"order-{n}" for n in range(1000) if n not in bad]
-    letters = stack.client.hkeys("{batchline:0}:dead:body")
+    letters = stack.client.hkeys(stack.keys.dead_body)
     assert {letter.decode() for letter in letters} == {ids[number] for number in bad}
 
 

@@ -23,12 +23,11 @@ from batchline.producers import (
     Producer,
     RedisUnavailable,
     UnknownAccount,
-    lanes,
 )
 from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption, ExternalEvent
-from batchline.worker.store import lease
-from tests.integration.test_delivery import contact, event
+from batchline.worker.store.batch import entries
+from tests.builders import contact, event
 from tests.proxy import LossyProxy
 
 COUPONS = Lane("default", "coupon.redeem")
@@ -39,7 +38,7 @@ def coupon(number, email="ann@shop.example"):
 
 
 def waiting(stack, lane=COUPONS):
-    return lease.entries(stack.client.xrange(lane.stream))
+    return entries(stack.client.xrange(stack.keys.stream(lane)))
 
 
 @pytest.fixture
@@ -318,4 +317,4 @@ def test_every_key_of_a_shard_carries_its_hash_tag(stack):
         producer.send(coupon(3), delay=60)
     keys = list(stack.client.scan_iter())
     assert keys
-    assert all(key.startswith(lanes.PREFIX.encode()) for key in keys)
+    assert all(key.startswith(stack.keys.start.encode()) for key in keys)

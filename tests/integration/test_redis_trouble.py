@@ -21,13 +21,15 @@ from batchline.producers import (
     OutcomeUnknown,
     RedisUnavailable,
 )
-from batchline.producers.lanes import DEAD_BODY, JOURNAL, Lane
+from batchline.producers.keys import Keys
+from batchline.producers.lanes import Lane
 from batchline.producers.redis_client import connect
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.delivery import settle
 from batchline.worker.devstack.redis_server import EmbeddedRedis
 from batchline.worker.store import lease, scripts
-from tests.integration.test_delivery import applied, contact, event
+from batchline.worker.store.store import Store
+from tests.builders import applied, contact, event
 from tests.proxy import LossyProxy
 from tests.stack import Stack
 
@@ -62,7 +64,7 @@ def stack_on(folder, url, server, sandbox, monkeypatch):
     monkeypatch.chdir(folder)
     with (
         connect(server.url, timeout=10) as client,
-        Stack(folder, url, client, sandbox) as stack,
+        Stack(folder, url, Store(client, Keys("batchline")), sandbox) as stack,
     ):
         monkeypatch.setenv("BATCHLINE_CONFIG", str(stack.config))
         yield stack
@@ -228,7 +230,7 @@ def test_workers_and_producers_follow_a_failover_to_a_replica(proxied, proxy, se
         promoted.replicaof("NO", "ONE")
         proxy.switch(second.url)
         producer.send_many([event(n) for n in range(600, 650)])
-        proxied.client = promoted
+        proxied.store = Store(promoted, proxied.keys)
         proxied.until_at_rest(30)
     received = Counter(applied(proxied, "event.add"))
     assert set(received) == {f"order-{n}" for n in range(650)}
@@ -257,7 +259,7 @@ def test_a_full_redis_is_one_clear_error_and_its_lanes_still_drain(own, second):
     totals = own.until_at_rest(30)
     # The contact of twenty never comes, and one is refused.
     assert (totals["delivered"], totals["dead"]) == (900, 21)
-    reasons = Counter(json.loads(body)["reason"] for body in own.client.hvals(DEAD_BODY))
+    reasons = Counter(json.loads(body)["reason"] for body in own.client.hvals(own.keys.dead_body))
     assert reasons == {"contact_missing": 20, "rejected": 1}
 
 
@@ -291,7 +293,9 @@ def test_a_batch_whose_settling_was_not_answered_counts_once_and_is_delivered_on
     assert Counter(applied(proxied, "event.add")) == Counter(f"order-{n}" for n in range(100))
     totals = proxied.status().totals
     assert (totals["delivered"], totals["requests"]) == (101, 2)
-    lines = [fields for _, fields in proxied.client.xrange(JOURNAL) if b"first" in fields]
+    lines = [
+        fields for _, fields in proxied.client.xrange(proxied.keys.journal) if b"first" in fields
+    ]
     assert len(lines) == 2
 
 
@@ -392,7 +396,9 @@ def test_with_wait_replicas_a_message_is_on_the_replica_when_the_call_returns(re
     with replicated.producer() as producer, connect(second.url, 10) as replica:
         for number in range(20):
             producer.send(coupon(number))
-            assert replica.xlen(Lane("default", "coupon.redeem").stream) == number + 1
+            assert (
+                replica.xlen(replicated.keys.stream(Lane("default", "coupon.redeem"))) == number + 1
+            )
         assert len(producer.send_many([coupon(n) for n in range(2500)])) == 2500
         replicated.client.script_flush()
         producer.send(coupon(2))

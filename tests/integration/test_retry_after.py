@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from tests.integration.test_delivery import contact, event
+from tests.builders import contact, event
 
 UPSERTS = "/api/contact/batchupsertv2"
 BACKOFF = "backoff = {first = 0.1, factor = 2, max = 0.5}"

@@ -6,8 +6,7 @@ import hashlib
 
 from batchline.producers import salesmanago as sm
 from batchline.systems.salesmanago_mobile.messages import MobileContact
-from tests.integration.test_ambiguity import introduced, lose_answer
-from tests.integration.test_delivery import contact
+from tests.builders import contact, introduced, lose_answer
 
 ANN = "ann@shop.example"
 STAGES = [{"name": "First", "order": 1}, {"name": "Second", "order": 2}]

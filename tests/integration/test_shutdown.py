@@ -9,8 +9,9 @@ from collections import Counter
 import pytest
 from celery import Celery
 
+from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
-from tests.integration.test_delivery import applied, contact, event
+from tests.builders import applied, contact, event
 
 #: Requests and leases so long that nobody waits for their end.
 LONG = (("read = 2", "read = 25"), ("lease = 8", "lease = 60"))
@@ -46,7 +47,7 @@ def left(worker, within=AT_ONCE):
 
 
 def token(stack, operation="event.add"):
-    return stack.client.hget(f"{{batchline:0}}:state:default:{operation}:0", "token")
+    return stack.client.hget(stack.keys.state(Lane("default", operation)), "token")
 
 
 def assert_given_back(stack):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from batchline.producers import lanes
+from batchline.producers.lanes import Lane
 from batchline.systems.smartsender.messages import ContactUpdate, EventFire, MessageSend
 
 EVENTS = 300
@@ -49,11 +49,11 @@ def test_two_workers_with_six_lanes_never_cross_the_limit(stack):
 
 def let_the_lock_pass(stack):
     """As if the minute were over: for the account's limits and for the lanes that wait for it."""
-    stack.client.hset(lanes.limits("default")[2], "locked", 1)
-    for name in stack.client.zrange(lanes.DUE, 0, -1):
-        lane = lanes.Lane.parse(name.decode())
-        stack.client.hset(lane.state, "retry_at", 1)
-        stack.client.zadd(lanes.DUE, {name: 1})
+    stack.client.hset(stack.keys.limits("default")[2], "locked", 1)
+    for name in stack.client.zrange(stack.keys.due, 0, -1):
+        lane = Lane.parse(name.decode())
+        stack.client.hset(stack.keys.state(lane), "retry_at", 1)
+        stack.client.zadd(stack.keys.due, {name: 1})
 
 
 def test_after_a_429_no_lane_sends_anything_until_the_lock_is_over_and_it_does_not_grow(stack):

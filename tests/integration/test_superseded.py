@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from batchline.producers import Producer, Settings
-from batchline.producers.lanes import newest_sent
+from batchline.producers import Producer
+from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import ContactUpsert
 from batchline.worker.dead_letters import store as dead_letters
-from batchline.worker.delivery import superseded as superseded
-from tests.integration.test_delivery import contact, event
-from tests.integration.test_exactly_once import CONFIG
-from tests.integration.test_order import ENDS, Api, make_engine, work
+from batchline.worker.delivery import superseded
+from tests.builders import contact, event
+from tests.fake_api import ACCOUNT, OF_FIVE, UPSERT_ENDS, Upserts, configure, context_of, work
 
+UPSERTS = Lane("default", "contact.upsert")
 WHO = [f"{name}@shop.example" for name in "ab"]
 REFUSED, NEWER = ("upsert", WHO[0], True), ("upsert", WHO[0], False)
 DELIVER, MEND = ("deliver",), ("mend the API",)
@@ -27,17 +29,17 @@ ACTS = st.one_of(
 )
 
 
-class Contacts(Api):
+class Contacts(Upserts):
     """Contacts with properties; what is bad stays so until the API is mended."""
 
     def __init__(self, plan):
-        super().__init__(plan, set())
+        super().__init__(plan)
         self.contacts = {}
         self.seen = set()
 
-    def _work(self, items):
+    def upsert(self, items):
         self.seen |= {int(item["properties"]["n"]) for item in items}
-        answer = super()._work(items)
+        answer = super().upsert(items)
         for item in items if answer["success"] else ():
             self.contacts.setdefault(item["contact"]["email"], {}).update(item["properties"])
         return answer
@@ -51,22 +53,22 @@ def properties(number):
 class Story:
     """Acts carried out on the real engine, and what each of them came to."""
 
-    def __init__(self, client, loaded, producer, api):
-        self.client, self.producer, self.api = client, producer, api
-        self.context = make_engine(client, loaded, api)
+    def __init__(self, store, loaded, producer, api):
+        self.store, self.producer, self.api = store, producer, api
+        self.context = context_of(store, loaded, api)
         self.sent = {}  # message id -> (contact, number)
 
     def act(self, what, *about):
         if what == "upsert":
             self._upsert(*about)
         elif what == "deliver":
-            work(self.context)
+            work(self.context, UPSERTS)
         elif what == "mend the API":
             self.api.bad.clear()
         else:
             letters = sorted(self.dead())
             chosen = [one for index, one in enumerate(letters) if about[0] >> index % 32 & 1]
-            dead_letters.act(self.client, "replay", chosen)
+            dead_letters.act(self.store, "replay", chosen)
 
     def _upsert(self, email, bad):
         number = len(self.sent)
@@ -78,33 +80,30 @@ class Story:
         self.sent[self.producer.send(message)] = (email, number)
 
     def dead(self):
-        return {letter.id: letter for letter in dead_letters.find(self.client)}
+        return {letter.id: letter for letter in dead_letters.find(self.store)}
 
 
 def test_the_contacts_are_as_if_what_was_delivered_had_come_in_the_order_enqueued(
-    client, redis_url, tmp_path, monkeypatch
+    store, redis_url, tmp_path, monkeypatch
 ):
-    config = CONFIG.format(url=redis_url, policy="resend")
-    (tmp_path / "batchline.toml").write_text(
-        f'{config}\n[accounts.default.operations."contact.upsert"]\nbatch_size = 5\n'
-    )
-    monkeypatch.setenv("BATCHLINE_CONFIG", str(tmp_path / "batchline.toml"))
-    loaded = Settings.load()
+    loaded = configure(tmp_path, monkeypatch, f'redis_url = "{redis_url}"\n{ACCOUNT}{OF_FIVE}')
 
     @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(acts=st.lists(ACTS, min_size=3, max_size=40), plan=st.lists(st.sampled_from(ENDS)))
+    @given(
+        acts=st.lists(ACTS, min_size=3, max_size=40), plan=st.lists(st.sampled_from(UPSERT_ENDS))
+    )
     # The newer one still waits before it in the lane.
     @example(acts=[REFUSED, DELIVER, NEWER, MEND, ("replay", 1)], plan=[])
-    # The newer one was refused too: then nothing has overtaken it.
+    # The newer one was refused too: then nothing has superseded it.
     @example(acts=[REFUSED, DELIVER, REFUSED, DELIVER, MEND, ("replay", 3)], plan=[])
     def as_if(acts, plan):
-        client.flushall()
+        store.client.flushall()
         api = Contacts(plan)
         with Producer(loaded) as producer:
-            story = Story(client, loaded, producer, api)
+            story = Story(store, loaded, producer, api)
             for act in acts:
                 story.act(*act)
-            work(story.context)
+            work(story.context, UPSERTS)
         dead = story.dead()
         expected = {}
         for message_id, (email, number) in story.sent.items():
@@ -137,7 +136,7 @@ def size(stack):
     return found and found["properties"].get("size")
 
 
-def test_an_upsert_replayed_after_a_newer_one_was_sent_is_overtaken_and_goes_only_if_asked(stack):
+def test_an_upsert_replayed_after_a_newer_one_was_sent_is_superseded_and_goes_only_if_asked(stack):
     old = refused_and_followed(stack)
     assert stack.run("dead", "replay", old).returncode == 0
     stack.until(lambda now: now.totals["dead"] == 1 and now.totals["backlog"] == 0)
@@ -164,7 +163,7 @@ def test_upserts_that_were_all_refused_come_back_in_one_replay(stack):
     stack.until(lambda _: size(stack) == "L")
 
 
-def test_an_event_is_no_state_and_is_never_overtaken(stack):
+def test_an_event_is_no_state_and_is_never_superseded(stack):
     stack.worker()
     with stack.producer() as producer:
         producer.send(contact("ann@shop.example"))
@@ -184,17 +183,20 @@ def test_the_table_of_what_was_sent_does_not_grow_with_the_contacts(stack):
     with stack.producer() as producer:
         producer.send_many([contact(f"c{n}@shop.example") for n in range(2000)])
     stack.until_at_rest()
-    assert stack.client.strlen(newest_sent("default", "contact.upsert")) <= superseded.SLOTS * 7
+    assert (
+        stack.client.strlen(stack.keys.newest_sent("default", "contact.upsert"))
+        <= superseded.SLOTS * 7
+    )
 
 
-def test_numbers_only_move_forward_however_many_there_are(client):
+def test_numbers_only_move_forward_however_many_there_are(store):
     def move(numbers):
-        return superseded.NEWEST_SENT(client, ["{batchline:0}:table"], numbers)
+        arguments = [json.dumps(list(numbers)), json.dumps(list(numbers.values()))]
+        return superseded.NEWEST_SENT(store, [store.keys.newest_sent("default", "x.y")], arguments)
 
     slots = range(0, superseded.SLOTS, 80)
     largest = {slot: superseded.LARGEST - slot for slot in slots}
-    pairs = [part for pair in largest.items() for part in pair]
-    assert move(pairs) == [0] * len(slots)
-    assert move([part for slot in slots for part in (slot, 1)]) == list(largest.values())
-    assert move([part for slot in slots for part in (slot, 0)]) == list(largest.values())
-    assert move([1, 0]) == [0]
+    assert move(largest) == [0] * len(slots)
+    assert move(dict.fromkeys(slots, 1)) == list(largest.values())
+    assert move(dict.fromkeys(slots, 0)) == list(largest.values())
+    assert move({1: 0}) == [0]

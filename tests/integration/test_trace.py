@@ -7,11 +7,10 @@ import time
 
 import pytest
 
-from batchline.producers import lanes
 from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.store import journal
-from tests.integration.test_delivery import contact, event
+from tests.builders import contact, event
 
 SLOW_REPLAY = ("replay = {every = 0.5, until = 1.5}", "replay = {every = 600, until = 3600}")
 
@@ -90,12 +89,13 @@ def test_a_message_for_later_is_not_taken_for_one_of_the_batch_around_its_place(
         stack.worker()
         stack.until_at_rest()
         first = producer.send(event(1))
-        later = producer.send(event(2), delay=8)
+        later = producer.send(event(2), delay=3600)
         producer.send(event(3))
         waits = trace(stack, later)
         assert (waits["state"], waits["location"]["reason"]) == ("parked", "delayed")
         stack.until(lambda now: now.totals["delivered"] == 3)
         assert steps(trace(stack, later)) == ["accepted"]
+    stack.client.zadd(stack.keys.parked, {later: 0})
     stack.until_at_rest()
     assert steps(trace(stack, first)) == ["accepted", "delivered"]
     assert steps(trace(stack, later)) == ["accepted", "released", "delivered"]
@@ -201,7 +201,7 @@ def test_a_message_that_came_back_waits_at_the_tail(stack):
         message_id = producer.send(event(1), delay=600)
         producer.send_many([event(n) for n in range(3)])
     stack.run("pause", "default")
-    stack.client.zadd(lanes.PARKED, {message_id: 0})
+    stack.client.zadd(stack.keys.parked, {message_id: 0})
     stack.worker()
     stack.until(lambda now: now.totals["parked"] == 0)
     found = trace(stack, message_id)
@@ -215,12 +215,12 @@ def test_the_journal_forgets_by_age_and_the_worker_sees_to_it(stack, days):
     line = {"lane": str(Lane("default", "event.add")), "act": "purged", "ids": "[]"}
     for number in range(600):
         age = 20 if number < 300 else 5
-        stack.client.xadd(lanes.JOURNAL, line, id=f"{now - age * 86_400_000 + number}-0")
-    assert journal.reach(stack.client).lines == 600
+        stack.client.xadd(stack.keys.journal, line, id=f"{now - age * 86_400_000 + number}-0")
+    assert journal.reach(stack.store).lines == 600
     stack.worker()
     kept = {1: 0, 14: 300}[days]
     deadline = time.monotonic() + 20
-    while journal.reach(stack.client).lines > kept + 100 and time.monotonic() < deadline:
+    while journal.reach(stack.store).lines > kept + 100 and time.monotonic() < deadline:
         time.sleep(0.1)
     # About: whole nodes of the stream go.
-    assert kept <= journal.reach(stack.client).lines <= kept + 100
+    assert kept <= journal.reach(stack.store).lines <= kept + 100

@@ -6,14 +6,14 @@ import pytest
 import requests
 from requests.exceptions import ChunkedEncodingError, ReadTimeout
 
-from batchline.systems.registry import OPERATIONS
+from batchline.systems.registry import operations
 from tests.conformance.wire import documented
 
 ANN, BOB = "ann@shop.example", "bob@shop.example"
 EVENT = {"eventTypeKey": "testEvent", "keyValue": ANN}
 
 
-@pytest.mark.parametrize("operation", OPERATIONS["esputnik"])
+@pytest.mark.parametrize("operation", operations("esputnik"))
 def test_every_operations_documented_request_is_taken(esputnik, operation):
     for number in range(17):
         esputnik.add(f"u{number}@shop.example")

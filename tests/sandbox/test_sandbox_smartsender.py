@@ -5,7 +5,7 @@ import time
 import pytest
 import requests
 
-from batchline.systems.registry import OPERATIONS
+from batchline.systems.registry import operations
 from tests.conformance.wire import documented
 
 ANN = "1001"
@@ -26,7 +26,7 @@ def exceed(locking):
     return answer
 
 
-@pytest.mark.parametrize("operation", OPERATIONS["smartsender"])
+@pytest.mark.parametrize("operation", operations("smartsender"))
 def test_every_operations_documented_request_is_taken(smartsender, operation):
     document = documented("smartsender", operation)
     method, _, path = document["request"].partition(" /v1/")

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from batchline.worker.dead_letters import store as dead_letters
-from batchline.worker.dead_letters.store import REASONS
+from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.devstack.demo import check
 from batchline.worker.devstack.demo.profile import Profile
 from batchline.worker.devstack.demo.profiles import PROFILES
@@ -53,11 +53,11 @@ def _close(around: Surroundings, course: Course, profile: Profile, console: Cons
     """Print the closing account; what does not add up."""
     account = around.settings.account("default")
     sizes = {name: account.operation(name).batch_size for name in account.known_operations}
-    rows = check.figures(around.client, sizes)
+    rows = check.figures(around.store, sizes)
     console.print()
     console.print(check.table(rows))
     console.print("mean: messages in a request; fill: items in a request, of the largest batch")
-    reasons = Counter(letter.reason for letter in dead_letters.find(around.client))
+    reasons = Counter(letter.reason for letter in dead_letters.find(around.store))
     for reason, count in reasons.most_common():
         console.print(f"\n{count:,} dead letters: {reason}. {REASONS[reason]}")
     enqueued = len(course.sent)
@@ -67,7 +67,7 @@ def _close(around: Surroundings, course: Course, profile: Profile, console: Cons
         f"{course.drain_seconds:.1f} s ({enqueued / course.drain_seconds:,.0f}/s), and everything "
         f"at rest, replays included, after {course.total_seconds:.1f} s."
     )
-    problems = list(check.unaccounted(around.client, around.sandbox.control, course, profile))
+    problems = list(check.unaccounted(around.store, around.sandbox.control, course, profile))
     for problem in islice(problems, MOST_TOLD):
         console.print(problem, style="red", markup=False)
     if problems:

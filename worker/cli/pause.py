@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from batchline.producers.settings import Settings
-from batchline.worker.cli.root import lanes_redis
+from batchline.worker.cli.root import open_store
 from batchline.worker.store import pause
 
 
@@ -20,7 +20,7 @@ def command(what: str, reason: str) -> None:
     """
     settings = Settings.load()
     _check(what, settings)
-    pause.pause(lanes_redis(settings), what, reason)
+    pause.pause(open_store(settings), what, reason)
     click.echo(f"{what} is paused; `batchline resume {what}` lets it go on")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from batchline.producers.settings import Settings
-from batchline.worker.cli.root import lanes_redis
+from batchline.worker.cli.root import open_store
 from batchline.worker.store import pause
 
 
@@ -14,10 +14,10 @@ from batchline.worker.store import pause
 def command(what: str) -> None:
     """Let a paused account, operation or lane go on, at once (`batchline status` says which)."""
     settings = Settings.load()
-    client = lanes_redis(settings)
-    if pause.resume(client, what):
+    store = open_store(settings)
+    if pause.resume(store, what):
         click.echo(f"{what} goes on")
         return
-    held = pause.paused(client)
+    held = pause.paused(store)
     listed = "; ".join(f"{name} ({reason})" for name, reason in held.items()) or "nothing"
     click.echo(f"{what} is not paused itself; paused: {listed}")

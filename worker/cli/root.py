@@ -6,12 +6,11 @@ import importlib
 from typing import Any
 
 import click
-import redis
 from redis.exceptions import RedisError
 
-from batchline.producers.redis_client import connect
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
+from batchline.worker.store.store import Store
 
 #: command -> the line that `batchline --help` shows; the module has the same name.
 COMMANDS = {
@@ -74,6 +73,6 @@ def batchline() -> None:
     """Forwards contacts, events, pushes and coupons to marketing APIs, and loses nothing."""
 
 
-def lanes_redis(settings: Settings) -> redis.Redis:
-    """A connection to the lanes for one command."""
-    return connect(settings.lanes_url(), REDIS_TIMEOUT)
+def open_store(settings: Settings) -> Store:
+    """The lanes, for one command."""
+    return Store.open(settings, REDIS_TIMEOUT)

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from batchline.producers.settings import Settings
-from batchline.worker.cli.root import lanes_redis
+from batchline.worker.cli.root import open_store
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import LaneStatus, Status
 
@@ -25,18 +25,18 @@ def command(as_json: bool, watch: bool) -> None:
 
     At rest accepted = delivered + parked + dead + purged + backlog.
     """
-    client = lanes_redis(Settings.load())
+    store = open_store(Settings.load())
     if as_json:
-        click.echo(json.dumps(status.read(client).as_dict(), indent=2))
+        click.echo(json.dumps(status.read(store).as_dict(), indent=2))
         return
     console = Console()
     if not watch:
-        console.print(render(status.read(client)))
+        console.print(render(status.read(store)))
         return
     with Live(console=console, screen=False) as live:
         try:
             while True:
-                live.update(render(status.read(client)))
+                live.update(render(status.read(store)))
                 time.sleep(1)
         except KeyboardInterrupt:
             return

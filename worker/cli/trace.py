@@ -9,20 +9,20 @@ from dataclasses import asdict
 from datetime import datetime
 
 import click
-import redis
 
 from batchline.producers.lanes import enqueued_at
 from batchline.producers.settings import Settings
-from batchline.worker.cli.root import lanes_redis
+from batchline.worker.cli.root import open_store
 from batchline.worker.cli.status import ago
 from batchline.worker.dead_letters.filter import stored_contact
-from batchline.worker.dead_letters.store import REASONS
+from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.inspection import locate as locate
 from batchline.worker.inspection.locate import MOST_COUNTED, Location
 from batchline.worker.inspection.trace import Step, Trace, trace
 from batchline.worker.store import journal
 from batchline.worker.store.journal import Reach
 from batchline.worker.store.message_ids import in_order
+from batchline.worker.store.store import Store
 
 #: What a step is called.
 WORDS = {
@@ -56,12 +56,12 @@ def command(message_id: str | None, contact: str | None, as_json: bool) -> None:
     """
     if (message_id is None) == (contact is None):
         raise click.UsageError("give a message's id, or --contact")
-    client = lanes_redis(Settings.load())
+    store = open_store(Settings.load())
     if contact is not None:
-        _of_contact(client, stored_contact(contact), as_json)
+        _of_contact(store, stored_contact(contact), as_json)
         return
     try:
-        found = trace(client, message_id or "")
+        found = trace(store, message_id or "")
     except ValueError as error:
         raise click.UsageError(f"{message_id} is {error}") from None
     if as_json:
@@ -160,12 +160,12 @@ def _unknown(found: Trace) -> str:
     )
 
 
-def _of_contact(client: redis.Redis, contact: str, as_json: bool) -> None:
-    found = locate.of_contact(client, contact)
+def _of_contact(store: Store, contact: str, as_json: bool) -> None:
+    found = locate.of_contact(store, contact)
     ids = sorted(found, key=in_order)
     if as_json:
         rows = [{"id": one, **_location_dict(found[one])} for one in ids]
-        click.echo(json.dumps({"messages": rows, "journal": asdict(journal.reach(client))}))
+        click.echo(json.dumps({"messages": rows, "journal": asdict(journal.reach(store))}))
         return
     for one in ids:
         click.echo(one)

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from batchline.producers import lanes
-from batchline.producers.lanes import Lane
+from batchline.producers.enqueue import Target
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message, request_fields
-from batchline.worker.dead_letters.store import DeadLetter
+from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.intake.lines import BadLine, fields_of, message_of
 
 #: Changed fields that the history names one by one.
 MOST_NAMED = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A message as its lane would hold it."""
-
-    lane: Lane
-    contact: str
-    options: str
-    payload: str
 
 
 def document(letter: DeadLetter) -> dict[str, Any]:
@@ -64,7 +53,7 @@ def edited(
     names = list(changed_fields(document(letter)["data"], _sent(message)))
     if not names:
         return None
-    stored = as_enqueued(message, account, settings)
+    stored = Target.of(message, account, settings).stored(message)
     listed = ", ".join(names[:MOST_NAMED])
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return replace(
@@ -72,21 +61,9 @@ def edited(
         lane=stored.lane,
         contact=stored.contact,
         options=stored.options,
-        payload=stored.payload,
+        payload=stored.payload.decode(),
         meta=letter.meta.with_event(now, f"edited: {listed}{more}"),
     )
-
-
-def as_enqueued(message: Message, account_name: str, settings: Settings) -> Stored:
-    """The lane and the parts that the message would have if it were enqueued now."""
-    account = settings.account(account_name)
-    if account.assigns_external_id():
-        message = message.with_external_id()
-    contact = message.contact_key()
-    partitions = account.operation(message.operation).partitions
-    partition = lanes.partition_of(contact, partitions)
-    lane = Lane(account_name, message.lane_operation(), partition)
-    return Stored(lane, contact, message.options(), message.payload().decode())
 
 
 def changed_fields(before: Any, after: Any, path: tuple[str, ...] = ()) -> Iterator[str]:

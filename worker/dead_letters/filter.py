@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from batchline.worker.dead_letters.store import DeadLetter
+from batchline.worker.dead_letters.letter import DeadLetter
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-import redis
-
-from batchline.producers import lanes
 from batchline.producers.lanes import Lane
-from batchline.worker.dead_letters.store import DeadLetter
+from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.delivery.confirmations import Job
 from batchline.worker.store import journal
+from batchline.worker.store.batch import entries
 from batchline.worker.store.journal import Act
-from batchline.worker.store.lease import entries
 from batchline.worker.store.scripts import Argument, Script
+from batchline.worker.store.store import Store
 
 IMPORT = Script("import")
 #: Letters imported, and entries of a lane read, in one call.
@@ -27,10 +25,10 @@ Answer = Literal["new", "dead", "parked", "waiting", "confirming", "repeated"]
 class Importer:
     """Imports the letters of one file; with `dry_run` it only says what would become of them."""
 
-    def __init__(self, client: redis.Redis, dry_run: bool) -> None:
-        self._client = client
+    def __init__(self, store: Store, dry_run: bool) -> None:
+        self._store = store
         self._what = "check" if dry_run else "import"
-        self._purged = purged(client)
+        self._purged = purged(store)
         self._seen: set[str] = set()
         #: Messages that came back to a lane and wait there, or for their job's result.
         self._here: dict[str, Answer] = {}
@@ -48,8 +46,14 @@ class Importer:
         return [answers.pop(letter.id, "repeated") for letter in letters]
 
     def _ask(self, letters: Sequence[DeadLetter]) -> dict[str, Answer]:
-        keys = [lanes.DEAD, lanes.DEAD_BODY, lanes.PARKED_BODY, lanes.LANES, lanes.JOURNAL]
-        arguments: list[Argument] = [lanes.PREFIX, self._what, len(self._searched)]
+        keys = [
+            self._store.keys.dead,
+            self._store.keys.dead_body,
+            self._store.keys.parked_body,
+            self._store.keys.lanes,
+            self._store.keys.journal,
+        ]
+        arguments: list[Argument] = [self._store.keys.start, self._what, len(self._searched)]
         for searched in self._searched.items():
             arguments += searched
         answers: dict[str, Answer] = {}
@@ -61,38 +65,40 @@ class Importer:
             asked.append(letter.id)
             arguments += [letter.id, letter.died_at, str(letter.lane), letter.to_json()]
             arguments.append(self._purged.get(letter.id, ""))
-        given: Any = IMPORT(self._client, keys, arguments)
+        given: Any = IMPORT(self._store, keys, arguments)
         return answers | {id_: answer.decode() for id_, answer in zip(asked, given, strict=True)}
 
     def _search(self, operations: set[tuple[str, str]]) -> None:
         """Read what has come into these lanes since the last call; the script reads the rest."""
-        members: Any = self._client.smembers(lanes.LANES)
+        members: Any = self._store.client.smembers(self._store.keys.lanes)
         for lane in map(Lane.parse, sorted(name.decode() for name in members)):
             if (lane.account, lane.operation) in operations:
                 self._search_lane(lane)
 
     def _search_lane(self, lane: Lane) -> None:
         last = self._searched.get(str(lane), "0-0")
-        while page := entries(self._client.xrange(lane.stream, f"({last}", "+", PAGE)):
+        while page := entries(
+            self._store.client.xrange(self._store.keys.stream(lane), f"({last}", "+", PAGE)
+        ):
             self._here |= {entry.meta.id: "waiting" for entry in page if entry.meta}
             last = page[-1].stream_id
         self._searched[str(lane)] = last
 
     def _search_jobs(self) -> None:
         """Read the jobs that have been opened since the last call."""
-        names: Any = self._client.hkeys(lanes.JOBS_BODY)
+        names: Any = self._store.client.hkeys(self._store.keys.jobs_body)
         for name in set(names) - self._jobs:
-            body: Any = self._client.hget(lanes.JOBS_BODY, name.decode())
+            body: Any = self._store.client.hget(self._store.keys.jobs_body, name.decode())
             if body is not None:
-                job = Job.from_json(name.decode(), body)
-                self._here |= {letter.id: "confirming" for letter in job.letters}
+                job = Job.read(name.decode(), body)
+                self._here |= dict.fromkeys(job.messages.ids, "confirming")
         self._jobs |= set(names)
 
 
-def purged(client: redis.Redis) -> dict[str, str]:
+def purged(store: Store) -> dict[str, str]:
     """The messages that were purged, as far as the journal knows, and the lane of each."""
     found: dict[str, str] = {}
-    for line in journal.read(client):
+    for line in journal.read(store):
         if isinstance(line, Act) and line.act == "purged":
             found |= dict.fromkeys(line.ids, line.lane)
         elif isinstance(line, Act) and line.act == "imported":

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from batchline.producers.enqueue import Target
 from batchline.producers.lanes import Lane
 from batchline.producers.settings import Settings
 from batchline.systems.message import LARGEST_MILLIS, request_fields
-from batchline.worker.dead_letters.edit import as_enqueued
-from batchline.worker.dead_letters.store import REASONS, DeadLetter
+from batchline.worker.dead_letters.letter import REASONS, DeadLetter
 from batchline.worker.intake.lines import BadLine, fields_of, message_of, operation_in
 from batchline.worker.store.message_ids import parse
 from batchline.worker.store.parking import Meta
@@ -60,7 +60,7 @@ def from_line(line: bytes, settings: Settings, now: int) -> DeadLetter:
     _agree("account", lane.account, account)
     _agree("op", lane.operation, operation_in(fields, account, settings).lane)
     message = message_of(fields, account, settings)
-    stored = as_enqueued(message, account, settings)
+    stored = Target.of(message, account, settings).stored(message)
     meta = Meta(message_id, 0, _history(fields.get("history", [])))
     return DeadLetter(
         id=message_id,
@@ -70,7 +70,7 @@ def from_line(line: bytes, settings: Settings, now: int) -> DeadLetter:
         died_at=died_at,
         contact=stored.contact,
         options=stored.options,
-        payload=stored.payload,
+        payload=stored.payload.decode(),
         meta=meta.with_event(now, "imported"),
     )
 

@@ -1,105 +1,24 @@
-"""Messages given up on: kept with reason, history and payload until replayed or purged."""
+"""Dead letters in Redis: found, read, replayed, purged, changed."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
-import redis
-
-from batchline.producers import lanes
-from batchline.producers.lanes import Lane
-from batchline.systems.message import operation_of
 from batchline.worker.dead_letters.filter import EVERY, Filter
+from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.store.message_ids import in_order
-from batchline.worker.store.parking import REPLAYED, REPLAYED_SUPERSEDED, Meta
+from batchline.worker.store.parking import REPLAYED, REPLAYED_SUPERSEDED
 from batchline.worker.store.scripts import Argument, Script
-
-#: Every reason there is, and what to do about it.
-REASONS: dict[str, str] = {
-    "contact_missing": "The contact did not exist for the whole replay time. Upsert it, then "
-    "replay.",
-    "rejected": "The API refused this message in its own words. Mend it (batchline dead edit) "
-    "and replay it; replay it as it is if the cause lay at the API.",
-    "invalid": "The API accepted the contact and named it invalid in the result of its job. Mend "
-    "it and replay it.",
-    "expired": "The destination failed until the message was older than max_age. Replay when it "
-    "answers again.",
-    "superseded": "A newer message of the contact was sent before this one was replayed: it could "
-    "put old values over new ones. Purge it, or send it all the same (batchline dead replay "
-    "--superseded), mended if only some of it still holds.",
-    "ambiguous": "It is not known whether the API took the message. Look at the contact there; "
-    "replay if it is missing, purge if not.",
-}
+from batchline.worker.store.store import Store
 
 REPLAY = Script("replay")
-PURGE = Script("purge", on_full_server=True)
+PURGE = Script("purge")
 EDIT = Script("edit")
 #: Letters read, replayed or purged in one call.
 PAGE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """One message given up on."""
-
-    id: str
-    lane: Lane
-    reason: str
-    #: The API's own words where it said any.
-    detail: str
-    #: UNIX ms.
-    died_at: int
-    contact: str
-    options: str
-    payload: str
-    meta: Meta
-    #: The body as it stands in Redis; empty for a letter that is not there yet.
-    stored: str = field(default="", repr=False, compare=False)
-
-    @classmethod
-    def from_json(cls, message_id: str, died_at: int, text: bytes) -> DeadLetter:
-        body = json.loads(text)
-        return cls(
-            message_id,
-            Lane.parse(body["lane"]),
-            body["reason"],
-            body["detail"],
-            died_at,
-            body["contact"],
-            body["options"],
-            body["payload"],
-            Meta.from_json(body["meta"]),
-            text.decode(),
-        )
-
-    def to_json(self) -> str:
-        """The body to store, with everything that the stored one holds beside."""
-        body = {
-            **(json.loads(self.stored) if self.stored else {}),
-            "lane": str(self.lane),
-            "contact": self.contact,
-            "options": self.options,
-            "payload": self.payload,
-            "meta": self.meta.to_json(),
-            "reason": self.reason,
-            "detail": self.detail,
-        }
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-
-    @property
-    def operation(self) -> str:
-        """What the message asks for; its lane may carry several operations."""
-        return operation_of(self.lane.operation, self.options)
-
-    @property
-    def fingerprint(self) -> str:
-        """By this the scripts know that nobody has changed the letter since it was read."""
-        return hashlib.sha1(self.stored.encode(), usedforsecurity=False).hexdigest()
 
 
 class Chosen(NamedTuple):
@@ -109,59 +28,65 @@ class Chosen(NamedTuple):
     reason: str
 
 
-def show(client: redis.Redis, message_id: str) -> DeadLetter | None:
+def show(store: Store, message_id: str) -> DeadLetter | None:
     """One dead letter by the message's id."""
-    return next(read(client, [message_id]), None)
+    return next(read(store, [message_id]), None)
 
 
-def read(client: redis.Redis, ids: Sequence[str]) -> Iterator[DeadLetter]:
+def read(store: Store, ids: Sequence[str]) -> Iterator[DeadLetter]:
     """The letters of these ids, in their order; those that are none (any more) are left out."""
     for page in _pages(ids):
-        pipeline: Any = client.pipeline(transaction=True)
-        pipeline.hmget(lanes.DEAD_BODY, page)
-        pipeline.zmscore(lanes.DEAD, page)
+        pipeline: Any = store.client.pipeline(transaction=True)
+        pipeline.hmget(store.keys.dead_body, page)
+        pipeline.zmscore(store.keys.dead, page)
         bodies, times = pipeline.execute()
         for message_id, body, died_at in zip(page, bodies, times, strict=True):
             if body is not None and died_at is not None:
                 yield DeadLetter.from_json(message_id, int(died_at), body)
 
 
-def find(client: redis.Redis, wanted: Filter = EVERY) -> Iterator[DeadLetter]:
+def find(store: Store, wanted: Filter = EVERY) -> Iterator[DeadLetter]:
     """The dead letters that fit, those given up on first first."""
     start: Any = "-inf" if wanted.died_from is None else wanted.died_from
     end: Any = "+inf" if wanted.died_until is None else wanted.died_until
     seen: set[bytes] = set()
     while True:
-        page: Any = client.zrange(
-            lanes.DEAD, start, end, byscore=True, withscores=True, offset=0, num=PAGE + len(seen)
+        page: Any = store.client.zrange(
+            store.keys.dead,
+            start,
+            end,
+            byscore=True,
+            withscores=True,
+            offset=0,
+            num=PAGE + len(seen),
         )
         fresh = [id_.decode() for id_, _ in page if id_ not in seen]
         if not fresh:
             return
-        yield from (letter for letter in read(client, fresh) if wanted.fits(letter))
+        yield from (letter for letter in read(store, fresh) if wanted.fits(letter))
         start = page[-1][1]
         seen = {id_ for id_, at in page if at == start}
 
 
-def choose(client: redis.Redis, wanted: Filter = EVERY, limit: int | None = None) -> list[Chosen]:
+def choose(store: Store, wanted: Filter = EVERY, limit: int | None = None) -> list[Chosen]:
     """The letters that fit, in the order in which the messages were enqueued; the first `limit`."""
-    chosen = [Chosen(letter.id, letter.reason) for letter in find(client, wanted)]
+    chosen = [Chosen(letter.id, letter.reason) for letter in find(store, wanted)]
     return sorted(chosen, key=lambda one: in_order(one.id))[:limit]
 
 
-def named(client: redis.Redis, ids: Iterable[str]) -> list[Chosen]:
+def named(store: Store, ids: Iterable[str]) -> list[Chosen]:
     """Those of these ids that are dead letters, in the order in which they were enqueued."""
-    found = [Chosen(letter.id, letter.reason) for letter in read(client, sorted(set(ids)))]
+    found = [Chosen(letter.id, letter.reason) for letter in read(store, sorted(set(ids)))]
     return sorted(found, key=lambda one: in_order(one.id))
 
 
-def act(client: redis.Redis, what: Literal["replay", "purge"], ids: Iterable[str]) -> int:
+def act(store: Store, what: Literal["replay", "purge"], ids: Iterable[str]) -> int:
     """Replay (to the tail of their lanes, in the order given) or purge; how many there were."""
     each = replay if what == "replay" else purge
-    return sum(each(client, page) for page in _pages(list(ids)))
+    return sum(each(store, page) for page in _pages(list(ids)))
 
 
-def replay(client: redis.Redis, ids: Sequence[str], superseded: bool = False) -> int:
+def replay(store: Store, ids: Sequence[str], superseded: bool = False) -> int:
     """Send these again, `PAGE` of them at most; how many there were.
 
     Each gets all its tries anew and keeps its history. `superseded`: also if a newer message of the
@@ -169,24 +94,42 @@ def replay(client: redis.Redis, ids: Sequence[str], superseded: bool = False) ->
     """
     now = round(time.time() * 1000)
     detail = REPLAYED_SUPERSEDED if superseded else REPLAYED
-    arguments: list[Argument] = [lanes.PREFIX]
-    for letter in read(client, ids):
+    arguments: list[Argument] = [store.keys.start]
+    for letter in read(store, ids):
         meta = replace(letter.meta, tries=0).with_event(now, detail)
         arguments += [letter.id, letter.fingerprint, meta.to_json()]
-    keys = [lanes.DEAD, lanes.DEAD_BODY, lanes.DUE, lanes.LANES, lanes.JOURNAL]
-    return int(REPLAY(client, keys, arguments))
+    keys = [
+        store.keys.dead,
+        store.keys.dead_body,
+        store.keys.due,
+        store.keys.lanes,
+        store.keys.journal,
+    ]
+    return int(REPLAY(store, keys, arguments))
 
 
-def purge(client: redis.Redis, ids: Sequence[str]) -> int:
+def purge(store: Store, ids: Sequence[str]) -> int:
     """Delete these for good, `PAGE` of them at most; how many there were."""
-    return int(PURGE(client, [lanes.DEAD, lanes.DEAD_BODY, lanes.JOURNAL], [lanes.PREFIX, *ids]))
+    return int(
+        PURGE(
+            store,
+            [store.keys.dead, store.keys.dead_body, store.keys.journal],
+            [store.keys.start, *ids],
+        )
+    )
 
 
-def store(client: redis.Redis, old: DeadLetter, new: DeadLetter) -> bool:
+def put(store: Store, old: DeadLetter, new: DeadLetter) -> bool:
     """Put the new letter in the place of the old; False when that has changed since it was read."""
-    keys = [lanes.DEAD_BODY, lanes.LANES, lanes.JOURNAL, old.lane.state, new.lane.state]
+    keys = [
+        store.keys.dead_body,
+        store.keys.lanes,
+        store.keys.journal,
+        store.keys.state(old.lane),
+        store.keys.state(new.lane),
+    ]
     arguments = [old.id, old.fingerprint, new.to_json(), str(old.lane), str(new.lane)]
-    return bool(EDIT(client, keys, arguments))
+    return bool(EDIT(store, keys, arguments))
 
 
 def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:

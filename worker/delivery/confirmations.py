@@ -1,4 +1,4 @@
-"""Long jobs: what an API accepted is asked about until its result says what became of it.
+"""Confirmations: what an API accepted as a job is asked about until its result is known.
 
 An open job keeps its messages, compressed, in Redis: those that the result names as invalid become
 dead letters, and events that were parked for the others go on at once. A job that does not end in
@@ -7,47 +7,123 @@ time is reported as unconfirmed; its messages stay delivered, for the API has ac
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
-import redis
-
-from batchline.producers import lanes
 from batchline.producers.lanes import Lane
+from batchline.producers.letter_body import letter_body
 from batchline.systems.account import Jobs
+from batchline.systems.columns import Item, messages
 from batchline.systems.contract import HasJobs, System
 from batchline.systems.requests import HttpCall
 from batchline.systems.verdicts import JobEnded
-from batchline.worker.delivery import rate_limits as limits
+from batchline.worker.delivery import rate_limits
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import NoAnswer
+from batchline.worker.store.batch import Batch
 from batchline.worker.store.parking import Meta
 from batchline.worker.store.scripts import Script
+from batchline.worker.store.store import Store
 
 DISPATCH = Script("dispatch_jobs")
-END = Script("end_job", on_full_server=True)
+END = Script("end_job")
 #: Jobs dispatched in one call, and seconds until one is dispatched again.
 MOST_JOBS = 50
 GRACE = 60.0
+#: zlib's level: at 1 a batch costs a third of what it costs at 6, and takes a tenth more.
+COMPRESSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class JobMessage:
     """One message of an open job."""
 
     id: str
     contact: str
     options: str
     payload: str
-    #: What it has been through (`batchline.worker.store.parking.Meta`), or "".
+    #: What it has been through (`worker/store/parking.py`), or "".
     meta: str
     #: Whether it travelled inside another message's item.
     merged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobMessages:
+    """The messages of an open job, as columns."""
+
+    ids: list[str]
+    contacts: list[str]
+    options: list[str]
+    payloads: list[bytes]
+    #: Index in the columns -> JSON of what the message has been through.
+    metas: dict[int, str]
+    #: Indexes of those that travelled inside another message's item.
+    merged: frozenset[int]
+
+    @classmethod
+    def of(cls, batch: Batch, items: Sequence[Item]) -> JobMessages:
+        """The messages that these items of a batch stand for."""
+        indexes, columns = messages(items), batch.columns
+        first = {item.messages[0] for item in items} if len(indexes) > len(items) else None
+        return cls(
+            batch.message_ids(indexes),
+            [columns.contacts[index].decode() for index in indexes],
+            [columns.options[index].decode() for index in indexes],
+            [columns.payloads[index] for index in indexes],
+            {
+                n: batch.metas[index].to_json()
+                for n, index in enumerate(indexes)
+                if index in batch.metas
+            },
+            frozenset(
+                n for n, index in enumerate(indexes) if first is not None and index not in first
+            ),
+        )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[JobMessage]:
+        for n, (id_, contact, options, payload) in enumerate(
+            zip(self.ids, self.contacts, self.options, self.payloads, strict=True)
+        ):
+            meta, merged = self.metas.get(n, ""), n in self.merged
+            yield JobMessage(id_, contact, options, payload.decode(), meta, merged)
+
+    def to_body(self, lane: Lane, remote: str, accepted_at: int) -> bytes:
+        """The job as Redis keeps it (`Job.read` reads it): a line of JSON about the job, and
+        compressed a line of JSON with the columns, and the payloads one after the other."""
+        job = {"lane": str(lane), "remote": remote, "accepted_at": accepted_at}
+        columns = {
+            "ids": self.ids,
+            "contacts": self.contacts,
+            "options": self.options,
+            "sizes": list(map(len, self.payloads)),
+            "metas": self.metas,
+            "merged": sorted(self.merged),
+        }
+        text = json.dumps(columns, ensure_ascii=False, separators=(",", ":")).encode()
+        packed = zlib.compress(b"\n".join((text, b"".join(self.payloads))), COMPRESSION)
+        return json.dumps(job, separators=(",", ":")).encode() + b"\n" + packed
+
+    @classmethod
+    def read(cls, packed: bytes) -> JobMessages:
+        """From the compressed part of a body."""
+        text, _, joined = zlib.decompress(packed).partition(b"\n")
+        columns = json.loads(text)
+        ends = list(accumulate(columns["sizes"]))
+        payloads = [
+            joined[end - size : end] for end, size in zip(ends, columns["sizes"], strict=True)
+        ]
+        metas = {int(n): meta for n, meta in columns["metas"].items()}
+        ids, contacts, options = columns["ids"], columns["contacts"], columns["options"]
+        return cls(ids, contacts, options, payloads, metas, frozenset(columns["merged"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,125 +136,110 @@ class Job:
     remote: str
     #: UNIX ms at which the API accepted it.
     accepted_at: int
-    letters: Sequence[Letter]
+    messages: JobMessages
 
     @classmethod
-    def from_json(cls, name: str, text: bytes) -> Job:
-        body = json.loads(text)
-        letters = json.loads(zlib.decompress(base64.b64decode(body["letters"])))
-        return cls(
-            name,
-            Lane.parse(body["lane"]),
-            body["remote"],
-            body["accepted_at"],
-            [Letter(*letter) for letter in letters],
-        )
+    def read(cls, name: str, body: bytes) -> Job:
+        """From what Redis keeps (`JobMessages.to_body`)."""
+        line, _, packed = body.partition(b"\n")
+        job = json.loads(line)
+        lane = Lane.parse(job["lane"])
+        return cls(name, lane, job["remote"], job["accepted_at"], JobMessages.read(packed))
 
 
-def body(lane: Lane, remote: str, accepted_at: int, letters: Sequence[Letter]) -> str:
-    """A job as Redis keeps it (`Job.from_json` reads it)."""
-    rows = [[x.id, x.contact, x.options, x.payload, x.meta, x.merged] for x in letters]
-    packed = zlib.compress(json.dumps(rows, ensure_ascii=False).encode())
-    return json.dumps(
-        {
-            "lane": str(lane),
-            "remote": remote,
-            "accepted_at": accepted_at,
-            "letters": base64.b64encode(packed).decode(),
-        }
-    )
-
-
-def dispatch(client: redis.Redis) -> list[str]:
+def dispatch(store: Store) -> list[str]:
     """The names of the jobs to ask about now."""
-    names = DISPATCH(client, [lanes.JOBS], [MOST_JOBS, round(GRACE * 1000)])
+    names = DISPATCH(store, [store.keys.jobs], [MOST_JOBS, round(GRACE * 1000)])
     return [name.decode() for name in names]
 
 
-def open_contacts(client: redis.Redis, lane: Lane) -> set[str]:
+def open_contacts(store: Store, lane: Lane) -> set[str]:
     """The contacts whose upserts are in open jobs of the lane."""
-    names: Any = client.zrange(lanes.JOBS, 0, -1)
+    names: Any = store.client.zrange(store.keys.jobs, 0, -1)
     own = [name for name in names if name.startswith(f"{lane}@".encode())]
-    bodies: Any = client.hmget(lanes.JOBS_BODY, own) if own else []
-    found = [Job.from_json("", body) for body in bodies if body is not None]
-    return {letter.contact for job in found for letter in job.letters}
+    bodies: Any = store.client.hmget(store.keys.jobs_body, own) if own else []
+    jobs = [Job.read("", body) for body in bodies if body is not None]
+    return {contact for job in jobs for contact in job.messages.contacts}
 
 
 def confirm(name: str, context: AccountContext) -> str:
     """Ask about a job once; what came of it, for Flower."""
-    stored: Any = context.redis.hget(lanes.JOBS_BODY, name)
+    store = context.store
+    stored: Any = store.client.hget(store.keys.jobs_body, name)
     if stored is None:
         return "ended before"
-    job = Job.from_json(name, stored)
+    job = Job.read(name, stored)
     result = _ask(job, context)
     if isinstance(result, JobEnded):
         dead = _end(context, job, result)
-        return f"{len(job.letters) - dead:,} confirmed, {dead:,} dead"
+        return f"{len(job.messages) - dead:,} confirmed, {dead:,} dead"
     jobs: Jobs = context.account.jobs
     if time.time() > job.accepted_at / 1000 + jobs.until:
         _end(context, job, None)
-        return f"{len(job.letters):,} unconfirmed: {result}"
-    context.redis.zadd(lanes.JOBS, {name: round((time.time() + jobs.poll) * 1000)}, xx=True)
+        return f"{len(job.messages):,} unconfirmed: {result}"
+    asked_at = round((time.time() + jobs.poll) * 1000)
+    store.client.zadd(store.keys.jobs, {name: asked_at}, xx=True)
     return f"not yet: {result}"
 
 
 def _ask(job: Job, context: AccountContext) -> JobEnded | str:
     """The job's result, or why there is none yet."""
-    account, system = context.account, context.system
+    account, system, store = context.account, context.system, context.store
     if not isinstance(system, HasJobs):
         return f"{account.system} has no jobs"
     seconds = account.timeout.connect + account.timeout.read
-    grant = limits.take(context.redis, job.lane.account, account, 1, seconds)
+    grant = rate_limits.take(store, job.lane.account, account, 1, seconds)
     if not grant.requests:
         return "waits for the rate limit"
     try:
         now = time.time()
         answer = context.http.send(system.job_status(job.remote, account, now))
-        found = system.job_progress(answer)
-        if isinstance(found, HttpCall):
-            found = system.job_result(context.http.send(found))
-            return found or "the result's file cannot be read"
-        return found or "the job has not ended"
+        progress = system.job_progress(answer)
+        if isinstance(progress, HttpCall):
+            result = system.job_result(context.http.send(progress))
+            return result or "the result's file cannot be read"
+        return progress or "the job has not ended"
     except NoAnswer as error:
         return str(error)
     finally:
-        limits.give_back(context.redis, job.lane.account, account, grant, ())
+        rate_limits.give_back(store, job.lane.account, account, grant, ())
 
 
 def _end(context: AccountContext, job: Job, ended: JobEnded | None) -> int:
     """End the job in Redis, without a result if there is none; how many of its messages died."""
-    now = round(time.time() * 1000)
+    now, store = round(time.time() * 1000), context.store
     result = ended or JobEnded()
-    dead = {letter.id: _detail(letter, result, context.system) for letter in job.letters}
-    rejected = [letter for letter in job.letters if dead[letter.id] is not None]
-    confirmed = {x.contact for x in job.letters if dead[x.id] is None} if ended else set()
+    details = [(one, _invalid(one, result, context.system)) for one in job.messages]
+    rejected = [(one, detail) for one, detail in details if detail is not None]
+    confirmed = {one.contact for one, detail in details if detail is None} if ended else set()
     change = {
-        "messages": len(job.letters),
+        "messages": len(job.messages),
         "confirmed": ended is not None,
-        "dead": [(x.id, now, _dead_body(job, x, dead[x.id] or "", now)) for x in rejected],
-        "merged": sum(letter.merged for letter in rejected),
+        "dead": [(one.id, now, _dead_body(job, one, detail, now)) for one, detail in rejected],
+        "merged": sum(one.merged for one, _ in rejected),
         "contacts": sorted(_with_aliases(confirmed, result.aliases)),
     }
     keys = [
-        lanes.JOBS,
-        lanes.JOBS_BODY,
-        lanes.DEAD,
-        lanes.DEAD_BODY,
-        job.lane.state,
-        lanes.PARKED,
-        lanes.parked_by_contact(job.lane.account),
-        lanes.JOURNAL,
+        store.keys.jobs,
+        store.keys.jobs_body,
+        store.keys.dead,
+        store.keys.dead_body,
+        store.keys.state(job.lane),
+        store.keys.parked,
+        store.keys.parked_by_contact(job.lane.account),
+        store.keys.journal,
     ]
-    END(context.redis, keys, [job.name, str(job.lane), json.dumps(change, ensure_ascii=False)])
+    END(store, keys, [job.name, str(job.lane), json.dumps(change, ensure_ascii=False)])
     return len(rejected)
 
 
-def _detail(letter: Letter, result: JobEnded, system: System[Any]) -> str | None:
+def _invalid(message: JobMessage, result: JobEnded, system: System[Any]) -> str | None:
     """Why the result calls the message's contact invalid; None when it does not."""
     if result.failed is not None or not result.invalid:
         return result.failed
-    identifiers = system.identifiers(letter.payload.encode()) if isinstance(system, HasJobs) else ()
-    for name in (letter.contact.lower(), *identifiers):
+    payload = message.payload.encode()
+    others = system.identifiers(payload) if isinstance(system, HasJobs) else ()
+    for name in (message.contact.lower(), *others):
         if name in result.invalid:
             return result.invalid[name]
     return None
@@ -186,25 +247,15 @@ def _detail(letter: Letter, result: JobEnded, system: System[Any]) -> str | None
 
 def _with_aliases(contacts: Collection[str], aliases: Mapping[str, str]) -> set[str]:
     """The contact keys, and the other identifiers of the same contacts."""
-    found = set(contacts)
+    keys = set(contacts)
     for one, other in aliases.items():
         if one in contacts or other in contacts:
-            found |= {one, other}
-    return found
+            keys |= {one, other}
+    return keys
 
 
-def _dead_body(job: Job, letter: Letter, detail: str, now: int) -> str:
-    before = Meta.from_json(letter.meta.encode()) if letter.meta else Meta(letter.id)
-    meta = before.with_event(now, detail)
-    return json.dumps(
-        {
-            "lane": str(job.lane),
-            "contact": letter.contact,
-            "options": letter.options,
-            "payload": letter.payload,
-            "meta": meta.to_json(),
-            "reason": "invalid",
-            "detail": detail,
-        },
-        ensure_ascii=False,
-    )
+def _dead_body(job: Job, message: JobMessage, detail: str, now: int) -> str:
+    before = Meta.from_json(message.meta.encode()) if message.meta else Meta(message.id)
+    meta = before.with_event(now, detail).to_json()
+    parts = (message.contact, message.options, message.payload)
+    return letter_body(str(job.lane), *parts, meta, "invalid", detail)

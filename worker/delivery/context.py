@@ -1,4 +1,4 @@
-"""What delivering needs of its surroundings."""
+"""What delivering an account's messages needs of its surroundings."""
 
 from __future__ import annotations
 
@@ -7,24 +7,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import redis
-
-from batchline.producers.settings import Account
+from batchline.systems.account import BaseAccount
 from batchline.systems.contract import System
 from batchline.worker.delivery.http import Http
+from batchline.worker.store.store import Store
 
 
 @dataclass(frozen=True)
 class AccountContext:
     """One account in one process."""
 
-    redis: redis.Redis
-    account: Account
+    store: Store
+    account: BaseAccount
     system: System[Any]
     http: Http
     pool: ThreadPoolExecutor
     #: Seconds that one `deliver` goes on with the batches of a lane.
     budget: float
     journal_length: int
-    #: True once the worker is told to leave: the batch in flight is the last.
+    #: True once the worker is told to end: the batch in flight is the last.
     stopping: Callable[[], bool]

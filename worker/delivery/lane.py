@@ -1,7 +1,6 @@
 """Delivering a lane: claim, deliver a batch, settle, batch after batch.
 
-This is the engine. It knows no API: what the requests are and what the answers mean is said by the
-account's system (`batchline.systems.adapters`).
+It knows no API: what the requests are and what the answers mean is told by the account's system.
 """
 
 from __future__ import annotations
@@ -13,14 +12,15 @@ from dataclasses import dataclass, field
 
 from batchline.producers.lanes import Lane
 from batchline.systems.operation import EffectiveOperation
-from batchline.systems.verdicts import DestinationFailed, RateLimited
-from batchline.worker.delivery import backoff as retry
+from batchline.worker.delivery import change as changes
 from batchline.worker.delivery import settle
-from batchline.worker.delivery.batch import Delivery, LeaseLost
+from batchline.worker.delivery.batch import deliver_batch
 from batchline.worker.delivery.context import AccountContext
-from batchline.worker.delivery.settle import BatchResult, Next
+from batchline.worker.delivery.prefetch import Prefetch
+from batchline.worker.delivery.sender import LeaseLost
 from batchline.worker.store import lease as leases
-from batchline.worker.store.lease import Entry, Lease, NotClaimed
+from batchline.worker.store.batch import Batch
+from batchline.worker.store.lease import Lease, NotClaimed
 
 
 @dataclass(slots=True)
@@ -42,55 +42,48 @@ def deliver(lane: Lane, context: AccountContext) -> Report:
     """Deliver batches of the lane while it is ready, the budget lasts and nothing fails."""
     report = Report()
     if context.stopping():
-        leases.release(context.redis, lane)
+        leases.release(context.store, lane)
         report.note = "released: the worker is shutting down"
         return report
     operation = context.account.operation(lane.operation)
-    claimed = leases.claim(context.redis, lane, context.account.lease, operation.batch_size)
+    claimed = leases.claim(context.store, lane, context.account.lease, operation.batch_size)
     if isinstance(claimed, NotClaimed):
         report.note = claimed.why
         return report
     ends = time.monotonic() + context.budget
-    ready: tuple[Lease, list[Entry]] | None = claimed
+    ready: tuple[Lease, Batch] | None = claimed
     while ready is not None:
-        lease, batch = ready
         try:
-            result = Delivery(context, lease, operation, batch).deliver()
+            ready = _deliver_and_settle(context, operation, *ready, ends, report)
         except LeaseLost:
             report.note = "the lease was lost, another worker goes on"
-            return report
-        ready = _settle(context, lease, operation, batch, result, ends, report)
+            break
     return report
 
 
-def _settle(
+def _deliver_and_settle(
     context: AccountContext,
-    lease: Lease,
     operation: EffectiveOperation,
-    batch: list[Entry],
-    result: BatchResult,
+    lease: Lease,
+    batch: Batch,
     ends: float,
     report: Report,
-) -> tuple[Lease, list[Entry]] | None:
-    """Settle, note it in the report, and return the next batch if there is one to go on with."""
-    now = round(time.time() * 1000)
-    made = settle.change(lease, batch, result, context.account, now)
-    report.counts.update({name: made.count[name] for name in ("delivered", "parked", "dead")})
-    report.counts["kept"] += sum(verdict is None for verdict in result.verdicts)
-    report.note = result.failure.detail if result.failure else ""
-    following = _next(context, lease, result, ends)
-    return settle.settle(context.redis, lease, made, following, operation, context.journal_length)
-
-
-def _next(context: AccountContext, lease: Lease, result: BatchResult, ends: float) -> Next:
-    failure = result.failure
-    if isinstance(failure, RateLimited):
-        return Next("wait", failure.seconds)
-    if failure is not None:
-        said = failure.retry_after if isinstance(failure, DestinationFailed) else None
-        wait = retry.delay(lease.attempts, said, context.account.backoff, random.random)
-        # What is in doubt is asked about only when the API has had time to finish it.
-        return Next("back off", max(wait, context.account.verify_after if result.mark else 0.0))
-    if context.stopping() or time.monotonic() >= ends:
-        return Next("leave")
-    return Next("go on", context.account.lease)
+) -> tuple[Lease, Batch] | None:
+    """One batch, noted in the report; the next one if there is one to go on with."""
+    store, account = context.store, context.account
+    prefetch = Prefetch(store, batch, operation.batch_size)
+    try:
+        result = deliver_batch(context, lease, operation, batch, prefetch)
+        now = round(time.time() * 1000)
+        change = changes.decide(lease, batch, result, account, store.keys, now)
+        is_over = context.stopping() or time.monotonic() >= ends
+        following = changes.next_for(lease, result, account, is_over, random.random)
+        ahead = prefetch.take() if following.what == "go on" else None
+        report.counts.update({name: change.count[name] for name in ("delivered", "parked", "dead")})
+        report.counts["kept"] += len(result.ledger.open())
+        report.note = result.ledger.stop.detail if result.ledger.stop else ""
+        return settle.settle(
+            store, lease, change, following, operation, context.journal_length, ahead
+        )
+    finally:
+        prefetch.drop()

@@ -1,106 +1,157 @@
 """The order of a lane that carries several operations: who waits behind whom.
 
 A message that is parked has left its lane, and comes back to its tail. The lane's own messages,
-such as events that are added, may pass one another. But a guest, which travels in another
-operation's lane for the sake of order, passes nothing of its contact and is passed by nothing: a
-deletion must not reach the API before the event that it deletes, nor after one added later. So
+such as events that are added, may pass one another. But a message that shares the lane of another
+operation, for the sake of order, passes nothing of its contact and is passed by nothing: a deletion
+must not reach the API before the event that it deletes, nor after one added later. So
 
-- a guest goes behind what is older, of its contact, and parked or just back in the lane; and behind
-  an open job with its contact, for what the API has accepted there is not done yet;
-- every message goes behind an older guest that waits so, and behind what waits for one.
+- a message that shares the lane goes behind what is older, of its contact, and parked or just back
+  in the lane; and behind an open job with its contact, for what the API has accepted there is not
+  done yet;
+- every message goes behind an older one that waits so, and behind what waits for one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-import redis
-
-from batchline.producers import lanes
 from batchline.producers.lanes import Lane
-from batchline.systems.columns import Item
-from batchline.systems.verdicts import Behind, ContactMissing
-from batchline.worker.delivery import confirmations as jobs
+from batchline.systems.columns import Item, Run, contacts
+from batchline.systems.planning import split
+from batchline.systems.verdicts import Behind, ContactMissing, Verdict
+from batchline.worker.delivery import confirmations
 from batchline.worker.store.lease import Lease
 from batchline.worker.store.message_ids import in_order
+from batchline.worker.store.store import Store
 
 
-def shares_lane(operation: str, lane: Lane) -> bool:
-    """Whether the operation travels in a lane that is not its own."""
-    return operation != lane.operation
+class Ordering:
+    """Who of a batch has to wait. Asked of the batch's items in their order."""
 
+    def __init__(
+        self,
+        operation: str,
+        message_ids: Callable[[Sequence[int]], list[str]],
+        shared: bool,
+        poll: float,
+    ) -> None:
+        """`operation`: the lane's. `shared`: whether the batch has messages of other operations.
 
-@dataclass(slots=True)
-class Order:
-    """Who of a batch has to wait."""
-
-    lane: Lane
-    #: Seconds after which it is looked again whether a job has ended.
-    poll: float = 0.0
-    #: Contact -> ids of its messages that are parked, or back in the lane and not settled yet.
-    unsettled: dict[str, set[str]] = field(default_factory=dict)
-    #: The same, of those that nothing later may pass.
-    blocking: dict[str, set[str]] = field(default_factory=dict)
-    #: Contacts in open jobs.
-    in_jobs: set[str] = field(default_factory=set)
-    #: Ids of the batch's messages that were looked at, and are not parked: they go first.
-    _ahead: set[str] = field(default_factory=set)
-
-    def is_free(self) -> bool:
-        """Whether nothing can have to wait."""
-        return not (self.unsettled or self.blocking or self.in_jobs)
-
-    def verdict(self, item: Item, ids: Sequence[str]) -> Behind | None:
-        """`Behind` when the item, which stands for the messages `ids`, has to wait.
-
-        To be asked of the batch's items in their order. What is about nobody, or about many,
-        never waits.
+        `poll`: seconds after which it is looked again whether a job has ended.
         """
-        contact, guest = item.contact, shares_lane(item.operation, self.lane)
-        others = (self.unsettled if guest else self.blocking).get(contact, set()) - self._ahead
-        last = max(map(in_order, ids))
-        self._ahead.update(ids)
-        if contact and any(in_order(one) < last for one in others):
-            return Behind(0.0)
-        return Behind(self.poll) if guest and contact in self.in_jobs else None
+        self._operation = operation
+        self._message_ids = message_ids
+        self._shared = shared
+        self._poll = poll
+        #: Contact -> ids of its messages that are parked, or back in the lane and not settled yet.
+        self.unsettled: dict[str, set[str]] = {}
+        #: The same, of those that nothing later may pass.
+        self.blocking: dict[str, set[str]] = {}
+        #: Contacts in open jobs.
+        self.in_jobs: set[str] = set()
+        #: Ids of the batch's messages that were looked at, and are not parked: they go first.
+        self._ahead: set[str] = set()
 
-    def note(self, item: Item, ids: Sequence[str], verdict: ContactMissing | Behind) -> None:
-        """The item is parked, with this verdict."""
+    def ready(self, items: Sequence[Item]) -> tuple[Sequence[Item], list[tuple[Item, Behind]]]:
+        """The items that may go, and those that have to wait."""
+        concerned = {*self.unsettled, *self.blocking, *self.in_jobs}
+        if not concerned:
+            return items, []
+        keys = {contact.encode() for contact in concerned}
+        if isinstance(items, Run):
+            inside, free = split(items, keys)
+        else:
+            inside = [n for n, key in enumerate(contacts(items)) if key in keys]
+            free = [n for n in range(len(items)) if n not in set(inside)]
+        if not inside:
+            return items, []
+        waiting: list[tuple[Item, Behind]] = []
+        for position in inside:
+            item = items[position]
+            behind = self.behind(item)
+            if behind is None:
+                free.append(position)
+            else:
+                self.park(item, behind)
+                waiting.append((item, behind))
+        free.sort()
+        going = items.at(free) if isinstance(items, Run) else [items[one] for one in free]
+        return going, waiting
+
+    def behind(self, item: Item) -> Behind | None:
+        """`Behind` when the item has to wait. What is about nobody, or about many, never waits."""
+        shares = item.operation != self._operation
+        ids = self._message_ids(item.messages)
+        others = (self.unsettled if shares else self.blocking).get(item.contact, set())
+        last = max(map(in_order, ids))
+        older = any(in_order(one) < last for one in others - self._ahead)
+        self._ahead.update(ids)
+        if item.contact and older:
+            return Behind(0.0)
+        return Behind(self._poll) if shares and item.contact in self.in_jobs else None
+
+    def park(self, item: Item, verdict: Verdict | Behind) -> None:
+        """The item is parked, with this verdict (`ContactMissing` or `Behind`)."""
+        assert isinstance(verdict, ContactMissing | Behind)
+        blocks = isinstance(verdict, Behind) or item.operation != self._operation
+        if not self._shared and not blocks:
+            return  # nothing of this batch would wait for it
+        ids = self._message_ids(item.messages)
         self._ahead.difference_update(ids)
         self.unsettled.setdefault(item.contact, set()).update(ids)
-        if isinstance(verdict, Behind) or shares_lane(item.operation, self.lane):
+        if blocks:
             self.blocking.setdefault(item.contact, set()).update(ids)
 
+    def accepted_as_job(self, items: Sequence[Item]) -> None:
+        """The API has accepted these, and will do them later."""
+        if self._shared:
+            self.in_jobs |= {key.decode() for key in contacts(items)}
 
-def read(client: redis.Redis, lease: Lease, items: Sequence[Item], poll: float) -> Order:
-    """What of these items' contacts is parked or in open jobs; nothing is asked where there are no
-    guests."""
+
+def read(
+    store: Store,
+    lease: Lease,
+    items: Sequence[Item],
+    message_ids: Callable[[Sequence[int]], list[str]],
+    poll: float,
+) -> Ordering:
+    """What of these items' contacts is parked or in open jobs.
+
+    Nothing is asked of Redis where no item shares the lane and nothing blocks.
+    """
     lane = lease.lane
-    order = Order(lane, poll)
-    guests = {item.contact for item in items if item.contact and shares_lane(item.operation, lane)}
-    if guests:
-        order.unsettled = _members(client, lanes.parked_by_contact(lane.account), lane, guests)
-        order.in_jobs = jobs.open_contacts(client, lane)
+    sharing = _sharing(lane.operation, items)
+    shared = {item.contact for item in sharing if item.contact}
+    ordering = Ordering(lane.operation, message_ids, bool(sharing), poll)
+    if shared:
+        parked = store.keys.parked_by_contact(lane.account)
+        ordering.unsettled = _members(store, parked, lane, shared)
+        ordering.in_jobs = confirmations.open_contacts(store, lane)
     if lease.blocked:
-        everybody = {item.contact for item in items if item.contact}
-        order.blocking = _members(client, lanes.parked_blocking(lane.account), lane, everybody)
-    return order
+        everybody = {key.decode() for key in contacts(items) if key}
+        blocking = store.keys.parked_blocking(lane.account)
+        ordering.blocking = _members(store, blocking, lane, everybody)
+    return ordering
 
 
-def _members(
-    client: redis.Redis, key: str, lane: Lane, contacts: Collection[str]
-) -> dict[str, set[str]]:
+def _sharing(operation: str, items: Sequence[Item]) -> list[Item]:
+    """The items of other operations than the lane's."""
+    if isinstance(items, Run) and not any(b'"op":' in one for one in set(items.options())):
+        return []
+    return [item for item in items if item.operation != operation]
+
+
+def _members(store: Store, key: str, lane: Lane, contacts: Collection[str]) -> dict[str, set[str]]:
     """Contact -> the ids of this lane's messages that a set of parked ones has of it."""
     asked = sorted(contacts)
-    pipeline: Any = client.pipeline(transaction=False)
+    pipeline: Any = store.client.pipeline(transaction=False)
     for contact in asked:
         start = f"[{contact}\t{lane}@"
         pipeline.zrangebylex(key, start, start + "\x7f")
-    found: list[list[bytes]] = pipeline.execute()
+    answers: list[list[bytes]] = pipeline.execute()
     return {
         contact: {member.decode().rpartition("\t")[2] for member in members}
-        for contact, members in zip(asked, found, strict=True)
+        for contact, members in zip(asked, answers, strict=True)
         if members
     }

@@ -6,20 +6,19 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import redis
-
-from batchline.producers import lanes
 from batchline.producers.settings import Account
 from batchline.systems.account import Limits, Lockout
 from batchline.systems.verdicts import DestinationFailed, Outcome
 from batchline.worker.store.scripts import Argument, Script
+from batchline.worker.store.store import Store
 
-LIMITS = Script("limits")
+TAKE = Script("take_grants")
+RETURN = Script("return_grants")
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Leave to send so many requests; to be given back when they are answered."""
+    """Requests that may be sent; to be given back when they are answered."""
 
     name: str
     requests: int
@@ -27,30 +26,30 @@ class Grant:
     wait: float
 
 
-def take(client: redis.Redis, name: str, account: Account, wanted: int, seconds: float) -> Grant:
-    """Leave for up to `wanted` requests, each under way for `seconds` at most."""
+def take(store: Store, name: str, account: Account, wanted: int, seconds: float) -> Grant:
+    """Up to `wanted` requests, each under way for `seconds` at most."""
     limits = account.limits
     if limits == Limits() and account.lockout is None:
         return Grant("", wanted, 0.0)
     grant = secrets.token_hex(6)
-    arguments: list[Argument] = ["take", wanted]
+    arguments: list[Argument] = [wanted]
     for limit in (limits.per_second, limits.per_minute, limits.concurrent):
         arguments.append("" if limit is None else str(limit))
     arguments += [round(seconds * 1000), grant]
-    granted, wait = LIMITS(client, lanes.limits(name), arguments)
+    granted, wait = TAKE(store, store.keys.limits(name), arguments)
     return Grant(grant, int(granted), int(wait) / 1000)
 
 
 def give_back(
-    client: redis.Redis, name: str, account: Account, grant: Grant, outcomes: Sequence[Outcome]
+    store: Store, name: str, account: Account, grant: Grant, outcomes: Sequence[Outcome]
 ) -> None:
-    """Say that the requests are answered, and what came: many 429 make it slower, and where the
-    API then refuses everything for a while, nothing is sent meanwhile."""
+    """The requests are answered, and how: many 429 make the account slower, and where the API then
+    refuses everything for a while, nothing is sent meanwhile."""
     if not grant.name:
         return
     refused = [o for o in outcomes if isinstance(o, DestinationFailed) and o.throttled]
     said = max((o.retry_after or 0 for o in refused), default=0)
     lockout = Lockout(said, 0, said) if said else account.lockout or Lockout(0, 0, 0)
-    arguments: list[Argument] = ["done", grant.name, len(refused), grant.requests]
+    arguments: list[Argument] = [grant.name, len(refused), grant.requests]
     arguments += [round(seconds * 1000) for seconds in lockout]
-    LIMITS(client, lanes.limits(name), arguments)
+    RETURN(store, store.keys.limits(name), arguments)

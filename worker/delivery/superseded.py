@@ -3,29 +3,29 @@
 For each operation whose order matters (`Operation.ordered`) an account has a table in Redis: which
 message of a contact is the newest that the API took. It has a fixed number of slots, and a
 contact's slot is a hash of its key: so it never grows, and two contacts may share a slot. Then an
-old message may be taken for overtaken that is not; never the other way round.
+old message may be taken for superseded that is not; never the other way round.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator
 from zlib import crc32
 
-from batchline.producers import lanes
 from batchline.producers.lanes import Lane
-from batchline.systems.verdicts import Behind, Dead, Delivered, Verdict
+from batchline.systems.verdicts import Dead
 from batchline.worker.delivery.context import AccountContext
-from batchline.worker.store.lease import Entry
+from batchline.worker.store.batch import Batch
 from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.parking import REPLAYED
-from batchline.worker.store.scripts import Argument, Script
+from batchline.worker.store.scripts import Script
 
 NEWEST_SENT = Script("newest_sent")
 
 #: Slots of a table: 53 bits each, 1.7 MB.
 SLOTS = 2**18
-#: A message's number is the ms from here until it was enqueued, and its place among those of its
-#: ms: 53 bits, which Lua counts exactly, last until 2089.
+#: A message's number is the ms from here until it was enqueued, and its sequence number among those
+#: of its ms: 53 bits, which Lua counts exactly, last until 2089.
 EPOCH = 1_577_836_800_000
 PER_MILLI = 4096
 LARGEST = 2**53 - 1
@@ -33,37 +33,32 @@ LARGEST = 2**53 - 1
 VERDICT = Dead("superseded", "a newer message of this contact was sent since it was enqueued")
 
 
-def given_up(context: AccountContext, lane: Lane, batch: Sequence[Entry]) -> Iterator[int]:
-    """Places of replayed messages of which a newer one of their contact was sent, or stands before
+def rejected(context: AccountContext, batch: Batch) -> Iterator[int]:
+    """Indexes of replayed messages of which a newer one of their contact was sent, or stands before
     them in the batch."""
-    if not _is_ordered(context, lane) or not any(map(_is_suspect, batch)):
+    replayed = {index for index in batch.metas if _is_suspect(batch, index)}
+    if not replayed or not _is_ordered(context, batch.lane):
         return
-    slots = {_slot(entry) for entry in batch if _is_suspect(entry)}
-    newest = _move(context, lane, dict.fromkeys(slots, 0))
-    for index, entry in enumerate(batch):
-        slot, number = _slot(entry), _number(entry)
-        if _is_suspect(entry) and number < newest[slot]:
+    newest = _move(context, batch.lane, dict.fromkeys((_slot(batch, n) for n in replayed), 0))
+    for index in range(len(batch)):
+        slot, number = _slot(batch, index), _number(batch, index)
+        if index in replayed and number < newest[slot]:
             yield index
         elif slot in newest:
             newest[slot] = max(newest[slot], number)
 
 
-def note(
-    context: AccountContext,
-    lane: Lane,
-    batch: Sequence[Entry],
-    verdicts: Sequence[Verdict | Behind | None],
-) -> None:
+def note(context: AccountContext, batch: Batch, taken: Iterable[int]) -> None:
     """Remember what the API took, or may have taken; before settling lets go of it."""
-    if not _is_ordered(context, lane):
+    if not _is_ordered(context, batch.lane):
         return
     newest: dict[int, int] = {}
-    for entry, verdict in zip(batch, verdicts, strict=True):
-        if entry.contact and _was_taken(verdict):
-            slot, number = _slot(entry), _number(entry)
+    for index in taken:
+        if batch.columns.contacts[index]:
+            slot, number = _slot(batch, index), _number(batch, index)
             newest[slot] = max(newest.get(slot, 0), number)
     if newest:
-        _move(context, lane, newest)
+        _move(context, batch.lane, newest)
 
 
 def number_of(message_id: str) -> int:
@@ -77,28 +72,23 @@ def _is_ordered(context: AccountContext, lane: Lane) -> bool:
     return context.account.known_operations[lane.operation].ordered
 
 
-def _is_suspect(entry: Entry) -> bool:
+def _is_suspect(batch: Batch, index: int) -> bool:
     """Whether it came back by a replay that does not say to send it all the same."""
-    if entry.meta is None or not entry.contact:
-        return False
-    return entry.meta.last_replay()[1] == REPLAYED
+    has_contact = batch.columns.contacts[index] != b""
+    return has_contact and batch.metas[index].last_replay()[1] == REPLAYED
 
 
-def _was_taken(verdict: Verdict | Behind | None) -> bool:
-    held = isinstance(verdict, Dead) and verdict.reason == "ambiguous"
-    return held or isinstance(verdict, Delivered)
+def _number(batch: Batch, index: int) -> int:
+    meta = batch.metas.get(index)
+    return number_of(meta.id if meta else batch.ids[index].decode())
 
 
-def _number(entry: Entry) -> int:
-    return number_of(entry.meta.id if entry.meta else entry.stream_id)
-
-
-def _slot(entry: Entry) -> int:
-    return crc32(entry.contact.encode()) % SLOTS
+def _slot(batch: Batch, index: int) -> int:
+    return crc32(batch.columns.contacts[index]) % SLOTS
 
 
 def _move(context: AccountContext, lane: Lane, numbers: dict[int, int]) -> dict[int, int]:
     """Move slots forward; what stood in them before."""
-    arguments: list[Argument] = [part for pair in numbers.items() for part in pair]
-    table = lanes.newest_sent(lane.account, lane.operation)
-    return dict(zip(numbers, NEWEST_SENT(context.redis, [table], arguments), strict=True))
+    table = context.store.keys.newest_sent(lane.account, lane.operation)
+    arguments = [json.dumps(list(numbers)), json.dumps(list(numbers.values()))]
+    return dict(zip(numbers, NEWEST_SENT(context.store, [table], arguments), strict=True))

@@ -2,56 +2,143 @@
 
 Before a request goes out, the stream ids of its messages are written to the lane's state; settling
 takes them away. What a worker that died leaves behind is so recognised, and not guessed.
+
+Only messages count for which a second delivery would matter: what shares the lane of another
+operation is idempotent.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from batchline.worker.store.lease import Entry
+from batchline.systems.operation import AmbiguousPolicy
+from batchline.worker.delivery.ledger import Step
+from batchline.worker.store.batch import Batch
+from batchline.worker.store.message_ids import stream_order
 
 #: First and last stream id of neighbours in a lane, and how often the API's answer to the question
 #: about each of them alone was too large to be read.
 Range = tuple[str, str, int]
 
 
-def to_mark(
-    batch: Sequence[Entry],
-    indexes: Iterable[int],
-    further: Iterable[Range] = (),
-    unreadable: Mapping[int, int] | None = None,
-) -> str:
-    """The mark for these places of a batch, and for ranges that lie behind it; "" for none."""
-    ranges: list[Range] = []
-    before = -2
-    for index in sorted(set(indexes)):
-        stream_id, times = batch[index].stream_id, (unreadable or {}).get(index, 0)
-        if index == before + 1 and ranges[-1][2] == times:
-            ranges[-1] = (ranges[-1][0], stream_id, times)
-        else:
-            ranges.append((stream_id, stream_id, times))
-        before = index
-    ranges += further
-    return json.dumps(ranges) if ranges else ""
+class Uncertain:
+    """The messages of one batch that may have been sent and are not settled.
+
+    What has a verdict stays in here: settling may be what does not happen.
+    """
+
+    def __init__(
+        self, batch: Batch, policy: AmbiguousPolicy, mark: str = "", marked: bool = False
+    ) -> None:
+        """`mark`: what a former owner left. `marked`: the mark of all is written, none is sent."""
+        self._batch = batch
+        self._policy = policy
+        self._shares = _that_share_the_lane(batch)
+        #: 1 for each message that may have been sent.
+        self._may_be_sent = bytearray(len(batch))
+        #: 1 for each that Redis has as such.
+        self._written = bytearray(b"\1" if marked else b"\0") * len(batch)
+        #: Index -> how often the answer about that message alone was too large.
+        self.unreadable: dict[int, int] = {}
+        #: Ranges of the mark that lie behind the batch.
+        self._further: list[Range] = []
+        if mark:
+            self._read(mark)
+
+    def __bool__(self) -> bool:
+        return 1 in self._may_be_sent
+
+    def __contains__(self, index: int) -> bool:
+        return bool(self._may_be_sent[index])
+
+    def __iter__(self) -> Iterator[int]:
+        index = self._may_be_sent.find(1)
+        while index >= 0:
+            yield index
+            index = self._may_be_sent.find(1, index + 1)
+
+    def own(self, indexes: Sequence[int]) -> Sequence[int]:
+        """Those of these messages that are of the lane's own operation."""
+        return [one for one in indexes if one not in self._shares] if self._shares else indexes
+
+    def add(self, own: Sequence[int]) -> bool:
+        """These (`own`) are about to be sent; whether Redis has to be told first."""
+        if self._policy == "resend":
+            return False
+        if isinstance(own, range) and own.step == 1:
+            part = slice(own.start, own.stop)
+            self._may_be_sent[part] = b"\1" * len(own)
+            return 0 in self._written[part]
+        untold = False
+        for index in own:
+            self._may_be_sent[index] = 1
+            untold = untold or not self._written[index]
+        return untold
+
+    def apply(self, step: Step) -> None:
+        """What an outcome has made certain."""
+        for index in step.certain:
+            self._may_be_sent[index] = 0
+        self.unreadable.update(step.unreadable)
+
+    def written(self) -> None:
+        """Redis was told."""
+        self._written = bytearray(self._may_be_sent)
+
+    def mark(self, among: Iterable[int] | None = None) -> str:
+        """What Redis is to be told, of these messages or of all; "" for nothing."""
+        flags = self._may_be_sent
+        if among is not None:
+            flags = bytearray(len(flags))
+            for index in among:
+                flags[index] = self._may_be_sent[index]
+        ranges = [*self._ranges(flags), *self._further]
+        return json.dumps(ranges) if ranges else ""
+
+    def _ranges(self, flags: bytearray) -> Iterator[Range]:
+        ids, size = self._batch.ids, len(flags)
+        first = flags.find(1)
+        while first >= 0:
+            end = flags.find(0, first)
+            end = size if end < 0 else end
+            start = first
+            while self.unreadable and start < end:
+                times, stop = self.unreadable.get(start, 0), start + 1
+                while stop < end and self.unreadable.get(stop, 0) == times:
+                    stop += 1
+                yield ids[start].decode(), ids[stop - 1].decode(), times
+                start = stop
+            if start < end:
+                yield ids[start].decode(), ids[end - 1].decode(), 0
+            first = flags.find(1, end)
+
+    def _read(self, mark: str) -> None:
+        ranges: list[Range] = [
+            (first, last, times[0] if times else 0)
+            for first, last, *times in json.loads(mark or "[]")
+        ]
+        orders = [stream_order(one.decode()) for one in self._batch.ids] if ranges else []
+        for first, last, times in ranges:
+            for index, order in enumerate(orders):
+                inside = stream_order(first) <= order <= stream_order(last)
+                if inside and self._policy != "resend" and index not in self._shares:
+                    self._may_be_sent[index] = 1
+                    self.unreadable[index] = times
+        self._written = bytearray(self._may_be_sent)
+        self._further = [one for one in ranges if stream_order(one[1]) > orders[-1]]
 
 
-def from_mark(mark: str, batch: Sequence[Entry]) -> tuple[dict[int, int], list[Range]]:
-    """The places of a batch that a mark holds, each with how often its answer was too large; and
-    the mark's ranges that go on behind the batch."""
-    ranges: list[Range] = [
-        (first, last, times[0] if times else 0) for first, last, *times in json.loads(mark or "[]")
-    ]
-    indexes = {
-        index: times
-        for index, entry in enumerate(batch)
-        for first, last, times in ranges
-        if _key(first) <= _key(entry.stream_id) <= _key(last)
-    }
-    end = _key(batch[-1].stream_id)
-    return indexes, [one for one in ranges if _key(one[1]) > end]
+def mark_of(batch: Batch) -> str:
+    """The mark of a whole batch."""
+    return json.dumps([(batch.ids[0].decode(), batch.ids[-1].decode(), 0)])
 
 
-def _key(stream_id: str) -> tuple[int, int]:
-    millis, _, number = stream_id.partition("-")
-    return int(millis), int(number)
+def _that_share_the_lane(batch: Batch) -> frozenset[int]:
+    """The messages of operations that are not the lane's."""
+    columns = batch.columns
+    if not any(b'"op":' in options for options in set(columns.options)):
+        return frozenset()
+    return frozenset(
+        index for index in range(len(batch)) if columns.item(index).operation != columns.operation
+    )

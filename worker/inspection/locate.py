@@ -8,19 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import redis
-
-from batchline.producers import lanes
 from batchline.producers.lanes import Lane
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import Filter
-from batchline.worker.dead_letters.store import DeadLetter
+from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.delivery.confirmations import Job
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import LaneStatus
-from batchline.worker.store.lease import Entry, entries
+from batchline.worker.store.batch import Entry, entries
 from batchline.worker.store.message_ids import parse
 from batchline.worker.store.parking import Meta
+from batchline.worker.store.store import Store
 
 #: Entries of a lane read in one call.
 PAGE = 1000
@@ -51,46 +49,47 @@ class Location:
 GONE = Location("gone")
 
 
-def find(client: redis.Redis, message_id: str) -> Location:
+def find(store: Store, message_id: str) -> Location:
     """The message's place; `GONE` when it is in none. ValueError for what is no message id."""
     lane, stream_id = parse(message_id)
     # Outside twice: it may have gone there from the lane while that was searched.
     return (
-        _outside(client, message_id)
-        or _new_in_lane(client, lane, stream_id)
-        or _returned(client, message_id, lane, stream_id)
-        or _in_job(client, message_id)
-        or _outside(client, message_id)
+        _outside(store, message_id)
+        or _new_in_lane(store, lane, stream_id)
+        or _returned(store, message_id, lane, stream_id)
+        or _in_job(store, message_id)
+        or _outside(store, message_id)
         or GONE
     )
 
 
-def of_contact(client: redis.Redis, contact: str) -> dict[str, Location]:
+def of_contact(store: Store, contact: str) -> dict[str, Location]:
     """The messages about a contact (its key as stored) that are somewhere, by their ids."""
     found: dict[str, Location] = {}
-    states = {lane.lane: lane for lane in status.read(client).lanes}
+    states = {lane.lane: lane for lane in status.read(store).lanes}
     for name, state in states.items():
         lane = Lane.parse(name)
-        for before, entry in enumerate(_read(client, lane, "-")):
+        for before, entry in enumerate(_read(store, lane, "-")):
             if entry.contact == contact:
                 found[entry.id(lane)] = _waiting(state, entry, before)
-    for name, job in _jobs(client):
-        ids = [letter.id for letter in job.letters if letter.contact == contact]
-        found |= dict.fromkeys(ids, _confirming(client, name, job))
-    for message_id, body in client.hscan_iter(lanes.PARKED_BODY, count=PAGE):
+    for name, job in _jobs(store):
+        of_job = zip(job.messages.ids, job.messages.contacts, strict=True)
+        ids = [message_id for message_id, other in of_job if other == contact]
+        found |= dict.fromkeys(ids, _confirming(store, name, job))
+    for message_id, body in store.client.hscan_iter(store.keys.parked_body, count=PAGE):
         if json.loads(body)["contact"] == contact:
-            found[message_id.decode()] = _parked(client, message_id.decode(), body)
-    for letter in dead_letters.find(client, Filter(contact=contact)):
+            found[message_id.decode()] = _parked(store, message_id.decode(), body)
+    for letter in dead_letters.find(store, Filter(contact=contact)):
         found[letter.id] = _dead(letter)
     return found
 
 
-def _outside(client: redis.Redis, message_id: str) -> Location | None:
-    letter = dead_letters.show(client, message_id)
+def _outside(store: Store, message_id: str) -> Location | None:
+    letter = dead_letters.show(store, message_id)
     if letter is not None:
         return _dead(letter)
-    body: Any = client.hget(lanes.PARKED_BODY, message_id)
-    return None if body is None else _parked(client, message_id, body)
+    body: Any = store.client.hget(store.keys.parked_body, message_id)
+    return None if body is None else _parked(store, message_id, body)
 
 
 def _dead(letter: DeadLetter) -> Location:
@@ -104,9 +103,9 @@ def _dead(letter: DeadLetter) -> Location:
     )
 
 
-def _parked(client: redis.Redis, message_id: str, text: bytes) -> Location:
+def _parked(store: Store, message_id: str, text: bytes) -> Location:
     body = json.loads(text)
-    until = client.zscore(lanes.PARKED, message_id)
+    until = store.client.zscore(store.keys.parked, message_id)
     return Location(
         "parked",
         body["lane"],
@@ -117,42 +116,44 @@ def _parked(client: redis.Redis, message_id: str, text: bytes) -> Location:
     )
 
 
-def _new_in_lane(client: redis.Redis, lane: Lane, stream_id: str) -> Location | None:
-    found = entries(client.xrange(lane.stream, stream_id, stream_id))
-    return _in_lane(client, lane, found[0]) if found else None
+def _new_in_lane(store: Store, lane: Lane, stream_id: str) -> Location | None:
+    found = entries(store.client.xrange(store.keys.stream(lane), stream_id, stream_id))
+    return _in_lane(store, lane, found[0]) if found else None
 
 
-def _returned(client: redis.Redis, message_id: str, first: Lane, stream_id: str) -> Location | None:
+def _returned(store: Store, message_id: str, first: Lane, stream_id: str) -> Location | None:
     """In a lane again, behind its first place: in the first lane, or where an edit has moved it."""
-    members: Any = client.smembers(lanes.LANES)
+    members: Any = store.client.smembers(store.keys.lanes)
     for lane in map(Lane.parse, sorted(name.decode() for name in members)):
         if (lane.account, lane.operation) == (first.account, first.operation):
-            for entry in _read(client, lane, f"({stream_id}"):
+            for entry in _read(store, lane, f"({stream_id}"):
                 if entry.meta and entry.meta.id == message_id:
-                    return _in_lane(client, lane, entry)
+                    return _in_lane(store, lane, entry)
     return None
 
 
-def _in_job(client: redis.Redis, message_id: str) -> Location | None:
-    for name, job in _jobs(client):
-        if any(letter.id == message_id for letter in job.letters):
-            return _confirming(client, name, job)
+def _in_job(store: Store, message_id: str) -> Location | None:
+    for name, job in _jobs(store):
+        if message_id in job.messages.ids:
+            return _confirming(store, name, job)
     return None
 
 
-def _jobs(client: redis.Redis) -> Iterator[tuple[str, Job]]:
-    for name, body in client.hscan_iter(lanes.JOBS_BODY, count=10):
-        yield name.decode(), Job.from_json(name.decode(), body)
+def _jobs(store: Store) -> Iterator[tuple[str, Job]]:
+    for name, body in store.client.hscan_iter(store.keys.jobs_body, count=10):
+        yield name.decode(), Job.read(name.decode(), body)
 
 
-def _confirming(client: redis.Redis, name: str, job: Job) -> Location:
-    asked_at = client.zscore(lanes.JOBS, name)
+def _confirming(store: Store, name: str, job: Job) -> Location:
+    asked_at = store.client.zscore(store.keys.jobs, name)
     return Location("confirming", str(job.lane), None if asked_at is None else int(asked_at))
 
 
-def _in_lane(client: redis.Redis, lane: Lane, entry: Entry) -> Location:
-    state = next(one for one in status.read(client).lanes if one.lane == str(lane))
-    ahead: Any = client.xrange(lane.stream, "-", f"({entry.stream_id}", MOST_COUNTED + 1)
+def _in_lane(store: Store, lane: Lane, entry: Entry) -> Location:
+    state = next(one for one in status.read(store).lanes if one.lane == str(lane))
+    ahead: Any = store.client.xrange(
+        store.keys.stream(lane), "-", f"({entry.stream_id}", MOST_COUNTED + 1
+    )
     return _waiting(state, entry, len(ahead))
 
 
@@ -179,7 +180,7 @@ def _lane_detail(lane: LaneStatus, before: int) -> str:
     return ""
 
 
-def _read(client: redis.Redis, lane: Lane, start: str) -> Iterator[Entry]:
-    while page := entries(client.xrange(lane.stream, start, "+", PAGE)):
+def _read(store: Store, lane: Lane, start: str) -> Iterator[Entry]:
+    while page := entries(store.client.xrange(store.keys.stream(lane), start, "+", PAGE)):
         yield from page
         start = f"({page[-1].stream_id}"

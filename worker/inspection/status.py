@@ -7,11 +7,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import redis
-
-from batchline.producers import lanes
 from batchline.producers.lanes import Lane
 from batchline.worker.store.pause import reason_for
+from batchline.worker.store.store import Store
 
 #: Counters of a lane that add up to the totals of the same name.
 COUNTERS = (
@@ -70,18 +68,18 @@ class Status:
         return {"lanes": [asdict(lane) for lane in self.lanes], "totals": self.totals}
 
 
-def read(client: redis.Redis) -> Status:
+def read(store: Store) -> Status:
     """The status now, in two round trips however many lanes there are."""
-    members: Any = client.smembers(lanes.LANES)
+    members: Any = store.client.smembers(store.keys.lanes)
     names = sorted(name.decode() for name in members)
-    pipeline: Any = client.pipeline(transaction=True)
-    pipeline.hgetall(lanes.PAUSED)
+    pipeline: Any = store.client.pipeline(transaction=True)
+    pipeline.hgetall(store.keys.paused)
     for name in names:
         lane = Lane.parse(name)
-        pipeline.hgetall(lane.state)
-        pipeline.xlen(lane.stream)
-        pipeline.xrange(lane.stream, count=1)
-        pipeline.zscore(lanes.DUE, name)
+        pipeline.hgetall(store.keys.state(lane))
+        pipeline.xlen(store.keys.stream(lane))
+        pipeline.xrange(store.keys.stream(lane), count=1)
+        pipeline.zscore(store.keys.due, name)
     paused, *answers = pipeline.execute()
     reasons = {account.decode(): reason.decode() for account, reason in paused.items()}
     now = time.time()

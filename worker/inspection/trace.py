@@ -6,15 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import redis
-
-from batchline.producers.lanes import api_id_key, enqueued_at
+from batchline.producers.lanes import enqueued_at
 from batchline.worker.inspection import locate as locate
 from batchline.worker.inspection.locate import Location
 from batchline.worker.inspection.outcomes import Outcome, Outcomes, explain
 from batchline.worker.store import journal
 from batchline.worker.store.journal import Act, Batch, Reach
 from batchline.worker.store.message_ids import parse, stream_order
+from batchline.worker.store.store import Store
 
 #: ms by which the clocks of Redis servers may differ after a failover.
 CLOCK_MARGIN = 60_000
@@ -57,14 +56,14 @@ class Trace:
         return enqueued_at(self.id)
 
 
-def trace(client: redis.Redis, message_id: str) -> Trace:
+def trace(store: Store, message_id: str) -> Trace:
     """The message's way; ValueError for what is no message id."""
     # The journal last: what happens while the lanes are searched is then in it.
-    location = locate.find(client, message_id)
+    location = locate.find(store, message_id)
     since = max(0, enqueued_at(message_id) - CLOCK_MARGIN)
-    lines = list(about(message_id, journal.read(client, since)))
-    found = assemble(message_id, location, lines, journal.reach(client))
-    api_id: Any = client.get(api_id_key(message_id))
+    lines = list(about(message_id, journal.read(store, since)))
+    found = assemble(message_id, location, lines, journal.reach(store))
+    api_id: Any = store.client.get(store.keys.api_id(message_id))
     return replace(found, api_id=api_id.decode() if api_id else None)
 
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from batchline.producers.enqueue import Outgoing
+from batchline.producers.enqueue import Outgoing, Stored, Target
 from batchline.producers.lanes import Lane
 from batchline.producers.settings import Settings
+from batchline.systems.columns import Columns, messages
 from batchline.systems.registry import systems
 from batchline.systems.requests import HttpCall
-from batchline.worker.dead_letters.edit import as_enqueued
-from batchline.worker.delivery.batch import item_of
 from batchline.worker.preview.masking import masked_call
-from batchline.worker.store.lease import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +30,25 @@ class Previewed:
 
 def preview(outgoing: Sequence[Outgoing], settings: Settings, now: float) -> Iterator[Previewed]:
     """The requests, lane by lane in the order they would go; `now` in UNIX seconds."""
-    lanes: dict[Lane, list[Entry]] = {}
+    lanes: dict[Lane, list[Stored]] = {}
     for one in outgoing:
-        stored = as_enqueued(one.message, one.account, settings)
-        entry = Entry("", stored.contact, stored.options, stored.payload.encode(), None)
-        lanes.setdefault(stored.lane, []).append(entry)
-    for lane, entries in lanes.items():
+        stored = Target.of(one.message, one.account, settings).stored(one.message)
+        lanes.setdefault(stored.lane, []).append(stored)
+    for lane, waiting in lanes.items():
         size = settings.account(lane.account).operation(lane.operation).batch_size
-        for start in range(0, len(entries), size):
-            yield from _batch(lane, entries[start : start + size], settings, now)
+        for start in range(0, len(waiting), size):
+            yield from _batch(lane, waiting[start : start + size], settings, now)
 
 
 def _batch(
-    lane: Lane, batch: Sequence[Entry], settings: Settings, now: float
+    lane: Lane, batch: Sequence[Stored], settings: Settings, now: float
 ) -> Iterator[Previewed]:
     account = settings.account(lane.account)
     system, operation = systems()[account.system].adapter, account.operation(lane.operation)
-    items = [item_of(lane, entry, index) for index, entry in enumerate(batch)]
-    merged = system.merge(lane.operation, items)
+    rows = [(stored.contact, stored.options, stored.payload) for stored in batch]
+    columns = Columns.of(lane.operation, rows)
+    merged = system.merge(lane.operation, columns.all())
     for wave in system.plan(merged, lane.operation, operation, account):
         for request in wave:
-            messages = sum(len(item.messages) for item in request.items)
             call = masked_call(system, request, account, now)
-            yield Previewed(lane, request.operation, messages, call)
+            yield Previewed(lane, request.operation, len(messages(request.items)), call)

@@ -10,18 +10,17 @@ import threading
 import time
 from typing import Any
 
-import redis
 from celery import Celery, bootsteps
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from batchline.producers import lanes
 from batchline.worker.delivery import confirmations as jobs
 from batchline.worker.runtime.process import Process, this_process
 from batchline.worker.runtime.tasks import send, send_job
 from batchline.worker.store import journal
 from batchline.worker.store.parking import UNPARK_COUNT, unpark
 from batchline.worker.store.scripts import Argument, Script
+from batchline.worker.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +34,10 @@ MOST_LANES = 100
 TRIM_EVERY = 60.0
 
 
-def dispatch(client: redis.Redis, grace: float = GRACE) -> list[tuple[str, int]]:
+def dispatch(store: Store, grace: float = GRACE) -> list[tuple[str, int]]:
     """The lanes that are due now, with how many messages wait in each."""
-    arguments: list[Argument] = [MOST_LANES, round(grace * 1000), lanes.PREFIX]
-    answer = DISPATCH(client, [lanes.DUE, lanes.PAUSED], arguments)
+    arguments: list[Argument] = [MOST_LANES, round(grace * 1000), store.keys.start]
+    answer = DISPATCH(store, [store.keys.due, store.keys.paused], arguments)
     return [
         (name.decode(), int(waiting)) for name, waiting in zip(*[iter(answer)] * 2, strict=True)
     ]
@@ -73,9 +72,9 @@ def _run(app: Celery, process: Process, over: threading.Event) -> None:
     trim_at = 0.0
     while not over.wait(every) and not process.stopping.is_set():
         try:
-            _tick(app, process.redis)
+            _tick(app, process.store)
             if time.monotonic() >= trim_at:
-                journal.trim(process.redis, process.settings)
+                journal.trim(process.store, process.settings)
                 trim_at = time.monotonic() + TRIM_EVERY
             if troubled:
                 log.info("Redis answers again")
@@ -90,16 +89,16 @@ def _run(app: Celery, process: Process, over: threading.Event) -> None:
             over.wait(1)
 
 
-def _tick(app: Celery, client: redis.Redis) -> None:
-    while unpark(client) == UNPARK_COUNT:
+def _tick(app: Celery, store: Store) -> None:
+    while unpark(store) == UNPARK_COUNT:
         pass
-    due = dispatch(client)
+    due = dispatch(store)
     for index, (lane_name, waiting) in enumerate(due):
         try:
             send(app, lane_name, waiting, GRACE)
         except Exception:
             # Nobody has heard of these: they are due at once, not when the grace is over.
-            REQUEUE(client, [lanes.DUE], [name for name, _ in due[index:]])
+            REQUEUE(store, [store.keys.due], [name for name, _ in due[index:]])
             raise
-    for job in jobs.dispatch(client):
+    for job in jobs.dispatch(store):
         send_job(app, job)

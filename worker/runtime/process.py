@@ -1,4 +1,4 @@
-"""What one worker process shares between its threads: connections, engines, the order to leave."""
+"""What one worker process shares between its threads: connections, accounts, the order to leave."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 
-import redis
-
-from batchline.producers.redis_client import connect
 from batchline.producers.settings import Settings
 from batchline.systems.registry import systems
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import Http
+from batchline.worker.store.store import Store
 
 
 @dataclass
@@ -21,13 +19,13 @@ class Process:
     """The shared parts of this process; made on first use, so after any fork."""
 
     settings: Settings
-    redis: redis.Redis
+    store: Store
     stopping: threading.Event = field(default_factory=threading.Event)
     _contexts: dict[str, AccountContext] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def context(self, account_name: str) -> AccountContext:
-        """The engine of an account: one pool of connections for all its lanes."""
+        """The context of an account: one pool of connections for all its lanes."""
         with self._lock:
             if account_name not in self._contexts:
                 self._contexts[account_name] = self._new_context(account_name)
@@ -43,7 +41,7 @@ class Process:
     def _new_context(self, account_name: str) -> AccountContext:
         account = self.settings.account(account_name)
         return AccountContext(
-            redis=self.redis,
+            store=self.store,
             account=account,
             system=systems()[account.system].adapter,
             http=Http(account.timeout, connections=4 * account.parallel),
@@ -58,4 +56,4 @@ class Process:
 def this_process() -> Process:
     """The one of this process, from the settings in force."""
     settings = Settings.load()
-    return Process(settings, connect(settings.lanes_url(), settings.redis_timeout))
+    return Process(settings, Store.open(settings, settings.redis_timeout))

@@ -11,11 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import redis
-
-from batchline.producers import lanes
 from batchline.producers.settings import Settings
 from batchline.worker.store.message_ids import stream_order
+from batchline.worker.store.store import Store
 
 #: Lines read in one call.
 PAGE = 1000
@@ -71,11 +69,11 @@ class Reach:
     since: int | None
 
 
-def read(client: redis.Redis, since: int = 0) -> Iterator[Batch | Act]:
+def read(store: Store, since: int = 0) -> Iterator[Batch | Act]:
     """The lines from that time on (UNIX ms), oldest first; lines of other kinds are left out."""
     start = str(since)
     while True:
-        page: Any = client.xrange(lanes.JOURNAL, start, "+", PAGE)
+        page: Any = store.client.xrange(store.keys.journal, start, "+", PAGE)
         for line_id, fields in page:
             line = _line(int(line_id.partition(b"-")[0]), fields)
             if line is not None:
@@ -85,18 +83,18 @@ def read(client: redis.Redis, since: int = 0) -> Iterator[Batch | Act]:
         start = f"({page[-1][0].decode()}"
 
 
-def reach(client: redis.Redis) -> Reach:
+def reach(store: Store) -> Reach:
     """How much the journal holds now."""
-    oldest: Any = client.xrange(lanes.JOURNAL, count=1)
+    oldest: Any = store.client.xrange(store.keys.journal, count=1)
     since = int(oldest[0][0].partition(b"-")[0]) if oldest else None
-    return Reach(int(client.xlen(lanes.JOURNAL)), since)
+    return Reach(int(store.client.xlen(store.keys.journal)), since)
 
 
-def trim(client: redis.Redis, settings: Settings) -> int:
+def trim(store: Store, settings: Settings) -> int:
     """Forget the lines older than `journal_age`, about; how many. Settling bounds the number."""
-    now: Any = client.time()
+    now: Any = store.client.time()
     oldest = max(0, round((now[0] - settings.journal_age) * 1000))
-    return int(client.xtrim(lanes.JOURNAL, minid=oldest, approximate=True))
+    return int(store.client.xtrim(store.keys.journal, minid=oldest, approximate=True))
 
 
 def _line(at: int, raw: dict[bytes, bytes]) -> Batch | Act | None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, replace
 
-import redis
-
-from batchline.producers import lanes
 from batchline.systems.account import Replay
 from batchline.worker.store.scripts import Script
+from batchline.worker.store.store import Store
 
-UNPARK = Script("unpark", on_full_server=True)
+UNPARK = Script("unpark")
 #: Parked messages brought back in one call: each call blocks Redis for a few ms at most.
 UNPARK_COUNT = 1000
 #: What a message's history says of its replay; and of one that asks for it to be sent even if it
@@ -28,7 +26,7 @@ class Meta:
     id: str
     #: How often it was sent and its contact was missing.
     tries: int = 0
-    #: What befell it before, oldest first: [UNIX ms, words].
+    #: What happened to it before, oldest first: [UNIX ms, detail].
     history: list[tuple[int, str]] = field(default_factory=list)
 
     @classmethod
@@ -57,7 +55,7 @@ def next_try(tries: int, replay: Replay) -> float | None:
     return replay.every if tries <= round(replay.until / replay.every) else None
 
 
-def unpark(client: redis.Redis) -> int:
+def unpark(store: Store) -> int:
     """Bring back the parked messages whose time has come; how many."""
-    keys = [lanes.PARKED, lanes.PARKED_BODY, lanes.DUE]
-    return int(UNPARK(client, keys, [UNPARK_COUNT, lanes.PREFIX]))
+    keys = [store.keys.parked, store.keys.parked_body, store.keys.due]
+    return int(UNPARK(store, keys, [UNPARK_COUNT, store.keys.start]))

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-import redis
-
-from batchline.producers import lanes
 from batchline.worker.store.scripts import Script
+from batchline.worker.store.store import Store
 
 RESUME = Script("resume")
 
 
-def pause(client: redis.Redis, what: str, reason: str) -> None:
+def pause(store: Store, what: str, reason: str) -> None:
     """Hold `account`, `account:operation` or a lane: nothing is sent, all can be enqueued."""
-    client.hset(lanes.PAUSED, what, reason)
+    store.client.hset(store.keys.paused, what, reason)
 
 
-def resume(client: redis.Redis, what: str) -> bool:
+def resume(store: Store, what: str) -> bool:
     """Make the lanes due again; False when just that was not paused."""
-    keys = [lanes.PAUSED, lanes.LANES, lanes.DUE]
-    return bool(RESUME(client, keys, [what, lanes.PREFIX]))
+    keys = [store.keys.paused, store.keys.lanes, store.keys.due]
+    return bool(RESUME(store, keys, [what, store.keys.start]))
 
 
-def paused(client: redis.Redis) -> dict[str, str]:
+def paused(store: Store) -> dict[str, str]:
     """What is paused, and why."""
-    found: Any = client.hgetall(lanes.PAUSED)
+    found: Any = store.client.hgetall(store.keys.paused)
     return {what.decode(): reason.decode() for what, reason in found.items()}
 
 

@@ -1,4 +1,7 @@
-"""The Lua scripts of `worker/store/lua`, each loaded once and run by its hash."""
+"""The Lua scripts of `worker/store/lua`, each loaded once and run by its hash.
+
+All of them also run on a server that is full (`maxmemory`): whatever delivers makes room.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from batchline.producers.redis_client import checked, is_read_only
+from batchline.worker.store.store import Store
 
 Argument = str | bytes | int
 
@@ -30,7 +34,9 @@ USES = {"claim": ("breaker",), "settle": ("breaker",)}
 
 #: What a delivery has begun and must bring to its end: repeated while Redis cannot carry it out.
 #: Each of them, repeated with the same arguments, changes nothing more.
-PATIENT = frozenset({"claim", "renew", "limits", "settle", "end_job", "newest_sent"})
+PATIENT = frozenset(
+    {"claim", "renew", "take_grants", "return_grants", "settle", "end_job", "newest_sent"}
+)
 #: Seconds for which they are repeated (then a usual lease is over, and the lane another's), and
 #: between two tries.
 REPEAT_FOR = 60.0
@@ -53,20 +59,16 @@ ON_FULL_SERVER = "redis.call('DEL', KEYS[1] .. ':nothing')"
 class Script:
     """One file of `worker/store/lua`; its header says which keys and arguments it takes."""
 
-    def __init__(self, name: str, on_full_server: bool = True) -> None:
-        """`on_full_server`: also runs when Redis is at `maxmemory`, as whatever delivers must,
-        for delivering makes room; False for what only takes."""
+    def __init__(self, name: str) -> None:
         self.name = name
-        self._on_full_server = on_full_server
 
-    def __call__(
-        self, client: redis.Redis, keys: Sequence[str], arguments: Sequence[Argument]
-    ) -> Any:
-        return self.with_read(client, keys, arguments, None)[0]
+    def __call__(self, store: Store, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
+        """Run the script; its answer."""
+        return self.with_read(store, keys, arguments, None)[0]
 
     def with_read(
         self,
-        client: redis.Redis,
+        store: Store,
         keys: Sequence[str],
         arguments: Sequence[Argument],
         read: Sequence[Argument] | None,
@@ -75,7 +77,7 @@ class Script:
         deadline = time.monotonic() + (REPEAT_FOR if self.name in PATIENT else 0.0)
         while True:
             try:
-                return self._once(client, keys, arguments, read)
+                return self._once(store.raw, keys, arguments, read)
             except RedisError as error:
                 if time.monotonic() >= deadline or not _passes(error):
                     raise
@@ -96,8 +98,6 @@ class Script:
 
     def source(self, client: redis.Redis) -> str:
         """The script as this server gets it."""
-        if not self._on_full_server:
-            return _source(self.name, "")
         return _source(self.name, _first_line(client))
 
     def _pipelined(

@@ -12,11 +12,11 @@ import click
 
 from batchline.producers.settings import Settings
 from batchline.worker.cli.dead.show import one
-from batchline.worker.cli.root import lanes_redis
+from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import edit as letter_edit
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.assign import Assignment, assigned
-from batchline.worker.dead_letters.store import DeadLetter
+from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.intake.lines import BadLine
 
 
@@ -50,8 +50,8 @@ def command(message_id: str, assignments: list[Assignment], replay: bool, dry_ru
     the reason, and nothing is changed. Account and operation stay what they are.
     """
     settings = Settings.load()
-    client = lanes_redis(settings)
-    letter = one(client, message_id)
+    store = open_store(settings)
+    letter = one(store, message_id)
     try:
         new = _changed(letter, assignments, settings)
     except BadLine as problem:
@@ -64,11 +64,11 @@ def command(message_id: str, assignments: list[Assignment], replay: bool, dry_ru
         click.echo(json.dumps(letter_edit.document(new), indent=2, ensure_ascii=False))
         click.echo(f"would be {detail}", err=True)
         return
-    if not dead_letters.store(client, letter, new):
+    if not dead_letters.put(store, letter, new):
         raise click.ClickException("somebody else has changed it meanwhile: nothing is changed")
     click.echo(detail)
     if replay:
-        click.echo(f"{dead_letters.replay(client, [message_id]):,} replayed")
+        click.echo(f"{dead_letters.replay(store, [message_id]):,} replayed")
 
 
 def _changed(

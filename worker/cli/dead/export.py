@@ -6,7 +6,7 @@ import click
 
 from batchline.producers.settings import Settings
 from batchline.worker.cli.dead.filters import by_reason, filters
-from batchline.worker.cli.root import lanes_redis
+from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import Filter
 from batchline.worker.dead_letters.lines import to_line
@@ -24,14 +24,14 @@ def command(file: str, wanted: Filter, limit: int | None, dry_run: bool) -> None
     `batchline enqueue` takes them too, as new messages with the letter's id as idempotency key.
     The file holds personal data.
     """
-    client = lanes_redis(Settings.load())
-    chosen = dead_letters.choose(client, wanted, limit)
+    store = open_store(Settings.load())
+    chosen = dead_letters.choose(store, wanted, limit)
     if dry_run:
         click.echo(f"{len(chosen):,} would be exported: {by_reason(chosen)}", err=True)
         return
     count = 0
     with click.open_file(file, "w", encoding="utf-8", atomic=file != "-") as lines:
-        for letter in dead_letters.read(client, [one.id for one in chosen]):
+        for letter in dead_letters.read(store, [one.id for one in chosen]):
             lines.write(to_line(letter) + "\n")
             count += 1
     click.echo(f"{count:,} exported", err=True)

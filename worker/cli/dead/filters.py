@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
-import redis
 
 from batchline.systems.registry import operation_names
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import EVERY, Filter, stored_contact
-from batchline.worker.dead_letters.store import REASONS, Chosen
+from batchline.worker.dead_letters.letter import REASONS
+from batchline.worker.dead_letters.store import Chosen
+from batchline.worker.store.store import Store
 
 #: Seconds in a unit of a duration.
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -113,7 +114,7 @@ def set_options(function: Function) -> Function:
 
 
 def choose(
-    client: redis.Redis,
+    store: Store,
     message_ids: Sequence[str],
     wanted: Filter,
     every: bool,
@@ -124,8 +125,8 @@ def choose(
     if bool(message_ids) == filtered:
         raise click.UsageError("name messages by their ids, or choose by filters (or --all)")
     if not message_ids:
-        return dead_letters.choose(client, wanted, limit)
-    chosen = dead_letters.named(client, message_ids)
+        return dead_letters.choose(store, wanted, limit)
+    chosen = dead_letters.named(store, message_ids)
     missing = set(message_ids) - {one.id for one in chosen}
     if missing:
         raise click.ClickException(

@@ -11,10 +11,10 @@ from typing import IO
 import click
 
 from batchline.producers.settings import Settings
-from batchline.worker.cli.root import lanes_redis
+from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters.importer import PAGE, Answer, Importer
+from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.dead_letters.lines import from_line
-from batchline.worker.dead_letters.store import DeadLetter
 from batchline.worker.intake.lines import BadLine
 
 #: Bytes of one line.
@@ -46,7 +46,7 @@ def command(file: str, dry_run: bool) -> None:
     any other counts as accepted. Nothing is sent before `batchline dead replay`.
     """
     settings = Settings.load()
-    importer = Importer(lanes_redis(settings), dry_run)
+    importer = Importer(open_store(settings), dry_run)
     tally = Counter[str]()
     with click.open_file(file, "rb") as lines:
         for chunk in _chunks(lines, settings, tally):

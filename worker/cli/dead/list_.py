@@ -12,12 +12,12 @@ from rich.text import Text
 
 from batchline.producers.settings import Settings
 from batchline.worker.cli.dead.filters import filters
-from batchline.worker.cli.root import lanes_redis
+from batchline.worker.cli.root import open_store
 from batchline.worker.cli.status import ago
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import EVERY, Filter
+from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.dead_letters.lines import to_line
-from batchline.worker.dead_letters.store import REASONS
 
 #: Rows of the table when --limit does not say.
 ROWS = 50
@@ -29,10 +29,10 @@ ROWS = 50
 @click.option("--json", "as_json", is_flag=True, help="All of them, one JSON object a line.")
 def command(wanted: Filter, limit: int | None, as_json: bool) -> None:
     """List them in the order in which they were enqueued, and count them by reason."""
-    client = lanes_redis(Settings.load())
-    chosen = dead_letters.choose(client, wanted)
+    store = open_store(Settings.load())
+    chosen = dead_letters.choose(store, wanted)
     shown = chosen[: limit if limit or as_json else ROWS]
-    letters = dead_letters.read(client, [one.id for one in shown])
+    letters = dead_letters.read(store, [one.id for one in shown])
     if as_json:
         for letter in letters:
             click.echo(to_line(letter))

@@ -6,7 +6,7 @@ import click
 
 from batchline.producers.settings import Settings
 from batchline.worker.cli.dead.filters import by_reason, choose, set_options
-from batchline.worker.cli.root import lanes_redis
+from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import Filter
 
@@ -26,8 +26,8 @@ def command(
 
     `batchline dead export` first keeps a copy that can be imported again.
     """
-    client = lanes_redis(Settings.load())
-    chosen = choose(client, message_ids, wanted, every, limit)
+    store = open_store(Settings.load())
+    chosen = choose(store, message_ids, wanted, every, limit)
     if dry_run:
         click.echo(f"{len(chosen):,} would be purged")
         click.echo(by_reason(chosen), err=True)
@@ -35,5 +35,5 @@ def command(
     if chosen and not yes:
         question = f"Purged messages are gone: {by_reason(chosen)}. Go on?"
         click.confirm(question, abort=True, err=True)
-    done = dead_letters.act(client, "purge", [one.id for one in chosen])
+    done = dead_letters.act(store, "purge", [one.id for one in chosen])
     click.echo(f"{done:,} purged")

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from batchline.producers.settings import Settings
 from batchline.worker.cli.dead.filters import by_reason, choose, set_options
 from batchline.worker.cli.dead.pace import Interrupt, LateProgress, paced
-from batchline.worker.cli.root import lanes_redis
+from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import Filter
 
@@ -41,8 +41,8 @@ def command(
     letter again, "superseded", unless --superseded says to send it all the same. Ctrl-C stops
     between two of them and says how many have gone.
     """
-    client = lanes_redis(Settings.load())
-    chosen = choose(client, message_ids, wanted, every, limit)
+    store = open_store(Settings.load())
+    chosen = choose(store, message_ids, wanted, every, limit)
     if dry_run:
         takes = f", in about {len(chosen) / rate:,.0f} s" if rate else ""
         click.echo(f"{len(chosen):,} would be replayed{takes}")
@@ -53,7 +53,7 @@ def command(
     with Interrupt() as interrupt, LateProgress("replaying", len(ids)) as progress:
         for part in paced(ids, rate, time.monotonic, interrupt.wait):
             try:
-                done += dead_letters.replay(client, part, superseded)
+                done += dead_letters.replay(store, part, superseded)
             except RedisError:
                 click.echo(f"{done:,} replayed before this:", err=True)
                 raise

@@ -5,27 +5,27 @@ from __future__ import annotations
 import json
 
 import click
-import redis
 
 from batchline.producers.settings import Settings
-from batchline.worker.cli.root import lanes_redis
+from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.dead_letters.letter import REASONS, DeadLetter
 from batchline.worker.dead_letters.lines import as_dict
-from batchline.worker.dead_letters.store import REASONS, DeadLetter
+from batchline.worker.store.store import Store
 
 
 @click.command()
 @click.argument("message_id")
 def command(message_id: str) -> None:
     """Show one with its payload and history."""
-    letter = one(lanes_redis(Settings.load()), message_id)
+    letter = one(open_store(Settings.load()), message_id)
     click.echo(json.dumps(as_dict(letter), indent=2, ensure_ascii=False))
     click.echo(f"\n{letter.reason}: {REASONS.get(letter.reason, '')}", err=True)
 
 
-def one(client: redis.Redis, message_id: str) -> DeadLetter:
+def one(store: Store, message_id: str) -> DeadLetter:
     """The dead letter of that id, or a sentence that there is none."""
-    letter = dead_letters.show(client, message_id)
+    letter = dead_letters.show(store, message_id)
     if letter is None:
         raise click.ClickException(
             f"{message_id} is no dead letter (batchline dead list shows those there are, "

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import redis
 from rich.table import Table
 
-from batchline.producers import lanes
 from batchline.sandbox.control_client import Control
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.devstack.demo.profile import Profile
 from batchline.worker.devstack.demo.run import Course
 from batchline.worker.inspection import status
+from batchline.worker.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,11 @@ class OperationFigures:
         return self.delivered / self.requests if self.requests else 0.0
 
 
-def figures(client: redis.Redis, batch_sizes: dict[str, int]) -> list[OperationFigures]:
+def figures(store: Store, batch_sizes: dict[str, int]) -> list[OperationFigures]:
     """The rows, from the lanes' counters and the journal."""
     retries: Counter[str] = Counter()
     replays: Counter[str] = Counter()
-    journal: Any = client.xrange(lanes.JOURNAL)
+    journal: Any = store.client.xrange(store.keys.journal)
     for _, line in journal:
         if b"act" in line:  # what was done to messages outside of a batch
             continue
@@ -61,7 +60,7 @@ def figures(client: redis.Redis, batch_sizes: dict[str, int]) -> list[OperationF
             lane.dead,
             batch_sizes[lane.operation],
         )
-        for lane in status.read(client).lanes
+        for lane in status.read(store).lanes
     ]
 
 
@@ -89,15 +88,13 @@ def table(rows: list[OperationFigures]) -> Table:
     return made
 
 
-def unaccounted(
-    client: redis.Redis, control: Control, course: Course, profile: Profile
-) -> Iterator[str]:
+def unaccounted(store: Store, control: Control, course: Course, profile: Profile) -> Iterator[str]:
     """Every way in which the ledger and what was accepted disagree; nothing when all is well."""
-    totals = status.read(client).totals
+    totals = status.read(store).totals
     if totals["accepted"] != len(course.sent):
         yield f"accepted {totals['accepted']:,}, but {len(course.sent):,} were enqueued"
     ended = sum(totals[name] for name in ("delivered", "parked", "dead", "purged", "backlog"))
     if totals["accepted"] != ended:
         yield f"accepted {totals['accepted']:,}, but {ended:,} are accounted for: {totals}"
-    dead = {letter.id for letter in dead_letters.find(client)}
+    dead = {letter.id for letter in dead_letters.find(store)}
     yield from profile.unaccounted(control, course.sent, dead)

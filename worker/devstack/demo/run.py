@@ -9,12 +9,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import redis
 from rich.console import Console, Group
 from rich.live import Live
 
 from batchline.producers import Outgoing, Producer, Settings
-from batchline.producers.redis_client import connect
 from batchline.sandbox.runner import Sandbox
 from batchline.systems.errors import BatchlineError
 from batchline.worker.cli.status import render
@@ -25,6 +23,7 @@ from batchline.worker.devstack.redis_server import EmbeddedRedis
 from batchline.worker.devstack.sandbox_account import sandbox_account, sandbox_settings
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import Status
+from batchline.worker.store.store import Store
 
 #: Messages enqueued between two looks at the state.
 CHUNK = 2000
@@ -67,7 +66,7 @@ class Surroundings:
     """What runs while the demo lasts."""
 
     settings: Settings
-    client: redis.Redis
+    store: Store
     sandbox: Sandbox
     worker: Child
     config: Path
@@ -93,12 +92,12 @@ def surroundings(
         config.write_text(sandbox_settings(top, account))
         environment["BATCHLINE_CONFIG"] = str(config)
         settings = Settings.load()
-        client = connect(server.url, timeout=10)
-        stack.callback(client.close)
+        store = Store.open(settings, timeout=10)
+        stack.callback(store.client.close)
         worker = children.worker(config, folder / "worker.log")
         stack.callback(worker.stop, 20)
         console.print(f"Redis, sandbox and worker run; their logs are in {folder}")
-        yield Surroundings(settings, client, sandbox, worker, config)
+        yield Surroundings(settings, store, sandbox, worker, config)
 
 
 def run(around: Surroundings, outgoing: list[Outgoing], console: Console) -> Course:
@@ -122,7 +121,7 @@ def run(around: Surroundings, outgoing: list[Outgoing], console: Console) -> Cou
 
 def _wait(around: Surroundings, course: Course, live: Live, started: float, messages: int) -> None:
     while True:
-        now = status.read(around.client)
+        now = status.read(around.store)
         live.update(_picture(around, len(course.sent), messages, now))
         if now.totals["backlog"] == 0 and not course.drain_seconds:
             course.drain_seconds = time.monotonic() - started
@@ -145,5 +144,5 @@ def _picture(
         f"enqueued {enqueued:,} of {messages:,}; the sandbox has received {items:,} items in "
         f"{requests:,} requests",
         "",
-        render(now or status.read(around.client)),
+        render(now or status.read(around.store)),
     )

@@ -8,48 +8,50 @@
 --   retry_at         UNIX ms before which a lane that backs off must not be claimed
 --   attempts         failures of the destination in a row
 --   in_flight        messages of the batch that is being delivered
---   sending          JSON [[first, last, times], ...]: stream ids that were sent and not settled,
---                    and how often an answer about them was too large (worker/delivery/uncertain.py); what an
---                    owner that died leaves behind, so that it is recognised and not guessed
+--   sending          JSON [[first, last, times], ...]: stream ids that may have been sent and are
+--                    not settled, and how often an answer about them was too large
+--                    (worker/delivery/uncertain.py); what an owner that died leaves behind, so that
+--                    it is recognised and not guessed
 --   error, error_at  the last failure, in words, and when
 --   flood_start, flood_seen, flood_rejected   the flood guard's window
 --   accepted, delivered, merged, parked, dead, purged, requests,
 --   confirming, confirmed, unconfirmed   counters
 --
--- KEYS  1 lane stream   2 lane state   3 due   4 paused   5 breaker
---       6 parked and blocking
--- ARGV  1 lane name     2 token        3 lease, ms   4 batch size
+-- lease    ms
 -- Returns {"claimed", attempts, sending, how many are parked and blocking}
 --         | {"busy"} | {"early"} | {"open"} | {"paused"} | {"empty"}
+local stream, state, due, paused, breaker, parked_blocking = unpack(KEYS)
+local lane, token, lease, batch_size = unpack(ARGV)
 
 local now = now_ms()
-local state = redis.call('HMGET', KEYS[2], 'token', 'until', 'retry_at', 'attempts', 'sending')
+local owner, owned_until, retry_at, attempts, sending =
+  unpack(redis.call('HMGET', state, 'token', 'until', 'retry_at', 'attempts', 'sending'))
 
-if state[1] and state[1] ~= ARGV[2] and tonumber(state[2]) > now then
+if owner and owner ~= token and tonumber(owned_until) > now then
   return {'busy'}
 end
-if is_paused(KEYS[4], ARGV[1]) then
-  hold(KEYS[2], KEYS[3], ARGV[1])
+if is_paused(paused, lane) then
+  hold(state, due, lane)
   return {'paused'}
 end
-if state[3] and tonumber(state[3]) > now then
+if retry_at and tonumber(retry_at) > now then
   return {'early'}
 end
-local waiting = redis.call('XLEN', KEYS[1])
+local waiting = redis.call('XLEN', stream)
 if waiting == 0 then
-  redis.call('HDEL', KEYS[2], 'hold', 'token', 'until', 'in_flight', 'retry_at', 'sending')
-  redis.call('ZREM', KEYS[3], ARGV[1])
+  redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight', 'retry_at', 'sending')
+  redis.call('ZREM', due, lane)
   return {'empty'}
 end
-local lease_end = now + tonumber(ARGV[3])
-local open_until = breaker_blocks(KEYS[5], now, lease_end)
+local lease_end = now + tonumber(lease)
+local open_until = breaker_blocks(breaker, now, lease_end)
 if open_until then
-  hold_until(KEYS[2], KEYS[3], ARGV[1], open_until)
+  hold_until(state, due, lane, open_until)
   return {'open'}
 end
 
-redis.call('HSET', KEYS[2], 'hold', 1, 'token', ARGV[2], 'until', lease_end,
-  'in_flight', math.min(waiting, tonumber(ARGV[4])))
-redis.call('HDEL', KEYS[2], 'retry_at')
-redis.call('ZADD', KEYS[3], lease_end, ARGV[1])
-return {'claimed', tonumber(state[4] or 0), state[5] or '[]', redis.call('ZCARD', KEYS[6])}
+redis.call('HSET', state, 'hold', 1, 'token', token, 'until', lease_end,
+  'in_flight', math.min(waiting, tonumber(batch_size)))
+redis.call('HDEL', state, 'retry_at')
+redis.call('ZADD', due, lease_end, lane)
+return {'claimed', tonumber(attempts or 0), sending or '', redis.call('ZCARD', parked_blocking)}

@@ -25,3 +25,9 @@ local function hold_until(state, due, lane, at)
   redis.call('HSET', state, 'hold', 1, 'retry_at', at)
   redis.call('ZADD', due, at, lane)
 end
+
+-- Puts a message that has been in a lane before at the lane's tail; its entry has the field `meta`.
+local function append(stream, message, meta)
+  redis.call('XADD', stream, '*', 'contact', message.contact, 'options', message.options,
+    'payload', message.payload, 'meta', meta)
+end

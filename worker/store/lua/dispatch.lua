@@ -1,21 +1,21 @@
--- Hands out the lanes that are due, each once: to nobody else until the grace is over.
+-- Dispatches the lanes that are due, each once: to nobody else until the grace (ms) is over.
 --
--- KEYS  1 due   2 paused
--- ARGV  1 how many at most   2 grace, ms   3 key prefix
--- Returns {lane, messages waiting, lane, messages waiting, ...}
+-- Returns {lane, messages waiting, lane, messages waiting, ...}, of at most `most` lanes
+local due, paused = unpack(KEYS)
+local most, grace, start = unpack(ARGV)
 
 local now = now_ms()
 local dispatched = {}
 
-for _, lane in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
-  local state = ARGV[3] .. 'state:' .. lane
-  if is_paused(KEYS[2], lane) then
-    hold(state, KEYS[1], lane)
+for _, lane in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, most)) do
+  local state = start .. 'state:' .. lane
+  if is_paused(paused, lane) then
+    hold(state, due, lane)
   else
     redis.call('HSET', state, 'hold', 1)
-    redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), lane)
+    redis.call('ZADD', due, now + tonumber(grace), lane)
     dispatched[#dispatched + 1] = lane
-    dispatched[#dispatched + 1] = redis.call('XLEN', ARGV[3] .. 'lane:' .. lane)
+    dispatched[#dispatched + 1] = redis.call('XLEN', start .. 'lane:' .. lane)
   end
 end
 return dispatched

@@ -1,12 +1,12 @@
--- Hands out the jobs whose next question is due, each once: again only when the grace is over.
+-- Dispatches the jobs whose next question is due, each once: again only when the grace (ms) is over.
 --
--- KEYS  1 jobs
--- ARGV  1 how many at most   2 grace, ms
--- Returns their names
+-- Returns the names of at most `most` jobs
+local jobs = unpack(KEYS)
+local most, grace = unpack(ARGV)
 
 local now = now_ms()
-local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
-for _, job in ipairs(due) do
-  redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), job)
+local names = redis.call('ZRANGEBYSCORE', jobs, '-inf', now, 'LIMIT', 0, most)
+for _, job in ipairs(names) do
+  redis.call('ZADD', jobs, now + tonumber(grace), job)
 end
-return due
+return names

@@ -1,32 +1,41 @@
 -- Which message of each contact is the newest that the API took, by the contact's hash: reads that,
 -- and moves it forward, never back (worker/delivery/superseded.py).
 --
--- KEYS  1 table: string of 53-bit numbers, one for each slot
--- ARGV  two for each slot, and no slot twice: slot, number to move it to, or 0 to read it only
+-- newest   string, a table of 53-bit numbers, one for each slot
+-- slots    JSON [slot, ...], none twice
+-- numbers  JSON [number to move it to, or 0 to read it only, ...]
 -- Returns for each the number that was there
+local newest = unpack(KEYS)
+local slots, numbers = unpack(ARGV)
+slots, numbers = cjson.decode(slots), cjson.decode(numbers)
 
+-- Slots in one command at most: Lua's stack is not endless.
+local MOST = 1000
+
+local function set(command, slot, number)
+  local size = #command
+  command[size + 1] = 'SET'
+  command[size + 2] = 'u53'
+  command[size + 3] = '#' .. slot
+  command[size + 4] = string.format('%.0f', number)
+end
+
+-- Most are moved forward: so all are set at once, and those are put back that were newer.
 local before = {}
-for from = 1, #ARGV, 2000 do
-  local upto = math.min(from + 1999, #ARGV)
-  local gets, sets = {}, {}
-  for at = from, upto, 2 do
-    gets[#gets + 1] = 'GET'
-    gets[#gets + 1] = 'u53'
-    gets[#gets + 1] = '#' .. ARGV[at]
+for from = 1, #slots, MOST do
+  local forward, back = {}, {}
+  for at = from, math.min(from + MOST - 1, #slots) do
+    set(forward, slots[at], numbers[at])
   end
-  local found = redis.call('BITFIELD', KEYS[1], unpack(gets))
-  for place, number in ipairs(found) do
-    local at = from + 2 * (place - 1)
-    before[#before + 1] = number
-    if tonumber(ARGV[at + 1]) > number then
-      sets[#sets + 1] = 'SET'
-      sets[#sets + 1] = 'u53'
-      sets[#sets + 1] = '#' .. ARGV[at]
-      sets[#sets + 1] = ARGV[at + 1]
+  for index, number in ipairs(redis.call('BITFIELD', newest, unpack(forward))) do
+    local at = from + index - 1
+    before[at] = number
+    if number > numbers[at] then
+      set(back, slots[at], number)
     end
   end
-  if #sets > 0 then
-    redis.call('BITFIELD', KEYS[1], unpack(sets))
+  if #back > 0 then
+    redis.call('BITFIELD', newest, unpack(back))
   end
 end
 return before

@@ -1,9 +1,8 @@
 -- Makes a lane due at once that was dispatched to a worker which will not begin it.
---
--- KEYS  1 lane state   2 due
--- ARGV  1 lane name
+local state, due = unpack(KEYS)
+local lane = unpack(ARGV)
 
-local state = redis.call('HMGET', KEYS[1], 'token', 'retry_at')
-if not state[1] and not state[2] and redis.call('ZSCORE', KEYS[2], ARGV[1]) then
-  redis.call('ZADD', KEYS[2], 'LT', 0, ARGV[1])
+local owner, retry_at = unpack(redis.call('HMGET', state, 'token', 'retry_at'))
+if not owner and not retry_at and redis.call('ZSCORE', due, lane) then
+  redis.call('ZADD', due, 'LT', 0, lane)
 end

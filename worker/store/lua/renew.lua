@@ -1,17 +1,19 @@
 -- Prolongs a lease that is still ours, before a request that could outlast it; and notes what is
 -- about to be sent, where that matters.
 --
--- KEYS  1 lane state   2 due
--- ARGV  1 lane name    2 token   3 lease, ms   4 what `sending` becomes (claim.lua), or ""
+-- lease   ms
+-- mark    what `sending` becomes (claim.lua), or ""
 -- Returns 1, or 0 when the lease is another's
+local state, due = unpack(KEYS)
+local lane, token, lease, mark = unpack(ARGV)
 
-if redis.call('HGET', KEYS[1], 'token') ~= ARGV[2] then
+if redis.call('HGET', state, 'token') ~= token then
   return 0
 end
-local lease_end = now_ms() + tonumber(ARGV[3])
-redis.call('HSET', KEYS[1], 'until', lease_end)
-if ARGV[4] ~= '' then
-  redis.call('HSET', KEYS[1], 'sending', ARGV[4])
+local lease_end = now_ms() + tonumber(lease)
+redis.call('HSET', state, 'until', lease_end)
+if mark ~= '' then
+  redis.call('HSET', state, 'sending', mark)
 end
-redis.call('ZADD', KEYS[2], lease_end, ARGV[1])
+redis.call('ZADD', due, lease_end, lane)
 return 1

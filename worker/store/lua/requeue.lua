@@ -1,8 +1,6 @@
--- Makes lanes due at once that were dispatched, and that no worker could be told of.
---
--- KEYS  1 due
--- ARGV  the lanes
+-- Makes lanes (the arguments) due at once that were dispatched, and that no worker could be told of.
+local due = unpack(KEYS)
 
 for _, lane in ipairs(ARGV) do
-  redis.call('ZADD', KEYS[1], 'XX', 'LT', 0, lane)
+  redis.call('ZADD', due, 'XX', 'LT', 0, lane)
 end

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from batchline.producers.enqueue import Target
 from batchline.producers.lanes import Lane
 from batchline.systems.registry import operations
 from batchline.systems.salesmanago.account import SalesmanagoAccount
@@ -20,15 +21,14 @@ from batchline.systems.salesmanago.messages import (
 )
 from batchline.worker.dead_letters.assign import Assignment, assigned
 from batchline.worker.dead_letters.edit import (
-    as_enqueued,
     changed_fields,
     document,
     edited,
     from_document,
 )
 from batchline.worker.dead_letters.filter import EVERY, Filter, stored_contact
+from batchline.worker.dead_letters.letter import REASONS, DeadLetter
 from batchline.worker.dead_letters.lines import from_line, to_line
-from batchline.worker.dead_letters.store import REASONS, DeadLetter
 from batchline.worker.intake.lines import BadLine, parse
 from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.message_ids import parse as parse_id
@@ -84,7 +84,7 @@ MESSAGES = st.one_of(
 
 
 def letter(message, **changes):
-    stored = as_enqueued(message, "default", SETTINGS)
+    stored = Target.of(message, "default", SETTINGS).stored(message)
     message_id = f"{stored.lane}@{NOW}-3"
     made = DeadLetter(
         message_id,
@@ -94,7 +94,7 @@ def letter(message, **changes):
         NOW,
         stored.contact,
         stored.options,
-        stored.payload,
+        stored.payload.decode(),
         Meta(message_id, 0, [(NOW, "no such thing")]),
     )
     return replace(made, **changes)
@@ -147,7 +147,7 @@ def test_an_edited_letter_is_what_a_producer_would_enqueue_now(message, email):
     data.setdefault("contact", data)["email"] = email
     if message.operation != "contact.upsert":
         del data["contact"]
-    fresh = as_enqueued(type(message).model_validate(data), "default", SETTINGS)
+    fresh = Target.of(message, "default", SETTINGS).stored(type(message).model_validate(data))
     assert (new.lane, new.contact, new.options) == (fresh.lane, fresh.contact, fresh.options)
     assert json.loads(new.payload) == json.loads(fresh.payload)
     assert (new.id, new.reason, new.died_at) == (one.id, one.reason, one.died_at)
@@ -289,8 +289,12 @@ def test_a_letters_line_is_also_a_message_to_enqueue_with_its_id_as_key(message)
     one = letter(message)
     [outgoing] = parse(to_line(one).encode(), "default", SETTINGS)
     assert outgoing.idempotency_key == one.id
-    stored = as_enqueued(outgoing.message, outgoing.account, SETTINGS)
-    assert (stored.lane, stored.payload, stored.options) == (one.lane, one.payload, one.options)
+    stored = Target.of(outgoing.message, outgoing.account, SETTINGS).stored(outgoing.message)
+    assert (stored.lane, stored.payload.decode(), stored.options) == (
+        one.lane,
+        one.payload,
+        one.options,
+    )
 
 
 @given(st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))

@@ -8,8 +8,8 @@ import json
 
 import pytest
 from pydantic import SecretStr
-from tests.conformance.bench import NOW
 
+from batchline.testing.conformance.bench import NOW
 from batchline.worker.preview.masking import masked_call
 from tests.conformance.systems import BENCHES
 

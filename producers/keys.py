@@ -1,0 +1,78 @@
+"""The keys of Redis: what each holds is the contract between producers and workers.
+
+Every key begins with `{PREFIX:0}:`; the braces are Redis Cluster's hash tag, so that each Lua call
+stays in one slot. The prefix is a setting (`key_prefix`), so that several can share a server.
+"""
+
+from __future__ import annotations
+
+from batchline.producers.lanes import Lane
+
+
+class Keys:
+    """Every key under one prefix."""
+
+    def __init__(self, prefix: str) -> None:
+        #: What every key begins with.
+        self.start = start = f"{{{prefix}:0}}:"
+        #: Sorted set, lane name -> UNIX ms: when somebody has to look at the lane. The whole
+        #: scheduler.
+        self.due = f"{start}due"
+        #: Set of the names of every lane that ever held a message.
+        self.lanes = f"{start}lanes"
+        #: Sorted set, message id -> UNIX ms: when a parked message goes back to its lane.
+        self.parked = f"{start}parked"
+        #: Hash, message id -> JSON of the parked entry.
+        self.parked_body = f"{start}parked:body"
+        #: Sorted set, message id -> UNIX ms at which it was given up on.
+        self.dead = f"{start}dead"
+        #: Hash, message id -> JSON of the dead letter.
+        self.dead_body = f"{start}dead:body"
+        #: Hash, what is paused (account, account:operation or lane) -> reason.
+        self.paused = f"{start}paused"
+        #: Sorted set, job -> UNIX ms: when an open job is asked about.
+        self.jobs = f"{start}jobs"
+        #: Hash, job -> its messages (`worker/delivery/confirmations.py`).
+        self.jobs_body = f"{start}jobs:body"
+        #: Stream: a line per settled batch and per act.
+        self.journal = f"{start}journal"
+        #: What the keys begin with that stand for idempotency keys: string, the message's id.
+        self.once = f"{start}once:"
+
+    def stream(self, lane: Lane) -> str:
+        """Stream: the lane's messages, oldest first (`lanes.py` says what an entry holds)."""
+        return f"{self.start}lane:{lane}"
+
+    def state(self, lane: Lane) -> str:
+        """Hash: the lane's lease, attempts, last error and counters (`claim.lua`)."""
+        return f"{self.start}state:{lane}"
+
+    def breaker(self, account: str) -> str:
+        """Hash: the circuit breaker of an account (`breaker.lua`)."""
+        return f"{self.start}breaker:{account}"
+
+    def parked_by_contact(self, account: str) -> str:
+        """Sorted set in lexical order: contact key, a tab, message id; what waits for its contact,
+        and what has come back from there and is not settled yet."""
+        return f"{self.start}parked:contacts:{account}"
+
+    def parked_blocking(self, account: str) -> str:
+        """The same of those that nothing later of their contact may pass."""
+        return f"{self.start}parked:blocking:{account}"
+
+    def api_id(self, message_id: str) -> str:
+        """String: the API's own id of what it made of a message, for `remember_ids` seconds."""
+        return f"{self.start}api_id:{message_id}"
+
+    def newest_sent(self, account: str, operation: str) -> str:
+        """String, a table: the newest message of each contact that was sent (`superseded.py`)."""
+        return f"{self.start}newest:{account}:{operation}"
+
+    def limits(self, account: str) -> list[str]:
+        """The keys of an account's rate limits (`take_grants.lua`)."""
+        parts = ("grants", "under_way", "adaptation")
+        return [f"{self.start}limits:{account}:{part}" for part in parts]
+
+    def caller(self, name: str) -> str:
+        """String: a caller's last call number and answer, for 15 minutes (`enqueue.lua`)."""
+        return f"{self.start}caller:{name}"

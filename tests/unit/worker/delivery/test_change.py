@@ -1,0 +1,180 @@
+"""What a delivered batch changes in Redis."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchline.producers.keys import Keys
+from batchline.producers.lanes import Lane
+from batchline.systems.account import Backoff
+from batchline.systems.columns import Columns
+from batchline.systems.salesmanago.account import SalesmanagoAccount
+from batchline.systems.verdicts import (
+    DELIVERED,
+    Behind,
+    ContactMissing,
+    CredentialsRefused,
+    Dead,
+    DestinationFailed,
+    Flooded,
+    RateLimited,
+    ShuttingDown,
+    VerifyLater,
+)
+from batchline.worker.delivery.batch import BatchResult, age
+from batchline.worker.delivery.change import Next, decide, next_for
+from batchline.worker.delivery.ledger import Ledger, Step
+from batchline.worker.store.batch import Batch
+from batchline.worker.store.lease import Lease
+from batchline.worker.store.parking import REPLAYED, Meta
+
+LANE = Lane("default", "event.add")
+ACCOUNT = SalesmanagoAccount(
+    system="salesmanago",
+    url="http://x",
+    client_id="c",
+    api_key="k",
+    api_secret="s",
+    owner="o@v.pl",
+    backoff=Backoff(first=8, max=8),
+    lease=50,
+    verify_after=20,
+)
+NOW = 1_795_248_000_000
+
+
+def batch(count, tries=0, **metas):
+    rows = [(f"c{n}", "", b'{"n":%d}' % n) for n in range(count)]
+    ids = [b"5-%d" % n for n in range(count)]
+    came_back = {0: Meta(f"{LANE}@7-7", tries)} if tries else {}
+    return Batch(LANE, ids, Columns.of("event.add", rows), came_back)
+
+
+def result(verdicts, stop=None, mark=""):
+    ledger = Ledger(len(verdicts), ACCOUNT.flood_guard)
+    for index, verdict in enumerate(verdicts):
+        if verdict is not None:
+            ledger.settle((index,), verdict)
+    ledger.apply(Step(stop=stop, answered=1))
+    return BatchResult(ledger, 1, mark, 0.1)
+
+
+def settled(verdicts, stop=None, of=None):
+    of = of or batch(len(verdicts))
+    return decide(Lease(LANE, "t"), of, result(verdicts, stop), ACCOUNT, Keys("b"), NOW)
+
+
+VERDICTS = st.lists(
+    st.sampled_from([None, DELIVERED, ContactMissing(), Dead("rejected", "no")]),
+    min_size=1,
+    max_size=30,
+)
+
+
+@given(VERDICTS)
+def test_what_leaves_the_lane_is_exactly_what_was_settled(verdicts):
+    change = settled(verdicts)
+    ids = [f"5-{n}" for n in range(len(verdicts))]
+    left = [i for i in ids if int(i[2:]) >= int(change.trim[2:]) and i not in change.remove]
+    assert left == [i for i, verdict in zip(ids, verdicts, strict=True) if verdict is None]
+
+
+@given(VERDICTS)
+def test_every_settled_message_is_counted_once(verdicts):
+    change = settled(verdicts)
+    counted = change.count["delivered"] + change.count["parked"] + change.count["dead"]
+    assert counted == sum(verdict is not None for verdict in verdicts)
+
+
+def test_a_whole_batch_is_trimmed_without_removing_one_by_one():
+    change = settled([DELIVERED] * 3)
+    assert (change.trim, change.remove) == ("5-3", [])
+
+
+def test_a_message_without_its_contact_is_parked_with_one_more_try():
+    change = settled([ContactMissing("gone")])
+    message_id, at, body, _, blocks = change.park[0]
+    assert (message_id, at, blocks) == (f"{LANE}@5-0", NOW + 300_000, False)
+    assert json.loads(json.loads(body)["meta"])["tries"] == 1
+
+
+def test_messages_that_are_parked_at_once_come_back_in_their_order():
+    change = settled([ContactMissing()] * 5)
+    times = [at for _, at, *_ in change.park]
+    assert sorted(times) == times
+    assert len(set(times)) == 5
+
+
+def test_a_message_whose_replay_time_is_over_dies_as_contact_missing():
+    change = settled([ContactMissing()], of=batch(1, tries=12))
+    message_id, _, body = change.dead[0]
+    assert message_id == f"{LANE}@7-7"
+    assert json.loads(body)["reason"] == "contact_missing"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "arrived"),
+    [
+        (DELIVERED, True),
+        (Dead("rejected", "no"), True),
+        (ContactMissing(), True),  # its twelve tries are over
+        (Behind(0.0), False),
+        (None, False),
+    ],
+)
+def test_what_was_parked_holds_up_nobody_once_it_is_delivered_or_dead(verdict, arrived):
+    change = settled([verdict], of=batch(1, tries=12))
+    assert [member.endswith(f"\t{LANE}@7-7") for member in change.arrived] == [True] * arrived
+
+
+def test_refused_credentials_pause_the_account_and_burn_nothing():
+    change = settled([None, None], CredentialsRefused("User not authenticated"))
+    assert change.pause == ("default", "credentials refused: User not authenticated")
+    assert (change.dead, change.park, change.trim) == ([], [], "5-0")
+
+
+def test_a_flood_of_rejected_messages_pauses_its_lane():
+    change = settled([Dead("rejected", "no"), None], Flooded())
+    assert change.pause == (str(LANE), f"flood guard: {Flooded().detail}")
+
+
+@pytest.mark.parametrize("failure", [DestinationFailed("HTTP 503"), None])
+def test_the_journal_says_what_the_destination_said(failure):
+    change = settled([None if failure else DELIVERED], failure)
+    line = dict(zip(change.journal[::2], change.journal[1::2], strict=True))
+    assert line["error"] == ("HTTP 503" if failure else "")
+    assert (line["first"], line["last"], line["messages"]) == ("5-0", "5-0", "1")
+
+
+@pytest.mark.parametrize("wait", [RateLimited(3), VerifyLater(3, "unclear"), ShuttingDown(3)])
+def test_a_lane_that_only_waits_has_no_error(wait):
+    assert settled([None], wait).error is None
+
+
+@pytest.mark.parametrize(
+    ("stop", "mark", "ends", "following"),
+    [
+        (None, "", False, Next("go on", 50)),
+        (None, "", True, Next("release")),
+        (RateLimited(3), "", True, Next("wait", 3)),
+        (VerifyLater(20, "unclear"), "", False, Next("wait", 20)),
+        (DestinationFailed("HTTP 503"), "", False, Next("back off", 4)),
+        (DestinationFailed("HTTP 429", retry_after=7), "", False, Next("back off", 7)),
+        (DestinationFailed("lost"), "[...]", False, Next("back off", 20)),
+    ],
+)
+def test_what_the_lane_does_next(stop, mark, ends, following):
+    came = result([None if stop else DELIVERED], stop, mark)
+    assert next_for(Lease(LANE, "t"), came, ACCOUNT, ends, lambda: 0.5) == following
+
+
+def test_a_replayed_message_is_as_old_as_its_replay():
+    old = f"{LANE}@{NOW - 500_000}-0"
+    one = batch(2)
+    one.metas[0] = Meta(old)
+    one.metas[1] = Meta(old, 0, [(NOW - 1000, REPLAYED)])
+    assert (age(one, 0, NOW), age(one, 1, NOW)) == (500_000, 1000)

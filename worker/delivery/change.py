@@ -1,0 +1,278 @@
+"""What a delivered batch changes in Redis, decided as a value. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from batchline.producers.keys import Keys
+from batchline.producers.letter_body import letter_body
+from batchline.systems.account import BaseAccount, Breaker, FloodGuard, Replay
+from batchline.systems.columns import Item
+from batchline.systems.operation import EffectiveOperation
+from batchline.systems.verdicts import (
+    Behind,
+    ContactMissing,
+    CredentialsRefused,
+    Dead,
+    DestinationFailed,
+    Flooded,
+    RateLimited,
+    ShuttingDown,
+    Verdict,
+    VerifyLater,
+)
+from batchline.worker.delivery import backoff
+from batchline.worker.delivery.batch import BatchResult
+from batchline.worker.delivery.confirmations import JobMessages
+from batchline.worker.delivery.ledger import Ledger
+from batchline.worker.store.batch import Batch
+from batchline.worker.store.lease import Lease
+from batchline.worker.store.parking import Meta, next_try
+
+#: Messages of a batch, at most: those that are parked at once come back in their order, each a
+#: fraction of a millisecond after the one before it.
+LARGEST_BATCH = 4096
+
+#: Message id, UNIX ms, body, contact key, and whether nothing later of the contact may pass it.
+Parked = tuple[str, float, str, str, bool]
+#: Why the lane does not simply go on, and is no failure either.
+WAITS = (RateLimited, VerifyLater, ShuttingDown)
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What is to become of the lane after the batch."""
+
+    what: Literal["go on", "release", "back off", "wait"]
+    #: Seconds: the lease's length to go on with, or the time to stay away.
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Change:
+    """What the settle script is told (`worker/store/lua/settle.lua`)."""
+
+    trim: str = ""
+    remove: list[str] = field(default_factory=list)
+    park: list[Parked] = field(default_factory=list)
+    behind: list[Parked] = field(default_factory=list)
+    arrived: list[str] = field(default_factory=list)
+    dead: list[tuple[str, int, str]] = field(default_factory=list)
+    count: Counter[str] = field(default_factory=Counter)
+    journal: list[str] = field(default_factory=list)
+    #: Name, and UNIX ms of the first question; the bodies are `job_bodies`, in the same order.
+    jobs: list[tuple[str, int]] = field(default_factory=list)
+    api_ids: list[tuple[str, str, int]] = field(default_factory=list)
+    sending: str = ""
+    breaker: dict[str, float] = field(default_factory=dict)
+    flood: dict[str, float] = field(default_factory=dict)
+    error: str | None = None
+    pause: tuple[str, str] | None = None
+    #: Compressed, and so no text: they travel beside the JSON.
+    job_bodies: list[bytes] = field(default_factory=list)
+
+    def to_json(self) -> str:
+        """Everything but the jobs' bodies."""
+        names = [name for name in self.__slots__ if name != "job_bodies"]
+        fields = {name: getattr(self, name) for name in names}
+        return json.dumps({name: value for name, value in fields.items() if value is not None})
+
+
+def decide(
+    lease: Lease, batch: Batch, result: BatchResult, account: BaseAccount, keys: Keys, now: int
+) -> Change:
+    """Everything that settling this batch writes; `now` in UNIX ms."""
+    ledger = result.ledger
+    change = Change(sending=result.mark)
+    change.count.update(requests=result.requests, merged=ledger.merged, delivered=ledger.delivered)
+    for index in batch.metas:
+        if ledger.is_delivered(index):
+            _arrive(change, batch, index)
+    for index, verdict in sorted(ledger.verdicts.items()):
+        at = now + index / LARGEST_BATCH
+        _settle_one(change, batch, index, verdict, account.replay, at)
+    change.trim, change.remove = _cut(batch, ledger)
+    if account.jobs.confirm:
+        for job, items in ledger.jobs:
+            _open_job(change, batch, job, items, account.jobs.poll, now)
+    if account.remember_ids:
+        change.api_ids = [
+            (keys.api_id(batch.message_id(index)), api_id, account.remember_ids)
+            for index, api_id in ledger.api_ids.items()
+        ]
+    change.breaker = _breaker(account.breaker, ledger)
+    change.flood = _flood(account.flood_guard, ledger)
+    _stop(change, lease, ledger)
+    change.journal = _journal(batch, result, change.count, lease.attempts)
+    return change
+
+
+def next_for(
+    lease: Lease,
+    result: BatchResult,
+    account: BaseAccount,
+    ends: bool,
+    random: Any,
+) -> Next:
+    """What the lane does after this batch. `ends`: the worker or its time with the lane does.
+
+    `random` gives [0, 1).
+    """
+    stop = result.ledger.stop
+    if isinstance(stop, WAITS):
+        return Next("wait", stop.seconds)
+    if stop is not None:
+        asked = stop.retry_after if isinstance(stop, DestinationFailed) else None
+        wait = backoff.delay(lease.attempts, asked, account.backoff, random)
+        # What is uncertain is asked about only when the API has had time to finish it.
+        return Next("back off", max(wait, account.verify_after if result.mark else 0.0))
+    return Next("release") if ends else Next("go on", account.lease)
+
+
+def may_be_marked(operation: EffectiveOperation, batch: Batch) -> bool:
+    """Whether a batch's mark may be written before it is known what of it is sent, and when.
+
+    Where the API is asked, that costs a question if the worker then ends; held messages would be
+    dead letters for nothing.
+    """
+    return operation.ambiguous == "verify" and not batch.metas
+
+
+def _stop(change: Change, lease: Lease, ledger: Ledger) -> None:
+    stop = ledger.stop
+    if stop is not None and not isinstance(stop, WAITS):
+        change.error = stop.detail
+    if isinstance(stop, CredentialsRefused):
+        change.pause = (lease.lane.account, f"credentials refused: {stop.detail}")
+    elif isinstance(stop, Flooded):
+        change.pause = (str(lease.lane), f"flood guard: {stop.detail}")
+
+
+def _open_job(
+    change: Change, batch: Batch, job: str, items: Sequence[Item], poll: float, now: int
+) -> None:
+    messages = JobMessages.of(batch, items)
+    change.count["confirming"] += len(messages)
+    change.jobs.append((f"{batch.lane}@{job}", now + round(poll * 1000)))
+    change.job_bodies.append(messages.to_body(batch.lane, job, now))
+
+
+def _breaker(limits: Breaker, ledger: Ledger) -> dict[str, float]:
+    """What `note_requests` of `breaker.lua` takes; times in ms."""
+    return {
+        "answered": ledger.answered,
+        "failed": ledger.failed,
+        "streak": limits.streak,
+        "share": limits.share,
+        "least": limits.least,
+        "window": round(limits.window * 1000),
+        "open": round(limits.open * 1000),
+    }
+
+
+def _flood(guard: FloodGuard, ledger: Ledger) -> dict[str, float]:
+    """What the flood guard of `settle.lua` takes; times in ms."""
+    rejected = sum(
+        isinstance(verdict, Dead) and verdict.reason == "rejected"
+        for verdict in ledger.verdicts.values()
+    )
+    return {
+        "seen": len(ledger) - len(ledger.open()),
+        "rejected": rejected,
+        "share": guard.share,
+        "least": guard.least,
+        "window": round(guard.window * 1000),
+    }
+
+
+def _settle_one(
+    change: Change, batch: Batch, index: int, verdict: Verdict | Behind, replay: Replay, now: float
+) -> None:
+    """A message that is parked or given up on; `now` is UNIX ms, with a fraction that grows with
+    the index in the batch."""
+    contact = batch.columns.contacts[index].decode()
+    meta = batch.metas.get(index) or Meta(batch.message_id(index))
+    assert isinstance(verdict, Behind | ContactMissing | Dead)
+    meta = meta.with_event(int(now), verdict.detail)
+    if isinstance(verdict, Behind):
+        change.count["parked"] += 1
+        body = _body(batch, index, meta, "behind", verdict.detail)
+        at = now + round(verdict.seconds * 1000)
+        change.behind.append((meta.id, at, body, contact, True))
+        return
+    if isinstance(verdict, ContactMissing):
+        meta = Meta(meta.id, meta.tries + 1, meta.history)
+        wait = next_try(meta.tries, replay)
+        if wait is not None:
+            change.count["parked"] += 1
+            body = _body(batch, index, meta, "contact_missing", verdict.detail)
+            blocks = batch.columns.item(index).operation != batch.lane.operation
+            change.park.append((meta.id, now + round(wait * 1000), body, contact, blocks))
+            return
+        meta = Meta(meta.id, 0, meta.history)
+        verdict = Dead("contact_missing", verdict.detail)
+    change.count["dead"] += 1
+    _arrive(change, batch, index)
+    body = _body(batch, index, meta, verdict.reason, verdict.detail)
+    change.dead.append((meta.id, int(now), body))
+
+
+def _arrive(change: Change, batch: Batch, index: int) -> None:
+    """What was parked once is not any more, and holds up nobody."""
+    meta = batch.metas.get(index)
+    if meta:
+        change.arrived.append(f"{batch.columns.contacts[index].decode()}\t{meta.id}")
+
+
+def _body(batch: Batch, index: int, meta: Meta, reason: str, detail: str) -> str:
+    columns = batch.columns
+    return letter_body(
+        str(batch.lane),
+        columns.contacts[index].decode(),
+        columns.options[index].decode(),
+        columns.payloads[index].decode(),
+        meta.to_json(),
+        reason,
+        detail,
+    )
+
+
+def _cut(batch: Batch, ledger: Ledger) -> tuple[str, list[str]]:
+    """The stream id before which all is settled, and the settled ids behind it."""
+    first_kept = ledger.first_open()
+    if first_kept is None:
+        return _after(batch.ids[-1].decode()), []
+    behind = range(first_kept, len(batch))
+    removed = [batch.ids[index].decode() for index in behind if not ledger.is_open(index)]
+    return batch.ids[first_kept].decode(), removed
+
+
+def _after(stream_id: str) -> str:
+    millis, _, number = stream_id.partition("-")
+    return f"{millis}-{int(number) + 1}"
+
+
+def _journal(batch: Batch, result: BatchResult, count: Counter[str], attempts: int) -> list[str]:
+    """The batch's line: enough to tell later what became of every message in the range."""
+    ledger = result.ledger
+    line: dict[str, Any] = {
+        "lane": batch.lane,
+        "first": batch.ids[0].decode(),
+        "last": batch.ids[-1].decode(),
+        "messages": len(batch),
+        "requests": result.requests,
+        "delivered": count["delivered"],
+        "merged": ledger.merged,
+        "parked": count["parked"],
+        "dead": count["dead"],
+        "kept": len(ledger.open()),
+        "ms": round(result.seconds * 1000),
+        "attempt": attempts + 1,
+        "error": ledger.stop.detail if ledger.stop else "",
+        "returned": json.dumps([meta.id for meta in batch.metas.values()]),
+    }
+    return [str(part) for pair in line.items() for part in pair]

@@ -1,0 +1,149 @@
+"""What is known of each message of a batch while it is delivered. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from batchline.systems.account import FloodGuard
+from batchline.systems.columns import Item
+from batchline.systems.requests import Request
+from batchline.systems.verdicts import Behind, Dead, Delivered, Flooded, Stop, Verdict, Wait
+
+OPEN, DELIVERED, OTHER = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one outcome changes: `interpret` decides it, `Ledger.apply` carries it out."""
+
+    #: Messages that the API took.
+    delivered: Sequence[int] = ()
+    #: Index -> verdict, of the messages that came to something else.
+    verdicts: Mapping[int, Verdict | Behind] = field(default_factory=dict)
+    #: Delivered messages that travelled inside another message's item.
+    merged: int = 0
+    #: Messages of which it is certain that the API has not taken them.
+    certain: Sequence[int] = ()
+    #: Waves of requests to send next, instead of the one that was answered.
+    resend: Sequence[list[Request]] = ()
+    #: Questions to ask instead of the one that was answered.
+    ask: Sequence[Request] = ()
+    #: The API's id of the job that will confirm items, and these.
+    job: tuple[str, Sequence[Item]] | None = None
+    #: Index -> the API's own id of what it made of the message.
+    api_ids: Mapping[int, str] = field(default_factory=dict)
+    #: Items that were parked, and with which verdict: others of their contact must not pass them.
+    parked: Sequence[tuple[Item, Verdict | Behind]] = ()
+    #: Index -> how often the answer about that message alone was too large by now.
+    unreadable: Mapping[int, int] = field(default_factory=dict)
+    #: Requests that the API answered; those whose destination failed; messages refused alone.
+    answered: int = 0
+    failed: int = 0
+    rejected: int = 0
+    #: Whether something was found out that would be lost if the batch stopped here.
+    halving: bool = False
+    #: Why the batch stops, if it does.
+    stop: Stop | None = None
+
+
+class Ledger:
+    """The verdicts of a batch, kept sparsely: most messages are simply delivered."""
+
+    def __init__(self, size: int, guard: FloodGuard) -> None:
+        """`size`: messages of the batch."""
+        self._state = bytearray(size)
+        self._guard = guard
+        #: Index -> verdict, of the messages that came to something else than being delivered.
+        self.verdicts: dict[int, Verdict | Behind] = {}
+        self.stop: Stop | None = None
+        self.answered = self.failed = self.merged = 0
+        self.halving = False
+        self.jobs: list[tuple[str, Sequence[Item]]] = []
+        self.api_ids: dict[int, str] = {}
+        self._rejected = 0
+
+    def __len__(self) -> int:
+        return len(self._state)
+
+    def apply(self, step: Step) -> None:
+        """The one place that changes verdicts, and that stops the batch."""
+        self._deliver(step.delivered)
+        for index, verdict in step.verdicts.items():
+            self.settle((index,), verdict)
+        self.answered += step.answered
+        self.failed += step.failed
+        self.merged += step.merged
+        self._rejected += step.rejected
+        self.halving = self.halving or step.halving
+        if step.job is not None:
+            self.jobs.append(step.job)
+        self.api_ids.update(step.api_ids)
+        self._stop(step.stop)
+        if step.rejected and self._is_flooded():
+            self._stop(Flooded())
+
+    def _stop(self, stop: Stop | None) -> None:
+        """A failure is a better reason than that the lane has to wait."""
+        if stop is not None and (self.stop is None or not isinstance(stop, Wait)):
+            self.stop = stop
+
+    def settle(self, indexes: Iterable[int], verdict: Verdict | Behind) -> None:
+        """These messages have this verdict."""
+        if isinstance(verdict, Delivered):
+            self._deliver(list(indexes))
+            return
+        for index in indexes:
+            self._state[index] = OTHER
+            self.verdicts[index] = verdict
+
+    def hold(self, indexes: Iterable[int], detail: str) -> None:
+        """These are kept for a person, who may find out whether the API took them."""
+        self.settle(indexes, Dead("ambiguous", detail))
+
+    def is_open(self, index: int) -> bool:
+        """Whether the message has no verdict."""
+        return self._state[index] == OPEN
+
+    def open(self) -> Sequence[int]:
+        """The messages without a verdict."""
+        if OPEN not in self._state:
+            return ()
+        if self._state.count(OPEN) == len(self._state):
+            return range(len(self._state))
+        return [index for index, state in enumerate(self._state) if state == OPEN]
+
+    def taken(self) -> Iterator[int]:
+        """The messages that the API took, or may have taken."""
+        index = self._state.find(DELIVERED)
+        while index >= 0:
+            yield index
+            index = self._state.find(DELIVERED, index + 1)
+        for index, verdict in self.verdicts.items():
+            if isinstance(verdict, Dead) and verdict.reason == "ambiguous":
+                yield index
+
+    @property
+    def delivered(self) -> int:
+        """How many are delivered."""
+        return self._state.count(DELIVERED)
+
+    def is_delivered(self, index: int) -> bool:
+        return self._state[index] == DELIVERED
+
+    def first_open(self) -> int | None:
+        """The first message that stays in its lane; None when none does."""
+        index = self._state.find(OPEN)
+        return index if index >= 0 else None
+
+    def _deliver(self, indexes: Collection[int]) -> None:
+        if isinstance(indexes, range) and indexes.step == 1:
+            self._state[indexes.start : indexes.stop] = b"\1" * len(indexes)
+        else:
+            for index in indexes:
+                self._state[index] = DELIVERED
+
+    def _is_flooded(self) -> bool:
+        settled = len(self._state) - self._state.count(OPEN)
+        many = self._rejected >= self._guard.least
+        return many and self._rejected / settled >= self._guard.share

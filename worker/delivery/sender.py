@@ -1,0 +1,145 @@
+"""Sending the requests of a batch: rate limits, the lease, the mark, HTTP. All the I/O there is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from batchline.systems.account import LEASE_MARGIN
+from batchline.systems.requests import Request
+from batchline.systems.verdicts import DestinationFailed, Outcome, RateLimited, ShuttingDown
+from batchline.worker.delivery import rate_limits
+from batchline.worker.delivery.context import AccountContext
+from batchline.worker.delivery.http import NoAnswer, TooLarge
+from batchline.worker.delivery.interpret import Rules, at_risk
+from batchline.worker.delivery.ledger import Ledger
+from batchline.worker.delivery.prefetch import Prefetch
+from batchline.worker.delivery.uncertain import Uncertain
+from batchline.worker.store import lease as leases
+from batchline.worker.store.lease import Lease
+
+
+class LeaseLost(Exception):
+    """The lease ran out and another worker took the lane: nothing of this batch is settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A request that was sent, and what came of it."""
+
+    request: Request
+    outcome: Outcome
+
+
+class Sender:
+    """Sends under one lease; raises `LeaseLost` when the lane is another's by now."""
+
+    def __init__(
+        self, context: AccountContext, lease: Lease, uncertain: Uncertain, prefetch: Prefetch
+    ) -> None:
+        self._context = context
+        self._lease = lease
+        self._uncertain = uncertain
+        self._prefetch = prefetch
+        self._leased_until = time.monotonic() + context.account.lease
+        #: Seconds that a request may take, and what is to be done around it.
+        timeout = context.account.timeout
+        self._longest = timeout.connect + timeout.read + LEASE_MARGIN
+        #: HTTP calls made.
+        self.requests = 0
+
+    def send(
+        self, wave: Sequence[Request], rules: Rules, ledger: Ledger
+    ) -> Iterator[Answered | RateLimited | ShuttingDown]:
+        """Send a wave's requests, `parallel` at a time, until the ledger says stop.
+
+        The last element may be why no more are sent.
+        """
+        width = self._context.account.parallel
+        for start in range(0, len(wave), width):
+            if ledger.stop is not None:
+                return
+            if self.requests and self._context.stopping():
+                yield ShuttingDown()
+                return
+            group = wave[start : start + width]
+            yield from self._send_group(group, rules, ledger.halving)
+
+    def ask(
+        self, question: Request, ledger: Ledger
+    ) -> Iterator[Answered | RateLimited | ShuttingDown]:
+        """Send a question, which changes nothing at the API."""
+        yield from self._send_group([question], None, ledger.halving)
+
+    def _send_group(
+        self, group: Sequence[Request], rules: Rules | None, halving: bool
+    ) -> Iterator[Answered | RateLimited | ShuttingDown]:
+        """Send these requests at once, as far as the rate limits allow."""
+        context = self._context
+        grant = self._take(len(group))
+        while not grant.requests and halving and self._may_wait(grant.wait):
+            time.sleep(grant.wait)
+            self._keep_lease()
+            grant = self._take(len(group))
+        allowed = group[: grant.requests]
+        if allowed:
+            # What is not allowed yet is not about to be sent.
+            self._announce(allowed, rules)
+            outcomes = self._send_all(allowed)
+            rate_limits.give_back(
+                context.store, self._lease.lane.account, context.account, grant, outcomes
+            )
+            yield from map(Answered, allowed, outcomes)
+        if len(allowed) < len(group):
+            yield RateLimited(grant.wait)
+
+    def _take(self, wanted: int) -> rate_limits.Grant:
+        store, account = self._context.store, self._context.account
+        return rate_limits.take(store, self._lease.lane.account, account, wanted, self._longest)
+
+    def _may_wait(self, seconds: float) -> bool:
+        """Whether to wait for the rate limit here: what halving has found out would be lost."""
+        short = seconds <= self._context.account.lease / 4
+        return short and not self._context.stopping()
+
+    def _announce(self, requests: Sequence[Request], rules: Rules | None) -> None:
+        """Write down what is about to be sent, where that matters; keep the lease long enough."""
+        untold = False
+        if rules is not None:
+            for request in requests:
+                untold = self._uncertain.add(at_risk(request, rules)) or untold
+        if untold:
+            self._renew(self._uncertain.mark())
+            self._uncertain.written()
+        else:
+            self._keep_lease()
+
+    def _keep_lease(self) -> None:
+        left = self._leased_until - time.monotonic()
+        if left < self._longest - LEASE_MARGIN / 2:
+            self._renew("")
+
+    def _renew(self, mark: str) -> None:
+        now, seconds = time.monotonic(), self._context.account.lease
+        if not leases.renew(self._context.store, self._lease, seconds, mark):
+            raise LeaseLost
+        self._leased_until = now + seconds
+
+    def _send_all(self, requests: Sequence[Request]) -> list[Outcome]:
+        self.requests += len(requests)
+        self._prefetch.begin()
+        if len(requests) == 1:
+            return [self._send(requests[0])]
+        return list(self._context.pool.map(self._send, requests))
+
+    def _send(self, request: Request) -> Outcome:
+        context, now = self._context, time.time()
+        if time.monotonic() >= self._leased_until:
+            raise LeaseLost  # this process was suspended, and the lane may be another's by now
+        try:
+            answer = context.http.send(context.system.call(request, context.account, now))
+        except NoAnswer as error:
+            too_large = isinstance(error, TooLarge)
+            return DestinationFailed(str(error), ambiguous=error.sent, too_large=too_large)
+        return context.system.judge(request, answer, context.account, now)

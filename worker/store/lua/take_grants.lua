@@ -1,0 +1,67 @@
+-- Grants requests, for all workers of an account together. An exact sliding window: a grant counts
+-- from when it is given until a window's length after its answer, wherever in between the API takes
+-- it to have arrived; so the limit is never crossed, and bursts within it are not held back.
+--
+-- grants       sorted set, grant -> UNIX ms
+-- under_way    sorted set, grant -> UNIX ms at which its request counts no more
+-- adaptation   hash: factor and window; `locked`, UNIX ms until which the API refuses everything,
+--              `lockouts` in a row (return_grants.lua)
+-- per_second, per_minute, at_once   limits, or ""
+-- lease        ms for which a request may be under way
+-- Returns {granted, ms to wait until the next grant}
+local grants, under_way, adaptation = unpack(KEYS)
+local wanted, per_second, per_minute, at_once, lease, name = unpack(ARGV)
+
+local now = now_ms()
+local factor, locked = unpack(redis.call('HMGET', adaptation, 'factor', 'locked'))
+if locked and tonumber(locked) > now then
+  return {0, tonumber(locked) - now}
+end
+factor = tonumber(factor or 1)
+redis.call('ZREMRANGEBYSCORE', grants, '-inf', now - 60000)
+redis.call('ZREMRANGEBYSCORE', under_way, '-inf', now)
+local running = redis.call('ZRANGE', under_way, 0, -1)
+local granted, wait = tonumber(wanted), 0
+
+local function at_most(left, next_in)
+  granted = math.min(granted, left)
+  if left == 0 then
+    wait = math.max(wait, next_in())
+  end
+end
+
+-- The window (ms) in which `most` grants may lie: how many are left, and how long until there is one.
+local function within(window, most)
+  local used = redis.call('ZCOUNT', grants, '(' .. (now - window), '+inf')
+  local older = 0
+  for _, member in ipairs(running) do
+    local given = redis.call('ZSCORE', grants, member)
+    if not given or tonumber(given) <= now - window then
+      older = older + 1
+    end
+  end
+  at_most(math.max(0, most - used - older), function()
+    local oldest = redis.call('ZRANGEBYSCORE', grants, '(' .. (now - window), '+inf',
+      'WITHSCORES', 'LIMIT', math.max(0, used + older - most), 1)
+    return oldest[2] and tonumber(oldest[2]) + window - now or 50
+  end)
+end
+
+if per_second ~= '' then
+  local rate = tonumber(per_second) * factor
+  within(rate < 1 and math.ceil(1000 / rate) or 1000, math.max(1, math.floor(rate)))
+end
+if per_minute ~= '' then
+  within(60000, math.max(1, math.floor(tonumber(per_minute) * factor)))
+end
+if at_once ~= '' then
+  at_most(math.max(0, tonumber(at_once) - #running), function() return 50 end)
+end
+for number = 1, granted do
+  local member = name .. ':' .. number
+  redis.call('ZADD', grants, now, member)
+  redis.call('ZADD', under_way, now + tonumber(lease), member)
+end
+redis.call('PEXPIRE', grants, 60000)
+redis.call('PEXPIRE', under_way, lease)
+return {granted, wait}
