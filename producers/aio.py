@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Unpack, overload
@@ -12,11 +13,12 @@ from redis.exceptions import NoScriptError, RedisError
 
 from batchline.producers import enqueue
 from batchline.producers.accepted import Accepted
+from batchline.producers.callers import Callers
 from batchline.producers.enqueue import Call, Outgoing, SendOptions
 from batchline.producers.errors import EnqueueError, RedisUnavailable
 from batchline.producers.neutral import Neutral
 from batchline.producers.redis_client import checked, connect_async
-from batchline.producers.routes import Answer, Copies
+from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message
 
@@ -32,7 +34,8 @@ class AsyncProducer:
         self.settings = settings or Settings.load()
         self._url = redis_url
         self._redis: redis.asyncio.Redis | None = None
-        self._callers = enqueue.Callers()
+        self._callers = Callers()
+        self._targets = enqueue.Targets(self.settings)
 
     @overload
     async def send(
@@ -72,8 +75,12 @@ class AsyncProducer:
         Raises LaneFull, RedisUnavailable, OutcomeUnknown, NotReplicated, UnknownAccount,
         WrongSystem, NoRoute or CannotMap.
         """
+        when = enqueue.not_before(delay, at)
+        if accounts is None and isinstance(message, Message):
+            name = DEFAULT_ACCOUNT if account is None else account
+            return await self._send_one(Outgoing(message, name, idempotency_key, when))
         copies = Copies(self.settings)
-        copies.add(message, account, accounts, idempotency_key, enqueue.not_before(delay, at))
+        copies.add(message, account, accounts, idempotency_key, when)
         return copies.answers(await self.send_all(copies.outgoing))[0]
 
     @overload
@@ -112,7 +119,7 @@ class AsyncProducer:
     async def send_all(self, outgoing: list[Outgoing]) -> list[str]:
         """`send_many` for messages that differ in account, idempotency key or time."""
         accepted = Accepted(len(outgoing))
-        for call in list(enqueue.calls(outgoing, self.settings)):
+        for call in list(enqueue.calls(outgoing, self._targets)):
             try:
                 if accepted.wants(call):
                     accepted.note(call, await self._call(call))
@@ -140,18 +147,29 @@ class AsyncProducer:
     async def __aexit__(self, *error: object) -> None:
         await self.close()
 
+    async def _send_one(self, one: Outgoing) -> str:
+        """`send_all` of one message, without what is needed for several."""
+        call = enqueue.call_of(one, self._targets)
+        try:
+            return (await self._call(call))[0]
+        except EnqueueError as error:
+            accepted = Accepted(1)
+            accepted.failed(call, error)
+            return accepted.ids()[0]
+
     async def _call(self, call: Call) -> list[str]:
         client = self._client()
         caller = self._callers.borrow()
         arguments = enqueue.script_arguments(call, caller, self.settings)
         wait = enqueue.wait_command(self.settings)
-        attempts = enqueue.Attempts(enqueue.call_timeout(self.settings))
+        sent, started = False, time.monotonic()
         while True:
             try:
                 replies = await _evaluate(client, arguments, wait)
                 break
             except RedisError as error:
-                attempts.failed(error)
+                timeout = enqueue.call_timeout(self.settings)
+                sent = enqueue.after_failure(error, sent, started, timeout)
                 await asyncio.sleep(enqueue.RETRY_PAUSE)
         self._callers.give_back(caller)
         return enqueue.outcome(call, replies, self.settings)

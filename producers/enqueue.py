@@ -8,15 +8,13 @@ lost can be sent again, and enqueues once.
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
+import json
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.resources import files
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from redis.exceptions import (
     AuthenticationError,
@@ -26,7 +24,8 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from batchline.producers import lanes
+from batchline.producers import entry
+from batchline.producers.callers import Caller
 from batchline.producers.errors import (
     EnqueueError,
     LaneFull,
@@ -35,7 +34,8 @@ from batchline.producers.errors import (
     RedisUnavailable,
     WrongSystem,
 )
-from batchline.producers.lanes import Lane
+from batchline.producers.lanes import Lane, partition_of
+from batchline.producers.letter_body import letter_body
 from batchline.producers.redis_client import is_full, is_read_only
 from batchline.producers.settings import Settings
 from batchline.systems.message import LARGEST_MILLIS, Message
@@ -60,8 +60,7 @@ RETRY_PAUSE = 0.1
 LONGEST_KEY = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One message and how it is to be enqueued."""
 
     message: Message
@@ -82,8 +81,7 @@ class SendOptions(TypedDict, total=False):
     at: datetime | int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A message as its lane holds it."""
 
     lane: Lane
@@ -96,8 +94,9 @@ class Stored:
 class Target:
     """An account as a message meets it."""
 
-    account: str
     operation: EffectiveOperation
+    #: By partition.
+    lanes: Sequence[Lane]
     assigns_external_id: bool
 
     @classmethod
@@ -109,16 +108,34 @@ class Target:
         if account.system != message.system:
             raise WrongSystem(message.operation, message.system, account_name, account.system)
         operation = account.operation(message.operation)
-        return cls(str(account_name), operation, account.assigns_external_id())
+        of_lane = (str(account_name), message.lane_operation())
+        partitions = [Lane(*of_lane, number) for number in range(operation.partitions)]
+        return cls(operation, partitions, account.assigns_external_id())
 
     def stored(self, message: Message) -> Stored:
         """The message as its lane will hold it."""
         contact = message.contact_key()
-        partition = lanes.partition_of(contact, self.operation.partitions)
-        lane = Lane(self.account, message.lane_operation(), partition)
+        lane = self.lanes[partition_of(contact, len(self.lanes))]
         if self.assigns_external_id:
             message = message.with_external_id()
         return Stored(lane, contact, message.options(), message.payload())
+
+
+class Targets:
+    """The targets under these settings, each worked out once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._known: dict[tuple[str, str], Target] = {}
+
+    def of(self, message: Message, account_name: str) -> Target:
+        """As `Target.of`."""
+        name = (str(account_name), message.operation)
+        target = self._known.get(name)
+        if target is None:
+            target = Target.of(message, account_name, self._settings)
+            self._known[name] = target
+        return target
 
 
 @dataclass(slots=True)
@@ -126,60 +143,42 @@ class Call:
     """One call of the script: messages of one lane, and their places in the caller's sequence."""
 
     lane: Lane
-    settings: EffectiveOperation
+    operation: EffectiveOperation
     indexes: list[int] = field(default_factory=list)
-    arguments: list[str | bytes] = field(default_factory=list)
+    #: The entry's field and the payload of each message.
+    messages: list[str | bytes] = field(default_factory=list)
+    #: What the script is told besides: [index from 1 on, hashed key or "", UNIX ms or 0, body].
+    special: list[tuple[int, str, int, str]] = field(default_factory=list)
     size: int = 0
+
+    def add(self, index: int, one: Outgoing, stored: Stored) -> None:
+        """One message more, with its place in the caller's sequence."""
+        _, contact, options, payload = stored
+        self.indexes.append(index)
+        self.messages += (entry.field_name(contact, options), payload)
+        self.size += len(payload)
+        if one.idempotency_key is not None or one.not_before is not None:
+            at, body = one.not_before or 0, ""
+            if at:
+                parts = (stored.contact, stored.options, stored.payload.decode())
+                body = letter_body(str(self.lane), *parts, meta="", reason="delayed")
+            self.special.append((len(self.indexes), _once(one), at, body))
 
     def is_full(self) -> bool:
         return len(self.indexes) >= CALL_MESSAGES or self.size >= CALL_BYTES
 
 
-@dataclass(slots=True)
-class Caller:
-    """A name under which calls are numbered; used by one call at a time."""
+def after_failure(error: RedisError, sent: bool, started: float, timeout: float) -> bool:
+    """Whether a call may have been sent by now (`sent`: before this try), which failed.
 
-    name: str = field(default_factory=lambda: secrets.token_urlsafe(12))
-    number: int = 0
-
-
-@dataclass(slots=True)
-class Attempts:
-    """Whether a call is tried once more: until it was answered or `timeout` seconds are over."""
-
-    #: Seconds.
-    timeout: float
-    started: float = field(default_factory=time.monotonic)
-    sent: bool = False
-
-    def failed(self, error: RedisError) -> None:
-        """Takes note of a failed try; raises what the application gets when it was the last."""
-        self.sent = self.sent or may_have_been_sent(error)
-        over = time.monotonic() + RETRY_PAUSE - self.started >= self.timeout
-        if over or not is_worth_repeating(error):
-            raise failure(error, self.sent) from error
-
-
-class Callers:
-    """Idle callers to borrow. A forked child gets its own: sharing a name would lose calls."""
-
-    def __init__(self) -> None:
-        self._idle: deque[Caller] = deque()
-        self._process = os.getpid()
-
-    def borrow(self) -> Caller:
-        if os.getpid() != self._process:
-            self._idle, self._process = deque(), os.getpid()
-        try:
-            caller = self._idle.pop()
-        except IndexError:
-            caller = Caller()
-        caller.number += 1
-        return caller
-
-    def give_back(self, caller: Caller) -> None:
-        """Only after a call whose outcome is known."""
-        self._idle.append(caller)
+    Raises what the application gets when there is no other try: `timeout` seconds after `started`
+    (monotonic), or where the error is an answer.
+    """
+    sent = sent or may_have_been_sent(error)
+    is_over = time.monotonic() + RETRY_PAUSE - started >= timeout
+    if is_over or not is_worth_repeating(error):
+        raise failure(error, sent) from error
+    return sent
 
 
 def not_before(delay: float | timedelta | None, at: datetime | int | None) -> int | None:
@@ -204,65 +203,73 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def calls(outgoing: Iterable[Outgoing], settings: Settings) -> Iterator[Call]:
+def call_of(one: Outgoing, targets: Targets) -> Call:
+    """The call for this message alone."""
+    target = targets.of(one.message, one.account)
+    stored = target.stored(one.message)
+    call = Call(stored.lane, target.operation)
+    call.add(0, one, stored)
+    return call
+
+
+def calls(outgoing: Iterable[Outgoing], targets: Targets) -> Iterator[Call]:
     """The calls for these messages, in an order that keeps the messages of one lane in theirs."""
     open_calls: dict[Lane, Call] = {}
-    targets: dict[tuple[str, str], Target] = {}
-    for index, item in enumerate(outgoing):
-        name = (str(item.account), item.message.operation)
-        if name not in targets:
-            targets[name] = Target.of(item.message, item.account, settings)
-        stored = targets[name].stored(item.message)
+    for index, one in enumerate(outgoing):
+        target = targets.of(one.message, one.account)
+        stored = target.stored(one.message)
         call = open_calls.get(stored.lane)
         if call is None:
-            call = open_calls[stored.lane] = Call(stored.lane, targets[name].operation)
-        call.indexes.append(index)
-        call.size += len(stored.payload)
-        call.arguments += (
-            stored.contact,
-            stored.options,
-            stored.payload,
-            _once(item),
-            "" if item.not_before is None else str(item.not_before),
-        )
+            call = open_calls[stored.lane] = Call(stored.lane, target.operation)
+        call.add(index, one, stored)
         if call.is_full():
             yield open_calls.pop(call.lane)
     yield from open_calls.values()
 
 
-def _once(item: Outgoing) -> str:
+def _once(one: Outgoing) -> str:
     """The idempotency key as stored: hashed, for it may hold personal data."""
-    if item.idempotency_key is None:
+    if one.idempotency_key is None:
         return ""
-    key = item.idempotency_key
+    key = one.idempotency_key
     if not isinstance(key, str) or not 0 < len(key) <= LONGEST_KEY:
         raise ValueError(f"idempotency_key must be a text of 1 to {LONGEST_KEY} characters")
-    scoped = f"{item.account}\0{item.message.operation}\0{key}"
+    scoped = f"{one.account}\0{one.message.operation}\0{key}"
     # Half a surrogate pair is no character, and as good a key as any.
     return hashlib.blake2b(scoped.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def script_arguments(call: Call, caller: Caller, settings: Settings) -> list[str | bytes | int]:
     """What follows EVALSHA and the script's name: the number of keys, the keys, the arguments."""
-    lane, keys = call.lane, settings.keys
+    keys, operation = settings.keys, call.operation
+    lane = str(call.lane)
     return [
-        7,
+        5,
         keys.stream(lane),
         keys.state(lane),
         keys.due,
         keys.lanes,
-        keys.parked,
-        keys.parked_body,
         keys.caller(caller.name),
-        str(lane),
+        lane,
         caller.number,
-        round(call.settings.linger * 1000),
-        call.settings.batch_size,
-        call.settings.backlog_limit,
-        settings.idempotency_window,
-        keys.once,
-        *call.arguments,
+        round(operation.linger * 1000),
+        operation.batch_size,
+        operation.backlog_limit,
+        _special(call, settings) if call.special else "",
+        *call.messages,
     ]
+
+
+def _special(call: Call, settings: Settings) -> str:
+    keys = settings.keys
+    special = {
+        "messages": call.special,
+        "parked": keys.parked,
+        "parked_body": keys.parked_body,
+        "once": keys.once,
+        "window": settings.idempotency_window,
+    }
+    return json.dumps(special)
 
 
 def wait_command(settings: Settings) -> list[str | int]:
@@ -292,15 +299,19 @@ def outcome(call: Call, replies: Sequence[Any], settings: Settings) -> list[str]
     return given
 
 
-def ids(call: Call, reply: Sequence[bytes | int]) -> list[str]:
+def ids(call: Call, reply: bytes) -> list[str]:
     """The message ids of a call's messages, from the script's answer."""
-    if reply[0] == b"full":
-        raise LaneFull(str(call.lane), int(reply[1]), call.settings.backlog_limit)
-    if reply[0] == b"old":
-        raise OutcomeUnknown("the answer to this call was lost and was followed by another call")
-    given = (stream_id.decode() for stream_id in reply[1:] if isinstance(stream_id, bytes))
-    prefix = f"{call.lane}@"
-    return [known if "@" in known else prefix + known for known in given]
+    what, *parts = reply.decode().split(" ")
+    start = f"{call.lane}@"
+    if what == "run":
+        millis, _, number = parts[0].partition("-")
+        first, start = int(number), f"{start}{millis}-"
+        return [f"{start}{first + n}" for n in range(int(parts[1]))]
+    if what == "ids":
+        return [known if "@" in known else start + known for known in parts]
+    if what == "full":
+        raise LaneFull(str(call.lane), int(parts[0]), call.operation.backlog_limit)
+    raise OutcomeUnknown("the answer to this call was lost, and another call followed it")
 
 
 def may_have_been_sent(error: RedisError) -> bool:

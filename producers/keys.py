@@ -39,11 +39,11 @@ class Keys:
         #: What the keys begin with that stand for idempotency keys: string, the message's id.
         self.once = f"{start}once:"
 
-    def stream(self, lane: Lane) -> str:
+    def stream(self, lane: Lane | str) -> str:
         """Stream: the lane's messages, oldest first (`lanes.py` says what an entry holds)."""
         return f"{self.start}lane:{lane}"
 
-    def state(self, lane: Lane) -> str:
+    def state(self, lane: Lane | str) -> str:
         """Hash: the lane's lease, attempts, last error and counters (`claim.lua`)."""
         return f"{self.start}state:{lane}"
 

@@ -1,19 +1,17 @@
-"""Lanes: their names, which one a message goes to, and what an entry of one holds.
+"""Lanes: their names, and which one a message goes to.
 
-A lane is a Redis stream; an entry has the fields `contact`, `options` and `payload`, and `meta`
-(JSON) when the message has been in the lane before. `options` holds the request's fields around the
-item, as sorted JSON or "", and under `op` what the message is, where a lane carries several
-operations for the sake of order.
+A lane is a Redis stream of entries (`entry.py`). A message's options are the request's fields
+around the item, as sorted JSON or "", and under `op` what the message is, where a lane carries
+several operations for the sake of order.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from zlib import crc32
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(NamedTuple):
     """One (account, operation, partition)."""
 
     account: str

@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Unpack, overload
 
-import redis
 from redis.exceptions import NoScriptError, RedisError
 
 from batchline.producers import enqueue
 from batchline.producers.accepted import Accepted
+from batchline.producers.callers import Callers
+from batchline.producers.connections import Connections
 from batchline.producers.enqueue import Call, Outgoing, SendOptions
 from batchline.producers.errors import EnqueueError, RedisUnavailable
 from batchline.producers.neutral import Neutral
-from batchline.producers.redis_client import checked, connect
-from batchline.producers.routes import Answer, Copies
+from batchline.producers.redis_client import connect
+from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message
 
@@ -32,8 +33,9 @@ class Producer:
     def __init__(self, settings: Settings | None = None, redis_url: str | None = None) -> None:
         self.settings = settings or Settings.load()
         self._url = redis_url
-        self._redis: redis.Redis | None = None
-        self._callers = enqueue.Callers()
+        self._connections: Connections | None = None
+        self._callers = Callers()
+        self._targets = enqueue.Targets(self.settings)
 
     @overload
     def send(
@@ -73,8 +75,12 @@ class Producer:
         Raises LaneFull, RedisUnavailable, OutcomeUnknown, NotReplicated, UnknownAccount,
         WrongSystem, NoRoute or CannotMap.
         """
+        when = enqueue.not_before(delay, at)
+        if accounts is None and isinstance(message, Message):
+            name = DEFAULT_ACCOUNT if account is None else account
+            return self._send_one(Outgoing(message, name, idempotency_key, when))
         copies = Copies(self.settings)
-        copies.add(message, account, accounts, idempotency_key, enqueue.not_before(delay, at))
+        copies.add(message, account, accounts, idempotency_key, when)
         return copies.answers(self.send_all(copies.outgoing))[0]
 
     @overload
@@ -111,7 +117,7 @@ class Producer:
     def send_all(self, outgoing: list[Outgoing]) -> list[str]:
         """`send_many` for messages that differ in account, idempotency key or time."""
         accepted = Accepted(len(outgoing))
-        for call in list(enqueue.calls(outgoing, self.settings)):
+        for call in list(enqueue.calls(outgoing, self._targets)):
             try:
                 if accepted.wants(call):
                     accepted.note(call, self._call(call))
@@ -126,16 +132,15 @@ class Producer:
         Raises RedisUnavailable.
         """
         try:
-            found: Any = self._client().get(self.settings.keys.api_id(message_id))
+            (found,) = self._open().send(["GET", self.settings.keys.api_id(message_id)])
         except RedisError as error:
             raise RedisUnavailable(f"Redis cannot be asked: {error}") from error
         return found.decode() if found else None
 
     def close(self) -> None:
         """Close the connections; a later send opens new ones."""
-        if self._redis is not None:
-            self._redis.close()
-            self._redis = None
+        if self._connections is not None:
+            self._connections.close()
 
     def __enter__(self) -> Producer:
         return self
@@ -143,27 +148,38 @@ class Producer:
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    def _send_one(self, one: Outgoing) -> str:
+        """`send_all` of one message, without what is needed for several."""
+        call = enqueue.call_of(one, self._targets)
+        try:
+            return (self._call(call))[0]
+        except EnqueueError as error:
+            accepted = Accepted(1)
+            accepted.failed(call, error)
+            return accepted.ids()[0]
+
     def _call(self, call: Call) -> list[str]:
-        client = self._client()
-        caller = self._callers.borrow()
+        connections, caller = self._open(), self._callers.borrow()
         arguments = enqueue.script_arguments(call, caller, self.settings)
         wait = enqueue.wait_command(self.settings)
-        attempts = enqueue.Attempts(enqueue.call_timeout(self.settings))
+        sent, started = False, time.monotonic()
         while True:
             try:
-                replies = _evaluate(client, arguments, wait)
+                replies = _evaluate(connections, arguments, wait)
                 break
             except RedisError as error:
-                attempts.failed(error)
+                timeout = enqueue.call_timeout(self.settings)
+                sent = enqueue.after_failure(error, sent, started, timeout)
                 time.sleep(enqueue.RETRY_PAUSE)
         self._callers.give_back(caller)
         return enqueue.outcome(call, replies, self.settings)
 
-    def _client(self) -> redis.Redis:
-        if self._redis is None:
+    def _open(self) -> Connections:
+        if self._connections is None:
             url = self._url or self.settings.lanes_url()
-            self._redis = connect(url, enqueue.answer_timeout(self.settings))
-        return self._redis
+            client = connect(url, enqueue.answer_timeout(self.settings))
+            self._connections = Connections(client)
+        return self._connections
 
 
 @cache
@@ -172,19 +188,13 @@ def default_producer() -> Producer:
     return Producer()
 
 
-def _evaluate(client: redis.Redis, arguments: list[Any], wait: list[str | int]) -> list[Any]:
-    """What the script answers, and behind it what WAIT does, if there is one."""
+def _evaluate(
+    connections: Connections, arguments: list[str | bytes | int], wait: list[str | int]
+) -> list[Any]:
+    """What the script answers, and behind it what WAIT does, if there is one: on one connection,
+    for WAIT waits for what its own connection has written."""
+    behind = [wait] if wait else []
     try:
-        return _pipelined(client, ["EVALSHA", enqueue.SHA, *arguments], wait)
+        return connections.send(["EVALSHA", enqueue.SHA, *arguments], *behind)
     except NoScriptError:
-        return _pipelined(client, ["EVAL", enqueue.SCRIPT, *arguments], wait)
-
-
-def _pipelined(client: redis.Redis, script: list[Any], wait: list[str | int]) -> list[Any]:
-    """On one connection: WAIT waits for what its own connection has written."""
-    untyped: Any = client
-    if not wait:
-        return [untyped.execute_command(*script)]
-    pipeline = untyped.pipeline(transaction=False)
-    pipeline.execute_command(*script).execute_command(*wait)
-    return checked(pipeline.execute(raise_on_error=False))
+        return connections.send(["EVAL", enqueue.SCRIPT, *arguments], *behind)

@@ -24,9 +24,13 @@ def _options(timeout: float) -> dict[str, Any]:
     }
 
 
-def connect(url: str, timeout: float) -> redis.Redis:
-    """A pooled client; one command waits `timeout` seconds at most and is never sent twice."""
-    return redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **_options(timeout))
+def connect(url: str, timeout: float, read_size: int = 1 << 16) -> redis.Redis:
+    """A pooled client; one command waits `timeout` seconds at most and is never sent twice.
+
+    `read_size`: bytes read from a connection at once.
+    """
+    options = {"socket_read_size": read_size, **_options(timeout)}
+    return redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **options)
 
 
 def connect_async(url: str, timeout: float) -> redis.asyncio.Redis:

@@ -42,6 +42,11 @@ class Copies:
         not_before: int | None = None,
     ) -> None:
         """Raises NoRoute, CannotMap, UnknownAccount, and ValueError for accounts that are none."""
+        if accounts is None and isinstance(message, Message):  # as nearly always
+            name = DEFAULT_ACCOUNT if account is None else account
+            self._asked.append(name)
+            self.outgoing.append(Outgoing(message, name, idempotency_key, not_before))
+            return
         asked = _asked(message, account, accounts, self._settings)
         self._asked.append(asked)
         for name in [asked] if isinstance(asked, str) else asked:
@@ -77,8 +82,7 @@ def _asked(
         return _several(account, accounts)
     if account is not None:
         return account
-    if isinstance(message, Message):
-        return DEFAULT_ACCOUNT
+    assert not isinstance(message, Message)
     route: tuple[str, ...] = getattr(settings.routes, message.type_name)
     if not route:
         raise NoRoute(message.type_name)

@@ -19,6 +19,7 @@ from batchline.worker.devstack.sandbox_account import sandbox_account, sandbox_s
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import LaneStatus, Status
 from batchline.worker.runtime.dispatcher import GRACE
+from batchline.worker.store.batch import Entry, entries
 from batchline.worker.store.store import Store
 
 #: Seconds that a test waits at most: a worker may be killed with a lane that was just dispatched to
@@ -50,6 +51,11 @@ linger = 0.1
 [accounts.default.operations."event.add"]
 linger = 0.1
 """
+
+
+def waiting_in(store: Store, lane: Lane) -> list[Entry]:
+    """The messages in a lane."""
+    return entries(store.client.xrange(store.keys.stream(lane)))
 
 
 class Stack:
@@ -122,6 +128,10 @@ class Stack:
     def lane(self, operation: str) -> LaneStatus:
         wanted = str(Lane("default", operation))
         return next(lane for lane in self.status().lanes if lane.lane == wanted)
+
+    def entries(self, lane: Lane) -> list[Entry]:
+        """The messages in a lane."""
+        return waiting_in(self.store, lane)
 
     def until(self, condition, timeout: float = PATIENCE) -> Status:
         """Wait until the condition holds of the status; the status then."""

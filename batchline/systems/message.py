@@ -31,7 +31,9 @@ def to_millis(value: object) -> object:
 
 
 #: A moment in UNIX milliseconds; accepts datetime (with a time zone), date, or the number itself.
-Millis = Annotated[int, BeforeValidator(to_millis), Field(strict=True, gt=0, le=LARGEST_MILLIS)]
+#: The limits stand before the validator: so pydantic checks them itself, and not in Python.
+MillisField = Field(strict=True, gt=0, le=LARGEST_MILLIS)
+Millis = Annotated[int, MillisField, BeforeValidator(to_millis)]
 
 
 class ApiModel(BaseModel):
@@ -87,10 +89,15 @@ class Message(ApiModel):
 
     def payload(self) -> bytes:
         """The item as the API wants it: compact UTF-8 JSON under the API's names."""
-        text = self.model_dump_json(
-            by_alias=True, exclude_none=True, exclude=set(self.options_fields)
+        # Straight from the serializer: `model_dump_json` makes a text of its bytes. What is not
+        # set is None, and left out anyway.
+        has_options = not self.options_fields.isdisjoint(self.__pydantic_fields_set__)
+        return self.__pydantic_serializer__.to_json(
+            self,
+            by_alias=True,
+            exclude_none=True,
+            exclude=set(self.options_fields) if has_options else None,
         )
-        return text.encode()
 
     def options(self) -> str:
         """The request's fields around the item, as sorted JSON under the API's names; or "".
@@ -98,7 +105,7 @@ class Message(ApiModel):
         In another operation's lane, `op` says what the message is (`operation_of`).
         """
         chosen: dict[str, Any] = {"op": self.operation} if self.lane else {}
-        if not self.options_fields.isdisjoint(self.model_fields_set):
+        if not self.options_fields.isdisjoint(self.__pydantic_fields_set__):
             chosen |= self.model_dump(
                 by_alias=True, exclude_none=True, include=set(self.options_fields), mode="json"
             )

@@ -96,18 +96,20 @@ def by_options(items: Sequence[Item]) -> list[Sequence[Item]]:
 
 def cut(items: Sequence[Item], settings: EffectiveOperation) -> Iterator[Sequence[Item]]:
     """Runs of items within `batch_size` and `batch_bytes`; an item too large stands alone."""
-    sizes = [len(payload) + 1 for payload in payloads(items)]
-    if len(items) <= settings.batch_size and sum(sizes) <= settings.batch_bytes:
+    sizes = list(map(len, payloads(items)))
+    # A comma behind each.
+    if len(items) <= settings.batch_size and sum(sizes) + len(sizes) <= settings.batch_bytes:
         if items:
             yield items
         return
     start = total = 0
     for position, size in enumerate(sizes):
-        full = position - start >= settings.batch_size or total + size > settings.batch_bytes
+        many = position - start >= settings.batch_size
+        full = many or total + size + 1 > settings.batch_bytes
         if position > start and full:
             yield items[start:position]
             start, total = position, 0
-        total += size
+        total += size + 1
     yield items[start:]
 
 
@@ -121,8 +123,10 @@ def repeated(keys: Iterable[bytes]) -> set[bytes]:
     return {key for key, count in Counter(keys).items() if count > 1}
 
 
-def split(items: Run, special: Collection[bytes]) -> tuple[list[int], list[int]]:
+def split(items: Run, special: Collection[bytes]) -> tuple[Sequence[int], Sequence[int]]:
     """Positions of the items whose contact is special, and of the others."""
+    if not special:
+        return (), range(len(items))
     inside: list[int] = []
     outside: list[int] = []
     for position, contact in enumerate(contacts(items)):

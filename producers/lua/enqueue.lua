@@ -1,84 +1,115 @@
 -- Appends messages to one lane and makes the lane due. All or nothing; safe to repeat.
 --
--- KEYS  1 lane stream   2 lane state   3 due   4 lanes   5 parked   6 parked bodies
---       7 this caller's memory of its last call
--- ARGV  1 lane name     2 call number of the caller: one more with each call, equal when repeated
---       3 linger, ms    4 batch size   5 backlog limit   6 idempotency window, s
---       7 key prefix of idempotency keys
---       then five for each message:
---       contact key, options, payload, idempotency key or "", UNIX ms to wait for or ""
--- Returns {"ok", id, id, ...}, each the stream id given now, or the whole message id that an
---         idempotency key stands for | {"full", backlog}
---         | {"old"}: this repeats a call before the caller's last
+-- memory      of this caller: the number and the answer of its last call
+-- call        number of the caller's call: one more with each call, equal when repeated
+-- linger      ms
+-- special     "", or JSON: messages     [[index from 1 on, hashed idempotency key or "", UNIX ms to
+--                                       wait for or 0, body while it waits (letter_body.py)], ...]
+--                          parked, parked_body   keys of what waits
+--                          once, window   what the keys of idempotency keys begin with, and for
+--                                         how many seconds they are known
+-- The arguments from MESSAGES on are two for each message: the entry's field and its payload.
+-- Returns a text: "run ID COUNT": all new, each with the next number
+--         | "ids ID ID ...": each a new stream id, or the message id that its key stands for
+--         | "full BACKLOG" | "old": this repeats a call before the caller's last
+local stream, state, due, lanes, memory = unpack(KEYS)
+local lane, call, linger, batch_size, limit, special = unpack(ARGV, 1, 6)
+local MESSAGES = 7
+-- Messages after which a lane that is due is made due again, should that be lost.
+local SAY_AGAIN = 16
 
-local lane, call = ARGV[1], tonumber(ARGV[2])
-local linger, batch_size, limit = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-
-local last = redis.call('GET', KEYS[7])
+local last = redis.call('GET', memory)
 if last then
-  last = cjson.decode(last)
-  if last[1] == call then
+  local number, reply = string.match(last, '^(%d+) (.*)$')
+  if number == call then
     -- A write, so that a WAIT behind it waits for replicas on this connection too.
-    redis.call('EXPIRE', KEYS[7], 900)
-    return last[2]
-  elseif last[1] > call then
-    return {'old'}
+    redis.call('EXPIRE', memory, 900)
+    return reply
+  elseif tonumber(number) > tonumber(call) then
+    return 'old'
   end
 end
 
-local length = redis.call('XLEN', KEYS[1])
-local state = redis.call('HMGET', KEYS[2], 'parked', 'hold')
-local backlog = length + tonumber(state[1] or 0)
-if backlog + (#ARGV - 7) / 5 > limit then
-  return {'full', backlog}
+local count = (#ARGV - MESSAGES + 1) / 2
+local length = redis.call('XLEN', stream)
+local fields = redis.call('HMGET', state, 'parked', 'hold')
+local backlog = length + (tonumber(fields[1]) or 0)
+if backlog + count > tonumber(limit) then
+  return 'full ' .. backlog
 end
 
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local reply, accepted, waiting = {'ok'}, 0, 0
+local function now_ms()
+  local clock = redis.call('TIME')
+  return clock[1] * 1000 + math.floor(clock[2] / 1000)
+end
 
-for at = 8, #ARGV, 5 do
-  local contact, options, payload, once, wait_for =
-    ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-  local once_key = once ~= '' and ARGV[7] .. once
-  local known = once_key and redis.call('GET', once_key)
-  if known then
-    reply[#reply + 1] = known
-  else
-    local stream_id = redis.call('XADD', KEYS[1], '*',
-      'contact', contact, 'options', options, 'payload', payload)
-    local id = lane .. '@' .. stream_id
-    reply[#reply + 1] = stream_id
-    accepted = accepted + 1
-    if wait_for ~= '' and tonumber(wait_for) > now then
-      redis.call('XDEL', KEYS[1], stream_id)
-      -- Of those that wait for one moment, each comes back just after the one before it.
-      redis.call('ZADD', KEYS[5], tonumber(wait_for) + waiting / 1024, id)
-      redis.call('HSET', KEYS[6], id, cjson.encode({
-        lane = lane, contact = contact, options = options, payload = payload,
-        meta = cjson.encode({id = id}), reason = 'delayed'}))
-      waiting = waiting + 1
-    end
-    if once_key then
-      redis.call('SET', once_key, id, 'EX', ARGV[6])
+local ids, accepted, waiting = {}, 0, 0
+
+if special == '' then
+  for index = 1, count do
+    local at = MESSAGES + 2 * (index - 1)
+    ids[index] = redis.call('XADD', stream, '*', ARGV[at], ARGV[at + 1])
+  end
+  accepted = count
+else
+  special = cjson.decode(special)
+  local specials, now = {}, now_ms()
+  for _, one in ipairs(special.messages) do
+    specials[one[1]] = one
+  end
+  for index = 1, count do
+    local _, key, wait_for, body = unpack(specials[index] or {index, '', 0, ''})
+    local known = key ~= '' and redis.call('GET', special.once .. key)
+    if known then
+      ids[index] = known
+    else
+      local at, later = MESSAGES + 2 * (index - 1), wait_for > now
+      ids[index] = redis.call('XADD', stream, '*', ARGV[at], later and '' or ARGV[at + 1])
+      local id = lane .. '@' .. ids[index]
+      accepted = accepted + 1
+      if later then
+        redis.call('XDEL', stream, ids[index])
+        -- Of those that wait for one moment, each comes back just after the one before it.
+        redis.call('ZADD', special.parked, wait_for + waiting / 1024, id)
+        redis.call('HSET', special.parked_body, id, body)
+        waiting = waiting + 1
+      end
+      if key ~= '' then
+        redis.call('SET', special.once .. key, id, 'EX', special.window)
+      end
     end
   end
 end
 
 if length == 0 then
-  redis.call('SADD', KEYS[4], lane)
+  redis.call('SADD', lanes, lane)
 end
-redis.call('HINCRBY', KEYS[2], 'accepted', accepted)
+redis.call('HINCRBY', state, 'accepted', accepted)
 if waiting > 0 then
-  redis.call('HINCRBY', KEYS[2], 'parked', waiting)
+  redis.call('HINCRBY', state, 'parked', waiting)
 end
 
--- A lane that is held (leased, backing off, paused) keeps the time that its holder has set.
+-- A lane that is held (leased, backing off, paused) keeps the time that its holder has set. One that
+-- is not, and has messages, is due already; it is said again when there is a batch, and now and then.
+local before = length
 length = length + accepted - waiting
-if length > 0 and not state[2] then
-  local ready = length >= batch_size and now or now + linger
-  redis.call('ZADD', KEYS[3], 'LT', ready, lane)
+local is_batch = length >= tonumber(batch_size)
+local is_said = before > 0 and not is_batch and before % SAY_AGAIN ~= 0
+if length > 0 and not fields[2] and not is_said then
+  local now = now_ms()
+  redis.call('ZADD', due, 'LT', is_batch and now or now + linger, lane)
 end
 
-redis.call('SET', KEYS[7], cjson.encode({call, reply}), 'EX', 900)
+local function are_in_a_row()
+  local ms, number = string.match(ids[1], '^(%d+)-(%d+)$')
+  return ids[count] == ms .. '-' .. number + count - 1
+end
+
+local reply
+if special == '' and (count == 1 or are_in_a_row()) then
+  reply = 'run ' .. ids[1] .. ' ' .. count
+else
+  reply = 'ids ' .. table.concat(ids, ' ')
+end
+redis.call('SETEX', memory, 900, call .. ' ' .. reply)
 return reply

@@ -40,7 +40,7 @@ def _producer(redis_url: str) -> Producer:
         "operations": {"event.add": {"backlog_limit": 10_000_000}},
     }
     producer = Producer(Settings.model_validate({"accounts": {"default": account}}), redis_url)
-    producer._client().ping()
+    producer.api_id("default:event.add:0@1-1")  # opens the connection
     return producer
 
 

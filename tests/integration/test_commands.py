@@ -64,10 +64,7 @@ def test_lines_come_from_standard_input_too_in_python_names_or_the_apis(stack):
     )
     done = stack.run("enqueue", "-", stdin=f"{python}\n\n{api}\n".encode())
     assert (done.returncode, done.stdout) == (0, b"2 lines: 2 accepted, 0 bad\n")
-    payloads = [
-        fields[b"payload"]
-        for _, fields in stack.client.xrange(stack.keys.stream(Lane("default", "contact.upsert")))
-    ]
+    payloads = [entry.payload for entry in stack.entries(Lane("default", "contact.upsert"))]
     assert payloads[0] == payloads[1]
 
 

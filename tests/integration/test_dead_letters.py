@@ -43,9 +43,9 @@ def kill_all(stack, *reasons, at=None):
     ids = []
     for name in sorted(stack.client.smembers(stack.keys.lanes)):
         lane = Lane.parse(name.decode())
-        for stream_id, fields in stack.client.xrange(stack.keys.stream(lane)):
-            meta = json.loads(fields.get(b"meta", b"{}"))
-            message_id = meta.get("id") or f"{lane}@{stream_id.decode()}"
+        for entry in stack.entries(lane):
+            message_id = entry.id(lane)
+            history = entry.meta.history if entry.meta else []
             died_at = at or round(time.time() * 1000)
             reason = reasons[len(ids) % len(reasons)]
             letter = DeadLetter(
@@ -54,14 +54,14 @@ def kill_all(stack, *reasons, at=None):
                 reason,
                 f"[/no] words for {reason}",
                 died_at,
-                fields[b"contact"].decode(),
-                fields[b"options"].decode(),
-                fields[b"payload"].decode(),
-                Meta(message_id, 3, [*meta.get("history", []), (died_at, "it died")]),
+                entry.contact,
+                entry.options,
+                entry.payload.decode(),
+                Meta(message_id, 3, [*history, (died_at, "it died")]),
             )
             stack.client.zadd(stack.keys.dead, {message_id: died_at})
             stack.client.hset(stack.keys.dead_body, message_id, letter.to_json())
-            stack.client.xdel(stack.keys.stream(lane), stream_id)
+            stack.client.xdel(stack.keys.stream(lane), entry.stream_id)
             stack.client.hincrby(stack.keys.state(lane), "dead", 1)
             ids.append(message_id)
     stack.client.delete(stack.keys.due)
@@ -340,11 +340,10 @@ def test_messages_are_replayed_in_the_order_in_which_they_were_enqueued(stack):
     """Those of one call share a millisecond, and die in one batch: their ids sort badly as text."""
     ids = dead(stack, [event(n) for n in range(30)])
     assert stack.run("dead", "replay", "--all").stdout == b"30 replayed\n"
-    entries = stack.client.xrange(stack.keys.stream(Lane("default", "event.add")))
-    metas = [json.loads(fields[b"meta"]) for _, fields in entries]
-    assert [meta["id"] for meta in metas] == ids
-    assert all(meta["history"][-1][1] == "replayed" for meta in metas)
-    assert all(meta["tries"] == 0 for meta in metas)
+    metas = [entry.meta for entry in stack.entries(Lane("default", "event.add"))]
+    assert [meta.id for meta in metas] == ids
+    assert all(meta.history[-1][1] == "replayed" for meta in metas)
+    assert all(meta.tries == 0 for meta in metas)
     assert acts(stack) == [("replayed", sorted(ids))]
     adds_up(stack)
 
@@ -532,11 +531,10 @@ def test_exported_letters_are_messages_that_enqueue_takes_once(stack):
         done = stack.run("enqueue", "letters.jsonl")
         assert (done.returncode, done.stdout) == (0, b"2 lines: 2 accepted, 0 bad\n")
     waiting = {
-        name: stack.client.xrange(stack.keys.stream(Lane("default", name)))
-        for name in ("coupon.redeem", "contact.upsert")
+        name: stack.entries(Lane("default", name)) for name in ("coupon.redeem", "contact.upsert")
     }
     assert [len(entries) for entries in waiting.values()] == [1, 1]
-    assert waiting["contact.upsert"][0][1][b"options"] == b'{"owner":"o@vendor.pl"}'
+    assert waiting["contact.upsert"][0].options == '{"owner":"o@vendor.pl"}'
 
 
 def test_purging_frees_memory_on_a_full_server(stack):

@@ -149,10 +149,7 @@ def test_a_message_of_a_system_goes_to_several_of_its_accounts_as_it_is(shop):
     with shop.producer() as producer:
         ids = producer.send(coupon, accounts=["default", "second"])
     assert list(ids) == ["default", "second"]
-    payloads = [
-        shop.client.xrange(shop.keys.stream(Lane(account, "coupon.redeem")))[0][1][b"payload"]
-        for account in ids
-    ]
+    payloads = [shop.entries(Lane(account, "coupon.redeem"))[0].payload for account in ids]
     assert payloads == [coupon.payload()] * 2
 
 

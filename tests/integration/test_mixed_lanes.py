@@ -25,6 +25,7 @@ from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
 from batchline.worker.store.parking import unpark
 from tests.fake_api import context_of
+from tests.stack import waiting_in
 
 EVENTS, CONTACTS = Lane("default", "event.add"), Lane("default", "contact.upsert")
 WHO = [f"{name}@shop.example" for name in ("ann", "bob")]
@@ -207,9 +208,7 @@ def test_those_released_by_a_confirmed_contact_come_back_in_order(world):
     world.send(ContactUpsert.model_validate({"contact": {"email": WHO[0]}}))
     deliver(CONTACTS, world.context)
     world.end_jobs()
-    waiting = [
-        fields[b"payload"] for _, fields in world.client.xrange(world.store.keys.stream(EVENTS))
-    ]
+    waiting = [entry.payload for entry in waiting_in(world.store, EVENTS)]
     assert [f'"e{n}"'.encode() in payload for n, payload in enumerate(waiting)] == [True] * 12
 
 

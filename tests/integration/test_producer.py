@@ -26,7 +26,6 @@ from batchline.producers import (
 )
 from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption, ExternalEvent
-from batchline.worker.store.batch import entries
 from tests.builders import contact, event
 from tests.proxy import LossyProxy
 
@@ -38,7 +37,7 @@ def coupon(number, email="ann@shop.example"):
 
 
 def waiting(stack, lane=COUPONS):
-    return entries(stack.client.xrange(stack.keys.stream(lane)))
+    return stack.entries(lane)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from batchline.producers import (
     send_push,
     upsert_contact,
 )
+from batchline.producers.callers import Caller
 from batchline.producers.errors import UnknownAccount
 from batchline.systems.answers import LONGEST_RETRY_AFTER, retry_after
 from batchline.systems.columns import Item
@@ -115,11 +116,11 @@ ITEMS = {
 
 def enqueued(*outgoing):
     """Everything that enqueueing does with a message before Redis gets it."""
-    for call in enqueue.calls(outgoing, SETTINGS):
-        arguments = enqueue.script_arguments(call, enqueue.Caller(), SETTINGS)
+    for call in enqueue.calls(outgoing, enqueue.Targets(SETTINGS)):
+        arguments = enqueue.script_arguments(call, Caller(), SETTINGS)
         for argument in arguments:
             _ = argument if isinstance(argument, bytes) else str(argument).encode()
-        for payload in call.arguments[2::5]:
+        for payload in call.messages[1::2]:
             json.loads(payload, parse_constant=pytest.fail)
 
 

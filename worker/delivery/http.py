@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import http.client
 import io
+import os
 import socket
 import threading
 import time
 from contextlib import suppress
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.utils import default_headers, get_environ_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from batchline.systems.account import Timeout
@@ -42,11 +44,12 @@ class Http:
 
     def __init__(self, timeout: Timeout, connections: int) -> None:
         self._timeout = timeout
-        self._session = requests.Session()
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = _Adapter(pool_maxsize=connections, max_retries=0)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
+        # Without a session: it would look up proxies and .netrc for each request, and nothing here
+        # has cookies or follows redirects. The environment is looked at once.
+        self._adapter = _Adapter(pool_maxsize=connections, max_retries=0)
+        self._headers = default_headers()
+        self._certificates = os.environ.get("REQUESTS_CA_BUNDLE", os.environ.get("CURL_CA_BUNDLE"))
+        self._proxies: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
         self._under_way: set[_Exchange] = set()
         self._broken_off = False
@@ -55,14 +58,12 @@ class Http:
         """Send one request; `NoAnswer` when no whole answer came in time."""
         exchange = self._begin()
         try:
-            with self._session.request(
-                call.method,
-                call.url,
-                data=call.body,
-                headers=dict(call.headers),
+            with self._adapter.send(
+                self._prepared(call),
                 timeout=(self._timeout.connect, self._timeout.read),
-                allow_redirects=False,
                 stream=True,
+                verify=self._certificates or True,
+                proxies=self._proxies_for(call.url),
             ) as response:
                 body = _read(response)
                 return HttpAnswer(response.status_code, dict(response.headers), body)
@@ -80,7 +81,20 @@ class Http:
             exchange.break_off()
 
     def close(self) -> None:
-        self._session.close()
+        self._adapter.close()
+
+    def _prepared(self, call: HttpCall) -> requests.PreparedRequest:
+        request = requests.PreparedRequest()
+        headers = {**self._headers, **call.headers}
+        request.prepare(call.method, call.url, headers=headers, data=call.body)
+        return request
+
+    def _proxies_for(self, url: str) -> dict[str, str]:
+        """HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as they are for this host."""
+        host = urlsplit(url).netloc
+        if host not in self._proxies:
+            self._proxies[host] = get_environ_proxies(url)
+        return self._proxies[host]
 
     def _begin(self) -> _Exchange:
         exchange = _Exchange(time.monotonic() + self._timeout.connect + self._timeout.read)

@@ -60,7 +60,8 @@ class Ordering:
             return items, []
         keys = {contact.encode() for contact in concerned}
         if isinstance(items, Run):
-            inside, free = split(items, keys)
+            inside, outside = split(items, keys)
+            free = list(outside)
         else:
             inside = [n for n, key in enumerate(contacts(items)) if key in keys]
             free = [n for n in range(len(items)) if n not in set(inside)]

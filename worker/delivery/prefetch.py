@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from redis.exceptions import RedisError
 
+from batchline.producers.connections import Connection
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import read_head
 from batchline.worker.store.store import Store
@@ -23,7 +22,7 @@ class Prefetch:
         self._store = store
         self._batch = batch
         self._size = batch_size
-        self._connection: Any = None
+        self._connection: Connection | None = None
         self._begun = len(batch) < batch_size
 
     def begin(self) -> None:
@@ -31,30 +30,27 @@ class Prefetch:
         if self._begun:
             return
         self._begun = True
-        pool: Any = self._store.raw.connection_pool
         lane, after = self._batch.lane, self._batch.ids[-1].decode()
+        connection = self._store.connections.borrow()
         with suppress(RedisError, OSError):
-            connection = pool.get_connection()
+            connection.begin(read_head(self._store, lane, self._size, after))
             self._connection = connection
-            connection.send_command(*read_head(self._store, lane, self._size, after))
 
     def take(self) -> Batch | None:
         """The next batch, if it is a full one."""
         connection, self._connection = self._connection, None
         if connection is None:
             return None
-        reply: Sequence[Any] = ()
         try:
-            reply = connection.read_response(disable_decoding=True)
+            reply = connection.read()
         except (RedisError, OSError):
-            connection.disconnect()
-        finally:
-            self._store.raw.connection_pool.release(connection)
+            connection.close()
+            return None
+        self._store.connections.give_back(connection)
         return Batch.read(self._batch.lane, reply) if len(reply) == self._size else None
 
     def drop(self) -> None:
         """The lane is given back: what was read is of no use."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.disconnect()
-            self._store.raw.connection_pool.release(connection)
+            connection.close()

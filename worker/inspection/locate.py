@@ -112,7 +112,7 @@ def _parked(store: Store, message_id: str, text: bytes) -> Location:
         None if until is None else int(until),
         reason=body["reason"],
         detail=body.get("detail", ""),
-        history=Meta.from_json(body["meta"]).history,
+        history=Meta.from_json(body["meta"]).history if body["meta"] else [],
     )
 
 

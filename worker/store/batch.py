@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
+from batchline.producers import entry
 from batchline.producers.lanes import Lane, message_id
 from batchline.systems.columns import Columns
 from batchline.worker.store.parking import Meta
 
-#: The values' places in an entry, [contact, ..., options, ..., payload, ..., meta, ...]; `meta` is
-#: there only when the message has been in a lane before.
-CONTACT, OPTIONS, PAYLOAD, META = 1, 3, 5, 7
-#: How long an entry is that has no `meta`.
-WITHOUT_META = 6
+#: The places in an entry as Redis gives it, [name, payload], or [name, payload, "meta", meta] when
+#: the message has been in a lane before.
+NAME, PAYLOAD, META = 0, 1, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +30,18 @@ class Batch:
 
     @classmethod
     def read(cls, lane: Lane, reply: Sequence[Any]) -> Batch:
-        """From XRANGE's answer as Redis gives it: [[id, [field, value, ...]], ...]."""
-        fields = [entry[1] for entry in reply]
-        columns = Columns(
-            lane.operation,
-            [values[CONTACT] for values in fields],
-            [values[OPTIONS] for values in fields],
-            [values[PAYLOAD] for values in fields],
-        )
-        metas = {
-            index: Meta.from_json(values[META])
-            for index, values in enumerate(fields)
-            if len(values) > WITHOUT_META
-        }
-        return cls(lane, [entry[0] for entry in reply], columns, metas)
+        """From XRANGE's answer as Redis gives it: [[id, [name, payload, ...]], ...]."""
+        ids = [one[0] for one in reply]
+        fields = [one[1] for one in reply]
+        contacts, options = entry.parse_all(list(map(itemgetter(NAME), fields)))
+        payloads = list(map(itemgetter(PAYLOAD), fields))
+        columns = Columns(lane.operation, contacts, options, payloads)
+        metas: dict[int, Meta] = {}
+        if max(map(len, fields), default=0) > META:
+            for index, values in enumerate(fields):
+                if len(values) > META:
+                    metas[index] = Meta.from_json(values[META])
+        return cls(lane, ids, columns, metas)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -75,13 +73,11 @@ class Entry:
 
 def entries(reply: Sequence[tuple[bytes, dict[bytes, bytes]]] | Any) -> list[Entry]:
     """The entries of an XRANGE answer as the client gives it: (id, {field: value})."""
-    return [
-        Entry(
-            stream_id.decode(),
-            fields[b"contact"].decode(),
-            fields[b"options"].decode(),
-            fields[b"payload"],
-            Meta.from_json(fields[b"meta"]) if b"meta" in fields else None,
-        )
-        for stream_id, fields in reply
-    ]
+    found = []
+    for stream_id, fields in reply:
+        (name, payload), *others = fields.items()
+        contact, options = entry.parse(name)
+        meta = Meta.from_json(others[0][1]) if others else None
+        parts = (contact.decode(), options.decode(), payload, meta)
+        found.append(Entry(stream_id.decode(), *parts))
+    return found

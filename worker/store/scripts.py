@@ -23,7 +23,7 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from batchline.producers.redis_client import checked, is_read_only
+from batchline.producers.redis_client import is_read_only
 from batchline.worker.store.store import Store
 
 Argument = str | bytes | int
@@ -77,7 +77,7 @@ class Script:
         deadline = time.monotonic() + (REPEAT_FOR if self.name in PATIENT else 0.0)
         while True:
             try:
-                return self._once(store.raw, keys, arguments, read)
+                return self._once(store, keys, arguments, read)
             except RedisError as error:
                 if time.monotonic() >= deadline or not _passes(error):
                     raise
@@ -85,34 +85,21 @@ class Script:
 
     def _once(
         self,
-        client: redis.Redis,
+        store: Store,
         keys: Sequence[str],
         arguments: Sequence[Argument],
         read: Sequence[Argument] | None,
     ) -> list[Any]:
-        source = self.source(client)
+        source = self.source(store.client)
+        rest, behind = [len(keys), *keys, *arguments], [read] if read is not None else []
         try:
-            return self._pipelined(client, ["EVALSHA", sha(source)], keys, arguments, read)
+            return store.connections.send(["EVALSHA", sha(source), *rest], *behind)
         except NoScriptError:
-            return self._pipelined(client, ["EVAL", source], keys, arguments, read)
+            return store.connections.send(["EVAL", source, *rest], *behind)
 
     def source(self, client: redis.Redis) -> str:
         """The script as this server gets it."""
         return _source(self.name, _first_line(client))
-
-    def _pipelined(
-        self,
-        client: redis.Redis,
-        script: list[Any],
-        keys: Sequence[str],
-        arguments: Sequence[Argument],
-        read: Sequence[Argument] | None,
-    ) -> list[Any]:
-        pipeline: Any = client.pipeline(transaction=False)
-        pipeline.execute_command(*script, len(keys), *keys, *arguments)
-        if read is not None:
-            pipeline.execute_command(*read)
-        return checked(pipeline.execute(raise_on_error=False))
 
 
 def _passes(error: RedisError) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import redis
 
+from batchline.producers.connections import Connections
 from batchline.producers.keys import Keys
 from batchline.producers.redis_client import connect
 from batchline.producers.settings import Settings
+
+#: Bytes read at once: the head of a lane is some hundred kB.
+READ_SIZE = 1 << 18
 
 
 class Store:
@@ -17,16 +19,10 @@ class Store:
     def __init__(self, client: redis.Redis, keys: Keys) -> None:
         self.client = client
         self.keys = keys
-        #: The same connections; XRANGE answers as Redis does, [[id, [field, value, ...]], ...],
-        #: where the client would make a dict of every entry.
-        self.raw = redis.Redis(connection_pool=client.connection_pool)
-        self.raw.set_response_callback("XRANGE", _as_it_comes)
+        #: For scripts, and for whole heads of lanes.
+        self.connections = Connections(client)
 
     @classmethod
     def open(cls, settings: Settings, timeout: float) -> Store:
         """The settings' store; one command waits `timeout` seconds at most. NoRedis if none."""
-        return cls(connect(settings.lanes_url(), timeout), settings.keys)
-
-
-def _as_it_comes(reply: Any, **options: Any) -> Any:
-    return reply
+        return cls(connect(settings.lanes_url(), timeout, READ_SIZE), settings.keys)

@@ -26,8 +26,16 @@ local function hold_until(state, due, lane, at)
   redis.call('ZADD', due, at, lane)
 end
 
--- Puts a message that has been in a lane before at the lane's tail; its entry has the field `meta`.
+-- The name of a message's field in its entry (producers/entry.py).
+local function field_name(contact, options)
+  if options ~= '' or string.match(contact, '^[{\n]') then
+    return '1' .. options .. '\n' .. contact
+  end
+  return '1' .. contact
+end
+
+-- Puts a message that has been in a lane before at the lane's tail.
 local function append(stream, message, meta)
-  redis.call('XADD', stream, '*', 'contact', message.contact, 'options', message.options,
-    'payload', message.payload, 'meta', meta)
+  redis.call('XADD', stream, '*', field_name(message.contact, message.options), message.payload,
+    'meta', meta)
 end

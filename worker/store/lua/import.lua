@@ -17,10 +17,9 @@ local returned = {}
 for at = SEARCHED, LETTERS - 2, 2 do
   local lane, last = ARGV[at], ARGV[at + 1]
   for _, entry in ipairs(redis.call('XRANGE', start .. 'lane:' .. lane, '(' .. last, '+')) do
-    for field = 1, #entry[2], 2 do
-      if entry[2][field] == 'meta' then
-        returned[cjson.decode(entry[2][field + 1]).id] = true
-      end
+    local meta = entry[2][4]
+    if meta then
+      returned[cjson.decode(meta).id] = true
     end
   end
 end

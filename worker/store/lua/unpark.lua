@@ -11,7 +11,9 @@ local ids = redis.call('ZRANGEBYSCORE', parked, '-inf', now, 'LIMIT', 0, most)
 for _, id in ipairs(ids) do
   local message = cjson.decode(redis.call('HGET', parked_body, id))
   local state = start .. 'state:' .. message.lane
-  append(start .. 'lane:' .. message.lane, message, message.meta)
+  -- What has waited since it was enqueued has been through nothing yet.
+  local meta = message.meta ~= '' and message.meta or cjson.encode({id = id})
+  append(start .. 'lane:' .. message.lane, message, meta)
   redis.call('ZREM', parked, id)
   redis.call('HDEL', parked_body, id)
   redis.call('HINCRBY', state, 'parked', -1)

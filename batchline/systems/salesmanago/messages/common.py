@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from batchline.systems.message import Millis
+from batchline.systems.message import MillisField, to_millis
 
 #: Before the @: what RFC 822 takes unquoted, and letters of any alphabet; dots only in between.
 _LOCAL = r"(?!\.)(?!.*\.\.)[^\s\x00-\x1f\x7f@<>()\[\],;:\\\"]{1,64}(?<!\.)"
@@ -64,8 +64,8 @@ def now_in_millis() -> int:
     return round(time.time() * 1000)
 
 
-def _or_now(value: object) -> object:
-    return now_in_millis() if value is None else value
+def _millis_or_now(value: object) -> object:
+    return now_in_millis() if value is None else to_millis(value)
 
 
 Text255 = Annotated[str, Field(max_length=255)]
@@ -99,7 +99,7 @@ Flag = Annotated[bool, Field(strict=True)]
 FlagOrWord = Annotated[bool, BeforeValidator(_word), Field(strict=True)]
 
 #: A moment in UNIX milliseconds (see `Millis`); the present one for None.
-MillisOrNow = Annotated[Millis, BeforeValidator(_or_now)]
+MillisOrNow = Annotated[int, MillisField, BeforeValidator(_millis_or_now)]
 
 #: "Array of standard details": names and texts of up to 255 characters each.
 Properties = dict[Name255, Text255]

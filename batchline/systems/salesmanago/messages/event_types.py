@@ -71,11 +71,12 @@ def _unknown(name: str) -> str:
 
 
 def _checked(name: str) -> str:
+    if name in EVENT_TYPES:
+        return name
     if not re.fullmatch("[A-Z][A-Z0-9_]*", name):
         raise ValueError("must be capital letters, digits and _, such as PURCHASE")
-    if name not in EVENT_TYPES:
-        # 1 is this function, 2 pydantic's, 3 the code that builds the event.
-        warnings.warn(UnknownEventType(_unknown(name)), stacklevel=3)
+    # 1 is this function, 2 pydantic's, 3 the code that builds the event.
+    warnings.warn(UnknownEventType(_unknown(name)), stacklevel=3)
     return name
 
 

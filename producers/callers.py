@@ -1,0 +1,42 @@
+"""Names under which calls are numbered, so that a call whose answer was lost can be sent again.
+
+The script remembers a caller's last number and answer (`lua/enqueue.lua`).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections import deque
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Caller:
+    """A name and the number of its last call; used by one call at a time."""
+
+    name: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    number: int = 0
+
+
+class Callers:
+    """Idle callers to borrow. A forked child gets its own: sharing a name would lose calls."""
+
+    def __init__(self) -> None:
+        self._idle: deque[Caller] = deque()
+        self._process = os.getpid()
+
+    def borrow(self) -> Caller:
+        """A caller with its next number."""
+        if os.getpid() != self._process:
+            self._idle, self._process = deque(), os.getpid()
+        try:
+            caller = self._idle.pop()
+        except IndexError:
+            caller = Caller()
+        caller.number += 1
+        return caller
+
+    def give_back(self, caller: Caller) -> None:
+        """Only after a call whose outcome is known."""
+        self._idle.append(caller)

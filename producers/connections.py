@@ -1,0 +1,116 @@
+"""Connections to Redis, one for each call that is under way, kept open afterwards.
+
+Straight on a connection a command takes two thirds of the time that it takes through the client,
+which looks after retries and metrics that nobody here asks for. Answers come as Redis gives them:
+XRANGE as [[id, [field, value, ...]], ...], where the client would make a dict of every entry.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+import redis
+from hiredis import pack_command
+from redis.exceptions import RedisError
+
+from batchline.producers.redis_client import checked
+
+#: Seconds after which it is looked whether the server has closed the connection.
+IDLE = 1.0
+
+Command = Sequence[str | bytes | int]
+
+
+class Connection:
+    """One connection; used by one call at a time."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        #: Monotonic seconds of the last answer.
+        self._used = 0.0
+
+    def send(self, *commands: Command) -> list[Any]:
+        """The answers to these commands; raises the first error among them."""
+        self.begin(*commands)
+        return [self.read()] if len(commands) == 1 else self._read_all(len(commands))
+
+    def begin(self, *commands: Command) -> None:
+        """Send commands whose answers are read later."""
+        if time.monotonic() - self._used > IDLE:
+            self._close_if_stale()
+        pack: Any = pack_command  # its stub takes tuples of one element
+        packed = [pack(tuple(command)) for command in commands]
+        self._connection.send_packed_command(packed)
+
+    def read(self) -> Any:
+        """The answer to the first command that has none yet; raises what Redis says."""
+        answer = self._connection.read_response()
+        self._used = time.monotonic()
+        return answer
+
+    def close(self) -> None:
+        """The next command opens it again."""
+        self._connection.disconnect()
+
+    def _read_all(self, count: int) -> list[Any]:
+        answers: list[Any] = []
+        for _ in range(count):
+            try:
+                answers.append(self.read())
+            except RedisError as error:
+                answers.append(error)
+                if not self._connection.is_connected:
+                    break
+        return checked(answers)
+
+    def _close_if_stale(self) -> None:
+        """What the server has closed meanwhile is opened anew: nothing is sent into the void."""
+        if self._connection.is_connected:
+            try:
+                if self._connection.can_read(timeout=0):
+                    self._connection.disconnect()
+            except RedisError:
+                self._connection.disconnect()
+
+
+class Connections:
+    """Idle connections to borrow. A forked child opens its own."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        """`client`: whose settings they have; its own connections are others."""
+        self._pool: Any = client.connection_pool
+        self._idle: deque[Connection] = deque()
+        self._process = os.getpid()
+
+    def borrow(self) -> Connection:
+        """A connection that is nobody else's until it is given back."""
+        if os.getpid() != self._process:
+            self._idle, self._process = deque(), os.getpid()
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return Connection(self._pool.connection_class(**self._pool.connection_kwargs))
+
+    def give_back(self, connection: Connection) -> None:
+        """Once every command that was sent on it is answered."""
+        self._idle.append(connection)
+
+    def send(self, *commands: Command) -> list[Any]:
+        """The answers to these commands, sent in one go; raises the first error among them."""
+        connection = self.borrow()
+        try:
+            answers = connection.send(*commands)
+        except BaseException:
+            connection.close()
+            raise
+        self.give_back(connection)
+        return answers
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        while self._idle:
+            self._idle.pop().close()
