@@ -1,1 +1,122 @@
-"""Batchline."""
+"""What an application imports.
+
+    from batchline import Producer, add_external_event, salesmanago
+
+A name is loaded when it is first used: so `import batchline` costs nothing, and enqueueing needs
+neither Celery nor requests. What may be enqueued stands in a module per system:
+`salesmanago.ContactUpsert` and so on. `Contact` and `Event` are of no system: each account that
+they are sent to is told them in its own way.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from batchline.direct import upsert_contact_now
+    from batchline.producers import (
+        AccountRefused,
+        AsyncProducer,
+        BatchlineError,
+        CallRefused,
+        CallUnanswered,
+        CannotMap,
+        Contact,
+        DirectCallFailed,
+        EnqueueError,
+        Event,
+        InvalidSettings,
+        LaneFull,
+        Message,
+        NoRedis,
+        NoRoute,
+        NotInstalled,
+        NotReplicated,
+        OutcomeUnknown,
+        Outgoing,
+        Producer,
+        RedisUnavailable,
+        Settings,
+        UnknownAccount,
+        WrongSystem,
+        add_coupon,
+        add_external_event,
+        add_note,
+        default_producer,
+        delete_contact,
+        delete_external_event,
+        esputnik,
+        modify_points,
+        redeem_coupon,
+        salesmanago,
+        salesmanago_mobile,
+        send_email,
+        send_message,
+        send_push,
+        set_contact_owner,
+        smartsender,
+        update_external_event,
+        upsert_contact,
+    )
+
+__all__ = [
+    "AccountRefused",
+    "AsyncProducer",
+    "BatchlineError",
+    "CallRefused",
+    "CallUnanswered",
+    "CannotMap",
+    "Contact",
+    "DirectCallFailed",
+    "EnqueueError",
+    "Event",
+    "InvalidSettings",
+    "LaneFull",
+    "Message",
+    "NoRedis",
+    "NoRoute",
+    "NotInstalled",
+    "NotReplicated",
+    "OutcomeUnknown",
+    "Outgoing",
+    "Producer",
+    "RedisUnavailable",
+    "Settings",
+    "UnknownAccount",
+    "WrongSystem",
+    "add_coupon",
+    "add_external_event",
+    "add_note",
+    "default_producer",
+    "delete_contact",
+    "delete_external_event",
+    "esputnik",
+    "modify_points",
+    "redeem_coupon",
+    "salesmanago",
+    "salesmanago_mobile",
+    "send_email",
+    "send_message",
+    "send_push",
+    "set_contact_owner",
+    "smartsender",
+    "update_external_event",
+    "upsert_contact",
+    "upsert_contact_now",
+]
+
+#: Where the names are that do not come from `batchline.producers`.
+_ELSEWHERE = {"upsert_contact_now": "batchline.direct"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_ELSEWHERE.get(name, "batchline.producers")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,4 +1,4 @@
-"""`python -m worker`: the same as `batchline`."""
+"""`python -m batchline`: the same as `batchline`."""
 
 from batchline.worker.cli import main
 

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from batchline.producers import Contact, Event, Producer
+from batchline import Contact, Event, Producer
 from batchline.producers.settings import Settings
 from batchline.sandbox.runner import Sandbox
 from batchline.worker.devstack import processes as children
 from batchline.worker.devstack.redis_server import EmbeddedRedis
-from batchline.worker.devstack.sandbox_account import sandbox_account, sandbox_settings
+from batchline.worker.devstack.sandbox import sandbox_account, sandbox_settings
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import Status
 from batchline.worker.store.store import Store

@@ -1,9 +1,6 @@
-"""What application code imports to enqueue: light, without Celery and without requests.
+"""The application's side: messages into lanes. Light: neither Celery nor requests.
 
-    from producers import Producer, add_external_event, salesmanago
-
-What may be enqueued stands in a module per system: `salesmanago.ContactUpsert` and so on. `Contact`
-and `Event` are of no system: each account that they are sent to is told them in its own way.
+Its names are those of `batchline` (`from batchline import Producer`).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from batchline.producers.lanes import Lane
 from batchline.sandbox.runner import Sandbox
 from batchline.worker.devstack import processes as children
 from batchline.worker.devstack.processes import Child
-from batchline.worker.devstack.sandbox_account import sandbox_account, sandbox_settings
+from batchline.worker.devstack.sandbox import sandbox_account, sandbox_settings
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import LaneStatus, Status
 from batchline.worker.runtime.dispatcher import GRACE

@@ -1,4 +1,4 @@
-"""`python -m sandbox`: the sandbox in the foreground."""
+"""`batchline sandbox`: the sandbox in the foreground."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _SETTINGS: dict[str, tuple[type, str]] = {
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="sandbox", description=__doc__)
+    parser = argparse.ArgumentParser(prog="batchline sandbox", description=__doc__)
     parser.add_argument("--host", default=DEFAULT_HOST)
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0: a free one")
     parser.add_argument("--client-id", default=Client().client_id)

@@ -14,7 +14,7 @@ from batchline.sandbox.app import build
 from batchline.sandbox.salesmanago.auth import Client
 from batchline.sandbox.settings import Settings
 
-#: Where `python -m sandbox` listens unless told otherwise.
+#: Where `batchline sandbox` listens unless told otherwise.
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8025
 #: Connections that may wait to be accepted.

@@ -22,7 +22,7 @@ from batchline.sandbox.runner import Sandbox
 from batchline.systems.salesmanago.messages import ContactUpsert, ExternalEvent
 from batchline.worker.devstack import processes as children
 from batchline.worker.devstack.redis_server import EmbeddedRedis
-from batchline.worker.devstack.sandbox_account import sandbox_account, sandbox_settings
+from batchline.worker.devstack.sandbox import sandbox_account, sandbox_settings
 
 #: Events measured, one every so many seconds.
 EVENTS, EVERY = 300, 0.03

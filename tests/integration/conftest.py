@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batchline.worker.devstack.sandbox_account import sandbox_account
+from batchline.worker.devstack.sandbox import sandbox_account
 
 TABLES = """
 timeout = {connect = 1, read = 2}

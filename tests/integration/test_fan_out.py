@@ -18,7 +18,7 @@ from batchline.producers import (
     salesmanago,
 )
 from batchline.producers.lanes import Lane
-from batchline.worker.devstack.sandbox_account import sandbox_account
+from batchline.worker.devstack.sandbox import sandbox_account
 
 ANN = "ann@shop.example"
 ESPUTNIKS_PATHS = {"path": "/api/v[12]/*"}

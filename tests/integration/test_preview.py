@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from batchline.worker.devstack.sandbox_account import CREDENTIALS
+from batchline.worker.devstack.sandbox import CREDENTIALS
 from tests.integration.test_fan_out import ANN
 
 

@@ -6,15 +6,14 @@ import sys
 
 import click
 
+from batchline.worker.devstack.sandbox import serve_sandbox
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    add_help_option=False,
+)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Serve a stand-in for the documented APIs on loopback (options: python -m sandbox --help)."""
-    try:
-        from batchline.sandbox.__main__ import main
-    except ModuleNotFoundError as error:
-        raise click.ClickException(
-            f"{error.name} is not installed: pip install 'batchline[sandbox]'"
-        ) from error
-    sys.exit(main(ctx.args))
+    """Serve a stand-in for the documented APIs on loopback (its options: --help)."""
+    sys.exit(serve_sandbox(ctx.args))

@@ -13,11 +13,11 @@ import click
 from batchline.producers.lanes import enqueued_at
 from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
-from batchline.worker.cli.status import ago
 from batchline.worker.dead_letters.filter import stored_contact
 from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.inspection import locate as locate
 from batchline.worker.inspection.locate import MOST_COUNTED, Location
+from batchline.worker.inspection.status_table import ago
 from batchline.worker.inspection.trace import Step, Trace, trace
 from batchline.worker.store import journal
 from batchline.worker.store.journal import Reach

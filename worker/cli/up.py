@@ -19,7 +19,7 @@ from batchline.producers.settings import DEFAULT_DATA_DIR, Settings, config_file
 from batchline.worker.devstack import processes as children
 from batchline.worker.devstack.processes import Child
 from batchline.worker.devstack.redis_server import EmbeddedRedis
-from batchline.worker.devstack.sandbox_account import sandbox_account, sandbox_settings
+from batchline.worker.devstack.sandbox import running_sandbox, sandbox_account, sandbox_settings
 from batchline.worker.runtime.preflight import check
 
 #: Flower's usual port.
@@ -132,9 +132,7 @@ def _check_port(port: int) -> None:
 
 
 def _start_sandbox(stack: ExitStack, config: Path, data_dir: Path) -> None:
-    from batchline.sandbox.runner import Sandbox
-
-    sandbox = stack.enter_context(Sandbox(log=data_dir / "sandbox.log"))
+    sandbox = stack.enter_context(running_sandbox(data_dir / "sandbox.log"))
     click.echo(f"Sandbox   {sandbox.url} (what it received: {sandbox.url}/_sandbox/ledger/summary)")
     accounts = [sandbox_account(sandbox, name, system) for name, system in ACCOUNTS.items()]
     top = f"data_dir = {json.dumps(str(data_dir))}"

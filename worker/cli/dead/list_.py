@@ -13,11 +13,11 @@ from rich.text import Text
 from batchline.producers.settings import Settings
 from batchline.worker.cli.dead.filters import filters
 from batchline.worker.cli.root import open_store
-from batchline.worker.cli.status import ago
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import EVERY, Filter
 from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.dead_letters.lines import to_line
+from batchline.worker.inspection.status_table import ago
 
 #: Rows of the table when --limit does not say.
 ROWS = 50

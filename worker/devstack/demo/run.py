@@ -15,14 +15,14 @@ from rich.live import Live
 from batchline.producers import Outgoing, Producer, Settings
 from batchline.sandbox.runner import Sandbox
 from batchline.systems.errors import BatchlineError
-from batchline.worker.cli.status import render
 from batchline.worker.devstack import processes as children
 from batchline.worker.devstack.demo.profile import Profile, Sent
 from batchline.worker.devstack.processes import Child
 from batchline.worker.devstack.redis_server import EmbeddedRedis
-from batchline.worker.devstack.sandbox_account import sandbox_account, sandbox_settings
+from batchline.worker.devstack.sandbox import sandbox_account, sandbox_settings
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import Status
+from batchline.worker.inspection.status_table import status_table
 from batchline.worker.store.store import Store
 
 #: Messages enqueued between two looks at the state.
@@ -144,5 +144,5 @@ def _picture(
         f"enqueued {enqueued:,} of {messages:,}; the sandbox has received {items:,} items in "
         f"{requests:,} requests",
         "",
-        render(now or status.read(around.store)),
+        status_table(now or status.read(around.store)),
     )

@@ -1,8 +1,12 @@
-"""Settings for the accounts of a running sandbox, which speaks every system at one address."""
+"""The sandbox as the commands use it: served here, run beside, and settings for its accounts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from batchline.systems.errors import BatchlineError
 
 if TYPE_CHECKING:
     from batchline.sandbox.runner import Sandbox
@@ -17,6 +21,32 @@ CREDENTIALS = {
     "esputnik": {"api_key": "sandbox-key"},
     "smartsender": {"token": "sandbox-token"},
 }
+
+
+class SandboxNotInstalled(BatchlineError):
+    """The sandbox needs packages that a worker does not: `batchline[sandbox]`."""
+
+
+def serve_sandbox(options: Sequence[str]) -> int:
+    """Serve the sandbox in this process, with the options of `batchline sandbox`; exit status."""
+    try:
+        from batchline.sandbox.__main__ import main
+    except ModuleNotFoundError as error:
+        raise _not_installed(error) from error
+    return main(list(options))
+
+
+def running_sandbox(log: Path) -> Sandbox:
+    """A sandbox in a process of its own, as a context manager; `log` takes what it prints."""
+    try:
+        from batchline.sandbox.runner import Sandbox
+    except ModuleNotFoundError as error:
+        raise _not_installed(error) from error
+    return Sandbox(log=log)
+
+
+def _not_installed(error: ModuleNotFoundError) -> SandboxNotInstalled:
+    return SandboxNotInstalled(f"{error.name} is not installed: pip install 'batchline[sandbox]'")
 
 
 def sandbox_settings(top: str, *accounts: str) -> str:

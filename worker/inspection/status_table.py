@@ -1,0 +1,69 @@
+"""The state of all lanes as a table for people."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from batchline.worker.inspection.status import LaneStatus, Status
+
+
+def status_table(found: Status) -> RenderableType:
+    """The lanes as a table, and the totals below."""
+    if not found.lanes:
+        return "No lane yet: nothing has been enqueued."
+    table = Table(header_style="bold", box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("lane", overflow="fold")
+    for name in ("backlog", "oldest", "in flight", "parked", "dead", "delivered", "due"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for lane in found.lanes:
+        table.add_row(
+            lane.lane,
+            f"{lane.backlog:,}",
+            ago(lane.oldest_seconds),
+            f"{lane.in_flight:,}",
+            f"{lane.parked:,}",
+            f"{lane.dead:,}",
+            f"{lane.delivered:,}",
+            _due(lane),
+        )
+    errors = [
+        f"{lane.lane}: {lane.confirming:,} wait for their job's result, "
+        f"{lane.unconfirmed:,} never got one"
+        for lane in found.lanes
+        if lane.confirming or lane.unconfirmed
+    ]
+    errors += [f"{lane.lane}: {_error(lane)}" for lane in found.lanes if _error(lane)]
+    lines = [Text(line) for line in errors]
+    return Group(table, *lines, *([""] if lines else []), _totals(found.totals))
+
+
+def _due(lane: LaneStatus) -> str:
+    if lane.paused is not None:
+        return "paused"
+    if lane.in_flight:
+        return "sending"
+    return "-" if lane.due_seconds is None else ago(lane.due_seconds)
+
+
+def _error(lane: LaneStatus) -> str:
+    if lane.paused is not None:
+        return f"paused, {lane.paused} (batchline resume {lane.resume})"
+    if lane.last_error is None:
+        return ""
+    return f"last error {lane.last_error}, {ago(lane.last_error_seconds)} ago"
+
+
+def _totals(totals: dict[str, int]) -> Text:
+    return Text("  ".join(f"{name} {count:,}" for name, count in totals.items()))
+
+
+def ago(seconds: float | None) -> str:
+    """Seconds as people read them: 4.2s, 12m, 3h, 2d."""
+    if seconds is None:
+        return "-"
+    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f}{unit}"
+    return f"{seconds:.1f}s"
