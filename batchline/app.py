@@ -55,6 +55,8 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
             "health_check_interval": settings.redis_timeout / 2,
             "priority_steps": [0],
             "ack_emulation": False,
+            # Workers and Flower of another prefix on this server are neither seen nor woken.
+            "global_keyprefix": f"{settings.key_prefix}:",
         },
         # Flower shows what these send.
         "worker_send_task_events": True,
