@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 
@@ -20,10 +17,10 @@ from batchline.producers.lanes import Lane
 from batchline.worker.devstack import processes as children
 from batchline.worker.devstack.processes import Child
 from tests.builders import contact
+from tests.flower import running_flower, workers
 from tests.stack import PATIENCE, Stack
 
 TOP = "dispatch_every = 0.05"
-CELERY = [sys.executable, "-m", "celery", "-A", "batchline.app"]
 
 
 @pytest.fixture
@@ -36,7 +33,7 @@ def staging(stack):
 
 
 def environment(file: Path) -> dict[str, str]:
-    return {"BATCHLINE_CONFIG": str(file), "FLOWER_UNAUTHENTICATED_API": "1"}
+    return {"BATCHLINE_CONFIG": str(file)}
 
 
 def worker(stack: Stack, file: Path, name: str) -> Child:
@@ -62,18 +59,12 @@ def test_a_message_is_delivered_by_the_workers_of_its_prefix_alone(stack, stagin
 
 
 def test_celery_inspect_and_flower_show_the_workers_of_their_prefix_alone(stack, staging):
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    command = [*CELERY, "flower", "--address=127.0.0.1", f"--port={port}"]
-    started = [
-        worker(stack, stack.config, "production"),
-        worker(stack, staging, "staging"),
-        Child("flower", command, environment(staging), stack.folder / "flower.log"),
-    ]
+    started = [worker(stack, stack.config, "production"), worker(stack, staging, "staging")]
     try:
-        assert names(inspected(stack.config)) == {"production"}
-        assert names(inspected(staging)) == {"staging"}
-        assert names(shown_by_flower(port)) == {"staging"}
+        with running_flower(environment(staging), stack.folder / "flower.log") as url:
+            assert inspected(stack.config) == {"production"}
+            assert inspected(staging) == {"staging"}
+            assert workers(url) == {"staging"}
     finally:
         for child in started:
             child.kill()
@@ -84,36 +75,18 @@ def received(stack: Stack) -> list[str]:
     return [row["id"] for row in stack.sandbox.control.ledger(operation="contact.upsert")]
 
 
-def names(workers: dict[str, object]) -> set[str]:
-    """What stands before the @ of the workers' names."""
-    return {name.partition("@")[0] for name in workers}
-
-
-def inspected(file: Path) -> dict[str, object]:
-    """The workers that answer a ping, once one does."""
+def inspected(file: Path) -> set[str]:
+    """The names (before the @) of the workers that answer a ping, once one does."""
     deadline = time.monotonic() + PATIENCE
+    command = [sys.executable, "-m", "celery", "-A", "batchline.app", "inspect", "ping", "--json"]
     while True:
         done = subprocess.run(
-            [*CELERY, "inspect", "ping", "--json"],
+            command,
             env={**os.environ, **environment(file)},
             capture_output=True,
             timeout=120,
             check=False,
         )
         if done.returncode == 0:
-            return json.loads(done.stdout)
+            return {name.partition("@")[0] for name in json.loads(done.stdout)}
         assert time.monotonic() < deadline, done.stderr.decode()
-
-
-def shown_by_flower(port: int) -> dict[str, object]:
-    """The workers that Flower knows, once it knows one."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/api/workers?refresh=1", timeout=10) as answer:
-                if found := json.load(answer):
-                    return found
-        except URLError:
-            pass
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
