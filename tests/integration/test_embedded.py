@@ -173,14 +173,13 @@ def test_a_stale_file_is_not_trusted_even_if_its_pid_and_port_are_in_use(
         assert lookup.find(server.data_dir) is None
 
 
-def test_a_second_server_in_the_folder_is_refused_and_the_first_is_offered(
+def test_a_second_server_in_the_folder_is_refused_and_the_first_is_named(
     server: EmbeddedRedis,
 ) -> None:
-    with pytest.raises(AlreadyRunning, match=f"pid {server.pid}"):
+    with pytest.raises(AlreadyRunning, match=f"pid {server.pid}") as refused:
         EmbeddedRedis(server.data_dir).start()
-    with EmbeddedRedis(server.data_dir).attach_or_start() as guest:
-        assert (guest.owned, guest.url) == (False, server.url)
-    assert server.owned
+    assert refused.value.server
+    assert refused.value.server.url == server.url
     with client(server) as redis_client:
         assert redis_client.ping()
     assert lookup.find(server.data_dir) == server.url
@@ -192,19 +191,27 @@ def test_it_can_be_entered_again(tmp_path: Path) -> None:
         with server, client(server) as redis_client:
             assert redis_client.ping()
         assert not server.url
-        assert not server.owned
+        assert server.pid is None
 
 
-def test_of_many_that_attach_or_start_at_once_one_starts(tmp_path: Path) -> None:
+def test_of_many_that_start_at_once_one_does(tmp_path: Path) -> None:
     servers = [EmbeddedRedis(tmp_path) for _ in range(6)]
-    threads = [threading.Thread(target=server.attach_or_start) for server in servers]
+    refusals: list[AlreadyRunning] = []
+
+    def start(server: EmbeddedRedis) -> None:
+        try:
+            server.start()
+        except AlreadyRunning as error:
+            refusals.append(error)
+
+    threads = [threading.Thread(target=start, args=[server]) for server in servers]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     try:
-        assert sum(server.owned for server in servers) == 1
-        assert len({server.url for server in servers}) == 1
+        (started,) = (server for server in servers if server.pid)
+        assert [error.server and error.server.url for error in refusals] == [started.url] * 5
     finally:
         for server in servers:
             server.stop()

@@ -15,7 +15,7 @@ from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.devstack.demo import check
 from batchline.worker.devstack.demo.profile import Profile
-from batchline.worker.devstack.demo.profiles import PROFILES
+from batchline.worker.devstack.demo.profiles import NAMES, profile_of
 from batchline.worker.devstack.demo.run import Course, Surroundings, run, surroundings
 
 #: Disagreements with the ledger that are told one by one.
@@ -23,7 +23,7 @@ MOST_TOLD = 20
 
 
 @click.command()
-@click.option("--system", default="salesmanago", show_default=True, type=click.Choice(PROFILES))
+@click.option("--system", default="salesmanago", show_default=True, type=click.Choice(NAMES))
 @click.option("--messages", type=click.IntRange(100), help="How many; the system's own default.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same shop.")
 @click.option("--keep", is_flag=True, help="Say where the data is and how to look at it.")
@@ -37,7 +37,7 @@ def command(system: str, messages: int | None, seed: int, keep: bool) -> None:
     """
     console = Console()
     folder = Path(".batchline/demo").resolve()
-    profile = PROFILES[system]
+    profile = profile_of(system)
     if profile.most and messages and messages > profile.most:
         raise click.UsageError(f"--messages: {system} takes {profile.most} at most in the demo")
     with surroundings(folder, os.environ, console, profile) as around:

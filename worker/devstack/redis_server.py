@@ -100,7 +100,7 @@ class EmbeddedRedis:
     `port` 0 takes a free one. Started again, it has the same port and password. With `fsync`
     "always" what was written survives the machine's sudden end, at a price; with "everysec" the
     last second may not, while a killed server costs nothing. On Linux the server ends with this
-    process even if that is killed; elsewhere it goes on, and `attach_or_start` finds it.
+    process even if that is killed; elsewhere it goes on, and `start` says that it runs already.
     """
 
     def __init__(
@@ -113,17 +113,12 @@ class EmbeddedRedis:
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.port = port
-        #: With the password; empty while it is neither started nor attached.
+        #: With the password; empty while the server does not run.
         self.url = ""
         self._fsync = fsync
         self._progress = progress
         self._password = secrets.token_urlsafe(24)
         self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def owned(self) -> bool:
-        """Whether this object started the server, and so stops it."""
-        return self._process is not None
 
     @property
     def pid(self) -> int | None:
@@ -149,18 +144,8 @@ class EmbeddedRedis:
             os.close(lock)  # the server has inherited it
         return self
 
-    def attach_or_start(self) -> Self:
-        """Use the server that runs in the folder (`owned` is False then), or start one."""
-        try:
-            return self.start()
-        except AlreadyRunning as error:
-            if error.server is None:
-                raise
-            self.url = error.server.url
-            return self
-
     def stop(self) -> None:
-        """End the server when its last writes are on disk; one it did not start goes on."""
+        """End the server when its last writes are on disk."""
         if self._process:
             (self.data_dir / RECORD).unlink(missing_ok=True)
             self._process.terminate()

@@ -1,11 +1,18 @@
-"""Every system's demo, by the system's name."""
+"""The demo of every system that comes with Batchline: one module or package here, by its name."""
 
 from __future__ import annotations
 
-from batchline.worker.devstack.demo import esputnik, salesmanago, salesmanago_mobile, smartsender
+from importlib import import_module
+
+from batchline.systems.registry import BUILT_IN
 from batchline.worker.devstack.demo.profile import Profile
 
-PROFILES: dict[str, Profile] = {
-    demo.PROFILE.system: demo.PROFILE
-    for demo in (salesmanago, salesmanago_mobile, esputnik, smartsender)
-}
+#: The systems that have a demo.
+NAMES = tuple(system.name for system in BUILT_IN)
+
+
+def profile_of(system: str) -> Profile:
+    """The demo of a system of `NAMES`."""
+    module = import_module(f"batchline.worker.devstack.demo.{system}")
+    found: Profile = module.PROFILE
+    return found
