@@ -1,0 +1,22 @@
+"""Brevo (formerly Sendinblue), API v3. Its documents stand at https://developers.brevo.com."""
+
+from __future__ import annotations
+
+from batchline.systems.contract import SystemSpec
+
+from .account import BrevoAccount
+from .adapter import Brevo
+from .mapping import CONTACT, EVENT
+from .messages import ContactUpsert, EventAdd
+from .operations import OPERATIONS
+
+__all__ = ["SYSTEM", "ContactUpsert", "EventAdd"]
+
+SYSTEM = SystemSpec(
+    name="brevo",
+    title="Brevo",
+    account=BrevoAccount,
+    operations=OPERATIONS,
+    adapter=Brevo(OPERATIONS),
+    mapping={"contact": CONTACT, "event": EVENT},
+)
