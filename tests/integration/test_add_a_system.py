@@ -257,7 +257,7 @@ def test_a_broken_plug_in_stops_a_command_and_is_named_with_its_distribution(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     done = _run("-m", "batchline", "operations", cwd=tmp_path)
     assert done.returncode != 0
-    *_, last = done.stderr.splitlines()
+    (last,) = done.stderr.splitlines()
     assert f"the system 'acme' of acme-for-batchline (acme:SYSTEM) cannot be used: {why}. " in last
     assert last.endswith("Mend it, or uninstall acme-for-batchline.")
 

@@ -7,8 +7,12 @@ import sys
 
 def main() -> None:
     """The console script."""
+    from batchline.systems.errors import UnusablePlugin
+
     try:
         from batchline.worker.cli.root import batchline
+    except UnusablePlugin as error:
+        sys.exit(f"batchline: {error}")
     except ModuleNotFoundError as error:
         sys.exit(
             f"batchline: {error.name} is not installed. The command line comes with the worker: "
