@@ -1,14 +1,14 @@
 # make demo   see it work          make test   lint and every test
 #             (make demo SYSTEM=esputnik: salesmanago, salesmanago_mobile, esputnik, smartsender)
 # make run    the stack, staying   make bench  beside its peers, as ratios
-# make chaos  every fault, and the oracle's verdict
+# make chaos  every fault, and the oracle's verdict      make test-fast   the quick tests
 # ARGS="--flower-port 6666" goes to run and demo
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint format run fanout bench chaos requirements clean help
+.PHONY: demo test test-fast lint format run fanout bench chaos requirements clean help
 
 SYSTEM ?= salesmanago
 demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table: SYSTEM=esputnik
@@ -17,6 +17,9 @@ demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table:
 test: lint  ## lint, every test, and a minute of chaos with the machine to itself
 	@$(BIN)/pytest -n 3 --dist worksteal
 	@$(BIN)/pytest tests/chaos
+
+test-fast: $(READY)  ## what needs no worker process, in less than a minute: for the inner loop
+	@$(BIN)/pytest -n 2 -m "not slow" --hypothesis-profile fast
 
 lint: $(READY)  ## formatting, lint rules and strict types
 	@$(BIN)/ruff format --check .
@@ -33,8 +36,8 @@ run: $(READY)  ## Redis, sandbox, worker and Flower in the foreground
 fanout: $(READY)  ## examples/fan_out.py: one purchase for two systems, one of them down
 	@$(BIN)/python examples/fan_out.py
 
-bench: $(READY)  ## speed and memory beside the peers, in one run
-	@$(BIN)/python -m tests.bench
+bench: $(READY)  ## speed and memory beside the peers, and docs/performance.md: ARGS="--quick"
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 MINUTES ?= 10
 SEED ?= 1
@@ -53,7 +56,7 @@ clean:  ## the virtual environment and what runs left behind
 	rm -rf .venv .batchline
 
 help:
-	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
 
 # Installed again only when what is installed changes.
 $(READY): requirements/dev.txt pyproject.toml

@@ -1,11 +1,11 @@
-"""What an application imports.
+"""The names that an application imports.
 
     from batchline import Producer, add_external_event, salesmanago
 
-A name is loaded when it is first used: so `import batchline` costs nothing, and enqueueing needs
-neither Celery nor requests. What may be enqueued stands in a module per system:
-`salesmanago.ContactUpsert` and so on. `Contact` and `Event` are of no system: each account that
-they are sent to is told them in its own way.
+A name is loaded when it is first used. So `import batchline` costs nothing, and enqueueing needs
+neither Celery nor requests. Each system has a module with its messages, such as
+`salesmanago.ContactUpsert`. `Contact` and `Event` belong to no system: they are mapped to a message
+of each account that they are sent to.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ __all__ = [
     "upsert_contact_now",
 ]
 
-#: Where the names are that do not come from `batchline.producers`.
+#: Name -> its module, for names that do not come from `batchline.producers`.
 _ELSEWHERE = {"upsert_contact_now": "batchline.direct"}
 
 

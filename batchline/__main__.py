@@ -1,4 +1,4 @@
-"""`python -m batchline`: the same as `batchline`."""
+"""`python -m batchline` runs the command `batchline`."""
 
 from batchline.worker.cli import main
 

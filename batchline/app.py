@@ -1,7 +1,7 @@
 """The Celery app: `celery -A batchline.app worker`, or `batchline worker`.
 
-Celery carries lane names, never payloads. A task is a wake-up: what owns a lane is its lease, and a
-lost wake-up only delays the lane until the due time that handing it out has set.
+Celery carries lane names, never payloads. A task is a wake-up: only its lease owns a lane, and a
+lost wake-up only delays the lane until the due time that dispatching it has set.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import Any
 from celery import Celery
 
 from batchline.producers.settings import Settings
-from batchline.worker.runtime import sentry as observe
+from batchline.worker.runtime import sentry
 from batchline.worker.runtime.dispatcher import Dispatcher
 from batchline.worker.runtime.event_dispatcher import Events
-from batchline.worker.runtime.shutdown import Leaving
+from batchline.worker.runtime.shutdown import Shutdown
 from batchline.worker.runtime.tasks import QUEUE, register
 
-#: Lanes delivered at once by one worker; they mostly wait for HTTP.
+#: Lanes that one worker delivers at once; their threads mostly wait for HTTP.
 DEFAULT_CONCURRENCY = 16
 
 
@@ -26,13 +26,13 @@ def make_app(settings: Settings) -> Celery:
     app = Celery("batchline", broker=settings.celery_url(), events=Events, set_as_current=False)
     app.conf.update(celery_settings(settings))
     register(app)
-    app.steps["worker"].update((Dispatcher, Leaving))
-    observe.start_sentry(settings)
+    app.steps["worker"].update((Dispatcher, Shutdown))
+    sentry.start_sentry(settings)
     return app
 
 
 def celery_settings(settings: Settings) -> dict[str, Any]:
-    """What Celery is set to, and why it is not left as it comes."""
+    """Celery's settings, each with the reason for it."""
     return {
         "task_default_queue": QUEUE,
         "task_ignore_result": True,
@@ -42,15 +42,15 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "worker_pool": "batchline.worker.runtime.pool:Pool",
         "worker_consumer": "batchline.worker.runtime.consumer:Consumer",
         "worker_concurrency": DEFAULT_CONCURRENCY,
-        # A broker that is away is waited for, however long.
+        # A worker waits for a broker that is away, however long.
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
-        # A broker that is full, or a replica for a while, is waited for too: else the worker ends.
+        # It waits too while the broker is full or a replica; otherwise it would end.
         "broker_channel_error_retry": True,
-        # There are none: wake-ups are acknowledged early. Unset, each reconnecting warns.
+        # No such task exists, for wake-ups are acknowledged early. Unset, each reconnection warns.
         "worker_cancel_long_running_tasks_on_connection_loss": True,
         "broker_transport_options": {
-            # Without these two a worker never notices a half-open connection.
+            # Without both a worker never notices a half-open connection.
             "socket_timeout": settings.redis_timeout,
             "health_check_interval": settings.redis_timeout / 2,
             "priority_steps": [0],
@@ -58,7 +58,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
             # Workers and Flower of another prefix on this server are neither seen nor woken.
             "global_keyprefix": f"{settings.key_prefix}:",
         },
-        # Flower shows what these send.
+        # Flower shows the events that these three send.
         "worker_send_task_events": True,
         "task_send_sent_event": True,
         "task_track_started": True,

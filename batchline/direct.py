@@ -1,6 +1,6 @@
-"""A call past the lanes, for what the application must know at once: a contact's id.
+"""A call past the lanes, for an application that needs a contact's id at once.
 
-The rest of the application's side needs no HTTP library; this needs the worker's packages.
+This module needs the worker's packages, the rest of the application's side no HTTP library.
 """
 
 from __future__ import annotations
@@ -39,15 +39,17 @@ def upsert_contact_now(
     settings: Settings | None = None,
     **fields: Unpack[DirectUpsertOptions],
 ) -> str:
-    """Add or change a contact at once, by contact/upsert with `async: false`; its contactId.
+    """Add or change a contact at once by contact/upsert with `async: false`; returns its contactId.
 
-    The `smclient` cookie needs the id. Fields are those of `upsert_contact`. Nothing is enqueued:
-    the call takes `timeout.connect` + `timeout.read` of the account at most, passes what waits in
-    the lane, and looks at neither rate limits nor breaker. It has no async form: run it in a
-    thread. `settings` default to `batchline.toml` and the environment.
+    The `smclient` cookie needs the id. The fields are those of `upsert_contact`. Nothing is
+    enqueued: the call goes ahead of messages that wait in the lane, and looks at neither rate
+    limits nor breaker. It takes `timeout.connect` + `timeout.read` seconds of the account at most.
+    There is no async form: run it in a thread. `settings` default to `batchline.toml` and the
+    environment.
 
-    Raises pydantic's ValidationError for what breaks a documented limit, NotInstalled, WrongSystem,
-    UnknownAccount, and of `DirectCallFailed` CallRefused, AccountRefused or CallUnanswered.
+    Raises pydantic's ValidationError for a value that breaks a documented limit, NotInstalled,
+    WrongSystem, UnknownAccount, CallRefused, AccountRefused or CallUnanswered (the last three are
+    `DirectCallFailed`).
     """
     return _call(_message(email, fields), account, settings or Settings.load())
 

@@ -1,6 +1,6 @@
-"""The application's side: messages into lanes. Light: neither Celery nor requests.
+"""The application's side: producers put messages into lanes. Needs neither Celery nor requests.
 
-Its names are those of `batchline` (`from batchline import Producer`).
+`batchline` has the same names (`from batchline import Producer`).
 """
 
 from __future__ import annotations

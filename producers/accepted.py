@@ -1,4 +1,4 @@
-"""What a producer's calls have put into lanes so far, when some of them fail."""
+"""The ids of the messages that a producer's calls have enqueued, when some of the calls fail."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from batchline.producers.lanes import Lane
 
 
 class Accepted:
-    """The ids of messages, call by call, and what was not accepted.
+    """Collects the ids of enqueued messages, call by call, and the lanes that were full.
 
-    A full lane is about that lane: the calls of others go on, its own do not, for the sake of their
-    order. Any other error ends it.
+    A full lane stops its own later calls only, so that its messages stay in order. Any other error
+    stops all calls.
     """
 
     def __init__(self, messages: int) -> None:
@@ -21,15 +21,19 @@ class Accepted:
         self._full: dict[Lane, LaneFull] = {}
 
     def wants(self, call: Call) -> bool:
+        """Whether the call is still to be made: its lane was not full before."""
         return call.lane not in self._full
 
-    def note(self, call: Call, given: Sequence[str]) -> None:
-        """Put the ids of a call's messages to their places."""
-        for index, message_id in zip(call.indexes, given, strict=True):
+    def note(self, call: Call, message_ids: Sequence[str]) -> None:
+        """Record the ids of a call's messages."""
+        for index, message_id in zip(call.indexes, message_ids, strict=True):
             self._ids[index] = message_id
 
     def failed(self, call: Call, error: EnqueueError) -> None:
-        """Raises the error, unless other calls go on; it says what is enqueued all the same."""
+        """Raise the error with the ids of enqueued messages as its `accepted`.
+
+        A LaneFull is kept for `ids` instead: the calls of other lanes go on.
+        """
         if isinstance(error, LaneFull):
             self._full[call.lane] = error
             return
@@ -39,7 +43,7 @@ class Accepted:
         raise error
 
     def ids(self) -> list[str]:
-        """Of all messages; raises the LaneFull of the first lane that was full."""
+        """The ids of all messages; raises the LaneFull of the first lane that was full."""
         for error in self._full.values():
             error.accepted = self._ids
             raise error

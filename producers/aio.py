@@ -1,4 +1,4 @@
-"""`AsyncProducer`: `Producer` with await; for one event loop."""
+"""`AsyncProducer` is `Producer` with await, for one event loop."""
 
 from __future__ import annotations
 
@@ -65,13 +65,15 @@ class AsyncProducer:
     ) -> Answer:
         """Enqueue one message; returns its id, such as `default:event.add:0@1795248000000-0`.
 
-        A message of a system goes to `account` ("default"). `accounts` gives each a copy of its own
-        and returns account -> id; a `Contact` or `Event` is mapped for each, and goes to the
-        accounts of its route where none is named.
+        A message of a system goes to `account` ("default"). With `accounts`, each account gets a
+        copy of the message, and the call returns account -> id. A `Contact` or `Event` is mapped
+        for each account; where the call names no account, it goes to the accounts of its route.
 
-        `delay` (seconds) or `at` (aware datetime or UNIX ms) keep it back. A second send with the
-        same `idempotency_key` within the window returns the first id and enqueues nothing; the key
-        counts per account, so a fan-out that failed half-way is safe to repeat.
+        The message enters its lane after `delay` (seconds) or at `at` (aware datetime or UNIX ms).
+        A second send with the same `idempotency_key` within `idempotency_window` (seconds) returns
+        the first id and enqueues nothing. The key counts per account, so a fan-out that failed
+        half-way is safe to repeat.
+
         Raises LaneFull, RedisUnavailable, OutcomeUnknown, NotReplicated, UnknownAccount,
         WrongSystem, NoRoute or CannotMap.
         """
@@ -108,8 +110,8 @@ class AsyncProducer:
     ) -> Sequence[Answer]:
         """Enqueue messages of any operations, in order, a thousand to a call; returns their ids.
 
-        Not one transaction: when a later call fails, the error's `accepted` says what is in. A lane
-        that is full refuses its own messages only.
+        The calls are not one transaction: when a later one fails, the error's `accepted` has the
+        ids of the messages that are enqueued. A full lane refuses its own messages only.
         """
         copies = Copies(self.settings)
         for message in messages:
@@ -128,12 +130,12 @@ class AsyncProducer:
         return accepted.ids()
 
     async def api_id(self, message_id: str) -> str | None:
-        """The API's own id of what it made of a message: see `Producer.api_id`."""
+        """The API's own id of the object that it made from a message: see `Producer.api_id`."""
         try:
-            found: Any = await self._client().get(self.settings.keys.api_id(message_id))
+            api_id: Any = await self._client().get(self.settings.keys.api_id(message_id))
         except RedisError as error:
             raise RedisUnavailable(f"Redis cannot be asked: {error}") from error
-        return found.decode() if found else None
+        return api_id.decode() if api_id else None
 
     async def close(self) -> None:
         """Close the connections; a later send opens new ones."""
@@ -148,7 +150,7 @@ class AsyncProducer:
         await self.close()
 
     async def _send_one(self, one: Outgoing) -> str:
-        """`send_all` of one message, without what is needed for several."""
+        """`send_all` of one message, without the bookkeeping for several."""
         call = enqueue.call_of(one, self._targets)
         try:
             return (await self._call(call))[0]
@@ -184,7 +186,7 @@ class AsyncProducer:
 async def _evaluate(
     client: redis.asyncio.Redis, arguments: list[Any], wait: list[str | int]
 ) -> list[Any]:
-    """What the script answers, and behind it what WAIT does, if there is one."""
+    """The answers of the script, and of WAIT if there is one."""
     try:
         return await _pipelined(client, ["EVALSHA", enqueue.SHA, *arguments], wait)
     except NoScriptError:
@@ -194,7 +196,7 @@ async def _evaluate(
 async def _pipelined(
     client: redis.asyncio.Redis, script: list[Any], wait: list[str | int]
 ) -> list[Any]:
-    """On one connection: WAIT waits for what its own connection has written."""
+    """Send both on one connection: WAIT waits for the writes of its own connection."""
     untyped: Any = client
     if not wait:
         return [await untyped.execute_command(*script)]

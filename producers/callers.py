@@ -1,6 +1,6 @@
-"""Names under which calls are numbered, so that a call whose answer was lost can be sent again.
+"""Callers number their calls, so that a call whose answer was lost can be sent again.
 
-The script remembers a caller's last number and answer (`lua/enqueue.lua`).
+The script remembers each caller's last number and answer (`lua/enqueue.lua`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Caller:
 
 
 class Callers:
-    """Idle callers to borrow. A forked child gets its own: sharing a name would lose calls."""
+    """Idle callers to borrow. A forked child makes its own: sharing a name would lose calls."""
 
     def __init__(self) -> None:
         self._idle: deque[Caller] = deque()
@@ -38,5 +38,5 @@ class Callers:
         return caller
 
     def give_back(self, caller: Caller) -> None:
-        """Only after a call whose outcome is known."""
+        """Return a caller; only after a call whose outcome is known."""
         self._idle.append(caller)

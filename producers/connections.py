@@ -1,8 +1,8 @@
-"""Connections to Redis, one for each call that is under way, kept open afterwards.
+"""Connections to Redis: each call under way has one, and it stays open afterwards.
 
-Straight on a connection a command takes two thirds of the time that it takes through the client,
-which looks after retries and metrics that nobody here asks for. Answers come as Redis gives them:
-XRANGE as [[id, [field, value, ...]], ...], where the client would make a dict of every entry.
+A command straight on a connection takes two thirds of its time through redis-py's client, whose
+retries and metrics are not needed here. Answers keep Redis' own shape: XRANGE answers
+[[id, [field, value, ...]], ...], where the client would make a dict of every entry.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from batchline.producers.redis_client import checked
 
-#: Seconds after which it is looked whether the server has closed the connection.
+#: Seconds without use after which a connection is checked: the server may have closed it.
 IDLE = 1.0
 
 Command = Sequence[str | bytes | int]
@@ -47,13 +47,13 @@ class Connection:
         self._connection.send_packed_command(packed)
 
     def read(self) -> Any:
-        """The answer to the first command that has none yet; raises what Redis says."""
+        """The answer to the oldest command without one; raises RedisError for Redis' refusal."""
         answer = self._connection.read_response()
         self._used = time.monotonic()
         return answer
 
     def close(self) -> None:
-        """The next command opens it again."""
+        """Close the connection; the next command opens it again."""
         self._connection.disconnect()
 
     def _read_all(self, count: int) -> list[Any]:
@@ -68,7 +68,7 @@ class Connection:
         return checked(answers)
 
     def _close_if_stale(self) -> None:
-        """What the server has closed meanwhile is opened anew: nothing is sent into the void."""
+        """Close a connection that the server has closed; the next command opens it again."""
         if self._connection.is_connected:
             try:
                 if self._connection.can_read(timeout=0):
@@ -81,13 +81,13 @@ class Connections:
     """Idle connections to borrow. A forked child opens its own."""
 
     def __init__(self, client: redis.Redis) -> None:
-        """`client`: whose settings they have; its own connections are others."""
+        """The connections have the settings of `client`, and are none of its own pool."""
         self._pool: Any = client.connection_pool
         self._idle: deque[Connection] = deque()
         self._process = os.getpid()
 
     def borrow(self) -> Connection:
-        """A connection that is nobody else's until it is given back."""
+        """A connection that nobody else uses until it is given back."""
         if os.getpid() != self._process:
             self._idle, self._process = deque(), os.getpid()
         try:
@@ -96,7 +96,7 @@ class Connections:
             return Connection(self._pool.connection_class(**self._pool.connection_kwargs))
 
     def give_back(self, connection: Connection) -> None:
-        """Once every command that was sent on it is answered."""
+        """Return a connection; only when every command that was sent on it is answered."""
         self._idle.append(connection)
 
     def send(self, *commands: Command) -> list[Any]:

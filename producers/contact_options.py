@@ -1,4 +1,4 @@
-"""What the plain helpers take by name: `upsert_contact` above all."""
+"""Keyword arguments of the plain helpers, `upsert_contact` above all."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from batchline.systems.salesmanago.messages import (
 
 
 class HelperOptions(SendOptions, total=False):
-    """What every helper hands on to `Producer.send`."""
+    """Options that every helper passes to `Producer.send`."""
 
     account: str
 
 
 class ContactFields(TypedDict, total=False):
-    """The contact itself: fields of `Contact`."""
+    """Fields of the upsert's `Contact`."""
 
     contact_id: str | None
     name: str | None
@@ -35,7 +35,7 @@ class ContactFields(TypedDict, total=False):
 
 
 class UpsertFields(TypedDict, total=False):
-    """What else is said of it: fields of `ContactUpsert`."""
+    """Fields of `ContactUpsert` beside its contact."""
 
     province: str | None
     birthday: date | str | None
@@ -56,7 +56,7 @@ class UpsertFields(TypedDict, total=False):
 
 
 class UpsertOptions(ContactFields, UpsertFields, HelperOptions, total=False):
-    """All that an upsert takes that is enqueued."""
+    """Keyword arguments of `upsert_contact`."""
 
     relation: Relation | Mapping[str, str] | None
     lang: str | None
@@ -65,4 +65,4 @@ class UpsertOptions(ContactFields, UpsertFields, HelperOptions, total=False):
 
 
 class DirectUpsertOptions(ContactFields, UpsertFields, total=False):
-    """All that an upsert takes whose answer is waited for: what contact/upsert documents."""
+    """Keyword arguments of `upsert_contact_now`: the fields that contact/upsert documents."""

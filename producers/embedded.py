@@ -1,10 +1,10 @@
-"""Where the embedded Redis of a data folder is, for processes that did not start it.
+"""Finds the embedded Redis of a data folder, for processes that did not start it.
 
 `batchline.worker.devstack.redis_server` starts the server and leaves two files in the folder:
 
     redis.json   {"url", "pid", "started"}, mode 0600: the URL holds the password
-    redis.lock   locked by the server process itself for as long as it lives, so that what a
-                 crash left behind is not believed, whoever has its pid or its port by now
+    redis.lock   locked by the server process for as long as it lives: a redis.json that a crash
+                 left behind is not believed, even if its pid or its port is in use again
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if sys.platform != "win32":  # no server is embedded there, but this module is i
 
 RECORD = "redis.json"
 LOCK = "redis.lock"
-#: Seconds that the server may take to accept a connection.
+#: Seconds that the server has to accept a connection.
 CONNECT_SECONDS = 1.0
 
 
@@ -29,17 +29,17 @@ CONNECT_SECONDS = 1.0
 class Running:
     """A running embedded server."""
 
-    #: With the password.
+    #: The server's address; it holds the password.
     url: str = field(repr=False)
     pid: int
-    #: ISO 8601, UTC.
+    #: When the server started: ISO 8601, UTC.
     started: str
 
 
 def find(data_dir: Path) -> str | None:
     """The URL of the embedded Redis that runs in `data_dir`; None if none does.
 
-    Takes `CONNECT_SECONDS` at most, and well under a millisecond as a rule.
+    The search takes `CONNECT_SECONDS` at most, usually far less than a millisecond.
     """
     server = running(data_dir)
     return server.url if server else None
@@ -62,7 +62,7 @@ def _recorded(file: Path) -> Running | None:
 
 
 def _locked(file: Path) -> bool:
-    """Whether a server holds the lock; a starting server waits out this glance at it."""
+    """Whether a server holds the lock; a starting server waits until this check is over."""
     if sys.platform == "win32":
         return False
     try:

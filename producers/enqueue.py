@@ -1,8 +1,8 @@
-"""What `Producer` and `AsyncProducer` have in common: from messages to script calls, and back.
+"""Turns messages into calls of the script and answers into ids, for both producers.
 
-Nothing here touches Redis. A call of the script carries messages of one lane; it is numbered by its
-`Caller`, and the script remembers the caller's last number and answer: so a call whose answer was
-lost can be sent again, and enqueues once.
+Nothing here touches Redis. A call of the script carries messages of one lane. Its `Caller` numbers
+it, and the script remembers the caller's last number and answer: so a call whose answer was lost
+can be sent again, and enqueues once.
 """
 
 from __future__ import annotations
@@ -41,38 +41,38 @@ from batchline.producers.settings import Settings
 from batchline.systems.message import LARGEST_MILLIS, Message
 from batchline.systems.operation import EffectiveOperation
 
-#: The script that appends messages to a lane (its header says what it takes and answers).
+#: The script that appends messages to a lane; its header lists its arguments and its answers.
 SCRIPT = (files("batchline.producers") / "lua" / "enqueue.lua").read_text()
 SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
-#: What redis-py raises when a call got no answer.
+#: The errors that redis-py raises when a call got no answer.
 NO_ANSWER = (RedisConnectionError, RedisTimeoutError)
 
-#: Messages and bytes in one call of the script at most: a call blocks Redis for a few ms.
+#: The most messages and bytes in one call of the script: a call blocks Redis for a few ms.
 CALL_MESSAGES = 1000
 CALL_BYTES = 1_000_000
-#: A call waits this share of `enqueue_timeout` for one answer: then a repeat, on a new connection,
-#: still finds time. The old one may lead nowhere any more.
+#: A call waits this share of `enqueue_timeout` for one answer. So there is time left to repeat it
+#: on a new connection, where the old one leads nowhere any more.
 ANSWER_SHARE = 0.5
 #: Seconds between two tries of a call that got no answer.
 RETRY_PAUSE = 0.1
-#: Characters of an idempotency key.
+#: The most characters of an idempotency key.
 LONGEST_KEY = 512
 
 
 class Outgoing(NamedTuple):
-    """One message and how it is to be enqueued."""
+    """One message, its account, and how it is to be enqueued."""
 
     message: Message
     account: str = "default"
-    #: A second send with the same key (per account and operation) returns the first one's id.
+    #: A second send with the same key (per account and operation) returns the id of the first.
     idempotency_key: str | None = None
     #: UNIX ms before which the message does not enter its lane.
     not_before: int | None = None
 
 
 class SendOptions(TypedDict, total=False):
-    """How `Producer.send` enqueues a message; its docstring says what each means."""
+    """Options of `Producer.send`, which its docstring explains."""
 
     idempotency_key: str | None
     #: Seconds, or a timedelta.
@@ -92,25 +92,26 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An account as a message meets it."""
+    """The lanes and the settings of one operation at one account."""
 
     operation: EffectiveOperation
-    #: By partition.
+    #: The lane of each partition.
     lanes: Sequence[Lane]
+    #: Whether messages get an identifier by which the API can be asked about them.
     assigns_external_id: bool
 
     @classmethod
     def of(cls, message: Message, account_name: str, settings: Settings) -> Target:
-        """Where messages of this one's operation go; UnknownAccount or WrongSystem if nowhere."""
+        """The target of messages of this operation. Raises UnknownAccount or WrongSystem."""
         if not isinstance(account_name, str):
             raise TypeError("account must be a text: the name of an account in the settings")
         account = settings.account(account_name)
         if account.system != message.system:
             raise WrongSystem(message.operation, message.system, account_name, account.system)
         operation = account.operation(message.operation)
-        of_lane = (str(account_name), message.lane_operation())
-        partitions = [Lane(*of_lane, number) for number in range(operation.partitions)]
-        return cls(operation, partitions, account.assigns_external_id())
+        name, lane_operation = str(account_name), message.lane_operation()
+        lanes = [Lane(name, lane_operation, number) for number in range(operation.partitions)]
+        return cls(operation, lanes, account.assigns_external_id())
 
     def stored(self, message: Message) -> Stored:
         """The message as its lane will hold it."""
@@ -122,57 +123,59 @@ class Target:
 
 
 class Targets:
-    """The targets under these settings, each worked out once."""
+    """The targets under these settings; each is made once."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._known: dict[tuple[str, str], Target] = {}
 
     def of(self, message: Message, account_name: str) -> Target:
-        """As `Target.of`."""
-        name = (str(account_name), message.operation)
-        target = self._known.get(name)
+        """The target of the message's operation. Raises UnknownAccount or WrongSystem."""
+        key = (str(account_name), message.operation)
+        target = self._known.get(key)
         if target is None:
             target = Target.of(message, account_name, self._settings)
-            self._known[name] = target
+            self._known[key] = target
         return target
 
 
 @dataclass(slots=True)
 class Call:
-    """One call of the script: messages of one lane, and their places in the caller's sequence."""
+    """One call of the script: messages of one lane, and their indexes in the caller's sequence."""
 
     lane: Lane
     operation: EffectiveOperation
     indexes: list[int] = field(default_factory=list)
-    #: The entry's field and the payload of each message.
+    #: Two elements for each message: its entry's field name and its payload.
     messages: list[str | bytes] = field(default_factory=list)
-    #: What the script is told besides: [index from 1 on, hashed key or "", UNIX ms or 0, body].
+    #: Messages with a key or a time: [number in the call from 1 on, hashed key or "", UNIX ms or 0,
+    #: body while the message waits].
     special: list[tuple[int, str, int, str]] = field(default_factory=list)
+    #: Bytes of the payloads together.
     size: int = 0
 
-    def add(self, index: int, one: Outgoing, stored: Stored) -> None:
-        """One message more, with its place in the caller's sequence."""
+    def add(self, index: int, outgoing: Outgoing, stored: Stored) -> None:
+        """Add a message; `index` is its index in the caller's sequence."""
         _, contact, options, payload = stored
         self.indexes.append(index)
         self.messages += (entry.field_name(contact, options), payload)
         self.size += len(payload)
-        if one.idempotency_key is not None or one.not_before is not None:
-            at, body = one.not_before or 0, ""
+        if outgoing.idempotency_key is not None or outgoing.not_before is not None:
+            at, body = outgoing.not_before or 0, ""
             if at:
-                parts = (stored.contact, stored.options, stored.payload.decode())
+                parts = (contact, options, payload.decode())
                 body = letter_body(str(self.lane), *parts, meta="", reason="delayed")
-            self.special.append((len(self.indexes), _once(one), at, body))
+            self.special.append((len(self.indexes), _hashed_key(outgoing), at, body))
 
     def is_full(self) -> bool:
         return len(self.indexes) >= CALL_MESSAGES or self.size >= CALL_BYTES
 
 
 def after_failure(error: RedisError, sent: bool, started: float, timeout: float) -> bool:
-    """Whether a call may have been sent by now (`sent`: before this try), which failed.
+    """Whether a call may have been sent, after this failed try; `sent`: whether before it.
 
-    Raises what the application gets when there is no other try: `timeout` seconds after `started`
-    (monotonic), or where the error is an answer.
+    Raises the application's EnqueueError when the call is not tried again: `timeout` seconds after
+    `started` (monotonic seconds), or where Redis' error is an answer.
     """
     sent = sent or may_have_been_sent(error)
     is_over = time.monotonic() + RETRY_PAUSE - started >= timeout
@@ -203,44 +206,44 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def call_of(one: Outgoing, targets: Targets) -> Call:
+def call_of(outgoing: Outgoing, targets: Targets) -> Call:
     """The call for this message alone."""
-    target = targets.of(one.message, one.account)
-    stored = target.stored(one.message)
+    target = targets.of(outgoing.message, outgoing.account)
+    stored = target.stored(outgoing.message)
     call = Call(stored.lane, target.operation)
-    call.add(0, one, stored)
+    call.add(0, outgoing, stored)
     return call
 
 
-def calls(outgoing: Iterable[Outgoing], targets: Targets) -> Iterator[Call]:
-    """The calls for these messages, in an order that keeps the messages of one lane in theirs."""
+def calls(sequence: Iterable[Outgoing], targets: Targets) -> Iterator[Call]:
+    """The calls for these messages; the messages of each lane keep their order."""
     open_calls: dict[Lane, Call] = {}
-    for index, one in enumerate(outgoing):
-        target = targets.of(one.message, one.account)
-        stored = target.stored(one.message)
+    for index, outgoing in enumerate(sequence):
+        target = targets.of(outgoing.message, outgoing.account)
+        stored = target.stored(outgoing.message)
         call = open_calls.get(stored.lane)
         if call is None:
             call = open_calls[stored.lane] = Call(stored.lane, target.operation)
-        call.add(index, one, stored)
+        call.add(index, outgoing, stored)
         if call.is_full():
             yield open_calls.pop(call.lane)
     yield from open_calls.values()
 
 
-def _once(one: Outgoing) -> str:
-    """The idempotency key as stored: hashed, for it may hold personal data."""
-    if one.idempotency_key is None:
+def _hashed_key(outgoing: Outgoing) -> str:
+    """The idempotency key as stored: hashed, for it may hold personal data; "" for none."""
+    key = outgoing.idempotency_key
+    if key is None:
         return ""
-    key = one.idempotency_key
     if not isinstance(key, str) or not 0 < len(key) <= LONGEST_KEY:
         raise ValueError(f"idempotency_key must be a text of 1 to {LONGEST_KEY} characters")
-    scoped = f"{one.account}\0{one.message.operation}\0{key}"
-    # Half a surrogate pair is no character, and as good a key as any.
+    scoped = f"{outgoing.account}\0{outgoing.message.operation}\0{key}"
+    # A lone surrogate cannot be encoded strictly, and is as good a key as any.
     return hashlib.blake2b(scoped.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def script_arguments(call: Call, caller: Caller, settings: Settings) -> list[str | bytes | int]:
-    """What follows EVALSHA and the script's name: the number of keys, the keys, the arguments."""
+    """The arguments of EVALSHA behind the hash: the number of keys, the keys, the arguments."""
     keys, operation = settings.keys, call.operation
     lane = str(call.lane)
     return [
@@ -273,7 +276,7 @@ def _special(call: Call, settings: Settings) -> str:
 
 
 def wait_command(settings: Settings) -> list[str | int]:
-    """The WAIT that follows a call on its connection; empty when no replicas are waited for."""
+    """The WAIT that follows a call on its connection; empty when no replica is waited for."""
     if not settings.wait_replicas:
         return []
     return ["WAIT", settings.wait_replicas, round(settings.wait_timeout * 1000)]
@@ -291,41 +294,44 @@ def answer_timeout(settings: Settings) -> float:
 
 
 def outcome(call: Call, replies: Sequence[Any], settings: Settings) -> list[str]:
-    """The message ids of a call's messages, from the answers of the script and of WAIT."""
+    """The ids of a call's messages, from the answers of the script and of WAIT.
+
+    Raises LaneFull, OutcomeUnknown, and NotReplicated when too few replicas confirmed.
+    """
     reply, *replicas = replies
-    given = ids(call, reply)
+    message_ids = ids(call, reply)
     if replicas and replicas[0] < settings.wait_replicas:
-        raise NotReplicated(given, replicas[0], settings.wait_replicas, settings.wait_timeout)
-    return given
+        raise NotReplicated(message_ids, replicas[0], settings.wait_replicas, settings.wait_timeout)
+    return message_ids
 
 
 def ids(call: Call, reply: bytes) -> list[str]:
-    """The message ids of a call's messages, from the script's answer."""
-    what, *parts = reply.decode().split(" ")
+    """The ids of a call's messages, from the script's answer. Raises LaneFull or OutcomeUnknown."""
+    kind, *parts = reply.decode().split(" ")
     start = f"{call.lane}@"
-    if what == "run":
+    if kind == "run":
         millis, _, number = parts[0].partition("-")
         first, start = int(number), f"{start}{millis}-"
         return [f"{start}{first + n}" for n in range(int(parts[1]))]
-    if what == "ids":
+    if kind == "ids":
         return [known if "@" in known else start + known for known in parts]
-    if what == "full":
+    if kind == "full":
         raise LaneFull(str(call.lane), int(parts[0]), call.operation.backlog_limit)
     raise OutcomeUnknown("the answer to this call was lost, and another call followed it")
 
 
 def may_have_been_sent(error: RedisError) -> bool:
-    """False only when the call was not carried out for certain: not written, or refused."""
+    """Whether Redis may have carried the call out: not if it was never written, or refused."""
     return "connecting to" not in str(error) and not isinstance(error, BusyLoadingError)
 
 
 def is_worth_repeating(error: RedisError) -> bool:
-    """True when Redis gave no answer at all; its refusals and a wrong password are answers."""
+    """Whether Redis gave no answer at all; a refusal and a wrong password are answers."""
     return isinstance(error, NO_ANSWER) and not isinstance(error, AuthenticationError)
 
 
 def failure(error: RedisError, sent: bool) -> EnqueueError:
-    """What the application gets to see of the last error of a call."""
+    """The application's error for a call's last error; `sent`: whether it may have been sent."""
     if is_full(error):
         return RedisUnavailable(
             "Redis is full (maxmemory), nothing was enqueued. Workers that drain the lanes make "

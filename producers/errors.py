@@ -1,18 +1,18 @@
-"""What enqueueing and the settings can raise.
+"""The errors that enqueueing and the settings raise.
 
     BatchlineError
     ├── UnusablePlugin       an installed system cannot be loaded
     ├── InvalidSettings      the settings cannot be used; the message names the key
     │   └── NoRedis          no Redis is configured and no embedded server runs
     ├── UnknownAccount       a message names an account that the settings do not have
-    ├── WrongSystem          a message for another API than the account's
-    ├── NotInstalled         a call past the lanes needs what is not installed
-    ├── DirectCallFailed     a call past the lanes did not do what was asked, as far as is known
-    │   ├── CallRefused      the API said no, in its own words
+    ├── WrongSystem          a message is for another API than the account's
+    ├── NotInstalled         a call past the lanes needs a package that is not installed
+    ├── DirectCallFailed     a call past the lanes failed, as far as is known
+    │   ├── CallRefused      the API refused the message; the text is the API's own
     │   ├── AccountRefused   the API refused the account's credentials or its owner
-    │   └── CallUnanswered   no answer that can be understood; perhaps it was done all the same
-    ├── NoRoute              a contact or event of ours without accounts to send it to
-    ├── CannotMap            a contact or event of ours that an account cannot be told as it is
+    │   └── CallUnanswered   no usable answer came; the API may have taken the message
+    ├── NoRoute              a neutral message has no accounts to go to
+    ├── CannotMap            a neutral message does not fit an account as it is
     └── EnqueueError         a message is not accepted as asked, or it is not known whether it is
         ├── LaneFull         the lane holds as many messages as it may; nothing was enqueued
         ├── RedisUnavailable Redis could not be reached or refused; nothing was enqueued
@@ -57,7 +57,7 @@ class UnknownAccount(BatchlineError):
 
 
 class WrongSystem(BatchlineError):
-    """A message for another API than the account's."""
+    """A message is for another API than the account's."""
 
     def __init__(self, operation: str, system: str, account: str, account_system: str) -> None:
         super().__init__(
@@ -67,7 +67,7 @@ class WrongSystem(BatchlineError):
 
 
 class NotInstalled(BatchlineError):
-    """A call past the lanes needs what only workers have."""
+    """A call past the lanes needs a package that only workers have."""
 
     def __init__(self, missing: str) -> None:
         super().__init__(
@@ -81,7 +81,7 @@ class DirectCallFailed(BatchlineError):
 
 
 class CallRefused(DirectCallFailed):
-    """The API said no; the message holds its own words. Nothing was done."""
+    """The API refused the message; the text is the API's own. Nothing was done."""
 
 
 class AccountRefused(DirectCallFailed):
@@ -89,12 +89,12 @@ class AccountRefused(DirectCallFailed):
 
 
 class CallUnanswered(DirectCallFailed):
-    """No answer that can be understood came within the account's timeouts."""
+    """No usable answer came within the account's timeouts."""
 
     def __init__(self, detail: str, ambiguous: bool) -> None:
-        told = "it may have been done all the same" if ambiguous else "nothing was done"
-        super().__init__(f"{detail}: {told}. An upsert may be repeated.")
-        #: False when it was not done for certain.
+        effect = "it may have been done all the same" if ambiguous else "nothing was done"
+        super().__init__(f"{detail}: {effect}. An upsert may be repeated.")
+        #: Whether the API may have taken the message; False: certainly not.
         self.ambiguous = ambiguous
 
 
@@ -109,9 +109,10 @@ class NoRoute(BatchlineError):
 
 
 class CannotMap(BatchlineError):
-    """An account cannot be told a neutral message as it is; nothing was enqueued for any account.
+    """A neutral message does not fit an account as it is; nothing was enqueued for any account.
 
-    `account` is its name, `field` the neutral message's own field; "" where it is about the whole.
+    `account` is the account's name. `field` is the field of the neutral message; "" where the
+    error is about the whole message.
     """
 
     def __init__(self, account: str, field: str, detail: str) -> None:
@@ -123,9 +124,9 @@ class CannotMap(BatchlineError):
 class EnqueueError(BatchlineError):
     """A message was not accepted as asked, or it is not known whether it was.
 
-    `accepted` holds what is enqueued all the same: one id per message, in the order given, None
-    for those not (or not known to be) enqueued. Of a message for several accounts one id per
-    account, in their order.
+    `accepted` has the id of each message that is enqueued all the same, in the order of the
+    messages; None for a message that is not, or not known to be, enqueued. A message for several
+    accounts has one id per account, in the order of the accounts.
     """
 
     accepted: list[str | None]
@@ -162,8 +163,8 @@ class OutcomeUnknown(EnqueueError):
 class NotReplicated(EnqueueError):
     """The messages are enqueued on the master, and not yet confirmed by enough replicas.
 
-    Workers deliver them; only if the master is lost before it has told a replica are they lost with
-    it. Sending again with the same `idempotency_key` enqueues nothing and waits for replicas again.
+    Workers deliver the messages. They are lost only if the master is lost before a replica has
+    them. Sending again with the same `idempotency_key` enqueues nothing and waits for the replicas.
     """
 
     def __init__(self, ids: Sequence[str], replicas: int, wanted: int, seconds: float) -> None:
@@ -172,7 +173,7 @@ class NotReplicated(EnqueueError):
             f"replicas confirmed that within {seconds:g} s: if the master is lost now, so may "
             "they be. Sending again with the same idempotency_key waits again and enqueues nothing."
         )
-        #: Of the messages that this is about, in the order given.
+        #: The ids of the messages, in their order.
         self.ids = list(ids)
         self.replicas = replicas
         self.wanted = wanted

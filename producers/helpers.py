@@ -1,10 +1,11 @@
-"""The plain helpers that an application types: each builds one message and enqueues it.
+"""The plain helpers for applications: each builds one message and enqueues it.
 
-They return the message's id. They raise pydantic's ValidationError for what breaks a documented
-limit, and whatever `Producer.send` raises. None means "left out"; "" is sent, and clears a text.
+A helper returns the message's id. It raises pydantic's ValidationError for a value that breaks a
+documented limit, and every error of `Producer.send`. None means "left out"; "" is sent, and clears
+a text.
 
-All take `account`, `idempotency_key`, `delay` and `at` as `Producer.send` does, and `producer`: the
-one to send with, `default_producer()` if left out.
+Every helper takes `account`, `idempotency_key`, `delay` and `at` as `Producer.send` does. It sends
+with `producer`, or with `default_producer()` if left out.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class EventOptions(HelperOptions, total=False):
 
 
 class EventUpdateOptions(EventOptions, total=False):
-    """`EventOptions`, and what else an event has."""
+    """`EventOptions`, and the other fields of an event."""
 
     date: datetime | date | int | None
     products: str | Sequence[str | int] | None
@@ -85,7 +86,7 @@ def upsert_contact(
 ) -> str:
     """Add or change a contact, known by `email` or `contact_id`: see `ContactUpsert`.
 
-    `batchline.upsert_contact_now` does it at once and returns the contactId.
+    `batchline.upsert_contact_now` calls the API at once and returns the contactId.
     """
     contact, rest = _divided(fields_and_options, ContactFields.__annotations__)
     fields, options = _divided(rest, ContactUpsert.model_fields)
@@ -113,7 +114,7 @@ def add_external_event(
     """Add an external event of `type`, such as "PURCHASE", to a contact: see `ContactEvent`.
 
     The contact is known by `email` or `contact_id`; `date` is now if left out. With `single`,
-    `Producer.api_id` gives the eventId later: see `ExternalEvent` for what that costs.
+    `Producer.api_id` gives the eventId later: `ExternalEvent` says at which cost.
     """
     details, options = _divided(details_and_options, ContactEvent.model_fields)
     event = {
@@ -145,8 +146,8 @@ def update_external_event(
 ) -> str:
     """Replace an external event as a whole: see `EventUpdate`.
 
-    It is known by `event_id` or `external_id`. Name the contact as in the add. A field left out is
-    not kept.
+    The event is known by `event_id` or `external_id`. Name the contact as in the add. A field left
+    out is not kept.
     """
     fields, options = _divided(fields_and_options, ContactEvent.model_fields)
     event = {"contact_ext_event_type": type, "event_id": event_id, **fields}
@@ -185,7 +186,7 @@ def delete_contact(
     producer: Producer | None = None,
     **options: Unpack[HelperOptions],
 ) -> str:
-    """Delete a contact, after the upserts that were enqueued before: see `ContactDeletion`."""
+    """Delete a contact, after its upserts that were enqueued before: see `ContactDeletion`."""
     return _send(ContactDeletion(email=email, owner=owner), producer, options)
 
 
@@ -244,7 +245,7 @@ def add_coupon(
     producer: Producer | None = None,
     **options: Unpack[HelperOptions],
 ) -> str:
-    """Give a contact the code `coupon`, or one of `length` that the API makes: `CouponAddition`."""
+    """Give a contact the code `coupon`, or a new code of `length` characters: `CouponAddition`."""
     message = CouponAddition(email=email, name=name, coupon=coupon, length=length, valid=valid)
     return _send(message, producer, options)
 
@@ -282,7 +283,7 @@ def send_message(
     producer: Producer | None = None,
     **options: Unpack[HelperOptions],
 ) -> str:
-    """Send a text message, or one of a template, to one contact: see `TextMessage`."""
+    """Send a text, or a template's text, to one contact: see `TextMessage`."""
     message = TextMessage(
         name=name,
         contacts=[_addressee(email, contact_id)],
@@ -324,7 +325,7 @@ def modify_points(
     producer: Producer | None = None,
     **options: Unpack[HelperOptions],
 ) -> str:
-    """Add points to one contact of a program; fewer than 0 are subtracted: see `PointsChange`."""
+    """Add points to one contact of a program, or subtract them if below 0: see `PointsChange`."""
     message = PointsChange(
         loyalty_program=loyalty_program,
         contacts=[_addressee(email, contact_id)],
@@ -337,18 +338,18 @@ def modify_points(
 
 
 def _addressee(email: str | None, contact_id: str | None) -> dict[str, Any]:
-    """The contact by its id if given, else by its address."""
+    """The contact as an element of the API's `contacts`, by its id if given, else its address."""
     if contact_id is not None:
         return {"addressee_type": "CONTACT_ID", "value": contact_id}
     return {"addressee_type": "EMAIL", "value": email}
 
 
 def _divided(
-    given: Mapping[str, Any], names: Container[str]
+    arguments: Mapping[str, Any], names: Container[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What has one of these names, and the rest."""
-    named = {name: value for name, value in given.items() if name in names}
-    return named, {name: value for name, value in given.items() if name not in named}
+    """The arguments with one of these names, and the others."""
+    named = {name: value for name, value in arguments.items() if name in names}
+    return named, {name: value for name, value in arguments.items() if name not in named}
 
 
 def _send(message: Message, producer: Producer | None, options: HelperOptions) -> str:

@@ -1,7 +1,8 @@
-"""The keys of Redis: what each holds is the contract between producers and workers.
+"""The keys in Redis and their contents: the contract between producers and workers.
 
-Every key begins with `{PREFIX:0}:`; the braces are Redis Cluster's hash tag, so that each Lua call
-stays in one slot. The prefix is a setting (`key_prefix`), so that several can share a server.
+Every key begins with `{PREFIX:0}:`. The braces are Redis Cluster's hash tag, so that each Lua call
+stays in one slot. The prefix is a setting (`key_prefix`), so that several deployments can share a
+server.
 """
 
 from __future__ import annotations
@@ -13,34 +14,33 @@ class Keys:
     """Every key under one prefix."""
 
     def __init__(self, prefix: str) -> None:
-        #: What every key begins with.
+        #: The beginning of every key.
         self.start = start = f"{{{prefix}:0}}:"
-        #: Sorted set, lane name -> UNIX ms: when somebody has to look at the lane. The whole
-        #: scheduler.
+        #: Sorted set, lane name -> UNIX ms at which the lane is due. It is the whole scheduler.
         self.due = f"{start}due"
         #: Set of the names of every lane that ever held a message.
         self.lanes = f"{start}lanes"
-        #: Sorted set, message id -> UNIX ms: when a parked message goes back to its lane.
+        #: Sorted set, message id -> UNIX ms at which a parked message goes back to its lane.
         self.parked = f"{start}parked"
         #: Hash, message id -> JSON of the parked entry.
         self.parked_body = f"{start}parked:body"
-        #: Sorted set, message id -> UNIX ms at which it was given up on.
+        #: Sorted set, message id -> UNIX ms at which the message became a dead letter.
         self.dead = f"{start}dead"
         #: Hash, message id -> JSON of the dead letter.
         self.dead_body = f"{start}dead:body"
-        #: Hash, what is paused (account, account:operation or lane) -> reason.
+        #: Hash, account, account:operation or lane -> reason for which it is paused.
         self.paused = f"{start}paused"
-        #: Sorted set, job -> UNIX ms: when an open job is asked about.
+        #: Sorted set, job -> UNIX ms at which the API is asked about an open job.
         self.jobs = f"{start}jobs"
         #: Hash, job -> its messages (`worker/delivery/confirmations.py`).
         self.jobs_body = f"{start}jobs:body"
-        #: Stream: a line per settled batch and per act.
+        #: Stream: a line per settled batch, and per act on jobs and dead letters.
         self.journal = f"{start}journal"
-        #: What the keys begin with that stand for idempotency keys: string, the message's id.
+        #: The beginning of the keys of idempotency keys; each is a string, the message's id.
         self.once = f"{start}once:"
 
     def stream(self, lane: Lane | str) -> str:
-        """Stream: the lane's messages, oldest first (`lanes.py` says what an entry holds)."""
+        """Stream: the lane's messages, oldest first (`entry.py` describes an entry)."""
         return f"{self.start}lane:{lane}"
 
     def state(self, lane: Lane | str) -> str:
@@ -52,20 +52,23 @@ class Keys:
         return f"{self.start}breaker:{account}"
 
     def parked_by_contact(self, account: str) -> str:
-        """Sorted set in lexical order: contact key, a tab, message id; what waits for its contact,
-        and what has come back from there and is not settled yet."""
+        """Sorted set in lexical order: contact key, a tab, message id.
+
+        It holds the messages that wait for their contact, and those that came back from waiting and
+        are not settled yet.
+        """
         return f"{self.start}parked:contacts:{account}"
 
     def parked_blocking(self, account: str) -> str:
-        """The same of those that nothing later of their contact may pass."""
+        """Sorted set like `parked_by_contact`, of messages that block later ones of the contact."""
         return f"{self.start}parked:blocking:{account}"
 
     def api_id(self, message_id: str) -> str:
-        """String: the API's own id of what it made of a message, for `remember_ids` seconds."""
+        """String: the API's own id of what it made from a message, for `remember_ids` seconds."""
         return f"{self.start}api_id:{message_id}"
 
     def newest_sent(self, account: str, operation: str) -> str:
-        """String, a table: the newest message of each contact that was sent (`superseded.py`)."""
+        """String, a table: the newest delivered message of each contact (`superseded.py`)."""
         return f"{self.start}newest:{account}:{operation}"
 
     def limits(self, account: str) -> list[str]:

@@ -1,8 +1,6 @@
-"""Lanes: their names, and which one a message goes to.
+"""Lanes: their names, the ids of messages in them, and the partition of a contact.
 
-A lane is a Redis stream of entries (`entry.py`). A message's options are the request's fields
-around the item, as sorted JSON or "", and under `op` what the message is, where a lane carries
-several operations for the sake of order.
+A lane is a Redis stream of entries (`entry.py`), of one account, operation and partition.
 """
 
 from __future__ import annotations
@@ -29,15 +27,15 @@ class Lane(NamedTuple):
 
 
 def message_id(lane: Lane, stream_id: str) -> str:
-    """A message's id for life: its lane, and its stream id there (UNIX ms - number)."""
+    """The id that a message keeps: its first lane, and its stream id there (UNIX ms - number)."""
     return f"{lane}@{stream_id}"
 
 
 def enqueued_at(message_id: str) -> int:
-    """UNIX ms at which the message was accepted, as its id says."""
+    """UNIX ms at which the message was accepted; its id holds them."""
     return int(message_id.rpartition("@")[2].partition("-")[0])
 
 
 def partition_of(contact_key: str, partitions: int) -> int:
-    """The partition of a contact: the same for ever, so that order per contact holds."""
+    """The partition of a contact: always the same one, so that order per contact holds."""
     return crc32(contact_key.encode()) % partitions if partitions > 1 else 0

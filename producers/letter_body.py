@@ -1,4 +1,4 @@
-"""The JSON of a message outside its lane: parked, or given up on."""
+"""The JSON of a message outside its lane: parked, or a dead letter."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def letter_body(
 ) -> str:
     """A parked message's body, or a dead letter's, as Redis holds it.
 
-    `meta` is the JSON of what the message has been through (`worker/store/parking.py`), "" for
-    nothing yet; `reason` says why it is here, `detail` more of it.
+    `meta` is the JSON of the message's history (`worker/store/parking.py`), "" while it has none.
+    `reason` is the code for why the message is outside its lane, `detail` a text about it.
     """
     body = {
         "lane": lane,

@@ -1,8 +1,8 @@
-"""From a neutral message to an account's own, by the table in its settings.
+"""Maps a neutral message to an account's own message, by the table in the account's settings.
 
     mapped(Contact(email="ann@shop.example"), "es", settings.account("es"))
 
-is a message of eSputnik's. Pure; a module per system says what there is to become.
+is a message of eSputnik. The mapping is pure; each system's `mapping` module lists its targets.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from batchline.systems.message import Message
 
 
 def mapped(message: Neutral, name: str, account: MappedAccount) -> Message:
-    """The account's own message; `name` is the account's.
+    """The account's own message; `name` is the account's name.
 
-    Raises CannotMap, which names account, field and remedy: nothing that is given is left out
-    unless the table says `ignore`.
+    No value is left out unless the table says `ignore`. Raises CannotMap, which names account,
+    field and remedy.
     """
     table = account.tables.get(message.type_name)
     if table is None:
@@ -31,16 +31,16 @@ def mapped(message: Neutral, name: str, account: MappedAccount) -> Message:
     targets, values = account.targets(message.type_name), message.given()
     if isinstance(message, Event):
         values["type"] = account.mapping.event_types.get(message.type, message.type)
-    draft, taken = Draft(), dict[Target, str]()
+    draft, sources = Draft(), dict[Target, str]()
     for field, value in values.items():
         target = _target(field, targets, table, message, name)
         if target.kind == IGNORE:
             continue
-        if target in taken and not table.is_shared(target):
-            raise CannotMap(name, field, f"{taken[target]} goes to {target} too")
-        taken[target] = field
-        _put(draft, table, target, field, value, name)
-    return _built(table, draft, name)
+        if target in sources and not table.is_shared(target):
+            raise CannotMap(name, field, f"{sources[target]} goes to {target} too")
+        sources[target] = field
+        _set(draft, table, target, field, value, name)
+    return _message(table, draft, name)
 
 
 def _target(
@@ -64,7 +64,7 @@ def _target(
     return Target(every.kind, field)
 
 
-def _put(draft: Draft, table: Table, target: Target, field: str, value: object, name: str) -> None:
+def _set(draft: Draft, table: Table, target: Target, field: str, value: object, name: str) -> None:
     draft.field = field
     try:
         table.kinds[target.kind].setter(draft, target.argument, value)
@@ -72,7 +72,7 @@ def _put(draft: Draft, table: Table, target: Target, field: str, value: object, 
         raise CannotMap(name, field, f"{error} ({target})") from None
 
 
-def _built(table: Table, draft: Draft, name: str) -> Message:
+def _message(table: Table, draft: Draft, name: str) -> Message:
     try:
         return table.message.model_validate(draft.data)
     except ValidationError as error:

@@ -1,6 +1,6 @@
-"""Messages of our own, of no system: what several systems can be told by one call.
+"""Neutral messages belong to no system: one call sends them to accounts of several systems.
 
-`mapping.py` makes each account's own message of them, by the table in its settings.
+`mapping.py` makes each account's own message of a neutral one, by the table in its settings.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from batchline.systems.message import LARGEST_MILLIS, to_millis
 
 
 def _moment(value: object) -> object:
-    """In UTC, from a datetime with a time zone, a date, UNIX ms, or the ISO 8601 text of either."""
+    """The moment in UTC, from a datetime with a time zone, a date, UNIX ms, or ISO 8601 text."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)
@@ -36,7 +36,7 @@ def _moment(value: object) -> object:
 
 
 def _day(value: object) -> object:
-    """Of a text ISO 8601 alone: pydantic would read digits as seconds since 1970."""
+    """The date, from a date or ISO 8601 text; pydantic alone would read digits as UNIX seconds."""
     if isinstance(value, str):
         try:
             return date.fromisoformat(value)
@@ -51,7 +51,7 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-#: Says who or what: blanks around it are dropped, and it cannot be cleared.
+#: Names a contact or an event: blanks around it are dropped, and it cannot be cleared.
 Identifier = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1)]
 Label = Annotated[str, Field(min_length=1)]
 Flag = Annotated[bool, Field(strict=True)]
@@ -61,7 +61,7 @@ Number = (
     | Annotated[float, Field(strict=True, allow_inf_nan=False)]
     | Annotated[Decimal, Field(strict=True, allow_inf_nan=False)]
 )
-#: What a field of your own may hold; None: it is left out.
+#: A value of a field of your own; a field with None is left out.
 Value = (
     Annotated[str, Field(strict=True)]
     | Flag
@@ -78,7 +78,7 @@ def _zoned(value: Value | None) -> Value | None:
     return value
 
 
-#: No `*`: in a mapping table it stands for every other field.
+#: Fields of your own; no name has a `*`, which stands for every other field in a mapping table.
 OwnFields = dict[
     Annotated[str, Field(pattern="^[^*]+$")], Annotated[Value | None, AfterValidator(_zoned)]
 ]
@@ -87,22 +87,22 @@ OwnFields = dict[
 class Neutral(BaseModel):
     """A message of no system. A field left out (or None) is not sent; "" clears a text.
 
-    `fields` holds values under names of your own. Where each goes is said per account, in
-    `[accounts.NAME.mapping.TYPE]`; one that no table names is refused, never dropped.
+    `fields` holds values under names of your own. The table `[accounts.NAME.mapping.TYPE]` says
+    for each account where a field goes; a field that it does not name is refused, never dropped.
 
-    Lengths and forms are the systems' own: they are checked when the message is mapped, before
+    Each system has limits of its own. They are checked when the message is mapped, before
     anything is enqueued.
     """
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    #: As routes, mapping tables and `batchline enqueue` name it.
+    #: The name of the type in routes, in mapping tables and for `batchline enqueue`.
     type_name: ClassVar[str]
 
     fields: OwnFields = {}
 
     def given(self) -> dict[str, Any]:
-        """Every value that is given, by the name of its field; those of `fields` among them."""
+        """Field -> value of every field that is not None, the fields in `fields` among them."""
         standard = {name: getattr(self, name) for name in standard_fields(type(self))}
         return {
             name: value for name, value in (standard | self.fields).items() if value is not None
@@ -119,21 +119,21 @@ class Neutral(BaseModel):
 
 
 def standard_fields(model: type[Neutral]) -> tuple[str, ...]:
-    """The names that every mapping table of the type knows."""
+    """The type's own fields, which every mapping table of the type knows."""
     return tuple(name for name in model.model_fields if name != "fields")
 
 
 class Contact(Neutral):
     """A contact to add or to change, known by its e-mail address, phone number or your own id.
 
-    Which of the three a system needs is its own affair; none of them can be cleared.
-    `tags` and `groups` are added, `remove_tags` and `remove_groups` taken away.
+    Each system needs a certain one of the three; none of them can be cleared. `tags` and `groups`
+    are added, `remove_tags` and `remove_groups` removed.
     """
 
     type_name: ClassVar[str] = "contact"
 
     email: Identifier | None = None
-    #: With the country code, such as +48500100200.
+    #: The number with its country code, such as +48500100200.
     phone: Identifier | None = None
     #: Your own id of the contact, such as the user id in the shop.
     external_id: Identifier | None = None
@@ -141,7 +141,7 @@ class Contact(Neutral):
     last_name: str | None = None
     company: str | None = None
     birthday: Annotated[date, BeforeValidator(_day)] | None = None
-    #: Such as `pl`.
+    #: A language code such as `pl`.
     language: Label | None = None
     street: str | None = None
     postcode: str | None = None
@@ -149,9 +149,9 @@ class Contact(Neutral):
     region: str | None = None
     #: ISO 3166-1 alpha-2, such as PL.
     country: str | None = None
-    #: True: may get e-mail from now on; False: may not any more.
+    #: Whether the contact may get e-mail from now on.
     email_opt_in: Flag | None = None
-    #: The same of text messages.
+    #: Whether the contact may get text messages from now on.
     sms_opt_in: Flag | None = None
     tags: list[Label] | None = None
     remove_tags: list[Label] | None = None
@@ -166,11 +166,11 @@ class Contact(Neutral):
 
 
 class Event(Neutral):
-    """Something that a contact did. `email`, `phone` or `contact_external_id` says who."""
+    """Something that a contact did. `email`, `phone` or `contact_external_id` names the contact."""
 
     type_name: ClassVar[str] = "event"
 
-    #: Such as PURCHASE; `mapping.event_types` gives an account's own name for it.
+    #: The event's type, such as PURCHASE; `mapping.event_types` has an account's own names.
     type: Label
     email: Identifier | None = None
     phone: Identifier | None = None
@@ -181,7 +181,7 @@ class Event(Neutral):
     value: Number | None = None
     #: ISO 4217, such as EUR.
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
-    #: Ids as in the product catalogue.
+    #: Ids of products in the product catalogue.
     products: list[Label] | None = None
     description: str | None = None
     #: Your own id of the event, such as the order's number.
@@ -194,5 +194,5 @@ class Event(Neutral):
         return self
 
 
-#: By the name of the type.
+#: Type name -> class.
 NEUTRAL: dict[str, type[Neutral]] = {model.type_name: model for model in (Contact, Event)}

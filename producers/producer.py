@@ -1,4 +1,4 @@
-"""`Producer`: puts messages into their lanes. Thread-safe and fork-safe; make one per process."""
+"""`Producer` puts messages into their lanes. Thread-safe and fork-safe: make one per process."""
 
 from __future__ import annotations
 
@@ -65,13 +65,15 @@ class Producer:
     ) -> Answer:
         """Enqueue one message; returns its id, such as `default:event.add:0@1795248000000-0`.
 
-        A message of a system goes to `account` ("default"). `accounts` gives each a copy of its own
-        and returns account -> id; a `Contact` or `Event` is mapped for each, and goes to the
-        accounts of its route where none is named.
+        A message of a system goes to `account` ("default"). With `accounts`, each account gets a
+        copy of the message, and the call returns account -> id. A `Contact` or `Event` is mapped
+        for each account; where the call names no account, it goes to the accounts of its route.
 
-        `delay` (seconds) or `at` (aware datetime or UNIX ms) keep it back. A second send with the
-        same `idempotency_key` within the window returns the first id and enqueues nothing; the key
-        counts per account, so a fan-out that failed half-way is safe to repeat.
+        The message enters its lane after `delay` (seconds) or at `at` (aware datetime or UNIX ms).
+        A second send with the same `idempotency_key` within `idempotency_window` (seconds) returns
+        the first id and enqueues nothing. The key counts per account, so a fan-out that failed
+        half-way is safe to repeat.
+
         Raises LaneFull, RedisUnavailable, OutcomeUnknown, NotReplicated, UnknownAccount,
         WrongSystem, NoRoute or CannotMap.
         """
@@ -106,8 +108,8 @@ class Producer:
     ) -> Sequence[Answer]:
         """Enqueue messages of any operations, in order, a thousand to a call; returns their ids.
 
-        Not one transaction: when a later call fails, the error's `accepted` says what is in. A lane
-        that is full refuses its own messages only.
+        The calls are not one transaction: when a later one fails, the error's `accepted` has the
+        ids of the messages that are enqueued. A full lane refuses its own messages only.
         """
         copies = Copies(self.settings)
         for message in messages:
@@ -126,16 +128,16 @@ class Producer:
         return accepted.ids()
 
     def api_id(self, message_id: str) -> str | None:
-        """The API's own id of what it made of a message (an eventId, say), for `remember_ids`
-        seconds after it was delivered; None before, after, and where the API names none.
+        """The API's own id of the object that it made from a message, such as an eventId.
 
-        Raises RedisUnavailable.
+        The id is known for `remember_ids` seconds after the message was delivered. None before and
+        after, and where the API gives no id. Raises RedisUnavailable.
         """
         try:
-            (found,) = self._open().send(["GET", self.settings.keys.api_id(message_id)])
+            (api_id,) = self._open().send(["GET", self.settings.keys.api_id(message_id)])
         except RedisError as error:
             raise RedisUnavailable(f"Redis cannot be asked: {error}") from error
-        return found.decode() if found else None
+        return api_id.decode() if api_id else None
 
     def close(self) -> None:
         """Close the connections; a later send opens new ones."""
@@ -149,10 +151,10 @@ class Producer:
         self.close()
 
     def _send_one(self, one: Outgoing) -> str:
-        """`send_all` of one message, without what is needed for several."""
+        """`send_all` of one message, without the bookkeeping for several."""
         call = enqueue.call_of(one, self._targets)
         try:
-            return (self._call(call))[0]
+            return self._call(call)[0]
         except EnqueueError as error:
             accepted = Accepted(1)
             accepted.failed(call, error)
@@ -191,10 +193,12 @@ def default_producer() -> Producer:
 def _evaluate(
     connections: Connections, arguments: list[str | bytes | int], wait: list[str | int]
 ) -> list[Any]:
-    """What the script answers, and behind it what WAIT does, if there is one: on one connection,
-    for WAIT waits for what its own connection has written."""
-    behind = [wait] if wait else []
+    """The answers of the script, and of WAIT if there is one.
+
+    Both go on one connection: WAIT waits for the writes of its own connection.
+    """
+    waits = [wait] if wait else []
     try:
-        return connections.send(["EVALSHA", enqueue.SHA, *arguments], *behind)
+        return connections.send(["EVALSHA", enqueue.SHA, *arguments], *waits)
     except NoScriptError:
-        return connections.send(["EVAL", enqueue.SCRIPT, *arguments], *behind)
+        return connections.send(["EVAL", enqueue.SCRIPT, *arguments], *waits)

@@ -1,4 +1,4 @@
-"""Connections to Redis as Batchline needs them: nothing repeated silently, no dead socket kept."""
+"""Clients of Redis that never repeat a command silently and never keep a dead socket."""
 
 from __future__ import annotations
 
@@ -27,20 +27,22 @@ def _options(timeout: float) -> dict[str, Any]:
 def connect(url: str, timeout: float, read_size: int = 1 << 16) -> redis.Redis:
     """A pooled client; one command waits `timeout` seconds at most and is never sent twice.
 
-    `read_size`: bytes read from a connection at once.
+    `read_size`: the bytes read from a connection at once.
     """
     options = {"socket_read_size": read_size, **_options(timeout)}
     return redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **options)
 
 
 def connect_async(url: str, timeout: float) -> redis.asyncio.Redis:
-    """The same for asyncio."""
+    """A pooled client for asyncio; one command waits `timeout` seconds at most, sent once."""
     return redis.asyncio.Redis.from_url(url, retry=AsyncRetry(NoBackoff(), 0), **_options(timeout))
 
 
 def checked(replies: list[Any]) -> list[Any]:
-    """The replies of a pipeline's `execute(raise_on_error=False)`; raises the first error among
-    them, in Redis' own words."""
+    """The replies of a pipeline's `execute(raise_on_error=False)`.
+
+    Raises the first RedisError among them, with Redis' own text.
+    """
     for reply in replies:
         if isinstance(reply, RedisError):
             raise reply
@@ -53,7 +55,7 @@ def is_full(error: RedisError) -> bool:
 
 
 def is_read_only(error: RedisError) -> bool:
-    """Whether it was a replica that refused."""
+    """Whether a replica refused, because it is read-only."""
     return isinstance(error, ReadOnlyError) or _in_script(error, "-READONLY")
 
 

@@ -1,6 +1,6 @@
-"""One message for several accounts: which, and each one's own copy of it. Pure.
+"""One message for several accounts: which accounts, and each account's copy of the message. Pure.
 
-Each copy travels in a lane of its own account: none waits for another.
+Each copy goes into a lane of its account, so no copy waits for another.
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ from batchline.producers.neutral import Neutral
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message
 
-#: Of messages of a system that name no account.
+#: The account of a system's message that names none.
 DEFAULT_ACCOUNT = "default"
 
-#: A message's id; of one for several accounts, account -> id.
+#: The id of a message for one account; account -> id of a message for several.
 Answer = str | dict[str, str]
 
 
 class Copies:
-    """The copies of some messages, and how their ids are handed back.
+    """The copies of some messages, and the answer for each message.
 
-    A message for one named account is answered by its id, one for `accounts` or a route by a dict.
+    The answer for a message with one named account is an id, for a message with `accounts` or a
+    route it is a dict.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._asked: list[str | tuple[str, ...]] = []
+        self._accounts: list[str | tuple[str, ...]] = []
         self.outgoing: list[Outgoing] = []
 
     def add(
@@ -41,43 +42,44 @@ class Copies:
         idempotency_key: str | None = None,
         not_before: int | None = None,
     ) -> None:
-        """Raises NoRoute, CannotMap, UnknownAccount, and ValueError for accounts that are none."""
+        """Add a message's copies. Raises NoRoute, CannotMap, UnknownAccount, or ValueError for
+        `accounts` that are no list of different names."""
         if accounts is None and isinstance(message, Message):  # as nearly always
             name = DEFAULT_ACCOUNT if account is None else account
-            self._asked.append(name)
+            self._accounts.append(name)
             self.outgoing.append(Outgoing(message, name, idempotency_key, not_before))
             return
-        asked = _asked(message, account, accounts, self._settings)
-        self._asked.append(asked)
-        for name in [asked] if isinstance(asked, str) else asked:
-            own = _own(name, message, self._settings)
-            self.outgoing.append(Outgoing(own, name, idempotency_key, not_before))
+        names = _account_names(message, account, accounts, self._settings)
+        self._accounts.append(names)
+        for name in [names] if isinstance(names, str) else names:
+            copy = _copy(name, message, self._settings)
+            self.outgoing.append(Outgoing(copy, name, idempotency_key, not_before))
 
     def answers(self, ids: Sequence[str]) -> list[Answer]:
         """The answer for each message, from the ids of all copies."""
-        left = iter(ids)
+        remaining = iter(ids)
         return [
-            next(left)
-            if isinstance(asked, str)
-            else dict(zip(asked, islice(left, len(asked)), strict=True))
-            for asked in self._asked
+            next(remaining)
+            if isinstance(names, str)
+            else dict(zip(names, islice(remaining, len(names)), strict=True))
+            for names in self._accounts
         ]
 
 
-def _own(name: str, message: Message | Neutral, settings: Settings) -> Message:
-    """What the account of that name is told."""
+def _copy(name: str, message: Message | Neutral, settings: Settings) -> Message:
+    """The message for the account of that name."""
     if isinstance(message, Message):
         return message
     return mapped(message, name, settings.account(name))
 
 
-def _asked(
+def _account_names(
     message: Message | Neutral,
     account: str | None,
     accounts: Sequence[str] | None,
     settings: Settings,
 ) -> str | tuple[str, ...]:
-    """The one account, or the several."""
+    """The name of the message's account, or a tuple of the names of its accounts."""
     if accounts is not None:
         return _several(account, accounts)
     if account is not None:

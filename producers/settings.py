@@ -1,8 +1,9 @@
-"""Settings: `batchline.toml` and the environment, checked before anything starts.
+"""Settings come from `batchline.toml` and the environment, and are checked before anything starts.
 
-The file is `BATCHLINE_CONFIG`, else `batchline.toml` in the working folder, else the one that
-`batchline up` wrote into the data folder for its sandbox. The environment wins: `BATCHLINE_` and
-the key, `__` between levels, as in `BATCHLINE_ACCOUNTS__DEFAULT__API_SECRET`.
+The file is `BATCHLINE_CONFIG`, else `batchline.toml` in the working folder, else the file that
+`batchline up` wrote into the data folder for its sandbox. The environment wins over the file. A
+variable's name is `BATCHLINE_` and the key, with `__` between levels, such as
+`BATCHLINE_ACCOUNTS__DEFAULT__API_SECRET`.
 """
 
 from __future__ import annotations
@@ -37,16 +38,16 @@ from batchline.systems.account import BaseAccount, Seconds
 from batchline.systems.registry import systems
 from batchline.systems.section import Section
 
-#: Where the embedded server keeps its files, under the working folder.
+#: The folder with the embedded server's files, in the working folder.
 DEFAULT_DATA_DIR = Path(".batchline")
-#: What pydantic says in words of its own, by the kind of error.
+#: pydantic's type of an error -> a plain text in place of pydantic's.
 PLAIN_TEXTS = {
     "extra_forbidden": "there is no such setting",
     "missing": "is missing",
     "union_tag_not_found": f"is missing: one of {', '.join(systems())}",
     "union_tag_invalid": f"is unknown: one of {', '.join(systems())}",
 }
-#: Redis has 16 databases unless it is set otherwise.
+#: The last database of a Redis with its default of 16.
 LAST_DATABASE = 15
 
 
@@ -62,7 +63,7 @@ def _redis_url(url: str) -> str:
 if TYPE_CHECKING:
     Account = BaseAccount
 else:
-    #: Of the class of its system.
+    #: An account is of the class of its system.
     Account = Annotated[
         Union[tuple(system.account for system in systems().values())],  # noqa: UP007
         Field(discriminator="system"),
@@ -72,7 +73,7 @@ RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 
 
 class Routes(Section):
-    """Neutral type -> the accounts that get a copy of each message that names none."""
+    """Neutral type -> the accounts that get a copy of each message without named accounts."""
 
     contact: tuple[str, ...] = ()
     event: tuple[str, ...] = ()
@@ -92,33 +93,33 @@ class Settings(BaseSettings):
 
     #: The Redis that holds the lanes; absent: the embedded server of `data_dir`.
     redis_url: RedisUrl | None = None
-    #: Celery's; absent: the lanes' server (its next database).
+    #: The Redis of Celery; absent: the lanes' server (its next database).
     broker_url: RedisUrl | None = None
     data_dir: Path = DEFAULT_DATA_DIR
-    #: What every key in Redis begins with, and the broker's too: staging and production can share a
-    #: server. Applications and workers must agree on it.
+    #: The beginning of every key in Redis, the broker's too: staging and production can share a
+    #: server. Applications and workers must have the same.
     key_prefix: Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] = "batchline"
     accounts: dict[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]*$")], Account] = {}
     routes: Routes = Routes()
     #: Seconds that an enqueueing call may wait for Redis, repeats included.
     enqueue_timeout: Seconds = 5.0
     #: Replicas that must confirm a message before an enqueueing call returns (`NotReplicated` if
-    #: too few do); 0: none, accepted means on the master.
+    #: too few do); 0: none, a message on the master is accepted.
     wait_replicas: Annotated[int, Field(ge=0, le=100)] = 0
     #: Seconds that the call waits for these replicas, on top of `enqueue_timeout`.
     wait_timeout: Annotated[float, Field(ge=0.001, le=60)] = 1.0
     #: Seconds for which a second send with the same idempotency key returns the first id.
     idempotency_window: Annotated[int, Field(ge=1)] = 86_400
-    #: Seconds that a worker waits for an answer of Redis or of the broker; then the connection is
-    #: taken for lost, and another opened.
+    #: Seconds that a worker waits for an answer of Redis or of the broker. Then the connection
+    #: counts as lost, and the worker opens another.
     redis_timeout: Annotated[float, Field(ge=1, le=60)] = 10.0
     #: Seconds between two looks of a worker at the due lanes.
     dispatch_every: Annotated[float, Field(ge=0.01, le=10)] = 0.2
     #: Seconds that one Celery task goes on with the batches of one lane.
     deliver_budget: Seconds = 30.0
-    #: Batches that the journal remembers, about.
+    #: About how many batches the journal remembers.
     journal_length: Annotated[int, Field(ge=100)] = 100_000
-    #: Seconds that the journal remembers a batch for, about.
+    #: About how many seconds the journal remembers a batch.
     journal_age: Seconds = 1_209_600.0
     #: Sentry receives unexpected errors of workers when set; never payloads.
     sentry_dsn: SecretStr | None = None
@@ -146,7 +147,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls) -> Settings:
-        """The settings of this process; `InvalidSettings` names every key that cannot be used."""
+        """The settings of this process. Raises InvalidSettings, which names every unusable key."""
         _refuse_unknown_environment(cls)
         file = config_file()
         try:
@@ -169,14 +170,14 @@ class Settings(BaseSettings):
         return Keys(self.key_prefix)
 
     def account(self, name: str) -> Account:
-        """The account of that name; `UnknownAccount` says which there are."""
+        """The account of that name. Raises UnknownAccount, which lists the known ones."""
         try:
             return self.accounts[name]
         except KeyError:
             raise UnknownAccount(name, list(self.accounts)) from None
 
     def lanes_url(self) -> str:
-        """The address of the Redis that holds the lanes; `NoRedis` when there is none."""
+        """The address of the Redis that holds the lanes. Raises NoRedis when there is none."""
         url = self.redis_url or embedded.find(self.data_dir)
         if url is None:
             raise NoRedis(self.data_dir)
@@ -208,7 +209,7 @@ def _check_route(name: str, named: tuple[str, ...], accounts: dict[str, Account]
 
 
 def config_file() -> Path | None:
-    """The settings file in force; `InvalidSettings` when `BATCHLINE_CONFIG` names none."""
+    """The settings file in force, or None. Raises InvalidSettings for a wrong BATCHLINE_CONFIG."""
     named = os.environ.get("BATCHLINE_CONFIG")
     if named:
         if not Path(named).is_file():
@@ -234,7 +235,7 @@ def _refuse_unknown_environment(settings: type[BaseSettings]) -> None:
 
 
 def _without_tag(path: tuple[int | str, ...]) -> list[str]:
-    """A key as it is written: pydantic puts an account's system between its name and its keys."""
+    """A key's path as in the file, without the system that pydantic puts behind an account."""
     parts = [str(part) for part in path if part != "[key]"]
     if len(parts) > 2 and parts[0] == "accounts" and parts[2] in systems():
         del parts[2]

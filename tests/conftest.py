@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from batchline.producers.keys import Keys
 from batchline.producers.redis_client import connect
@@ -10,6 +11,19 @@ from batchline.sandbox.runner import Sandbox
 from batchline.worker.devstack.redis_server import EmbeddedRedis
 from batchline.worker.store.store import Store
 from tests.stack import Stack
+
+#: Fixtures whose tests start worker processes.
+SLOW = {"stack", "shop"}
+
+#: `make test-fast` tries fewer examples of each property.
+settings.register_profile("fast", max_examples=20)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow each test that starts worker processes."""
+    for item in items:
+        if SLOW & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

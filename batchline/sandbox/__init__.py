@@ -1,5 +1,5 @@
-"""The documented APIs in one process, with faults on demand and a ledger of what they received.
+"""The sandbox: the documented APIs in one process, with faults on demand and a ledger of their items.
 
-`batchline sandbox` serves it, `batchline.sandbox.runner.Sandbox` runs it beside a test, and
-`batchline.sandbox.control_client.Control` asks it for faults and for its ledger.
+`batchline sandbox` serves the sandbox, `batchline.sandbox.runner.Sandbox` runs one beside a test,
+and `batchline.sandbox.control_client.Control` sets its faults and reads its ledger.
 """

@@ -1,4 +1,4 @@
-"""`batchline sandbox`: the sandbox in the foreground."""
+"""`batchline sandbox` runs the sandbox in the foreground."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from batchline.sandbox.settings import CHOICES, Settings, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until interrupted; the exit status."""
+    """Serve until interrupted; returns the exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.die_with is not None:
@@ -43,15 +43,15 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-#: Settings with an option of their own: type and help.
+#: Setting with an option of its own -> type and help.
 _SETTINGS: dict[str, tuple[type, str]] = {
-    "create_delay": (float, "seconds from an upsert to its contact being there"),
+    "create_delay": (float, "seconds from an upsert until its contact exists"),
     "file_lifetime": (float, "seconds that a job's result file can be fetched"),
     "event_retry_every": (float, "seconds between tries of a single event without a contact"),
     "event_retry_until": (float, "seconds after which such an event is given up"),
-    "coupon_prefix": (str, "coupon codes that begin so are valid for every contact"),
+    "coupon_prefix": (str, "coupon codes with this beginning are valid for every contact"),
     "invalid_contacts": (str, "form of invalidContacts"),
-    "esputnik_collapse": (str, "eSputnik: which lists of one element arrive as that element"),
+    "esputnik_collapse": (str, "eSputnik: which lists of one element arrive as the element alone"),
     "esputnik_failed": (str, "eSputnik: form of failedContacts and failedOrders"),
     "esputnik_duplicate_window": (float, "eSputnik: seconds of a Duplicated request; 0: never"),
     "esputnik_per_second": (float, "eSputnik: requests a second before a 429; 0: no limit"),

@@ -1,4 +1,4 @@
-"""The sandbox put together: every API's endpoints, and the control endpoint beside them."""
+"""The sandbox as one app: every API's endpoints, and the control endpoint beside them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def build(settings: Settings, salesmanago_client: Client) -> ASGIApp:
 
 
 def _up_to_date(app: ASGIApp, apis: Sequence[Api]) -> ASGIApp:
-    """The app; what is due at an API is done before each request, control requests too."""
+    """The app, which lets each API do its due work before each request, control requests too."""
 
     async def advanced(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

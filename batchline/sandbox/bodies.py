@@ -1,4 +1,4 @@
-"""Request bodies as they arrive: JSON objects, and what can be read of them before their checks."""
+"""Reads request bodies: JSON objects, and their parts before the checks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from batchline.sandbox.contract import Incoming
 #: An object out of a request body, as parsed.
 JsonObject = dict[str, Any]
 
-#: What answers a request that is not a JSON object with Content-Type application/json.
+#: The text against a request that is not a JSON object with Content-Type application/json.
 NOT_JSON = "the body must be a JSON object, its Content-Type application/json"
 
 
@@ -23,7 +23,7 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def json_object(incoming: Incoming) -> JsonObject | None:
-    """The request's body; None for anything but a JSON object that is labelled as one."""
+    """The request's body; None if it is no JSON object, or is not labelled as JSON."""
     kind, _, parameters = incoming.headers.get("content-type", "").partition(";")
     charset = parameters.strip().lower()
     if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
@@ -32,7 +32,7 @@ def json_object(incoming: Incoming) -> JsonObject | None:
 
 
 def parsed(text: bytes) -> JsonObject | None:
-    """The text as a JSON object; None for anything else."""
+    """The text as a JSON object; None if it is none."""
     try:
         body = _DECODER.decode(text.decode())
     except (ValueError, RecursionError):
@@ -40,12 +40,12 @@ def parsed(text: bytes) -> JsonObject | None:
     return body if isinstance(body, dict) else None
 
 
-def word(value: object) -> str:
-    """The value if it is text, else "": for reading a body that is not checked yet."""
+def as_text(value: object) -> str:
+    """The value if it is text, else "": for a body that is not checked yet."""
     return value if isinstance(value, str) else ""
 
 
 def objects(value: object) -> list[Mapping[str, Any]]:
-    """The array's elements, {} for what is no object: for a body that is not checked yet."""
+    """The array's elements, with {} for each that is no object: for an unchecked body."""
     elements = value if isinstance(value, list) else []
     return [element if isinstance(element, dict) else {} for element in elements]

@@ -1,8 +1,8 @@
-"""Strict checks, put together like the tables of an API's documents.
+"""Strict checks, combined like the tables in an API's documents.
 
-A check takes a value and returns None, or what is wrong, beginning with where: `.contact.email:
-longer than 254 characters`. `None` as a value is "not given" wherever a field is not required: the
-documents' own samples send `null` so.
+A check takes a value and returns None, or a text with the location of the error and the error, such
+as `.contact.email: longer than 254 characters`. The value `None` is "not given" where a field is
+not required, for the documents' own samples send `null`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import date
 
 Check = Callable[[object], str | None]
 
-#: Addresses at this domain pass the checks and are invalid all the same, for trying that.
+#: Addresses at this domain pass the checks and are invalid, so that invalid ones can be tried.
 INVALID_DOMAIN = "invalid.example"
 
 _LOCAL = r"[^\s@<>()\[\],;:\\\"]{1,64}"
@@ -29,17 +29,17 @@ def _name(value: object) -> str:
 
 
 def plainly(problem: str) -> str:
-    """What a check found of a whole body: without what joins it to where it is."""
+    """A check's text about a whole body, without the separator that begins it."""
     return problem.removeprefix(".").removeprefix(": ")
 
 
 def anything(value: object) -> str | None:
-    """No check: something else looks at it."""
+    """Accepts any value."""
     return None
 
 
 def text(longest: int = sys.maxsize, shortest: int = 0, pattern: str | None = None) -> Check:
-    """Text of so many characters that fits the pattern as a whole; "" always fits a pattern."""
+    """Text of `shortest` to `longest` characters that matches the pattern; "" matches any pattern."""
     compiled = re.compile(pattern) if pattern else None
 
     def check(value: object) -> str | None:
@@ -61,7 +61,7 @@ def _length_problem(value: str, longest: int, shortest: int) -> str:
 
 
 def email(value: object) -> str | None:
-    """Up to 64 characters before the @, a domain behind it, up to 254 in total."""
+    """An e-mail address: up to 64 characters before the @, a domain behind it, up to 254 in all."""
     if type(value) is not str:
         return f": must be text, not {_name(value)}"
     if len(value) > 254:
@@ -70,22 +70,24 @@ def email(value: object) -> str | None:
 
 
 def uuid(value: object) -> str | None:
+    """A UUID as text."""
     if type(value) is not str:
         return f": must be text, not {_name(value)}"
     return None if _UUID.fullmatch(value) else ": not a UUID"
 
 
 def flag(value: object) -> str | None:
+    """A boolean."""
     return None if type(value) is bool else f": must be true or false, not {_name(value)}"
 
 
 def flag_or_word(value: object) -> str | None:
-    """A boolean, or the words "true" and "false"."""
+    """A boolean, or the text "true" or "false"."""
     return None if value in ("true", "false") else flag(value)
 
 
 def whole(least: int | None = None, most: int | None = None) -> Check:
-    """A whole number, from `least` and to `most` if given."""
+    """A whole number, from `least` to `most`."""
 
     def check(value: object) -> str | None:
         if type(value) is not int:
@@ -109,7 +111,7 @@ def millis_or_digits(value: object) -> str | None:
 
 
 def decimal(digits: int, places: int) -> Check:
-    """A number with at most so many digits before and behind the point, but for float's noise."""
+    """A number with at most `digits` before the point and `places` behind it, but for float noise."""
     limit, scale = 10**digits, 10**places
 
     def check(value: object) -> str | None:
@@ -124,17 +126,19 @@ def decimal(digits: int, places: int) -> Check:
 
 
 def one_of(values: Collection[str]) -> Check:
-    """One of these words, exactly so."""
-    words = frozenset(values)
+    """One of these texts."""
+    allowed = frozenset(values)
 
     def check(value: object) -> str | None:
-        return None if type(value) is str and value in words else f": not one of {sorted(words)}"
+        if type(value) is str and value in allowed:
+            return None
+        return f": not one of {sorted(allowed)}"
 
     return check
 
 
 def birthday(value: object) -> str | None:
-    """`yyyyMMdd` or `MMdd`; "" clears."""
+    """A birthday, `yyyyMMdd` or `MMdd`; "" clears."""
     if type(value) is not str:
         return f": must be text, not {_name(value)}"
     if not value:
@@ -150,7 +154,7 @@ def birthday(value: object) -> str | None:
 
 
 def array(of: Check, least: int = 0, most: int | None = None) -> Check:
-    """An array of so many elements."""
+    """An array of `least` to `most` elements that pass the check."""
 
     def check(value: object) -> str | None:
         if type(value) is not list:
@@ -210,7 +214,7 @@ def pairs(longest: int, most: int | None = None) -> Check:
 
 
 def all_of(*checks: Check) -> Check:
-    """Every one of these."""
+    """A value that passes all these checks; returns the first error."""
 
     def check(value: object) -> str | None:
         for part in checks:
@@ -226,13 +230,13 @@ def identified_by(*names: str, exactly_one: bool = False) -> Check:
     """An object with at least one, or exactly one, of these fields."""
 
     def check(value: object) -> str | None:
-        given = 0
+        count = 0
         if type(value) is dict:
             for name in names:
-                given += value.get(name) is not None
-        if not given:
+                count += value.get(name) is not None
+        if not count:
             return f".{names[0]}: not given, nor {' nor '.join(names[1:])}"
-        if exactly_one and given > 1:
+        if exactly_one and count > 1:
             return f".{names[0]}: only one of {', '.join(names)} may be given"
         return None
 

@@ -1,4 +1,4 @@
-"""What an API must be to stand in the sandbox, and the values that pass between the two."""
+"""The contract between the sandbox and its APIs, and the values that pass between them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any, NamedTuple, Protocol
 from starlette.routing import Route
 
 
-def ours(words: str) -> str:
-    """A message for which the documents have no words."""
-    return f"[sandbox] {words}"
+def ours(detail: str) -> str:
+    """A text of ours, where the documents have none."""
+    return f"[sandbox] {detail}"
 
 
 class Outcome(IntEnum):
-    """What became of one item of one request."""
+    """The outcome of one item of one request."""
 
-    #: A fault stood in the way: nothing was done with it.
+    #: A fault prevented it: the item had no effect.
     FAULTED = 0
-    #: The API said no, to the item or to its whole request.
+    #: The API refused the item or its whole request.
     REFUSED = 1
-    #: Its contact does not exist.
+    #: The item's contact does not exist.
     MISSING = 2
     #: Accepted, not yet in effect.
     PENDING = 3
@@ -31,24 +31,24 @@ class Outcome(IntEnum):
 
 
 class Item(NamedTuple):
-    """One item of a request, as ledger and scripts name it."""
+    """One item of a request, for the ledger and for scripts."""
 
-    #: What tells it from others: an event's externalId, a contact's e-mail, a coupon's code.
+    #: The item's identifier: an event's externalId, a contact's e-mail, a coupon's code.
     id: str
-    #: The contact it is about: a lower-cased e-mail address, or an id of the API's.
+    #: The item's contact: a lower-cased e-mail address, or an id of the API's.
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One HTTP request that has arrived whole."""
+    """One HTTP request that has arrived completely."""
 
     path: str
     headers: Mapping[str, str]
     body: bytes
-    #: What the endpoint's path names in braces, converted as it says there.
+    #: The parameters of the endpoint's path, converted as the path says.
     path_params: Mapping[str, Any] = field(default_factory=dict)
-    #: Of a repeated name the last value.
+    #: The query's fields; a repeated name has its last value.
     query: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -58,42 +58,42 @@ class Reply:
 
     body: bytes
     status: int = 200
-    #: "": the header is left out.
+    #: The header Content-Type; "": the header is left out.
     content_type: str = "application/json;charset=UTF-8"
     headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an API replies, and the outcome of each item in the request's order."""
+    """An API's reply, and the outcome of each item in the request's order."""
 
     reply: Reply
     outcomes: Sequence[Outcome] = ()
 
 
 class Call(Protocol):
-    """A request as its API understands it; opening it has no effect yet."""
+    """A request as its API understands it; to open it has no effect yet."""
 
     @property
     def client_id(self) -> str:
-        """Whose request it says it is; "" when it does not say."""
+        """The client that the request names; "" if it names none."""
         ...
 
     @property
     def items(self) -> Sequence[Item]:
-        """The items, as far as they can be read: also of a request that will be refused."""
+        """The items, as far as they can be read, of a request that will be refused too."""
         ...
 
     def answer(self, now: float, rows: range, rejected: frozenset[int]) -> Answer:
         """Check the request and let it take effect.
 
-        `now` is UNIX seconds, `rows` the items' rows in the ledger, `rejected` the places of
-        the items that a fault wants refused.
+        `now` is UNIX seconds, `rows` are the items' rows in the ledger, `rejected` the indexes of
+        the items that a fault refuses.
         """
         ...
 
-    def refusal(self, words: str, index: int | None = None) -> Reply:
-        """The API's way to refuse the whole request, because of the item at `index` if given."""
+    def refusal(self, detail: str, index: int | None = None) -> Reply:
+        """The API's refusal of the whole request, because of the item at `index` if not None."""
         ...
 
 
@@ -105,12 +105,12 @@ class Endpoint(Protocol):
 
     @property
     def path(self) -> str:
-        """Its path, in Starlette's notation."""
+        """The method's path, in Starlette's notation."""
         ...
 
     @property
     def operation(self) -> str:
-        """What ledger and faults call it, such as `event.add`."""
+        """The operation's name in ledger and faults, such as `event.add`."""
         ...
 
     def open(self, incoming: Incoming) -> Call: ...
@@ -123,11 +123,11 @@ class Api(Protocol):
     def endpoints(self) -> Sequence[Endpoint]: ...
 
     def advance(self, now: float) -> None:
-        """Do what has become due by `now` (UNIX seconds). Called before every request."""
+        """Do the work that is due by `now` (UNIX seconds). It is called before every request."""
         ...
 
     def reset(self) -> None:
-        """Forget everything but what the sandbox was started with."""
+        """Return to the state at the start of the sandbox."""
         ...
 
     def control_routes(self) -> list[Route]:

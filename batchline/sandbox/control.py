@@ -2,8 +2,8 @@
 
     POST   /faults          {"kind": "status", "match": {"path": "/api/contact/*"}, "status": 503,
                              "times": 3}: fields in `faults.Fault`; answers {"number": 1}
-    GET    /faults          those in force, and how many requests each kind has hit
-    DELETE /faults[/NUMBER] one, or all
+    GET    /faults          the faults in force, and how many requests each kind has hit
+    DELETE /faults[/NUMBER] one fault, or all
     POST   /scripts         {"id": "order-1", "answers": [500, 500, 200]}; see `scripts.py`
     POST   /settings        {"create_delay": 0}: fields in `settings.Settings`
     POST   /reset           everything as it was at the start
@@ -12,15 +12,15 @@
     GET    /requests        JSON lines, one per request
     GET    /health
 
-What cannot be is answered with status 400 and {"error": "field: what is wrong"}. What belongs to
-one API's memory is in that API's own control routes.
+The answer to a wrong request has status 400 and {"error": "field: what is wrong"}. Each API has
+control routes of its own for its memory.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -33,23 +33,23 @@ from batchline.sandbox.desk import Desk
 from batchline.sandbox.faults import Fault
 from batchline.sandbox.settings import SettingsError
 
-#: Ledger rows and requests that are written at once; other requests are served in between.
+#: Lines of ledger or log that are written at once; other requests are served in between.
 LINES_AT_ONCE = 2000
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 class ControlError(ValueError):
-    """A control request that cannot be: answered with status 400 and its message."""
+    """A control request is wrong: the answer has status 400 and this message."""
 
 
 async def control_error(request: Request, error: Exception) -> Response:
-    """The answer to a control request that cannot be."""
+    """The answer to a wrong control request."""
     return JSONResponse({"error": str(error)}, 400)
 
 
 async def json_body(request: Request) -> dict[str, Any]:
-    """The body of a control request. Raises `ControlError`."""
+    """The body of a control request, a JSON object. Raises ControlError."""
     try:
         body = await request.json()
     except ValueError:
@@ -60,11 +60,17 @@ async def json_body(request: Request) -> dict[str, Any]:
 
 
 def whole_number(request: Request, name: str) -> int:
-    """A number out of the query, 0 when it is not given. Raises `ControlError`."""
-    given = request.query_params.get(name, "0")
-    if not (given.isascii() and given.isdigit()):
+    """A number of the query, 0 if it is absent. Raises ControlError."""
+    text = request.query_params.get(name, "0")
+    if not (text.isascii() and text.isdigit()):
         raise ControlError(f"{name}: must be a whole number")
-    return int(given)
+    return int(text)
+
+
+def json_lines(rows: Iterable[dict[str, Any]]) -> Response:
+    """The rows as JSON lines, written at once."""
+    text = "".join(f"{json.dumps(row)}\n" for row in rows)
+    return Response(text, media_type="application/x-ndjson")
 
 
 class ControlRoutes:
@@ -138,12 +144,12 @@ class ControlRoutes:
         return JSONResponse({})
 
     async def _ledger(self, request: Request) -> Response:
-        """`?operation=` (pattern), `client_id=`, `key=`, `id=`, `first=` (a seq): JSON lines."""
+        """Rows as JSON lines; query: `operation` (pattern), `client_id`, `key`, `id`, `first` (seq)."""
         query, log = request.query_params, self._desk.log
         rows = self._desk.ledger.rows(query.get("operation", "*"), whole_number(request, "first"))
         wanted = {name: query[name] for name in ("key", "id") if name in query}
         client_id = query.get("client_id")
-        return _json_lines(
+        return _streamed(
             row
             for row in rows
             if all(row[name] == value for name, value in wanted.items())
@@ -154,11 +160,13 @@ class ControlRoutes:
         return JSONResponse(self._desk.ledger.summary())
 
     async def _requests(self, request: Request) -> Response:
-        """`?after=` (a request's number): JSON lines."""
-        return _json_lines(self._desk.log.after(whole_number(request, "after")))
+        """Requests as JSON lines; query: `after`, a request's number."""
+        return _streamed(self._desk.log.after(whole_number(request, "after")))
 
 
-def _json_lines(rows: Iterator[dict[str, Any]]) -> Response:
+def _streamed(rows: Iterator[dict[str, Any]]) -> Response:
+    """The rows as JSON lines, `LINES_AT_ONCE` at a time."""
+
     async def parts() -> AsyncIterator[bytes]:
         while lines := [json.dumps(row) for row in islice(rows, LINES_AT_ONCE)]:
             yield ("\n".join(lines) + "\n").encode()

@@ -1,4 +1,4 @@
-"""The control endpoint from Python: what tests and the demo ask of a running sandbox."""
+"""The control endpoint from Python, for tests and the demo."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from batchline.sandbox.smartsender.control_client import SmartsenderControl
 
 
 class Control(Connection):
-    """A running sandbox's control endpoint. Raises `SandboxError` with the sandbox's words."""
+    """A running sandbox's control endpoint. Raises SandboxError with the sandbox's text."""
 
     def __init__(self, url: str, timeout: float = 30.0) -> None:
         super().__init__(url, timeout)
@@ -23,20 +23,20 @@ class Control(Connection):
         return self._object("GET", "health")
 
     def fault(self, kind: str, match: dict[str, str] | None = None, **fields: object) -> int:
-        """Put a fault in force (fields: `batchline.sandbox.faults.Fault`); its number."""
+        """Add a fault (fields: `batchline.sandbox.faults.Fault`); returns its number."""
         body = {"kind": kind, "match": match or {}, **fields}
         return int(self._json("POST", "faults", body)["number"])
 
     def faults(self) -> dict[str, Any]:
-        """`active`: those in force; `injected`: requests hit so far, by kind."""
+        """`active`: the faults in force; `injected`: kind -> requests hit so far."""
         return self._object("GET", "faults")
 
     def clear_faults(self, number: int | None = None) -> None:
-        """Take back one fault, or all."""
+        """Remove one fault, or all."""
         self._json("DELETE", "faults" if number is None else f"faults/{number}")
 
     def script(self, item_id: str, answers: Sequence[object]) -> None:
-        """What each request with that item is answered, in turn; the last answer goes on."""
+        """Set the answers to requests with this item, one after the other; the last one stays."""
         self._json("POST", "scripts", {"id": item_id, "answers": list(answers)})
 
     def settings(self, **changes: object) -> None:
@@ -44,11 +44,11 @@ class Control(Connection):
         self._json("POST", "settings", changes)
 
     def reset(self) -> None:
-        """Everything as it was at the start."""
+        """Return the sandbox to its state at the start."""
         self._json("POST", "reset")
 
     def ledger(self, **query: object) -> list[dict[str, Any]]:
-        """Rows by `operation` (pattern), `client_id`, `key`, `id`, from row `first` on."""
+        """Rows from `first` on, selected by `operation` (pattern), `client_id`, `key`, `id`."""
         return self._lines("ledger", query)
 
     def summary(self) -> dict[str, dict[str, int]]:
@@ -56,28 +56,31 @@ class Control(Connection):
         return self._object("GET", "ledger/summary")
 
     def requests(self, after: int = 0) -> list[dict[str, Any]]:
-        """The requests behind that number."""
+        """The requests after the one with this number."""
         return self._lines("requests", {"after": after})
 
     def contact(self, email: str, client_id: str | None = None) -> dict[str, Any] | None:
         """A SALESmanago contact's state; None when there is none."""
         query = f"?{urlencode({'client_id': client_id})}" if client_id else ""
-        found: dict[str, Any] | None = self._json("GET", f"contacts/{quote(email)}{query}")
-        return found
+        contact: dict[str, Any] | None = self._json("GET", f"contacts/{quote(email)}{query}")
+        return contact
 
     def pushes(self, client_id: str | None = None) -> list[dict[str, Any]]:
         """The bodies of SALESmanago's accepted pushes, in order."""
         return self._lines("pushes", {"client_id": client_id} if client_id else {})
 
     def memory(self) -> dict[str, Any]:
-        """What SALESmanago's first account has beside contacts and pushes: `funnels`, `programs`,
-        `emails`, `tasks`, and under `kept` accepted requests by operation."""
+        """The memory of SALESmanago's first account, without contacts and pushes.
+
+        Fields: `funnels`, `programs`, `emails`, `tasks`, and `kept`, operation -> accepted
+        requests.
+        """
         return self._object("GET", "memory")
 
     def assign_coupons(
         self, email: str, codes: Sequence[str] = (), count: int = 0, **fields: object
     ) -> list[str]:
-        """Give a SALESmanago contact these coupons, or so many new ones; all their codes.
+        """Give a SALESmanago contact these coupons, and `count` new ones; returns all their codes.
 
         Fields: `name`, `valid_to` (UNIX ms), `client_id`.
         """
@@ -86,6 +89,6 @@ class Control(Connection):
         return assigned
 
     def add_client(self, client_id: str, api_secret: str, owners: Sequence[str]) -> None:
-        """Credentials of one more SALESmanago account, with contacts of its own."""
+        """Add a SALESmanago account with these credentials and contacts of its own."""
         body = {"client_id": client_id, "api_secret": api_secret, "owners": list(owners)}
         self._json("POST", "clients", body)

@@ -1,4 +1,4 @@
-"""One control endpoint over HTTP: what its clients are made of."""
+"""A connection to the control endpoint over HTTP, the base of its clients."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class SandboxError(Exception):
 
 
 class Connection:
-    """A running sandbox's control endpoint. Raises `SandboxError` with the sandbox's words."""
+    """A running sandbox's control endpoint. Raises SandboxError with the sandbox's text."""
 
     def __init__(self, url: str, timeout: float = 30.0) -> None:
-        """`url` is the sandbox's own, such as `http://127.0.0.1:8025`; `timeout` in seconds."""
+        """`url`: the sandbox's address, such as `http://127.0.0.1:8025`; `timeout` in seconds."""
         self._url = url
         self._timeout = timeout
 

@@ -1,4 +1,4 @@
-"""What all APIs of one sandbox share: settings, faults, scripts, ledger, log."""
+"""The state that all APIs of one sandbox share: settings, faults, scripts, ledger, log."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from batchline.sandbox.settings import Settings
 
 
 class Desk:
-    """Shared by every exchange; `reset` puts new books on it.
+    """The shared state of one sandbox; `reset` replaces all its parts.
 
-    A request that is under way at a reset goes on with the books it began with.
+    A request that is under way at a reset goes on with the parts that it began with.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -20,7 +20,7 @@ class Desk:
         self.reset()
 
     def reset(self) -> None:
-        """Empty books, no faults, the settings of the start."""
+        """Return to an empty ledger and log, no faults, and the settings at the start."""
         self.settings = self._started_with
         self.faults = Faults()
         self.scripts = Scripts()

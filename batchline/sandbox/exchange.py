@@ -1,4 +1,4 @@
-"""One request on its way through the sandbox: noted, hit by faults, answered."""
+"""One exchange of the sandbox: the request is logged, hit by faults, and answered."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Exchange:
         if hits.before:
             await asyncio.sleep(hits.before)
             if ledger is not self._desk.ledger:
-                # Reset meanwhile: a request of the past must not touch the new memory.
+                # The sandbox was reset meanwhile: this request must not touch the new memory.
                 return await wire.reset(scope, receive)
             self._api.advance(time.time())
         answer = _answer(call, hits, rows)
@@ -62,7 +62,7 @@ class Exchange:
 
 
 def _answer(call: Call, hits: Hits, rows: range) -> Answer:
-    """What the API says; its request takes effect unless a fault stands in the way."""
+    """The API's answer; the request takes effect unless a fault prevents it."""
     ending = hits.ending
     if ending is None:
         return call.answer(time.time(), rows, hits.rejected)
@@ -77,7 +77,7 @@ def _answer(call: Call, hits: Hits, rows: range) -> Answer:
 async def _send(
     fault: Fault | None, reply: Reply, scope: Scope, receive: Receive, send: Send
 ) -> int:
-    """Answer as the fault wants, otherwise with `reply`; the status that went out, 0 for none."""
+    """Answer as the fault says, else with `reply`; returns the status sent, 0 for none."""
     if fault is not None and fault.kind == "hang":
         await wire.hang(scope, receive, fault.seconds)
         return 0

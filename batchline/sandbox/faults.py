@@ -1,4 +1,4 @@
-"""Faults on demand: what they are, and which of them hit a request. Decisions only, no effects."""
+"""Faults on demand, and the decision which faults hit a request. Pure, but for its counts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from batchline.sandbox.contract import Item
 
 #: Faults that let the exchange go on; every other kind ends it.
 PASSING_KINDS = frozenset({"latency", "reject_items"})
-#: What each kind does to the answer.
+#: Kind -> its effect on the answer.
 KINDS = {
     "status": "an HTTP status, with Retry-After and a body if given",
     "latency": "wait `seconds` first",
@@ -22,52 +22,51 @@ KINDS = {
     "reset": "the connection is reset (TCP RST), no answer",
     "half": "the headers of the whole answer, half its body, then the connection ends",
     "reject": "the API's refusal of the whole request",
-    "reject_items": "the API's refusal of some items, `probability` of each, same item same fate",
+    "reject_items": "the API's refusal of some items, `probability` of each; an item is always treated alike",
     "html": "an HTML page where JSON is due",
     "truncated": "JSON cut in two, as a complete HTTP response",
     "huge": "a JSON answer of `bytes` bytes",
 }
-#: What `match` may name.
+#: Fields that `match` may have.
 MATCH_FIELDS = ("path", "client_id", "operation")
-#: Seconds that a latency lasts when it does not say.
+#: Seconds of a latency without `seconds`.
 DEFAULT_LATENCY = 1.0
-#: Size of a huge answer when it does not say, bytes.
+#: Bytes of a huge answer without `bytes`.
 DEFAULT_HUGE = 10_000_000
 
 
 class FaultError(ValueError):
-    """A fault that cannot be: the message names the field."""
+    """A fault is wrong; the message names the field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. Its fields are those of `POST /_sandbox/faults`, where `match` holds
-    `MATCH_FIELDS`."""
+    """One fault, with the fields of `POST /_sandbox/faults`; there `match` holds `MATCH_FIELDS`."""
 
     #: One of `KINDS`.
     kind: str
-    #: Which requests: patterns with `*` for path and operation; None is any.
+    #: The requests that it hits: path and operation are patterns with `*`; None matches any.
     path: str | None = None
     client_id: str | None = None
     operation: str | None = None
     status: int | None = None
     retry_after: str | None = None
-    #: Sent instead of the usual body, by `status` and `html`.
+    #: The body of `status` and `html`, in place of the usual one.
     body: str | None = None
-    #: How long it lasts. None: `DEFAULT_LATENCY` for a latency, without end for a hang.
+    #: Seconds that it lasts. None: `DEFAULT_LATENCY` for a latency, without end for a hang.
     seconds: float | None = None
     bytes: int = DEFAULT_HUGE
-    #: How many requests it hits. None: until it is cleared.
+    #: How many requests it hits. None: all until it is cleared.
     times: int | None = None
     probability: float = 1.0
     seed: int | None = None
-    #: The request takes effect, then the fault hits the answer. Otherwise it has no effect, and
-    #: where a fault needs an answer to spoil (half, truncated) that is a refusal.
+    #: Whether the request takes effect before the fault hits the answer. Otherwise it has no
+    #: effect, and a fault that spoils an answer (half, truncated) spoils a refusal.
     after_apply: bool = False
 
     @classmethod
     def from_json(cls, data: object) -> Fault:
-        """A fault out of a control request. Raises `FaultError`."""
+        """The fault of a control request. Raises FaultError."""
         if not isinstance(data, Mapping):
             raise FaultError("a fault is a JSON object")
         match = data.get("match") or {}
@@ -86,9 +85,11 @@ class Fault:
 
     @property
     def ends_exchange(self) -> bool:
+        """Whether the fault gives the answer."""
         return self.kind not in PASSING_KINDS
 
     def matches(self, path: str, client_id: str, operation: str) -> bool:
+        """Whether the fault may hit such a request."""
         return (
             (self.path is None or fnmatchcase(path, self.path))
             and (self.client_id is None or client_id == self.client_id)
@@ -96,7 +97,7 @@ class Fault:
         )
 
     def rejects(self, item: Item) -> bool:
-        """Whether `reject_items` wants this item refused: by its name and the seed alone."""
+        """Whether `reject_items` refuses this item, which depends on its name and the seed alone."""
         name = f"{self.seed}:{item.id or item.key}".encode(errors="replace")
         return zlib.crc32(name) / 2**32 < self.probability
 
@@ -112,7 +113,7 @@ _WHOLE_NUMBERS = {
 
 
 def _problem(name: str, value: Any) -> str | None:
-    """What is wrong with a field of a fault; None as a value is "not given"."""
+    """The error in a field of a fault, or None; the value None is "not given"."""
     if name == "kind":
         return None if isinstance(value, str) and value in KINDS else f"one of {', '.join(KINDS)}"
     if value is None:
@@ -135,22 +136,22 @@ def _problem(name: str, value: Any) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Everything that happens to one request."""
+    """The faults' effect on one request."""
 
-    #: Seconds to wait before and after the request takes effect.
+    #: Seconds to wait before the request takes effect, and after.
     before: float = 0.0
     after: float = 0.0
-    #: Places of the items that are to be refused.
+    #: Indexes of the items that are refused.
     rejected: frozenset[int] = frozenset()
-    #: The fault that gives the answer; None: the API does.
+    #: The fault that gives the answer; None: the API answers.
     ending: Fault | None = None
-    #: Place of the item whose script it was.
+    #: Index of the item whose script gave the fault.
     index: int | None = None
     kinds: tuple[str, ...] = ()
 
 
 class ActiveFault:
-    """A fault in force, its count and its dice."""
+    """A fault in force, with its count and its random numbers."""
 
     def __init__(self, number: int, fault: Fault) -> None:
         self.number = number
@@ -160,10 +161,11 @@ class ActiveFault:
 
     @property
     def is_spent(self) -> bool:
+        """Whether the fault has hit as many requests as it may."""
         return self.fault.times is not None and self.hits >= self.fault.times
 
     def draw(self, items: Sequence[Item]) -> frozenset[int] | None:
-        """None: this request is spared. Otherwise the places of the items it wants refused."""
+        """The indexes of the items that it refuses; None: it does not hit this request."""
         if self.fault.kind == "reject_items":
             chosen = frozenset(i for i, item in enumerate(items) if self.fault.rejects(item))
             return chosen or None
@@ -172,22 +174,22 @@ class ActiveFault:
 
 
 class Faults:
-    """The faults in force, in the order they were asked for."""
+    """The faults in force, in the order in which they were added."""
 
     def __init__(self) -> None:
         self.active: list[ActiveFault] = []
-        #: How many requests each kind has hit so far, scripts included.
+        #: Kind -> how many requests it has hit so far, scripts included.
         self.injected: Counter[str] = Counter()
         self._added = 0
 
     def add(self, fault: Fault) -> int:
-        """Put a fault in force; the number it can be taken back by."""
+        """Add a fault; returns the number by which it can be removed."""
         self._added += 1
         self.active.append(ActiveFault(self._added, fault))
         return self._added
 
     def remove(self, number: int | None = None) -> None:
-        """Take back one fault, or all."""
+        """Remove one fault, or all."""
         self.active = [a for a in self.active if number is not None and a.number != number]
 
     def decide(
@@ -198,12 +200,12 @@ class Faults:
         items: Sequence[Item],
         script: tuple[Fault, int] | None = None,
     ) -> Hits:
-        """What hits this request: the script's answer if there is one, else the matching faults.
+        """The hits on this request: by the script's answer if there is one, else by matching faults.
 
-        They are taken in order up to the first that ends the exchange; latencies add up.
+        Matching faults hit in order, up to the first that ends the exchange; latencies add up.
         """
         if script is not None:
-            return self._noted([script[0]], frozenset(), script[1])
+            return self._hits([script[0]], frozenset(), script[1])
         if not self.active:
             return Hits()
         drawn: list[Fault] = []
@@ -220,9 +222,10 @@ class Faults:
             if active.fault.ends_exchange:
                 break
         self.active = [active for active in self.active if not active.is_spent]
-        return self._noted(drawn, rejected, None)
+        return self._hits(drawn, rejected, None)
 
-    def _noted(self, drawn: Sequence[Fault], rejected: frozenset[int], index: int | None) -> Hits:
+    def _hits(self, drawn: Sequence[Fault], rejected: frozenset[int], index: int | None) -> Hits:
+        """Count the faults; the hits that they make."""
         kinds = tuple(fault.kind for fault in drawn)
         self.injected.update(kinds)
         waits = [fault for fault in drawn if fault.kind == "latency"]

@@ -1,4 +1,4 @@
-"""What was received: one row per item, kept in columns so that 200,000 rows fit easily."""
+"""The ledger of received items: one row per item, in columns, so that 200,000 rows fit easily."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from batchline.sandbox.contract import Item, Outcome
 
-#: The values are the ledger's words for the outcomes.
+#: Outcome -> its name in the ledger.
 OUTCOME_NAMES = {outcome: outcome.name.lower() for outcome in Outcome}
 
 
@@ -20,10 +20,10 @@ class Tally:
 
     requests: int = 0
     items: int = 0
-    #: Ids that were applied more than once.
+    #: How many ids were applied more than once.
     repeated: int = 0
     outcomes: list[int] = field(default_factory=lambda: [0] * len(Outcome))
-    #: How often each id was applied. Items without an id are not in here.
+    #: Id -> how often it was applied; items without an id do not count.
     times_applied: dict[str, int] = field(default_factory=dict)
 
     def summary(self) -> dict[str, int]:
@@ -38,7 +38,7 @@ class Tally:
 
 
 class Ledger:
-    """Every item received, in order, with what became of it."""
+    """Every received item, in order, with its outcome."""
 
     def __init__(self) -> None:
         self._ids: list[str] = []
@@ -54,7 +54,7 @@ class Ledger:
         return len(self._ids)
 
     def receive(self, operation: str, request: int, at: float, items: Sequence[Item]) -> range:
-        """Note a request (its number, its time in UNIX seconds) and its items; their rows."""
+        """Record a request (its number, its time in UNIX seconds) and its items; returns their rows."""
         tally = self._tally(operation)
         count, first = len(items), len(self._ids)
         ids = [item.id for item in items]
@@ -72,12 +72,12 @@ class Ledger:
         return range(first, first + count)
 
     def settle(self, rows: range, outcomes: Sequence[Outcome]) -> None:
-        """Say what became of the items in `rows`."""
+        """Record the outcomes of the items in `rows`."""
         for row, outcome in zip(rows, outcomes, strict=True):
             self.set(row, outcome)
 
     def set(self, row: int, outcome: Outcome) -> None:
-        """Say what became of one item."""
+        """Record the outcome of one item."""
         before = self._outcomes[row]
         if before == outcome:
             return
@@ -91,12 +91,11 @@ class Ledger:
             tally.repeated += times == 2
 
     def summary(self) -> dict[str, dict[str, int]]:
-        """Counts per operation: requests, items, distinct ids, ids applied more than once, and
-        items by outcome."""
+        """Operation -> counts: requests, items, distinct ids, repeated ids, and items by outcome."""
         return {name: tally.summary() for name, tally in sorted(self._tallies.items())}
 
     def rows(self, operation: str = "*", first: int = 0) -> Iterator[dict[str, Any]]:
-        """The rows from `first` on whose operation fits the pattern, as they go out in JSON."""
+        """The rows from `first` on whose operation matches the pattern, as JSON objects."""
         wanted = {index for index, name in enumerate(self._names) if fnmatchcase(name, operation)}
         for row in range(first, len(self._ids)):
             if self._operations[row] in wanted:

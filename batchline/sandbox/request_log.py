@@ -1,4 +1,4 @@
-"""The requests, by number: what came to which endpoint, and how it was answered."""
+"""The log of requests by number: their endpoint, faults and answer."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class LoggedRequest:
     operation: str
     client_id: str
     items: int
-    #: Length of the request's body.
+    #: Bytes of the request's body.
     bytes: int
-    #: Kinds of the faults that hit it, in order.
+    #: Kinds of the faults that hit the request, in order.
     faults: tuple[str, ...] = ()
-    #: 0: nothing was answered.
+    #: HTTP status of the answer; 0: there was none.
     status: int = 0
-    #: None: not over yet.
+    #: None: the request is not over yet.
     ended: float | None = None
 
 
@@ -39,7 +39,7 @@ class RequestLog:
     def open(
         self, started: float, path: str, operation: str, client_id: str, items: int, size: int
     ) -> LoggedRequest:
-        """Give the request a number."""
+        """Log a request under the next number."""
         number = len(self._requests) + 1
         request = LoggedRequest(number, started, path, operation, client_id, items, size)
         self._requests.append(request)
@@ -49,5 +49,5 @@ class RequestLog:
         return self._requests[number - 1]
 
     def after(self, number: int) -> Iterator[dict[str, Any]]:
-        """The requests behind that number, as they go out in JSON."""
+        """The requests after the one with this number, as JSON objects."""
         return (asdict(request) for request in self._requests[number:])

@@ -1,4 +1,4 @@
-"""A sandbox in a process of its own, for as long as a `with` block lasts."""
+"""Runs a sandbox in a process of its own, for as long as a `with` block lasts."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from batchline.sandbox.control_connection import SandboxError
 from batchline.sandbox.salesmanago.auth import Client
 from batchline.sandbox.server import listen
 
-#: Seconds that the process may take to answer, and to leave after SIGTERM.
+#: Seconds that the process has to answer, and to end after SIGTERM.
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 
 
 class Sandbox:
-    """Starts the sandbox on a free loopback port, and stops that process and no other.
+    """Starts a sandbox on a free loopback port, and stops this process and no other.
 
         with Sandbox(create_delay=0.2) as sandbox:
             requests.post(sandbox.url + "/api/contact/upsert", json=...)
-            batchline.sandbox.control.summary()
+            sandbox.control.summary()
 
-    It dies with the thread that starts it, however that ends (Linux).
+    The sandbox dies with the thread that started it, however the thread ends (Linux).
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Sandbox:
         log: Path | None = None,
         **settings: object,
     ) -> None:
-        """`client`: accepted credentials. `log`: where its output goes; None: this process's.
+        """`client`: the accepted credentials. `log`: a file for its output; None: this process's.
 
         `settings`: fields of `batchline.sandbox.settings.Settings`.
         """
@@ -48,7 +48,7 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Such as `http://127.0.0.1:40123`; the same after a stop and a start."""
+        """The address, such as `http://127.0.0.1:40123`; it stays after a stop and a start."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
@@ -60,15 +60,15 @@ class Sandbox:
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Start it and wait until it answers. Raises `SandboxError` when it does not."""
-        # The child inherits a socket that listens already: no port is lost to someone else.
+        """Start the sandbox and wait until it answers. Raises SandboxError if it does not."""
+        # The child inherits a socket that listens already, so no other process can take its port.
         with listen(port=self._port) as listener:
             self._port = listener.getsockname()[1]
             self._process = self._spawn(listener.fileno())
         self._wait()
 
     def stop(self) -> None:
-        """SIGTERM, then SIGKILL if it stays. Does nothing when it does not run."""
+        """Stop the sandbox if it runs, by SIGTERM, then by SIGKILL."""
         process, self._process = self._process, None
         if process is None or process.poll() is not None:
             return
@@ -127,5 +127,5 @@ class Sandbox:
                 return
         status = self._process.poll()
         self.stop()
-        what = "did not answer in time" if status is None else f"ended with status {status}"
-        raise SandboxError(f"the sandbox {what}")
+        reason = "did not answer in time" if status is None else f"ended with status {status}"
+        raise SandboxError(f"the sandbox {reason}")

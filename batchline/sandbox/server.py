@@ -1,4 +1,4 @@
-"""The sandbox as a server in this process."""
+"""Serves the sandbox in this process."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from batchline.sandbox.app import build
 from batchline.sandbox.salesmanago.auth import Client
 from batchline.sandbox.settings import Settings
 
-#: Where `batchline sandbox` listens unless told otherwise.
+#: The address at which `batchline sandbox` listens by default.
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8025
-#: Connections that may wait to be accepted.
+#: The most connections that wait to be accepted.
 BACKLOG = 2048
-#: Seconds that an idle connection is kept: longer than any client's pool keeps it.
+#: Seconds that an idle connection stays open: longer than in any client's pool.
 KEEP_ALIVE_SECONDS = 120
-#: Seconds that requests under way are given at the end; some may hang on purpose.
+#: Seconds that requests under way have at the end; some may hang on purpose.
 GRACE_SECONDS = 1
 
 _PR_SET_PDEATHSIG = 1
 
 
 def listen(host: str = DEFAULT_HOST, port: int = 0) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises `OSError` when it is taken."""
+    """A listening socket; port 0 takes a free port. Raises OSError if the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    # Accepted sockets inherit it. asyncio sets it only where the socket names its protocol, and
-    # without it head and body of an answer, written apart, lie 40 ms apart.
+    # Accepted sockets inherit TCP_NODELAY. asyncio sets it only on sockets that name their
+    # protocol. Without it the body of an answer arrives 40 ms after the head, which is written
+    # separately.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
@@ -44,7 +45,7 @@ def address(listener: socket.socket) -> str:
 
 
 def serve(listener: socket.socket, client: Client, settings: Settings) -> None:
-    """Serve the sandbox on the socket until SIGTERM or SIGINT. Blocks."""
+    """Serve the sandbox on the socket; returns after SIGTERM or SIGINT."""
     config = uvicorn.Config(
         build(settings, client),
         http="httptools",
@@ -62,9 +63,9 @@ def serve(listener: socket.socket, client: Client, settings: Settings) -> None:
 
 
 def die_with(parent: int) -> None:
-    """End this process when its parent does, however that ends. Linux only; elsewhere nothing.
+    """End this process when its parent ends, however it ends. Does nothing outside of Linux.
 
-    It is the parent's *thread* that counts: start the sandbox from one that lives on.
+    Linux looks at the parent's *thread*: start the sandbox from a thread that lives on.
     """
     if sys.platform != "linux":
         return

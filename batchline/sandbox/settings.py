@@ -1,11 +1,11 @@
-"""What can be set on a running sandbox, at its start and through `POST /_sandbox/settings`."""
+"""Settings of a sandbox, at its start and through `POST /_sandbox/settings`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
-#: Settings that are one of several words.
+#: Setting -> its possible texts.
 CHOICES = {
     "invalid_contacts": ("objects", "emails"),
     "esputnik_collapse": ("results", "everything", "nothing"),
@@ -14,44 +14,46 @@ CHOICES = {
 
 
 class SettingsError(ValueError):
-    """A setting that cannot be: the message names it."""
+    """A setting is wrong; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Times in seconds."""
+    """The settings; times are in seconds."""
 
-    #: From a batchupsertv2 or an asynchronous upsert to its contacts being there.
+    #: Seconds from a batchupsertv2 or an asynchronous upsert until its contacts exist.
     create_delay: float = 1.0
-    #: How long a job's result file can be fetched ("valid for a few minutes").
+    #: Seconds that a job's result file can be fetched ("valid for a few minutes").
     file_lifetime: float = 300.0
-    #: v2/contact/addContactExtEvent tries an event of a missing contact this often, this long.
+    #: How often, and how long, v2/contact/addContactExtEvent tries an event of a missing contact.
     event_retry_every: float = 300.0
     event_retry_until: float = 3600.0
-    #: Coupon codes that begin so are valid for every contact.
+    #: Coupon codes with this beginning are valid for every contact.
     coupon_prefix: str = "SB-"
-    #: How `invalidContacts` of the result file look, which the documents do not say. `objects`:
+    #: The form of `invalidContacts` in the result file, which the documents do not show. `objects`:
     #: {"email", "message"}; `emails`: bare addresses.
     invalid_contacts: str = "objects"
-    #: eSputnik, answers with a list of one element: `results`: collapsed as XML made JSON where the
-    #: documents show it, in smartsend; `everything`; `nothing`.
+    #: eSputnik: the answers in which a list of one element becomes the element alone, as XML made
+    #: JSON does. `results`: where the documents show it, in smartsend; `everything`; `nothing`.
     esputnik_collapse: str = "results"
-    #: eSputnik, elements of failedContacts and failedOrders, which the documents do not show.
-    #: `objects`: what was sent, and "message"; `identifiers`; `reasons`: {identifier: reason}.
+    #: eSputnik: the form of elements of failedContacts and failedOrders, which the documents do not
+    #: show. `objects`: the sent object and "message"; `identifiers`; `reasons`: {identifier:
+    #: reason}.
     esputnik_failed: str = "objects"
-    #: eSputnik, how long a contact, contacts or orders just like one accepted is a "Duplicated
-    #: request"; 0: never.
+    #: eSputnik: seconds for which a request with contacts or orders that equals an accepted one is
+    #: a "Duplicated request"; 0: never.
     esputnik_duplicate_window: float = 0.0
-    #: eSputnik, requests in any second; more are answered with status 429. 0: no limit.
+    #: eSputnik: requests in any second; a further one gets status 429. 0: no limit.
     esputnik_per_second: float = 0.0
-    #: Smart Sender, requests in any window of so many seconds ("180 requests/min"); 0: no limit.
+    #: Smart Sender: requests in any window ("180 requests/min"), and its seconds; 0: no limit.
     smartsender_limit: float = 180.0
     smartsender_window: float = 60.0
-    #: Smart Sender, how long the first excess locks the project; each further one as much longer.
+    #: Smart Sender: seconds for which the first excess locks the project; each further excess locks
+    #: it for as many seconds more.
     smartsender_lock: float = 60.0
 
     def changed(self, changes: Mapping[str, object]) -> Settings:
-        """A copy with other values. Raises `SettingsError`."""
+        """A copy with other values. Raises SettingsError."""
         known = {field.name: getattr(self, field.name) for field in fields(self)}
         values: dict[str, float | str] = {}
         for name, value in changes.items():

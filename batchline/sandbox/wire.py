@@ -1,4 +1,4 @@
-"""HTTP as bytes on a connection: whole answers, half answers, none at all."""
+"""HTTP on a connection: whole answers, half answers, no answers."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from batchline.sandbox.contract import Reply
 
 _TRANSPORT = "sandbox.transport"
-# struct linger {on, 0 seconds}: closing discards what is unsent and sends RST instead of FIN.
+# struct linger {on, 0 seconds}: to close discards unsent bytes and sends RST instead of FIN.
 _LINGER_NONE = struct.pack("ii", 1, 0)
 
 
 def with_transport(app: ASGIApp) -> ASGIApp:
-    """The app, with the connection's transport noted in each request's scope.
+    """The app, with the connection's transport in each request's scope.
 
-    ASGI hides the connection, yet a reset and a half answer need it. uvicorn's `send` is a method
-    of its `RequestResponseCycle` (httptools and h11 alike), which holds the transport. This is the
-    only place that knows; it must be the outermost app, for every middleware wraps `send`.
+    ASGI hides the connection, but a reset and a half answer need it. uvicorn's `send` is a method
+    of its `RequestResponseCycle` (httptools and h11 alike), which holds the transport. Only this
+    function relies on that. Its app must be the outermost one, for every middleware wraps `send`.
     """
 
     async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,7 +33,7 @@ def with_transport(app: ASGIApp) -> ASGIApp:
 
 
 async def read_body(receive: Receive) -> bytes | None:
-    """The request's body; None when the client went before it was whole."""
+    """The request's body; None if the client closed the connection before its end."""
     parts: list[bytes] = []
     while True:
         message = await receive()
@@ -45,13 +45,13 @@ async def read_body(receive: Receive) -> bytes | None:
 
 
 async def send_reply(send: Send, reply: Reply) -> None:
-    """A whole answer."""
+    """Send a whole answer."""
     await _send_head(send, reply)
     await send({"type": "http.response.body", "body": reply.body})
 
 
 async def send_half(scope: Scope, receive: Receive, send: Send, reply: Reply) -> None:
-    """The headers of the whole answer and half its body, then the end of the connection."""
+    """Send the headers of the whole answer and half its body, then close the connection."""
     await _send_head(send, reply)
     half = reply.body[: len(reply.body) // 2]
     await send({"type": "http.response.body", "body": half, "more_body": True})
@@ -62,7 +62,7 @@ async def send_half(scope: Scope, receive: Receive, send: Send, reply: Reply) ->
 async def reset(scope: Scope, receive: Receive) -> None:
     """Drop the connection with a TCP RST and without an answer."""
     transport = _transport(scope)
-    # A client that has left meanwhile took the socket with it.
+    # The socket is gone if the client has closed the connection meanwhile.
     if not transport.is_closing():
         connection = transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NONE)
@@ -71,7 +71,7 @@ async def reset(scope: Scope, receive: Receive) -> None:
 
 
 async def hang(scope: Scope, receive: Receive, seconds: float | None) -> None:
-    """Answer nothing until the client goes; after `seconds` the connection is closed."""
+    """Send nothing until the client closes the connection, or until `seconds`, and close it."""
     try:
         await asyncio.wait_for(_gone(receive), seconds)
     except TimeoutError:
@@ -95,7 +95,7 @@ async def _send_head(send: Send, reply: Reply) -> None:
 
 
 async def _gone(receive: Receive) -> None:
-    # uvicorn takes an app that returns early for broken and says so; waiting keeps it quiet.
+    # uvicorn would log an app that returns before the end as broken.
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -1,4 +1,4 @@
-"""What an API is: its account, its messages, and how these travel.
+"""Systems: each describes one API by its account, its messages, its requests and its answers.
 
 Pure: no Redis, no Celery, no HTTP.
 """

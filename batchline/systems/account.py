@@ -1,6 +1,6 @@
-"""Accounts: one configured credential set of a system, and how its messages wait, travel and fail.
+"""Accounts: the credentials of a system, and how their messages wait, are batched, and fail.
 
-Each system has a class of its own; `system` in `[accounts.NAME]` chooses it.
+Each system has an account class of its own; `system` in `[accounts.NAME]` chooses it.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ class Timeout(Section):
     """Seconds for one HTTP request."""
 
     connect: Seconds = 5.0
-    #: For the whole answer, not for each piece of it.
+    #: Seconds for the whole answer, not for each piece of it.
     read: Seconds = 30.0
 
 
 class Backoff(Section):
-    """Seconds between tries of a lane whose destination fails; full jitter."""
+    """Seconds between tries of a lane whose destination fails; the actual wait has full jitter."""
 
     first: Seconds = 1.0
     factor: Annotated[float, Field(ge=1, le=10)] = 2.0
@@ -55,7 +55,7 @@ class Backoff(Section):
 
 
 class Replay(Section):
-    """Seconds: how often and how long an event waits for its contact.
+    """How often and how long an event waits for its contact, in seconds.
 
     The defaults are the documented replay: v2/contact/addContactExtEvent, "wait 5 minutes ...
     for 1 hour".
@@ -66,20 +66,20 @@ class Replay(Section):
 
 
 class Breaker(Section):
-    """When the lanes of an account stop trying a destination that fails, all together."""
+    """When all lanes of an account stop trying a destination that fails."""
 
-    #: Failed requests in a row that open it.
+    #: Failed requests in a row that open the breaker.
     streak: Annotated[int, Field(ge=1)] = 5
-    #: Share of failed requests in a window that opens it, once it has seen `least` requests.
+    #: Share of failed requests in `window` seconds that opens it, out of at least `least` requests.
     share: Annotated[float, Field(gt=0, le=1)] = 0.5
     window: Seconds = 60.0
     least: Annotated[int, Field(ge=1)] = 20
-    #: Seconds that it stays open; then one request probes.
+    #: Seconds that the breaker stays open; then one request probes.
     open: Seconds = 30.0
 
 
 class Limits(Section):
-    """Requests to an account, from all workers together; None: no limit."""
+    """Limits on the requests of all workers together to an account; None: no limit."""
 
     per_second: Annotated[float, Field(ge=0.02)] | None = None
     per_minute: Annotated[float, Field(ge=1)] | None = None
@@ -87,61 +87,62 @@ class Limits(Section):
 
 
 class Jobs(Section):
-    """Seconds: how often and how long a job is asked about (job/status recommends 60)."""
+    """How often and how long the API is asked about a job, in seconds (job/status advises 60)."""
 
-    #: False: what was accepted is taken for delivered, and nothing is asked.
+    #: False: an accepted message counts as delivered, and the API is not asked.
     confirm: bool = True
     poll: Seconds = 60.0
-    #: After this the job is reported as unconfirmed.
+    #: Seconds after which the job is reported as unconfirmed.
     until: Seconds = 3600.0
 
 
 class FloodGuard(Section):
     """A lane whose messages are mostly rejected is paused instead of emptied."""
 
-    #: Share of rejected messages in a window, once it has seen `least` messages.
+    #: Share of rejected messages in `window` seconds, out of at least `least` messages.
     share: Annotated[float, Field(gt=0, le=1)] = 0.5
     least: Annotated[int, Field(ge=1)] = 100
     window: Seconds = 300.0
 
 
 class Lockout(NamedTuple):
-    """Seconds for which an API refuses everything after a 429 that does not say for how long."""
+    """How long an API refuses every request after a 429 without Retry-After, in seconds."""
 
     first: float
-    #: How much longer after each further one in a row, and at most.
+    #: Seconds by which each further 429 in a row makes it longer.
     step: float
+    #: The most seconds.
     most: float
 
 
 class OperationSettings(Section):
-    """How one operation of one account waits and batches; what is left out has its default."""
+    """How messages of one operation wait and are batched; a field left out has its default."""
 
-    #: Seconds that a lane waits for more messages before a partial batch goes.
+    #: Seconds that a lane waits for more messages before it sends a partial batch.
     linger: Annotated[float, Field(ge=0, le=3600)] | None = None
-    #: Messages taken from the head of the lane at once.
+    #: The most messages taken from the head of the lane at once.
     batch_size: Annotated[int, Field(ge=1)] | None = None
-    #: Bytes of payload in one request at most.
+    #: The most bytes of payload in one request.
     batch_bytes: Annotated[int, Field(ge=10_000)] = 4_000_000
-    #: Lanes that share the work, chosen by contact, so that order per contact holds.
+    #: Lanes that share the work; the contact chooses the lane, so that order per contact holds.
     partitions: Annotated[int, Field(ge=1, le=256)] = 1
-    #: Messages that may wait in a lane; one more raises LaneFull.
+    #: The most messages that wait in a lane; one more raises LaneFull.
     backlog_limit: Annotated[int, Field(ge=1)] = 1_000_000
-    #: What to do when it is not known whether the API took a message.
+    #: What happens to a message when nobody knows whether the API took it.
     ambiguous: AmbiguousPolicy | None = None
 
 
 class BaseAccount(MappedAccount):
-    """What accounts of every system have."""
+    """The fields that accounts of every system have."""
 
-    #: What the account's API takes, by name; set by its system's `SystemSpec`.
+    #: Name -> operation of the account's API; the system's `SystemSpec` sets it.
     known_operations: ClassVar[Mapping[str, Operation]] = {}
-    #: Fields that hold secrets: instead of NAME, `NAME_file` names a file, such as one in
-    #: /run/secrets.
+    #: Names of fields that hold secrets. In place of NAME, `NAME_file` may name a file, such as one
+    #: in /run/secrets.
     secrets: ClassVar[tuple[str, ...]] = ()
-    #: What may stand at the end of the address and is dropped: the paths bring it.
+    #: An ending of the address that is dropped, for the paths begin with it.
     url_suffix: ClassVar[str] = ""
-    #: What a 429 means for all lanes of the account; None: it is only about the lane that got it.
+    #: How long a 429 stops all lanes of the account; None: it stops only the lane that got it.
     lockout: ClassVar[Lockout | None] = None
 
     system: str
@@ -151,24 +152,24 @@ class BaseAccount(MappedAccount):
     replay: Replay = Replay()
     #: Seconds after which a message whose destination still fails becomes a dead letter.
     max_age: Seconds = 259_200.0
-    #: Seconds that a worker owns a lane without a sign of life.
+    #: Seconds that a worker owns a lane before it must renew its lease.
     lease: Seconds = 60.0
     breaker: Breaker = Breaker()
     limits: Limits = Limits()
     flood_guard: FloodGuard = FloodGuard()
     jobs: Jobs = Jobs()
-    #: Seconds after a request without an answer before the API is asked what it took.
+    #: Seconds between a request without an answer and the question to the API what it took.
     verify_after: Annotated[float, Field(ge=0)] = 10.0
-    #: Requests at once for operations that the API takes one by one.
+    #: The most requests at once for operations whose requests hold one message each.
     parallel: Annotated[int, Field(ge=1, le=64)] = 8
-    #: Seconds for which the API's own ids of what it made are remembered (`batchline trace`).
+    #: Seconds that the API's own ids of the objects that it made are kept (`batchline trace`).
     remember_ids: Annotated[int, Field(ge=0)] = 604_800
     operations: dict[str, OperationSettings] = {}
 
     @model_validator(mode="before")
     @classmethod
     def _secrets_from_files(cls, value: Any) -> Any:
-        """`api_secret_file = "/run/secrets/..."` in place of `api_secret`, for every secret."""
+        """Read every secret from its file, such as `api_secret_file` in place of `api_secret`."""
         if not isinstance(value, dict):
             return value
         for name in cls.secrets:
@@ -191,7 +192,7 @@ class BaseAccount(MappedAccount):
     @field_validator("operations", mode="before")
     @classmethod
     def _dotted_names(cls, value: Any) -> Any:
-        """In the environment, where a dot cannot stand, `EVENT_ADD` means `event.add`."""
+        """Take `EVENT_ADD` for `event.add`: names of environment variables hold no dot."""
         if not isinstance(value, dict):
             return value
         return {
@@ -222,7 +223,7 @@ class BaseAccount(MappedAccount):
         operation = own[name]
         if operation.lane != name:
             raise ValueError(
-                f"operations.{name!r}: its messages travel in the lane of {operation.lane}, so "
+                f"operations.{name!r}: its messages share the lane of {operation.lane}, so "
                 f"that they arrive in order: set operations.{operation.lane!r}"
             )
         if settings.batch_size is not None and settings.batch_size > operation.largest_batch:
@@ -245,13 +246,15 @@ class BaseAccount(MappedAccount):
         return {}
 
     def operation(self, name: str) -> EffectiveOperation:
-        """What holds for an operation: the account's own settings over the operation's defaults;
-        those of its lane's operation, where it travels in another's lane."""
+        """The settings in force: the account's own over the defaults.
+
+        An operation that shares another's lane has the settings of that lane's operation.
+        """
         if name not in self._effective:
-            self._effective[name] = self._work_out(self.known_operations[name].lane)
+            self._effective[name] = self._over_defaults(self.known_operations[name].lane)
         return self._effective[name]
 
-    def _work_out(self, name: str) -> EffectiveOperation:
+    def _over_defaults(self, name: str) -> EffectiveOperation:
         own = self.operations.get(name, OperationSettings())
         defaults = self.known_operations[name]
         return EffectiveOperation(
@@ -265,7 +268,7 @@ class BaseAccount(MappedAccount):
 
 
 def _with_secret(value: dict[str, Any], name: str) -> dict[str, Any]:
-    """The section with the secret out of its file."""
+    """The section with the secret from its file. Raises ValueError."""
     if name in value:
         raise ValueError(
             f"{name} and {name}_file: give one of the two, in the file and the environment together"
@@ -279,4 +282,5 @@ def _with_secret(value: dict[str, Any], name: str) -> dict[str, Any]:
         raise ValueError(f"{name}_file: {path}: {error.strerror}") from None
     except ValueError:
         raise ValueError(f"{name}_file: {path!r}: is no text file") from None
-    return {**{key: kept for key, kept in value.items() if key != f"{name}_file"}, name: secret}
+    others = {key: other for key, other in value.items() if key != f"{name}_file"}
+    return {**others, name: secret}

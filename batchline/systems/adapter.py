@@ -1,4 +1,4 @@
-"""What adapters have in common whose operations are records (`operation.py`)."""
+"""The base of adapters whose operations are records (`operation.py`)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from batchline.systems.verdicts import Outcome
 
 
 class Adapter(ABC, Generic[A]):
-    """A `System` that looks up in its operations' records how they are merged and planned.
+    """A `System` whose operations' records say how items are merged and planned.
 
-    A subclass says which headers a request carries and what an answer's status means; the request's
-    endpoint makes the body and judges a success.
+    A subclass makes a request's headers and judges an answer by its status. The request's endpoint
+    makes the body and judges a success.
     """
 
     def __init__(self, operations: Sequence[Operation]) -> None:
@@ -41,8 +41,8 @@ class Adapter(ABC, Generic[A]):
 
     @abstractmethod
     def headers(self, request: Request, account: A, body: bytes) -> Mapping[str, str]:
-        """Headers of the request, credentials among them where the API wants them there."""
+        """The request's headers, with the credentials where the API wants them there."""
 
     @abstractmethod
     def judge(self, request: Request, answer: HttpAnswer, account: A, now: float) -> Outcome:
-        """What the answer means for each item."""
+        """The outcome that the answer means for the request's items."""

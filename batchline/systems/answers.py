@@ -1,4 +1,4 @@
-"""What any HTTP API's answer means before one looks at its own words."""
+"""Judging an HTTP answer as far as its status says, and reading its body."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from typing import Any
 from batchline.systems.requests import HttpAnswer
 from batchline.systems.verdicts import CredentialsRefused, DestinationFailed
 
-#: Of the 5xx, those that say that the request was not worked on. After any other the API may have
-#: taken it: it failed in the middle, or a gateway in front of it lost the answer.
+#: The 5xx after which the API has certainly not taken the request. After any other 5xx it may have:
+#: it failed in the middle, or a gateway in front of it lost the answer.
 CERTAINLY_NOT_TAKEN = (501, 503, 505)
-#: Characters of an API's words that are kept.
+#: The most characters of an API's text that are kept.
 LONGEST_DETAIL = 500
-#: Seconds: a longer Retry-After is cut to this.
+#: The most seconds of Retry-After that are waited for; a longer one is cut.
 LONGEST_RETRY_AFTER = 86_400.0
 
 
 def by_status(answer: HttpAnswer, now: float) -> DestinationFailed | CredentialsRefused | None:
-    """What the status alone decides; None when the body has to be read."""
+    """The outcome that the status alone decides; None when the body has to be read."""
     status = answer.status
     if status in (401, 403):
         return CredentialsRefused(f"HTTP {status}")
     if status in (408, 425, 429) or status >= 500:
-        asked = _asked_for(answer, now)
-        cut = asked is not None and asked > LONGEST_RETRY_AFTER
+        wanted = _wanted_wait(answer, now)
+        cut = wanted is not None and wanted > LONGEST_RETRY_AFTER
         return DestinationFailed(
-            f"HTTP {status}" + (f" (Retry-After of {asked:.3g} s cut to a day)" if cut else ""),
+            f"HTTP {status}" + (f" (Retry-After of {wanted:.3g} s cut to a day)" if cut else ""),
             retry_after(answer, now),
             ambiguous=status >= 500 and status not in CERTAINLY_NOT_TAKEN,
             throttled=status == 429,
@@ -39,15 +39,15 @@ def by_status(answer: HttpAnswer, now: float) -> DestinationFailed | Credentials
 
 
 def retry_after(answer: HttpAnswer, now: float) -> float | None:
-    """Seconds to wait as `Retry-After` says: a number or an HTTP date; None when it says nothing.
+    """The seconds of `Retry-After`, a number or an HTTP date; None when there is no such header.
 
-    A date in the past is 0; what is absurdly far is cut to a day.
+    A date in the past is 0; more than a day is cut to a day. `now` in UNIX seconds.
     """
-    asked = _asked_for(answer, now)
-    return None if asked is None else min(asked, LONGEST_RETRY_AFTER)
+    wanted = _wanted_wait(answer, now)
+    return None if wanted is None else min(wanted, LONGEST_RETRY_AFTER)
 
 
-def _asked_for(answer: HttpAnswer, now: float) -> float | None:
+def _wanted_wait(answer: HttpAnswer, now: float) -> float | None:
     text = next((v for k, v in answer.headers.items() if k.lower() == "retry-after"), "").strip()
     if not text:
         return None
@@ -72,12 +72,12 @@ def json_object(answer: HttpAnswer) -> dict[str, Any] | None:
 
 
 def identifier(value: object) -> str | None:
-    """An API's id as text; None for what is none, 0 among it, which stands for "no id"."""
+    """An API's id as text; None for a value that is no id, such as 0, which stands for "no id"."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return str(value) if str(value) not in ("", "0") else None
 
 
 def shorten(detail: str) -> str:
-    """An API's words, cut to what a table and a dead letter can hold."""
+    """An API's text, cut to a length that a table and a dead letter can hold."""
     return detail if len(detail) <= LONGEST_DETAIL else detail[: LONGEST_DETAIL - 1] + "…"

@@ -1,6 +1,6 @@
-"""A batch as parallel columns, and runs of it that stand for items without making them.
+"""A batch as parallel columns, and runs of it, which make an item only when one is looked at.
 
-A batch of a thousand messages is read as four lists, not as a thousand objects. A `Run` is a
+A batch of a thousand messages is read as a few lists, not as a thousand objects. A `Run` is a
 sequence of `Item`s over these lists: code that looks at single items makes them, code that needs
 one column takes the column.
 """
@@ -16,17 +16,17 @@ from batchline.systems.message import operation_of
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What stands for one message, or for several merged ones, in a request."""
+    """One element of a request: it stands for one message, or for several merged ones."""
 
-    #: The item's JSON, as it goes out.
+    #: The item's JSON, as the request carries it.
     payload: bytes
-    #: Key of the contact it is about (`Message.contact_key`).
+    #: Key of the item's contact (`Message.contact_key`); "" where it is about none or several.
     contact: str
-    #: The request's fields around it (`Message.options`).
+    #: The request's fields around the item (`Message.options`).
     options: str
-    #: Indexes in the batch of the messages that it stands for.
+    #: Indexes in the batch of the messages that the item stands for.
     messages: tuple[int, ...]
-    #: What they ask for; a lane may carry several operations.
+    #: The messages' operation; a lane may carry several operations.
     operation: str
 
 
@@ -42,7 +42,7 @@ class Columns:
 
     @classmethod
     def of(cls, operation: str, rows: Sequence[tuple[str, str, bytes]]) -> Columns:
-        """From (contact key, options, payload) for each message."""
+        """The columns of rows (contact key, options, payload), one for each message."""
         return cls(
             operation,
             [contact.encode() for contact, _, _ in rows],
@@ -74,8 +74,11 @@ class Run(Sequence[Item]):
     def __init__(
         self, columns: Columns, indexes: Sequence[int], merged: Mapping[int, Item] | None = None
     ) -> None:
-        """`indexes`: the first message of each item. `merged`: by that index, the items that stand
-        for several messages, or that are not what their message was."""
+        """`indexes`: index in the batch of each item's first message.
+
+        `merged`: by this index, the items that stand for several messages, or whose payload is not
+        the message's own.
+        """
         self.columns = columns
         self.indexes = indexes
         self.merged = merged or {}
@@ -109,7 +112,7 @@ class Run(Sequence[Item]):
         return payloads
 
     def contacts(self) -> list[bytes]:
-        """The contact key of each item; what merges has one."""
+        """The contact key of each item: messages merge only under one key."""
         return self._column(self.columns.contacts)
 
     def options(self) -> list[bytes]:
@@ -128,24 +131,25 @@ class Run(Sequence[Item]):
         """The indexes of all messages that the items stand for."""
         if not self.merged:
             return self.indexes
-        found: list[int] = []
+        indexes: list[int] = []
         for index in self.indexes:
-            found += self.merged[index].messages if index in self.merged else (index,)
-        return found
+            indexes += self.merged[index].messages if index in self.merged else (index,)
+        return indexes
 
     def at(self, positions: Sequence[int]) -> Run:
         """The items at these positions of the run."""
-        return Run(self.columns, [self.indexes[one] for one in positions], self.merged)
+        indexes = [self.indexes[position] for position in positions]
+        return Run(self.columns, indexes, self.merged)
 
     def _merged(self) -> Iterator[tuple[int, Item]]:
-        """Position and item of those that stand for several messages."""
+        """Position in the run and item, of each item in `merged`."""
         if self.merged:
             for position, index in enumerate(self.indexes):
                 if index in self.merged:
                     yield position, self.merged[index]
 
     def _column(self, column: list[bytes]) -> list[bytes]:
-        """A copy of what the items' first messages have in a column."""
+        """The values of the items' first messages in a column, as a new list."""
         if isinstance(self.indexes, range) and self.indexes.step == 1:
             return column[self.indexes.start : self.indexes.stop]
         return [column[index] for index in self.indexes]
@@ -158,7 +162,7 @@ def payloads(items: Sequence[Item]) -> list[bytes]:
 
 def contacts(items: Sequence[Item]) -> list[bytes]:
     """The contact key of each item."""
-    return items.contacts() if isinstance(items, Run) else [x.contact.encode() for x in items]
+    return items.contacts() if isinstance(items, Run) else [one.contact.encode() for one in items]
 
 
 def messages(items: Sequence[Item]) -> Sequence[int]:

@@ -1,7 +1,11 @@
-"""What a system is: one API, described by values and pure functions.
+"""The contract of a system: one API, described by values and pure functions.
 
-`System` is what the engine asks for. `Verifies` and `HasJobs` are asked for where the API can do
-it. `SystemSpec` is the record by which a system is registered (`registry.py`).
+The engine needs a `System` for every API, `Verifies` for one that can be asked about messages, and
+`HasJobs` for one that works in jobs. `SystemSpec` is the record that registers a system
+(`registry.py`).
+
+A system of another distribution imports from `batchline.systems` alone: `batchline` itself loads
+every system (docs/add-a-system.md).
 """
 
 from __future__ import annotations
@@ -23,17 +27,23 @@ A = TypeVar("A", bound=BaseAccount, contravariant=True)
 class System(Protocol[A]):
     """One API, for accounts of its class.
 
-    `operation` is the one that the lane is named after; each item says its own.
+    `operation` names the lane; each item has an operation of its own (`Item.operation`).
     """
 
     def merge(self, operation: str, items: Sequence[Item]) -> Sequence[Item]:
-        """The items that are left when those that the API takes as one are made one."""
+        """The items of a batch, after those that the API can take as one have become one.
+
+        A merged item stands for the messages of all its parts (`planning.fold`).
+        """
         ...
 
     def plan(
         self, items: Sequence[Item], operation: str, settings: EffectiveOperation, account: A
     ) -> list[list[Request]]:
-        """Waves of requests: those of one wave may go at the same time, the waves in order."""
+        """Waves of requests: the requests of one wave may go at once, the waves go in order.
+
+        Every item goes into one request, and only one.
+        """
         ...
 
     def call(self, request: Request, account: A, now: float) -> HttpCall:
@@ -41,55 +51,55 @@ class System(Protocol[A]):
         ...
 
     def judge(self, request: Request, answer: HttpAnswer, account: A, now: float) -> Outcome:
-        """What the answer means for each item; an answer nobody knows is never success."""
+        """The outcome for the items; an undocumented answer is no success. `now` as in `call`."""
         ...
 
 
 @runtime_checkable
 class Verifies(Protocol):
-    """A system whose API can be asked what became of messages."""
+    """A system whose API can be asked whether it took a message."""
 
     def verify(self, items: Sequence[Item], operation: str) -> list[Request]:
-        """Requests that ask the API what became of ambiguous items; answered by `Verified`."""
+        """Requests that ask the API whether it took these items; `judge` answers `Verified`."""
         ...
 
 
 @runtime_checkable
 class HasJobs(Protocol):
-    """A system whose API accepts requests as jobs and tells their result later."""
+    """A system whose API accepts requests as jobs, whose result it has later."""
 
     def job_status(self, job: str, account: Any, now: float) -> HttpCall:
-        """The question about a job that the API named in an answer (`Judged.job`)."""
+        """The question about the job with this id (`Judged.job`); `now` in UNIX seconds."""
         ...
 
     def job_progress(self, answer: HttpAnswer) -> JobEnded | HttpCall | None:
-        """The answer to it: the job's result, where to fetch it, or None: it has not ended."""
+        """The job's result, or the call that fetches it; None while the job has not ended."""
         ...
 
     def job_result(self, answer: HttpAnswer) -> JobEnded | None:
-        """The result that was fetched; None when it cannot be read."""
+        """The job's result, from the fetched answer; None when it cannot be read."""
         ...
 
     def identifiers(self, payload: bytes) -> Sequence[str]:
-        """Every identifier, lower-cased, by which a job's result may name the item."""
+        """Every identifier by which a job's result may name the item, lower-cased."""
         ...
 
 
 @dataclass(frozen=True)
 class SystemSpec:
-    """One system, as it is registered."""
+    """The record of one system."""
 
-    #: As `system` in an account's settings names it.
+    #: The value of `system` in an account's settings.
     name: str
-    #: As people name it.
+    #: The name for people.
     title: str
     account: type[BaseAccount]
     operations: Sequence[Operation]
     adapter: System[Any]
-    #: Neutral type ("contact", "event") -> how the system takes it.
+    #: Neutral type ("contact", "event") -> how it becomes the system's own message.
     mapping: Mapping[str, Table] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # An account class belongs to one system, and knows what that takes.
+        # An account class belongs to one system, and has its operations and tables.
         self.account.known_operations = {one.name: one for one in self.operations}
         self.account.tables = self.mapping

@@ -1,10 +1,10 @@
-"""The root of Batchline's errors, and what can be wrong with a system itself."""
+"""The root of Batchline's errors, and the error of a plug-in that cannot be used."""
 
 from __future__ import annotations
 
 
 class BatchlineError(Exception):
-    """The root of everything that Batchline raises on purpose."""
+    """The root of all errors that Batchline raises on purpose."""
 
 
 class UnusablePlugin(BatchlineError):

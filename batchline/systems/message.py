@@ -1,4 +1,4 @@
-"""What every message has in common: strictness, dates, and the three parts that a lane stores."""
+"""The base of every message: strictness, dates, and the three parts that a lane stores."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-#: Smaller numbers are taken for seconds by mistake: as milliseconds they lie in early 1970.
+#: A smaller number looks like seconds: in milliseconds it is a moment of early 1970.
 SMALLEST_MILLIS = 10_000_000_000
-#: Larger numbers lie after the year 9999.
+#: A larger number is a moment after the year 9999.
 LARGEST_MILLIS = 253_402_300_799_999
 
 
 def to_millis(value: object) -> object:
-    """UNIX milliseconds from a `datetime` with a time zone, a `date` (midnight UTC) or an int."""
+    """UNIX ms from a `datetime` with a time zone or a `date` (midnight UTC); else the value itself.
+
+    Raises ValueError for a datetime without a time zone, and for an int that looks like seconds.
+    """
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError(
@@ -30,16 +33,16 @@ def to_millis(value: object) -> object:
     return value
 
 
-#: A moment in UNIX milliseconds; accepts datetime (with a time zone), date, or the number itself.
-#: The limits stand before the validator: so pydantic checks them itself, and not in Python.
+#: The limits of `Millis`. They come before its validator, so that pydantic's core checks them.
 MillisField = Field(strict=True, gt=0, le=LARGEST_MILLIS)
+#: A moment in UNIX milliseconds; accepts datetime (with a time zone), date, or the number itself.
 Millis = Annotated[int, MillisField, BeforeValidator(to_millis)]
 
 
 class ApiModel(BaseModel):
     """A part of a message: Python's names in code, the API's own names on the wire.
 
-    Both are accepted. Unknown fields are refused; a field left out (or None) is not sent at all,
+    Both names are accepted. Unknown fields are refused. A field left out (or None) is not sent,
     while an empty string is sent and clears the value at the API. Errors never repeat the input.
     """
 
@@ -56,41 +59,44 @@ class ApiModel(BaseModel):
 class Message(ApiModel):
     """One validated operation and its payload.
 
-    A subclass names its operation and system, and says which of its fields are not part of the
-    API's item but of the request around it (`options_fields`).
+    A subclass names its operation and its system. It also says which of its fields belong not to
+    the API's item, but to the request around it (`options_fields`).
     """
 
-    #: The operation as lanes, settings and the command line name it, such as `event.add`.
+    #: The operation's name in lanes, settings and the command line, such as `event.add`.
     operation: ClassVar[str]
-    #: The API that understands it, such as `salesmanago`.
+    #: The name of the API, such as `salesmanago`.
     system: ClassVar[str]
-    #: The operation whose lane it travels in, where order between the two matters; "": its own.
-    #: Only what is idempotent may travel in another's lane.
+    #: The operation whose lane it shares, where order between the two matters; "": it has its own.
+    #: Only an idempotent operation may share another's lane.
     lane: ClassVar[str] = ""
-    #: Fields (Python names) of the request around the item; they go to `options`, not to `payload`.
+    #: Fields (Python names) of the request around the item: `options` has them, `payload` not.
     options_fields: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod
     def lane_operation(cls) -> str:
-        """The operation that its lane is named after."""
+        """The operation that names the lane."""
         return cls.lane or cls.operation
 
     def contact_key(self) -> str:
-        """Who the message is about, as one comparable string; "" when it is about nobody.
+        """The contact that the message is about, as one comparable string; "" for none or several.
 
-        The contact's id where given, else the lower-cased e-mail address. Messages of one key
+        It is the contact's id if given, else the lower-cased e-mail address. Messages of one key
         share a partition, and upserts of one key are merged.
         """
         raise NotImplementedError
 
     def with_external_id(self) -> Message:
-        """The message with an identifier by which the API can be asked about it; itself if none."""
+        """The message with an identifier by which the API can be asked about it.
+
+        It is the message itself where it has an identifier, or can have none.
+        """
         return self
 
     def payload(self) -> bytes:
         """The item as the API wants it: compact UTF-8 JSON under the API's names."""
-        # Straight from the serializer: `model_dump_json` makes a text of its bytes. What is not
-        # set is None, and left out anyway.
+        # Straight from the serializer, for `model_dump_json` makes a text of the bytes. A field
+        # that is not set is None, and is left out anyway.
         has_options = not self.options_fields.isdisjoint(self.__pydantic_fields_set__)
         return self.__pydantic_serializer__.to_json(
             self,
@@ -102,18 +108,23 @@ class Message(ApiModel):
     def options(self) -> str:
         """The request's fields around the item, as sorted JSON under the API's names; or "".
 
-        In another operation's lane, `op` says what the message is (`operation_of`).
+        In another operation's lane, `op` names the message's operation (`operation_of`).
         """
-        chosen: dict[str, Any] = {"op": self.operation} if self.lane else {}
+        fields: dict[str, Any] = {"op": self.operation} if self.lane else {}
         if not self.options_fields.isdisjoint(self.__pydantic_fields_set__):
-            chosen |= self.model_dump(
+            fields |= self.model_dump(
                 by_alias=True, exclude_none=True, include=set(self.options_fields), mode="json"
             )
-        return json.dumps(chosen, sort_keys=True, separators=(",", ":")) if chosen else ""
+        return json.dumps(fields, sort_keys=True, separators=(",", ":")) if fields else ""
+
+
+def compact_json(value: object) -> bytes:
+    """JSON without blanks, in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def operation_of(lane_operation: str, options: str) -> str:
-    """What a message asks for: the lane's operation, unless its options name another (`op`)."""
+    """A message's operation: the lane's, unless the message's options name another (`op`)."""
     named = json.loads(options).get("op") if '"op":' in options else None
     return named if isinstance(named, str) else lane_operation
 

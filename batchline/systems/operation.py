@@ -1,4 +1,4 @@
-"""What an operation is: one record of what it takes, how it travels, and what its API promises."""
+"""The record of an operation: its messages, its batching, and the API's promises about it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from batchline.systems.message import Message
 from batchline.systems.requests import Endpoint, Request
 from batchline.systems.section import Section
 
-#: resend: at least once. hold: at most once, a dead letter for a person to decide. verify: the API
-#: is asked, and what it has not taken is sent again: exactly once.
+#: The policy for a message of which nobody knows whether the API took it. resend: it is sent again,
+#: at least once. hold: it becomes a dead letter for a person to decide, at most once. verify: the
+#: API is asked, and the message is sent again if the API has not taken it, exactly once.
 AmbiguousPolicy = Literal["resend", "hold", "verify"]
 
 
 class EffectiveOperation(Section):
-    """What holds for one operation of one account after defaults."""
+    """The settings of one operation of one account, defaults filled in."""
 
     linger: float
     batch_size: int
@@ -29,40 +30,40 @@ class EffectiveOperation(Section):
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One operation of one system: its messages, its defaults, and how they travel.
+    """One operation of one system: its messages, its defaults, and its requests.
 
     The settings can change the defaults for each account.
     """
 
     #: The class of its messages; it carries the operation's and the system's name.
     message: type[Message]
-    #: Seconds that a lane waits for more messages before a partial batch goes.
+    #: Seconds that a lane waits for more messages before it sends a partial batch.
     linger: float
-    #: Messages taken from the head of the lane at once.
+    #: The most messages taken from the head of the lane at once.
     batch_size: int
     #: The most that `batch_size` may be set to.
     largest_batch: int
-    #: What to do when it is not known whether the API took a message.
+    #: What happens to a message when nobody knows whether the API took it.
     ambiguous: AmbiguousPolicy
-    #: How its messages are batched, and the API's limit on one call, for people.
+    #: How the messages are batched, and the API's limit on one call, for people.
     batching: str
     #: Whether the API is in the same state after two deliveries of a message as after one.
     idempotent: bool
-    #: Whether an old one that arrives after a newer one of the same contact would undo it: then
-    #: one that comes back from the dead letters is not sent if a newer one was delivered.
+    #: Whether an older message that arrives after a newer one of its contact would undo it. Then a
+    #: message from the dead letters is not sent if a newer one was delivered.
     ordered: bool = False
-    #: How the API is asked what became of ambiguous messages, for people; "" where it cannot be
-    #: asked, so that `ambiguous` may not be "verify".
+    #: How the API is asked whether it took ambiguous messages, for people; "" where it cannot be
+    #: asked: then `ambiguous` may not be "verify".
     verified: str = ""
 
-    #: The API's methods by which its messages travel, the usual one first.
+    #: The API's methods that take the messages, the usual one first.
     endpoints: tuple[Endpoint, ...] = ()
-    #: Makes those items one that the API takes as one. Of the lane's operation.
+    #: Merges items that the API can take as one; set for the operation that names the lane.
     merge: Callable[[Sequence[Item]], Sequence[Item]] | None = None
-    #: Waves of requests for the lane's items: those of a wave may go at once, the waves in order.
-    #: Of the lane's operation; an operation in another's lane has none.
+    #: Makes waves of requests of the lane's items: the requests of a wave may go at once, the waves
+    #: go in order. Set for the operation that names the lane; None for one that shares its lane.
     plan: Callable[[Sequence[Item], EffectiveOperation, Any], list[list[Request]]] | None = None
-    #: Requests that ask the API what became of these items.
+    #: Makes requests that ask the API whether it took these items.
     verify: Callable[[Sequence[Item]], list[Request]] | None = None
 
     @property
@@ -75,5 +76,5 @@ class Operation:
 
     @property
     def lane(self) -> str:
-        """The operation whose lane it travels in, for the sake of order: its own, as a rule."""
+        """The operation whose lane it shares, for the sake of order; usually itself."""
         return self.message.lane_operation()

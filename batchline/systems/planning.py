@@ -1,4 +1,4 @@
-"""Cutting a batch into requests: what every system's plan does the same way.
+"""Cutting a batch into requests: the parts that plans of all systems share.
 
 Where the items are a `Run` and nothing is special about them, their columns are enough, and no
 item is made.
@@ -13,16 +13,18 @@ from dataclasses import replace
 from typing import Any
 
 from batchline.systems.columns import Item, Run, contacts, payloads
+from batchline.systems.message import compact_json
 from batchline.systems.operation import EffectiveOperation
 from batchline.systems.requests import Endpoint, Request
 
+#: From an item to the keys that order it: items that share a key stay in order.
 Keys = Callable[[Item], Iterable[str]]
 
 
 def each_alone(endpoint: Endpoint, keys: Keys | None = None) -> Any:
-    """A plan: one call for each item; those that share a key one after the other.
+    """A plan: one call for each item; items that share a key go one after the other.
 
-    The keys are the contact unless told otherwise.
+    Without `keys`, the key is the contact.
     """
 
     def plan(
@@ -36,7 +38,7 @@ def each_alone(endpoint: Endpoint, keys: Keys | None = None) -> Any:
 def all_together(endpoint: Endpoint, keys: Keys | None = None) -> Any:
     """A plan: one call for all items of equal options, within the batch's limits.
 
-    The same contact is never twice in a call, unless told by which keys items differ.
+    Items that share a key are never in one call. Without `keys`, the key is the contact.
     """
 
     def plan(
@@ -51,22 +53,22 @@ def all_together(endpoint: Endpoint, keys: Keys | None = None) -> Any:
 
 
 def by_contact(item: Item) -> Iterable[str]:
-    """The key of the contact that the item is about; none for what is about nobody."""
+    """The key of the item's contact; no key for an item without a single contact."""
     return (item.contact,) if item.contact else ()
 
 
 def waves(items: Sequence[Item], keys: Keys) -> list[list[Item]]:
-    """Items in waves: two that share a key are in different ones, in the order given.
+    """Items in waves: two items that share a key are in different waves, in their order.
 
-    The APIs promise no order inside one batch; what must arrive in order travels in calls of its
-    own, one after the other.
+    The APIs promise no order inside one batch, so items that must arrive in order go in different
+    calls, one after the other.
     """
     next_wave: dict[str, int] = defaultdict(int)
     result: list[list[Item]] = []
     for item in items:
-        touched = list(keys(item))
-        wave = max((next_wave[key] for key in touched), default=0)
-        for key in touched:
+        item_keys = list(keys(item))
+        wave = max((next_wave[key] for key in item_keys), default=0)
+        for key in item_keys:
             next_wave[key] = wave + 1
         if wave == len(result):
             result.append([])
@@ -75,7 +77,7 @@ def waves(items: Sequence[Item], keys: Keys) -> list[list[Item]]:
 
 
 def grouped(items: Iterable[Item], by: Callable[[Item], Hashable]) -> list[list[Item]]:
-    """Items of one group together, groups and items in order of arrival."""
+    """Groups of items with equal `by`; groups and items keep the order of arrival."""
     groups: dict[Hashable, list[Item]] = {}
     for item in items:
         groups.setdefault(by(item), []).append(item)
@@ -83,7 +85,7 @@ def grouped(items: Iterable[Item], by: Callable[[Item], Hashable]) -> list[list[
 
 
 def by_options(items: Sequence[Item]) -> list[Sequence[Item]]:
-    """Items of equal options, and so of one operation, together; in order of arrival."""
+    """Groups of items with equal options, and so of one operation, in order of arrival."""
     if not isinstance(items, Run):
         return list(grouped(items, lambda item: (item.operation, item.options)))
     if items.is_uniform():
@@ -91,13 +93,13 @@ def by_options(items: Sequence[Item]) -> list[Sequence[Item]]:
     positions: dict[bytes, list[int]] = {}
     for position, options in enumerate(items.options()):
         positions.setdefault(options, []).append(position)
-    return [items.at(one) for one in positions.values()]
+    return [items.at(group) for group in positions.values()]
 
 
 def cut(items: Sequence[Item], settings: EffectiveOperation) -> Iterator[Sequence[Item]]:
-    """Runs of items within `batch_size` and `batch_bytes`; an item too large stands alone."""
+    """Runs of items within `batch_size` and `batch_bytes`; a larger item is a run of its own."""
     sizes = list(map(len, payloads(items)))
-    # A comma behind each.
+    # Each payload has a comma behind it.
     if len(items) <= settings.batch_size and sum(sizes) + len(sizes) <= settings.batch_bytes:
         if items:
             yield items
@@ -119,12 +121,12 @@ def one_by_one(items: Iterable[Item], endpoint: Endpoint) -> list[Request]:
 
 
 def repeated(keys: Iterable[bytes]) -> set[bytes]:
-    """The keys that are there more than once."""
+    """The keys that occur more than once."""
     return {key for key, count in Counter(keys).items() if count > 1}
 
 
 def split(items: Run, special: Collection[bytes]) -> tuple[Sequence[int], Sequence[int]]:
-    """Positions of the items whose contact is special, and of the others."""
+    """Positions of the items whose contact is in `special`, and of the others."""
     if not special:
         return (), range(len(items))
     inside: list[int] = []
@@ -142,46 +144,46 @@ def with_folded(items: Run, untouched: Sequence[int], folded: Iterable[Item]) ->
 
 
 def chains(items: Iterable[Item], keys: Keys, kind: Callable[[Item], Hashable]) -> list[list[Item]]:
-    """Items that may become one: of one kind, with nothing in between that shares a key with them.
+    """Chains of items that may become one: of one kind, with no other item of their keys between.
 
-    An item joins the chain that was the last to touch each of its keys, or begins a new one.
+    An item joins the chain that has the latest item of each of its keys, or begins a new chain.
     """
-    found: list[list[Item]] = []
-    last: dict[str, list[Item]] = {}
+    result: list[list[Item]] = []
+    latest: dict[str, list[Item]] = {}
     for item in items:
-        touched = list(keys(item))
-        before = [last[key] for key in touched if key in last]
+        item_keys = list(keys(item))
+        before = [latest[key] for key in item_keys if key in latest]
         chain = before[0] if before else []
         if not chain or kind(chain[-1]) != kind(item) or any(one is not chain for one in before):
             chain = []
-            found.append(chain)
+            result.append(chain)
         chain.append(item)
-        last.update(dict.fromkeys(touched, chain))
-    return found
+        latest.update(dict.fromkeys(item_keys, chain))
+    return result
 
 
 def fold(
     chain: list[Item],
     merge_runs: Callable[[list[dict[str, Any]]], Iterable[tuple[dict[str, Any], list[int]]]],
 ) -> list[Item]:
-    """What is left of a chain: `merge_runs` says which of its payloads become one, and which one.
+    """The items that are left of a chain, after `merge_runs` has merged its payloads.
 
-    A merged item stands for the messages of all that it was made of.
+    `merge_runs` returns each merged payload with the positions of its parts. A merged item stands
+    for the messages of all its parts.
     """
     if len(chain) == 1:
         return chain
     return [
         replace(
             chain[positions[0]],
-            payload=json.dumps(merged, ensure_ascii=False, separators=(",", ":")).encode(),
-            messages=tuple(index for one in positions for index in chain[one].messages),
+            payload=compact_json(merged),
+            messages=tuple(n for position in positions for n in chain[position].messages),
         )
         for merged, positions in merge_runs([json.loads(item.payload) for item in chain])
     ]
 
 
 def json_array(name: str, items: Sequence[Item], around: Mapping[str, Any] | None = None) -> bytes:
-    """A JSON object: the items' own bytes as an array under `name`, and behind it `around`."""
+    """A JSON object: the items' payloads as an array under `name`, then the fields of `around`."""
     array = b'{"%s":[%s]' % (name.encode(), b",".join(payloads(items)))
-    rest = json.dumps(around or {}, ensure_ascii=False, separators=(",", ":")).encode()
-    return array + (b"," + rest[1:] if around else b"}")
+    return array + (b"," + compact_json(around)[1:] if around else b"}")

@@ -1,4 +1,4 @@
-"""Every system there is: those that come with Batchline, and those of installed plug-ins.
+"""The registry of systems: the built-in ones, and those of installed plug-ins.
 
 A plug-in is a distribution with an entry point in the group `batchline.systems` that leads to a
 `SystemSpec` (docs/add-a-system.md).
@@ -22,13 +22,13 @@ GROUP = "batchline.systems"
 @cache
 def systems() -> Mapping[str, SystemSpec]:
     """Name -> system. Raises UnusablePlugin for a plug-in that cannot be loaded."""
-    found = {system.name: system for system in BUILT_IN}
+    registered = {system.name: system for system in BUILT_IN}
     for entry in entry_points(group=GROUP):
         system = _loaded(entry)
-        if system.name in found:
+        if system.name in registered:
             raise _unusable(entry, f"there is a system {system.name!r} already")
-        found[system.name] = system
-    return found
+        registered[system.name] = system
+    return registered
 
 
 def operations(system: str) -> Mapping[str, Operation]:
@@ -37,12 +37,12 @@ def operations(system: str) -> Mapping[str, Operation]:
 
 
 def operation_names() -> tuple[str, ...]:
-    """Every operation's name, in order; several systems may share one."""
+    """The names of all operations, sorted; several systems may share a name."""
     return tuple(sorted({one.name for system in systems().values() for one in system.operations}))
 
 
 def lane_names() -> tuple[str, ...]:
-    """The operations that have lanes of their own, in order; others travel in one of these."""
+    """The names of the operations with a lane of their own, sorted; others share one of these."""
     return tuple(sorted({one.lane for system in systems().values() for one in system.operations}))
 
 

@@ -1,31 +1,35 @@
-"""A call of an API, before and after it is bytes; and what came back."""
+"""A request to an API, the HTTP call that it becomes, and the answer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
 from batchline.systems.columns import Item, contacts
 from batchline.systems.verdicts import Outcome
 
+#: The header `User-Agent` of every request.
+USER_AGENT = f"batchline/{version('batchline')}"
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method of an API: where it is, what its requests carry, what its answers mean."""
+    """One method of an API: its path, the body of its requests, the meaning of its answers."""
 
-    #: Such as `/api/contact/upsert`, or `/v1/contacts/{contactId}` with names of parameters.
+    #: A path such as `/api/contact/upsert`, or `/v1/contacts/{contactId}` with a parameter's name.
     path: str
-    #: From request, account and UNIX seconds to the body; b"" for none.
+    #: Makes the body of request, account and UNIX seconds; b"" for none.
     body: Callable[[Request, Any, float], bytes]
-    #: From request and the answer's body, read as its system reads it, to what it means; asked once
-    #: the status says success. None: nothing that the documents know.
+    #: Makes the outcome of request and answer, for the system's adapter, which passes the part of
+    #: the answer that it has read: usually its body. None: the documents know no such answer.
     judge: Callable[[Request, Any], Outcome | None]
     method: str = "POST"
 
     def request(self, items: Sequence[Item], **parameters: object) -> Request:
-        """One call with these items, all of one operation; parameters are quoted into the path."""
+        """A request with these items, all of one operation; the path's parameters are quoted."""
         path = self.path
         if parameters:
             quoted = {name: quote(str(value), safe="") for name, value in parameters.items()}
@@ -40,7 +44,7 @@ class Request:
     operation: str
     endpoint: Endpoint
     items: Sequence[Item]
-    #: The path at the account's address, with the query if there is one.
+    #: The path behind the account's address, with the query if there is one.
     path: str
 
     @property
@@ -48,17 +52,17 @@ class Request:
         return self.endpoint.method
 
     def with_items(self, items: Sequence[Item]) -> Request:
-        """The same call with other items."""
+        """This request with other items."""
         return replace(self, items=items)
 
     def halves(self) -> list[Request]:
-        """The request cut in two; itself when it has one item."""
+        """The request cut in two; alone when it has one item."""
         middle = len(self.items) // 2
         parts = (self.items[:middle], self.items[middle:])
         return [self.with_items(part) for part in parts if part]
 
     def by_contacts(self) -> list[Request]:
-        """The request cut in two, about half of the contacts each; itself when it has one."""
+        """The request cut in two, each with half of the contacts; alone when it has one contact."""
         keys = contacts(self.items)
         distinct = list(dict.fromkeys(keys))
         first = set(distinct[: (len(distinct) + 1) // 2])
@@ -70,7 +74,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
-    """A request as bytes. Its repr shows neither body nor headers: both hold secrets."""
+    """The HTTP call of a request. Its repr shows neither body nor headers: both hold secrets."""
 
     url: str
     headers: Mapping[str, str]
@@ -78,14 +82,15 @@ class HttpCall:
     method: str = "POST"
 
     def __repr__(self) -> str:
-        """Without the query: a signed address is a secret too."""
+        """Method, size, and the address without its query: a signed address is a secret too."""
         return f"HttpCall({self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes)"
 
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What came back, whatever it is."""
+    """The HTTP answer, whatever it is."""
 
     status: int
+    #: Their names are spelled as the server spelled them.
     headers: Mapping[str, str]
     body: bytes

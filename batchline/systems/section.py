@@ -1,4 +1,4 @@
-"""What every section of the settings is: strict, frozen, and silent about what it was given."""
+"""The base of every section of the settings."""
 
 from __future__ import annotations
 
@@ -6,4 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
+    """A section is strict and frozen, and its errors never repeat the input."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

@@ -1,4 +1,4 @@
-"""What can become of a message and of a request: the words between the engine and the systems."""
+"""Verdicts on messages and outcomes of requests: the vocabulary of the engine and the systems."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class ContactMissing:
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """The message is given up on."""
+    """The message becomes a dead letter."""
 
-    #: One of `worker/dead_letters/letter.py`'s REASONS.
+    #: A code: one of REASONS in `worker/dead_letters/letter.py`.
     reason: str
-    #: More of it: the API's own text where it said any.
+    #: A text about it: the API's own where it gave one.
     detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """The API answered, and not whether it took this message: the operation's policy decides."""
+    """The answer does not say whether the API took this message: the operation's policy decides."""
 
     detail: str
 
@@ -39,31 +39,31 @@ class Ambiguous:
 class Behind:
     """The message waits outside its lane for an older one of its contact.
 
-    Until just after the last message of that contact which is parked, if any is.
+    It comes back just after the last parked message of the contact.
     """
 
-    #: Else so many seconds.
+    #: Seconds after which it comes back if no message of the contact is parked.
     seconds: float
     detail: str = "waits behind an older message of its contact"
 
 
-#: What a message can come to in the end.
+#: The end of a message.
 Verdict = Delivered | ContactMissing | Dead
 DELIVERED = Delivered()
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The API answered for each item: delivered, but for the exceptions."""
+    """The API answered for each item: every item is delivered, except the exceptions."""
 
     #: Index of the item in the request -> verdict.
     exceptions: Mapping[int, Verdict | Ambiguous] = field(default_factory=dict)
-    #: The API's id of the job that will tell what became of the items.
+    #: The API's id of the job whose result says what became of the items.
     job: str | None = None
-    #: Index of the item -> the API's own id of what it made of it (eventId, requestId ...).
+    #: Index of the item -> the API's own id of the object made from it (eventId, requestId ...).
     ids: Mapping[int, str] = field(default_factory=dict)
-    #: Index of the item -> its payload with what the answer told: it is planned again with that.
-    #: The request was a question on the way, and the API has not taken the item yet.
+    #: Index of the item -> its payload, completed from the answer, with which it is planned again.
+    #: The request was a question that comes first, and the API has not taken the item yet.
     again: Mapping[int, bytes] = field(default_factory=dict)
 
 
@@ -73,48 +73,48 @@ class JobEnded:
 
     #: Lower-cased identifier of a contact -> why it is invalid.
     invalid: Mapping[str, str] = field(default_factory=dict)
-    #: One identifier of a contact -> another of the same.
+    #: One identifier of a contact -> another identifier of that contact.
     aliases: Mapping[str, str] = field(default_factory=dict)
-    #: The API's text when the whole job failed: every message of it is invalid.
+    #: The API's text when the whole job failed: every message in it is invalid.
     failed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The API refused the request as a whole, for something that stands in one of its items."""
+    """The API refused the request as a whole, because of one or more of its items."""
 
     detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class DestinationFailed:
-    """No usable answer: about the lane, not about the messages. They stay where they are."""
+    """No usable answer: it concerns the lane, not the messages. They stay in the lane."""
 
     detail: str
-    #: Seconds, when the API said how long to wait.
+    #: Seconds to wait, where the API named them.
     retry_after: float | None = None
-    #: Whether the API may have taken the request all the same.
+    #: Whether the API may have taken the request.
     ambiguous: bool = False
-    #: Whether the answer was there, and too large to be read.
+    #: Whether there was an answer, but too large to be read.
     too_large: bool = False
-    #: Whether it was the API's rate limit: no sign that the API is ill.
+    #: Whether the API's rate limit refused the request: no sign that the API has failed.
     throttled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialsRefused:
-    """The account cannot be used until somebody acts. It is paused; the messages stay."""
+    """The account cannot be used until somebody acts. It is paused, and the messages stay."""
 
     detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The answer to a question what became of ambiguous messages."""
+    """The answer to the question whether the API took ambiguous messages."""
 
-    #: Index of the item in the request -> Delivered, or Dead where the API cannot tell; the API
-    #: has not taken the others.
-    found: Mapping[int, Verdict] = field(default_factory=dict)
+    #: Index of the item in the request -> Delivered, or Dead where the API cannot tell. The API has
+    #: not taken the other items.
+    verdicts: Mapping[int, Verdict] = field(default_factory=dict)
 
 
 Outcome = Judged | Refused | DestinationFailed | CredentialsRefused | Verified
@@ -122,25 +122,25 @@ Outcome = Judged | Refused | DestinationFailed | CredentialsRefused | Verified
 
 @dataclass(frozen=True, slots=True)
 class RateLimited:
-    """The account's rate limit is used up: no failure, the lane waits for its share."""
+    """The account's rate limit is used up: the lane waits for its share. It is no failure."""
 
-    #: Seconds.
+    #: Seconds that the lane waits.
     seconds: float
     detail: str = "waits for the rate limit"
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyLater:
-    """The API did not say whether it took a message, and is asked when it has had time for it."""
+    """The API did not say whether it took a message; it is asked when it has had time for it."""
 
-    #: Seconds.
+    #: Seconds until the API is asked.
     seconds: float
     detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShuttingDown:
-    """The worker is to end: what was sent is settled, the rest is another worker's."""
+    """The worker is to end: sent messages are settled, another worker delivers the rest."""
 
     seconds: float = 0.0
     detail: str = "the worker is shutting down"
@@ -148,12 +148,12 @@ class ShuttingDown:
 
 @dataclass(frozen=True, slots=True)
 class Flooded:
-    """Nearly everything is rejected: the lane is paused, what is left of the batch stays."""
+    """Nearly every message is rejected: the lane is paused, and the rest of the batch stays."""
 
     detail: str = "nearly everything is rejected"
 
 
-#: No failure: the lane waits so many seconds.
+#: No failure: the lane waits `seconds`.
 Wait = RateLimited | VerifyLater | ShuttingDown
-#: Why messages of a batch stay in their lane.
+#: The reason for which messages of a batch stay in their lane.
 Stop = DestinationFailed | CredentialsRefused | Flooded | Wait

@@ -1,22 +1,22 @@
--- Appends messages to one lane and makes the lane due. All or nothing; safe to repeat.
+-- Appends messages to one lane and makes the lane due. It is all or nothing, and safe to repeat.
 --
--- memory      of this caller: the number and the answer of its last call
--- call        number of the caller's call: one more with each call, equal when repeated
+-- memory      the caller's key: the number and the answer of its last call
+-- call        number of the caller's call: one more with each call, equal in a repetition
 -- linger      ms
 -- special     "", or JSON: messages     [[index from 1 on, hashed idempotency key or "", UNIX ms to
 --                                       wait for or 0, body while it waits (letter_body.py)], ...]
---                          parked, parked_body   keys of what waits
---                          once, window   what the keys of idempotency keys begin with, and for
---                                         how many seconds they are known
+--                          parked, parked_body   keys of waiting messages
+--                          once, window   beginning of the keys of idempotency keys, and how many
+--                                         seconds they are known
 -- The arguments from MESSAGES on are two for each message: the entry's field and its payload.
 -- Returns a text: "run ID COUNT": all new, each with the next number
 --         | "ids ID ID ...": each a new stream id, or the message id that its key stands for
---         | "full BACKLOG" | "old": this repeats a call before the caller's last
+--         | "full BACKLOG" | "old": this call repeats one before the caller's last
 local stream, state, due, lanes, memory = unpack(KEYS)
 local lane, call, linger, batch_size, limit, special = unpack(ARGV, 1, 6)
 local MESSAGES = 7
--- Messages after which a lane that is due is made due again, should that be lost.
-local SAY_AGAIN = 16
+-- After so many messages a lane that is due already is made due again, in case `due` lost it.
+local REPEAT_DUE = 16
 
 local last = redis.call('GET', memory)
 if last then
@@ -69,7 +69,7 @@ else
       accepted = accepted + 1
       if later then
         redis.call('XDEL', stream, ids[index])
-        -- Of those that wait for one moment, each comes back just after the one before it.
+        -- Messages that wait for one moment come back in their order, one just after the other.
         redis.call('ZADD', special.parked, wait_for + waiting / 1024, id)
         redis.call('HSET', special.parked_body, id, body)
         waiting = waiting + 1
@@ -89,13 +89,15 @@ if waiting > 0 then
   redis.call('HINCRBY', state, 'parked', waiting)
 end
 
--- A lane that is held (leased, backing off, paused) keeps the time that its holder has set. One that
--- is not, and has messages, is due already; it is said again when there is a batch, and now and then.
+-- A lane on hold (leased, backing off, paused) keeps the time that its holder has set. Any other lane
+-- with messages is due already: it is made due again only when a batch gets full, and now and then.
+batch_size = tonumber(batch_size)
 local before = length
 length = length + accepted - waiting
-local is_batch = length >= tonumber(batch_size)
-local is_said = before > 0 and not is_batch and before % SAY_AGAIN ~= 0
-if length > 0 and not fields[2] and not is_said then
+local is_batch = length >= batch_size
+local gets_full = is_batch and before < batch_size
+local is_due = before > 0 and not gets_full and before % REPEAT_DUE ~= 0
+if length > 0 and not fields[2] and not is_due then
   local now = now_ms()
   redis.call('ZADD', due, 'LT', is_batch and now or now + linger, lane)
 end

@@ -185,7 +185,7 @@ def test_a_limit_adapts_to_429_by_30_percent_and_recovers_never_above_what_is_se
         grant = limits.take(store, "default", limited, 20, 5)
         outcomes = [DestinationFailed("HTTP 429", throttled=True)] * refused
         outcomes += [Judged()] * (grant.requests - refused)
-        limits.give_back(store, "default", limited, grant, outcomes)
+        limits.release(store, "default", limited, grant, outcomes)
         store.client.delete(*store.keys.limits("default")[:2])
         return grant.requests
 

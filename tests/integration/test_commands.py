@@ -191,7 +191,7 @@ def test_nothing_personal_or_secret_is_in_the_workers_log(stack):
 @pytest.mark.parametrize(
     ("what", "told"),
     [
-        ("default:event.update", b"travels in the lane of event.add"),
+        ("default:event.update", b"shares the lane of event.add"),
         ("default:evnt.add", b"'evnt.add' is no operation of salesmanago"),
         ("default:event.add:7", b"has the partitions 0 to 0"),
         ("default:", b"'' is no operation"),

@@ -117,7 +117,7 @@ class LaneMachine(RuleBasedStateMachine):
             assert ids_of(claimed[1]) == self.waiting[:SIZE]
             self.held = claimed
         else:
-            assert claimed.why == "early" or (claimed.why, self.waiting) == ("empty", [])
+            assert claimed.reason == "early" or (claimed.reason, self.waiting) == ("empty", [])
 
     @rule()
     def crash(self):

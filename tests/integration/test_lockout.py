@@ -36,7 +36,7 @@ class Turns:
         return limits.take(self.store, "default", self.account, wanted, 5)
 
     def give_back(self, grant, *outcomes):
-        limits.give_back(self.store, "default", self.account, grant, outcomes)
+        limits.release(self.store, "default", self.account, grant, outcomes)
 
     def send(self, *outcomes):
         """A turn that is answered so; it must be granted."""

@@ -75,7 +75,7 @@ def test_a_worker_told_to_leave_at_once_breaks_off_its_request_and_gives_the_lan
     left(worker)
     lane = stack.lane("event.add")
     assert (lane.in_flight, lane.delivered, lane.backlog) == (0, 0, 3000)
-    assert lane.last_error == "broken off: the worker was told to leave at once"
+    assert lane.last_error == "broken off: the worker was told to shut down at once"
     assert_given_back(stack)
 
 

@@ -36,17 +36,17 @@ def command(routes: bool, as_json: bool) -> None:
 
 
 def _show_routes(settings: Settings, as_json: bool) -> None:
-    found = routes_table.routes(settings)
+    rows = routes_table.routes(settings)
     if as_json:
-        click.echo(json.dumps(found, indent=2))
-    elif found:
-        Console().print(routes_table.table(found))
+        click.echo(json.dumps(rows, indent=2))
+    elif rows:
+        Console().print(routes_table.table(rows))
     else:
         click.echo("No account takes contacts or events of ours.")
 
 
 def masked(settings: Settings) -> dict[str, Any]:
-    """Every setting with its default filled in; secrets and passwords as stars."""
+    """Every setting, with defaults filled in; secrets and passwords as stars."""
     shown: dict[str, Any] = settings.model_dump(mode="json")
     for name, account in settings.accounts.items():
         shown["accounts"][name]["operations"] = {

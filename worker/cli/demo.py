@@ -18,8 +18,8 @@ from batchline.worker.devstack.demo.profile import Profile
 from batchline.worker.devstack.demo.profiles import NAMES, profile_of
 from batchline.worker.devstack.demo.run import Course, Surroundings, run, surroundings
 
-#: Disagreements with the ledger that are told one by one.
-MOST_TOLD = 20
+#: Disagreements with the ledger that are shown one by one; the rest are counted.
+MOST_SHOWN = 20
 
 
 @click.command()
@@ -50,7 +50,7 @@ def command(system: str, messages: int | None, seed: int, keep: bool) -> None:
 
 
 def _close(around: Surroundings, course: Course, profile: Profile, console: Console) -> list[str]:
-    """Print the closing account; what does not add up."""
+    """Print the closing account; return every disagreement with the sandbox's ledger."""
     account = around.settings.account("default")
     sizes = {name: account.operation(name).batch_size for name in account.known_operations}
     rows = check.figures(around.store, sizes)
@@ -68,7 +68,7 @@ def _close(around: Surroundings, course: Course, profile: Profile, console: Cons
         f"at rest, replays included, after {course.total_seconds:.1f} s."
     )
     problems = list(check.unaccounted(around.store, around.sandbox.control, course, profile))
-    for problem in islice(problems, MOST_TOLD):
+    for problem in islice(problems, MOST_SHOWN):
         console.print(problem, style="red", markup=False)
     if problems:
         console.print(f"[red]{len(problems):,} disagreements with the sandbox's ledger[/red]")

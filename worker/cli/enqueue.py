@@ -22,18 +22,18 @@ from batchline.worker.intake.lines import BadLine, parse
 
 #: Lines read, checked and enqueued together.
 CHUNK = 5000
-#: Bad lines told one by one; the rest are counted (and written to --rejects).
-MOST_TOLD = 100
-#: Bytes of one line.
+#: Bad lines that are shown one by one; the rest are counted (and written to --rejects).
+MOST_SHOWN = 100
+#: Bytes of one line at most.
 LONGEST_LINE = 1_000_000
 
 
 @dataclass
 class Tally:
-    """What has become of the lines so far."""
+    """The lines so far, counted."""
 
     lines: int = 0
-    #: Of lines; their messages are more where a line goes to several accounts.
+    #: Accepted lines; their messages are more where a line goes to several accounts.
     accepted: int = 0
     messages: int = 0
     bad: int = 0
@@ -59,7 +59,7 @@ def command(
     and key (an idempotency key: a file with keys can be enqueued again safely) may be left out.
     An op of contact or event is mapped for its account, or for each account of its route.
 
-    A bad line is told with its number, field and reason, does not stop the rest, and makes the
+    A bad line is reported with its number, field and reason, does not stop the rest, and makes the
     exit status 1.
     """
     settings = Settings.load()
@@ -110,7 +110,7 @@ def _chunks(
         except BadLine as problem:
             tally.bad += 1
             rejected.write(line if line.endswith(b"\n") else line + b"\n")
-            _tell(console, number, problem, tally)
+            _show(console, number, problem, tally)
         if len(chunk) >= CHUNK:
             yield chunk
             chunk = []
@@ -118,10 +118,10 @@ def _chunks(
         yield chunk
 
 
-def _tell(console: Console, number: int, problem: BadLine, tally: Tally) -> None:
-    if tally.bad <= MOST_TOLD:
+def _show(console: Console, number: int, problem: BadLine, tally: Tally) -> None:
+    if tally.bad <= MOST_SHOWN:
         console.print(f"line {number}: {problem}", markup=False, highlight=False, soft_wrap=True)
-    elif tally.bad == MOST_TOLD + 1:
+    elif tally.bad == MOST_SHOWN + 1:
         console.print("... more bad lines are counted only (--rejects FILE keeps them)")
 
 
@@ -133,7 +133,7 @@ def _rejects(path: str | None) -> IO[bytes]:
 
 
 def _progress(quiet: bool) -> Progress:
-    """On standard error; on a terminal only, so that logs stay readable."""
+    """The progress on standard error; on a terminal only, so that logs stay readable."""
     console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),

@@ -13,7 +13,7 @@ from rich.table import Table
 from batchline.systems.operation import Operation
 from batchline.systems.registry import systems
 
-#: A column's head, and what it says of an operation.
+#: A column's head -> its text for an operation.
 Columns = Mapping[str, Callable[[Operation], str]]
 PROMISES: Columns = {
     "batching": lambda one: one.batching,

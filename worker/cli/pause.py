@@ -25,18 +25,19 @@ def command(what: str, reason: str) -> None:
 
 
 def _check(what: str, settings: Settings) -> None:
-    """Refuse what no lane is part of: it would hold nothing."""
+    """Refuse a scope that holds no lane."""
     name, *rest = what.split(":")
     account = settings.account(name)
-    own = account.known_operations
+    operations = account.known_operations
     if not rest:
         return
-    if rest[0] not in own:
-        raise click.UsageError(f"{rest[0]!r} is no operation of {account.system}: {', '.join(own)}")
-    lane = own[rest[0]].lane
+    if rest[0] not in operations:
+        known = ", ".join(operations)
+        raise click.UsageError(f"{rest[0]!r} is no operation of {account.system}: {known}")
+    lane = operations[rest[0]].lane
     if lane != rest[0]:
         raise click.UsageError(
-            f"{rest[0]} travels in the lane of {lane}, so that they arrive in order: "
+            f"{rest[0]} shares the lane of {lane}, so that they arrive in order: "
             f"pause {name}:{lane}"
         )
     partitions = account.operation(lane).partitions

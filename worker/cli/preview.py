@@ -23,14 +23,14 @@ def command(file: str, account: str, limit: int) -> None:
     FILE has the lines of `batchline enqueue` (- for standard input). Those that name no account are
     taken as the account's, those that name another one are left out. The requests are what a worker
     would send if the lanes held nothing else; secrets, and what is made of them, are shown as ***.
-    A bad line is told with its number, field and reason, and makes the exit status 1.
+    A bad line is reported with its number, field and reason, and makes the exit status 1.
     """
     settings = Settings.load()
     settings.account(account)
     outgoing, others, bad = _read(file, account, settings)
     requests = list(preview(outgoing, settings, time.time()))
-    for number, one in enumerate(requests[:limit], start=1):
-        click.echo(_shown(number, one))
+    for number, request in enumerate(requests[:limit], start=1):
+        click.echo(_shown(number, request))
     if len(requests) > limit:
         click.echo(f"... {len(requests) - limit:,} more requests (--limit)\n")
     counts = [f"{len(outgoing):,} messages would go out as {len(requests):,} requests"]
@@ -42,7 +42,7 @@ def command(file: str, account: str, limit: int) -> None:
 
 
 def _read(file: str, account: str, settings: Settings) -> tuple[list[Outgoing], int, int]:
-    """The account's messages, and how many lines are for others, or bad."""
+    """The account's messages, how many lines are for other accounts, and how many are bad."""
     outgoing: list[Outgoing] = []
     others = bad = 0
     with click.open_file(file, "rb") as lines:
@@ -62,10 +62,10 @@ def _read(file: str, account: str, settings: Settings) -> tuple[list[Outgoing], 
     return outgoing, others, bad
 
 
-def _shown(number: int, one: Previewed) -> str:
-    call = one.call
+def _shown(number: int, request: Previewed) -> str:
+    call = request.call
     lines = [
-        f"# {number}: {one.operation}, {one.messages:,} messages of lane {one.lane}",
+        f"# {number}: {request.operation}, {request.messages:,} messages of lane {request.lane}",
         f"{call.method} {call.url}",
         *(f"{name}: {value}" for name, value in call.headers.items()),
     ]

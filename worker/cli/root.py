@@ -33,7 +33,10 @@ REDIS_TIMEOUT = 5.0
 
 
 class Commands(click.Group):
-    """Loads a command's module when it is called; turns our errors into one line and exit 2."""
+    """The commands. A command's module is loaded when it is called.
+
+    Our own errors become one line and exit status 2.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -74,5 +77,5 @@ def batchline() -> None:
 
 
 def open_store(settings: Settings) -> Store:
-    """The lanes, for one command."""
+    """The store that one command reads and changes."""
     return Store.open(settings, REDIS_TIMEOUT)

@@ -15,7 +15,7 @@ from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters.filter import stored_contact
 from batchline.worker.dead_letters.letter import REASONS
-from batchline.worker.inspection import locate as locate
+from batchline.worker.inspection import locate
 from batchline.worker.inspection.locate import MOST_COUNTED, Location
 from batchline.worker.inspection.status_table import ago
 from batchline.worker.inspection.trace import Step, Trace, trace
@@ -24,8 +24,8 @@ from batchline.worker.store.journal import Reach
 from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.store import Store
 
-#: What a step is called.
-WORDS = {
+#: A step -> its name for people.
+STEPS = {
     "accepted": "accepted",
     "noted": "noted",
     "released": "came back to its lane",
@@ -34,6 +34,7 @@ WORDS = {
     "edited": "edited by command",
     "imported": "imported by command",
 }
+#: An outcome -> its name for people.
 OUTCOMES = {
     "delivered": "delivered",
     "parked": "parked",
@@ -61,27 +62,27 @@ def command(message_id: str | None, contact: str | None, as_json: bool) -> None:
         _of_contact(store, stored_contact(contact), as_json)
         return
     try:
-        found = trace(store, message_id or "")
+        way = trace(store, message_id or "")
     except ValueError as error:
         raise click.UsageError(f"{message_id} is {error}") from None
     if as_json:
-        click.echo(json.dumps(as_dict(found), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(as_dict(way), indent=2, ensure_ascii=False))
     else:
-        _print(found)
-    sys.exit(1 if found.state == "unknown" else 0)
+        _print(way)
+    sys.exit(1 if way.state == "unknown" else 0)
 
 
-def as_dict(found: Trace) -> dict[str, object]:
+def as_dict(way: Trace) -> dict[str, object]:
     """A trace as JSON shows it; times are UNIX ms."""
     return {
-        "id": found.id,
-        "accepted_at": found.accepted_at,
-        "state": found.state,
-        "since": found.since,
-        "steps": [asdict(step) for step in found.steps],
-        "location": _location_dict(found.location),
-        "api_id": found.api_id,
-        "journal": asdict(found.reach),
+        "id": way.id,
+        "accepted_at": way.accepted_at,
+        "state": way.state,
+        "since": way.since,
+        "steps": [asdict(step) for step in way.steps],
+        "location": _location_dict(way.location),
+        "api_id": way.api_id,
+        "journal": asdict(way.reach),
     }
 
 
@@ -92,34 +93,34 @@ def _location_dict(location: Location) -> dict[str, object]:
     return shown
 
 
-def _print(found: Trace) -> None:
-    click.echo(found.id)
-    for step in found.steps:
+def _print(way: Trace) -> None:
+    click.echo(way.id)
+    for step in way.steps:
         click.echo(f"  {moment(step.at)}  {_step(step)}")
-    click.echo(f"now: {_now(found)}")
-    if found.api_id is not None:
-        click.echo(f"the API's own id: {found.api_id}")
-    click.echo(_reach(found.reach))
+    click.echo(f"now: {_now(way)}")
+    if way.api_id is not None:
+        click.echo(f"the API's own id: {way.api_id}")
+    click.echo(_reach(way.reach))
 
 
 def _step(step: Step) -> str:
     if step.what == "noted":
         return step.detail
     if step.what != "sent":
-        return " ".join((WORDS.get(step.what, step.what), step.detail)).strip()
+        return " ".join((STEPS.get(step.what, step.what), step.detail)).strip()
     if step.outcome is None:
         return f"sent; {step.detail} (the journal does not say which)"
     return f"sent, {OUTCOMES[step.outcome]}; {step.detail}"
 
 
-def _now(found: Trace) -> str:
-    if found.state == "delivered":
-        return f"delivered{_at(found.since)}"
-    if found.state == "purged":
-        return f"purged{_at(found.since)}"
-    if found.state == "unknown":
-        return _unknown(found)
-    return next_for(found.location)
+def _now(way: Trace) -> str:
+    if way.state == "delivered":
+        return f"delivered{_at(way.since)}"
+    if way.state == "purged":
+        return f"purged{_at(way.since)}"
+    if way.state == "unknown":
+        return _unknown(way)
+    return next_for(way.location)
 
 
 def next_for(location: Location) -> str:
@@ -145,11 +146,11 @@ def next_for(location: Location) -> str:
     return f"a dead letter{_at(location.at)}, {location.reason}{detail}. {help_}"
 
 
-def _unknown(found: Trace) -> str:
-    if len(found.steps) > 1:
+def _unknown(way: Trace) -> str:
+    if len(way.steps) > 1:
         return "no longer here, and the journal does not tell how it ended"
-    reach = found.reach
-    if reach.since is None or reach.since > found.accepted_at:
+    reach = way.reach
+    if reach.since is None or reach.since > way.accepted_at:
         return (
             "not known: it does not wait, is not parked and no dead letter. The journal does not "
             "reach back to when it was accepted, so it may have been delivered or purged before."
@@ -161,16 +162,16 @@ def _unknown(found: Trace) -> str:
 
 
 def _of_contact(store: Store, contact: str, as_json: bool) -> None:
-    found = locate.of_contact(store, contact)
-    ids = sorted(found, key=in_order)
+    locations = locate.of_contact(store, contact)
+    ids = sorted(locations, key=in_order)
     if as_json:
-        rows = [{"id": one, **_location_dict(found[one])} for one in ids]
+        rows = [{"id": id_, **_location_dict(locations[id_])} for id_ in ids]
         click.echo(json.dumps({"messages": rows, "journal": asdict(journal.reach(store))}))
         return
-    for one in ids:
-        click.echo(one)
-        click.echo(f"  {moment(enqueued_at(one))}  accepted")
-        click.echo(f"  now: {next_for(found[one])}")
+    for id_ in ids:
+        click.echo(id_)
+        click.echo(f"  {moment(enqueued_at(id_))}  accepted")
+        click.echo(f"  now: {next_for(locations[id_])}")
     if not ids:
         click.echo("No message about this contact waits, is parked, or is a dead letter.")
     click.echo(NOT_INDEXED)

@@ -16,7 +16,7 @@ from types import FrameType
 import click
 
 from batchline.producers.settings import DEFAULT_DATA_DIR, Settings, config_file
-from batchline.worker.devstack import processes as children
+from batchline.worker.devstack import processes
 from batchline.worker.devstack.processes import Child
 from batchline.worker.devstack.redis_server import EmbeddedRedis
 from batchline.worker.devstack.sandbox import running_sandbox, sandbox_account, sandbox_settings
@@ -24,14 +24,14 @@ from batchline.worker.runtime.preflight import check
 
 #: Flower's usual port.
 FLOWER_PORT = 5555
-#: Accounts of the sandbox, and their systems.
+#: Account of the sandbox -> its system.
 ACCOUNTS = {
     "default": "salesmanago",
     "mobile": "salesmanago_mobile",
     "es": "esputnik",
     "sender": "smartsender",
 }
-#: The routes of the documents' examples, and where fields of one's own go there.
+#: The routes of the documents' examples, and the targets of one's own fields.
 ROUTES = """
 [routes]
 contact = ["default", "es"]
@@ -46,7 +46,7 @@ shoe_size = "field:12345"
 [accounts.es.mapping.event]
 "*" = "param:*"
 """
-#: Where the sandbox's messages are kept, in the data folder: never beside those of real accounts.
+#: The folder of the sandbox's messages in the data folder: never beside those of real accounts.
 SANDBOX_FOLDER = "sandbox"
 DATA_DIR = "BATCHLINE_DATA_DIR"
 TRY_IT = """
@@ -73,13 +73,13 @@ def command(flower_port: int, workers: int, no_flower: bool) -> None:
     accounts. The data stays in the data folder (.batchline; of the sandbox .batchline/sandbox) from
     one run to the next.
     """
-    signal.signal(signal.SIGINT, _leave)  # also where a shell has started us to ignore it
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _interrupt)  # also where a shell has started us to ignore it
+    signal.signal(signal.SIGTERM, _interrupt)
     if not no_flower:
         _check_port(flower_port)
     with ExitStack() as stack:
-        own = _sandbox_file()
-        real = _has_accounts_of_its_own(own)
+        sandbox_file = _sandbox_file()
+        real = _has_accounts_of_its_own(sandbox_file)
         settings = Settings.load()
         data_dir = settings.data_dir if real else _sandbox_folder(settings.data_dir)
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -87,7 +87,7 @@ def command(flower_port: int, workers: int, no_flower: bool) -> None:
             redis = stack.enter_context(EmbeddedRedis(data_dir))
             click.echo(f"Redis     {redis.url.rpartition('@')[2]} (data in {data_dir})")
         if not real:
-            _start_sandbox(stack, own, data_dir)
+            _start_sandbox(stack, sandbox_file, data_dir)
         settings = Settings.load()
         check(settings)
         for name, account in settings.accounts.items() if real else ():
@@ -101,7 +101,7 @@ def command(flower_port: int, workers: int, no_flower: bool) -> None:
 
 
 def _sandbox_file() -> Path:
-    """Where commands find the sandbox's settings while it runs (`batchline.producers.settings`)."""
+    """The file in which commands find the sandbox's settings while it runs (`Settings.load`)."""
     return Path(os.environ.get(DATA_DIR, DEFAULT_DATA_DIR)) / "batchline.toml"
 
 
@@ -114,10 +114,10 @@ def _sandbox_folder(data_dir: Path) -> Path:
 
 
 def _has_accounts_of_its_own(sandbox_file: Path) -> bool:
-    """Whether accounts are configured anywhere but in what an earlier `up` wrote."""
-    found = config_file()
-    if found is not None and found.resolve() == sandbox_file.resolve():
-        sandbox_file.unlink()  # of a run that was killed; this one writes it anew
+    """Whether accounts are configured anywhere but in the file that an earlier `up` wrote."""
+    file = config_file()
+    if file is not None and file.resolve() == sandbox_file.resolve():
+        sandbox_file.unlink()  # a run that was killed has left it; this run writes it anew
     return bool(Settings.load().accounts)
 
 
@@ -149,25 +149,25 @@ def _program() -> str:
 
 def _worker(stack: ExitStack, data_dir: Path, number: int) -> Child:
     log = data_dir / f"worker{number}.log"
-    worker = children.worker(None, log, name=f"worker{number}")
+    worker = processes.worker(None, log, name=f"worker{number}")
     stack.callback(worker.stop)
     click.echo(f"Worker    pid {worker.pid} (log in {log})")
     return worker
 
 
 def _flower(stack: ExitStack, data_dir: Path, port: int) -> Child:
-    flower = children.flower(data_dir / "flower.log", port)
+    flower = processes.flower(data_dir / "flower.log", port)
     stack.callback(flower.stop, 5)
     click.echo(f"Flower    http://127.0.0.1:{port}")
     return flower
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
 def _wait(started: list[Child]) -> None:
-    """Until Ctrl-C, or until one of the processes ends."""
+    """Return on Ctrl-C; raise ClickException when one of the processes ends."""
     try:
         while True:
             for child in started:
@@ -175,4 +175,4 @@ def _wait(started: list[Child]) -> None:
                     raise click.ClickException(f"{child.name} ended; its log: {child.log}")
             time.sleep(0.5)
     except KeyboardInterrupt:
-        click.echo("\nLeaving: the batch in flight is finished first.")
+        click.echo("\nShutting down: the batch in flight is finished first.")

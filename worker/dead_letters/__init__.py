@@ -1,1 +1,1 @@
-"""Messages given up on: kept, chosen, mended, replayed, exported and imported."""
+"""Dead letters: messages given up on, chosen, mended, replayed, purged, exported and imported."""

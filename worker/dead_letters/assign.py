@@ -1,4 +1,4 @@
-"""`--set field.path=value`: single values of a message changed, named as the API or Python does."""
+"""`--set FIELD=VALUE`: changes single values of a message; a path names the field, in dots."""
 
 from __future__ import annotations
 
@@ -17,14 +17,19 @@ Model = type[ApiModel] | None
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One `--set`: where, and what as it was typed."""
+    """One `--set`."""
 
+    #: The names on the way to the field, the API's or Python's.
     path: tuple[str, ...]
+    #: The value as it was typed.
     text: str
 
     @classmethod
     def parse(cls, text: str) -> Assignment:
-        """From `contactEvent.value=19.99`; ValueError when it is not of that form."""
+        """The assignment of a text such as `contactEvent.value=19.99`.
+
+        Raises ValueError for a text of another form.
+        """
         path, equals, value = text.partition("=")
         parts = tuple(path.strip().split("."))
         if not equals or not all(parts):
@@ -33,7 +38,7 @@ class Assignment:
 
     @property
     def value(self) -> Any:
-        """JSON where it reads as such, else the text."""
+        """The value of the text as JSON; if it is none, the text itself."""
         try:
             return json.loads(self.text)
         except (ValueError, RecursionError):
@@ -43,27 +48,27 @@ class Assignment:
 def assigned(
     model: type[Message], data: dict[str, Any], assignments: Sequence[Assignment]
 ) -> dict[str, Any]:
-    """The data with these values, under the API's names; `BadLine` for an impossible path.
+    """The data with these values, under the API's names; raises `BadLine` for an impossible path.
 
-    A value that reads as JSON is taken as a text all the same where the field takes no other; null
-    removes the field.
+    A value that reads as JSON is taken as a text where the field takes only texts. null removes the
+    field.
     """
-    made: dict[str, Any] = json.loads(json.dumps(data))
-    paths = [_put(made, model, one.path, one.value) for one in assignments]
+    changed: dict[str, Any] = json.loads(json.dumps(data))
+    paths = [_put(changed, model, assignment.path, assignment.value) for assignment in assignments]
     try:
-        model.model_validate(made)
+        model.model_validate(changed)
     except ValidationError as error:
         wrong = {problem["loc"] for problem in error.errors() if problem["type"].endswith("_type")}
-        for path, one in zip(paths, assignments, strict=True):
-            if path in wrong and one.value is not None:
-                _put(made, model, one.path, one.text)
-    return made
+        for path, assignment in zip(paths, assignments, strict=True):
+            if path in wrong and assignment.value is not None:
+                _put(changed, model, assignment.path, assignment.text)
+    return changed
 
 
 def _put(
     data: dict[str, Any], model: Model, path: Sequence[str], value: Any
 ) -> tuple[str | int, ...]:
-    """Set one value, making the objects on the way; its path under the API's names."""
+    """Set one value, adding the objects on the way; return its path under the API's names."""
     at: Any = data
     keys: list[Any] = []
     for index, name in enumerate(path, start=1):
@@ -82,11 +87,11 @@ def _put(
 
 
 def _key(at: Any, model: Model, name: str, where: str) -> tuple[Any, Model]:
-    """What a name of a path stands for here, and the model of what lies under it."""
+    """The key or index in `at` that a name of a path stands for, and the model of its value."""
     if isinstance(at, list):
-        is_place = name.isascii() and name.isdigit() and len(name) < 10
-        if not is_place or int(name) > len(at):
-            raise BadLine(f"data.{where}: is a list of {len(at)}, {name} is no place in it")
+        is_index = name.isascii() and name.isdigit() and len(name) < 10
+        if not is_index or int(name) > len(at):
+            raise BadLine(f"data.{where}: is a list of {len(at)}, {name} is no index in it")
         return int(name), model
     if not isinstance(at, dict):
         raise BadLine(f"data.{where}: has no fields, so {name} cannot be set in it")
@@ -109,5 +114,5 @@ def _model_in(annotation: Any) -> Model:
     """The model inside an annotation such as `list[Addressees] | None`."""
     if isinstance(annotation, type) and issubclass(annotation, ApiModel):
         return annotation
-    found = (_model_in(part) for part in get_args(annotation))
-    return next((model for model in found if model is not None), None)
+    inner = (_model_in(part) for part in get_args(annotation))
+    return next((model for model in inner if model is not None), None)

@@ -1,4 +1,4 @@
-"""Mending a dead letter: its message as JSON, changed, and validated as a producer would."""
+"""Mends a dead letter: its message is changed as JSON, and validated as a producer would."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ def document(letter: DeadLetter) -> dict[str, Any]:
 
 
 def from_document(letter: DeadLetter, text: str) -> dict[str, Any]:
-    """The data of a document that was changed by hand; `BadLine` when it is none any more."""
+    """The data of a document that was changed by hand.
+
+    Raises `BadLine` when the text is no document of this letter any more.
+    """
     fields = fields_of(text.encode())
     for name in fields:
         if name not in ("op", "account", "data"):
@@ -44,7 +47,7 @@ def from_document(letter: DeadLetter, text: str) -> dict[str, Any]:
 def edited(
     letter: DeadLetter, data: dict[str, Any], settings: Settings, now: int
 ) -> DeadLetter | None:
-    """The letter with that data; None when nothing changes, `BadLine` when it is no message.
+    """The letter with this data; None when nothing changes, `BadLine` when the data is no message.
 
     `now` (UNIX ms) goes into the history, with the names of the changed fields.
     """

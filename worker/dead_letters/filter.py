@@ -1,4 +1,4 @@
-"""Which dead letters are meant: the filters that every command on a set of them takes."""
+"""The filters by which every command on a set of dead letters chooses them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from batchline.worker.dead_letters.letter import DeadLetter
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a letter must be to be meant; None: anything."""
+    """The conditions that a letter must meet; None: any letter meets it."""
 
     account: str | None = None
     operation: str | None = None
     reason: str | None = None
-    #: UNIX ms: given up on at that time or later; at that time or before.
+    #: UNIX ms: the message was given up on at that time or later; at that time or before.
     died_from: int | None = None
     died_until: int | None = None
-    #: As it is stored (`stored_contact`).
+    #: The contact key as it is stored (`stored_contact`).
     contact: str | None = None
-    #: Stands in the payload (JSON) or in the API's words, in any case.
+    #: A text in the payload (JSON) or in the detail, whether in upper or lower case.
     text: str | None = None
 
     def fits(self, letter: DeadLetter) -> bool:
+        """Whether the letter meets every condition."""
         return (
             self.account in (None, letter.lane.account)
             and self.operation in (None, letter.operation)
@@ -40,7 +41,7 @@ class Filter:
         return wanted in letter.payload.casefold() or wanted in letter.detail.casefold()
 
 
-#: Every letter.
+#: The filter that every letter fits.
 EVERY = Filter()
 
 

@@ -1,4 +1,4 @@
-"""Bringing exported dead letters back: never a message that is here already."""
+"""Imports exported dead letters: never a message that is here already."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ IMPORT = Script("import")
 #: Letters imported, and entries of a lane read, in one call.
 PAGE = 500
 
-#: What became of a letter, or why nothing did: where its message is, or that the file repeats it.
+#: "new": the letter is imported. Else it is not: where its message is, or that the file repeats it.
 Answer = Literal["new", "dead", "parked", "waiting", "confirming", "repeated"]
 
 
 class Importer:
-    """Imports the letters of one file; with `dry_run` it only says what would become of them."""
+    """Imports the letters of one file; with `dry_run` it only answers which it would import."""
 
     def __init__(self, store: Store, dry_run: bool) -> None:
         self._store = store
-        self._what = "check" if dry_run else "import"
+        self._mode = "check" if dry_run else "import"
         self._purged = purged(store)
         self._seen: set[str] = set()
-        #: Messages that came back to a lane and wait there, or for their job's result.
+        #: Message id -> answer: messages that came back to a lane, or that wait for a job's result.
         self._here: dict[str, Answer] = {}
         #: Lane -> the last stream id that was looked at.
         self._searched: dict[str, str] = {}
         self._jobs: set[bytes] = set()
 
     def add(self, letters: Sequence[DeadLetter]) -> list[Answer]:
-        """Import those that are new here, `PAGE` of them at most; what became of each."""
+        """Import the letters, at most `PAGE`, that are new here; return the answer for each."""
         self._search({(letter.lane.account, letter.lane.operation) for letter in letters})
         self._search_jobs()
         fresh = {letter.id: letter for letter in reversed(letters) if letter.id not in self._seen}
@@ -53,7 +53,7 @@ class Importer:
             self._store.keys.lanes,
             self._store.keys.journal,
         ]
-        arguments: list[Argument] = [self._store.keys.start, self._what, len(self._searched)]
+        arguments: list[Argument] = [self._store.keys.start, self._mode, len(self._searched)]
         for searched in self._searched.items():
             arguments += searched
         answers: dict[str, Answer] = {}
@@ -65,11 +65,14 @@ class Importer:
             asked.append(letter.id)
             arguments += [letter.id, letter.died_at, str(letter.lane), letter.to_json()]
             arguments.append(self._purged.get(letter.id, ""))
-        given: Any = IMPORT(self._store, keys, arguments)
-        return answers | {id_: answer.decode() for id_, answer in zip(asked, given, strict=True)}
+        reply: Any = IMPORT(self._store, keys, arguments)
+        return answers | {id_: answer.decode() for id_, answer in zip(asked, reply, strict=True)}
 
     def _search(self, operations: set[tuple[str, str]]) -> None:
-        """Read what has come into these lanes since the last call; the script reads the rest."""
+        """Read the entries that came into these lanes since the last call.
+
+        The script reads those that come after this one.
+        """
         members: Any = self._store.client.smembers(self._store.keys.lanes)
         for lane in map(Lane.parse, sorted(name.decode() for name in members)):
             if (lane.account, lane.operation) in operations:
@@ -96,12 +99,12 @@ class Importer:
 
 
 def purged(store: Store) -> dict[str, str]:
-    """The messages that were purged, as far as the journal knows, and the lane of each."""
-    found: dict[str, str] = {}
+    """Message id -> lane of the messages that were purged, as far as the journal knows."""
+    lanes: dict[str, str] = {}
     for line in journal.read(store):
         if isinstance(line, Act) and line.act == "purged":
-            found |= dict.fromkeys(line.ids, line.lane)
+            lanes |= dict.fromkeys(line.ids, line.lane)
         elif isinstance(line, Act) and line.act == "imported":
             for message_id in line.ids:
-                found.pop(message_id, None)
-    return found
+                lanes.pop(message_id, None)
+    return lanes

@@ -11,7 +11,7 @@ from batchline.producers.letter_body import letter_body
 from batchline.systems.message import operation_of
 from batchline.worker.store.parking import Meta
 
-#: Every reason there is, and what to do about it.
+#: Every reason, and what a person can do about it.
 REASONS: dict[str, str] = {
     "contact_missing": "The contact did not exist for the whole replay time. Upsert it, then "
     "replay.",
@@ -31,24 +31,25 @@ REASONS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One message given up on."""
+    """A message given up on."""
 
     id: str
     lane: Lane
     reason: str
-    #: The API's own words where it said any.
+    #: The API's own text, or ours where it gave none.
     detail: str
-    #: UNIX ms.
+    #: UNIX ms at which the message was given up on.
     died_at: int
     contact: str
     options: str
     payload: str
     meta: Meta
-    #: The body as it stands in Redis; empty for a letter that is not there yet.
+    #: The body as Redis has it; "" for a letter that is not stored yet.
     stored: str = field(default="", repr=False, compare=False)
 
     @classmethod
     def from_json(cls, message_id: str, died_at: int, text: bytes) -> DeadLetter:
+        """The letter of a stored body."""
         body = json.loads(text)
         return cls(
             message_id,
@@ -64,7 +65,7 @@ class DeadLetter:
         )
 
     def to_json(self) -> str:
-        """The body to store, with everything that the stored one holds beside."""
+        """The body to store; fields of the stored body that are unknown here are kept."""
         body = letter_body(
             str(self.lane),
             self.contact,
@@ -81,10 +82,10 @@ class DeadLetter:
 
     @property
     def operation(self) -> str:
-        """What the message asks for; its lane may carry several operations."""
+        """The message's own operation: its lane may carry several."""
         return operation_of(self.lane.operation, self.options)
 
     @property
     def fingerprint(self) -> str:
-        """By this the scripts know that nobody has changed the letter since it was read."""
+        """The hash by which the scripts know whether the letter was changed since it was read."""
         return hashlib.sha1(self.stored.encode(), usedforsecurity=False).hexdigest()

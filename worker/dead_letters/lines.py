@@ -1,4 +1,4 @@
-"""Dead letters as lines of JSON, out of Redis and back."""
+"""Dead letters as lines of JSON: for `batchline dead export`, and back for `dead import`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from batchline.worker.intake.lines import BadLine, fields_of, message_of, operat
 from batchline.worker.store.message_ids import parse
 from batchline.worker.store.parking import Meta
 
-#: Fields without which a line is no dead letter.
+#: Fields that a line must have to be a dead letter.
 NEEDED = ("id", "account", "op", "reason", "died_at", "data")
 
 
@@ -35,15 +35,15 @@ def as_dict(letter: DeadLetter) -> dict[str, Any]:
 
 
 def to_line(letter: DeadLetter) -> str:
-    """The same in one line."""
+    """A dead letter as one line of JSON, as `from_line` reads it."""
     return json.dumps(as_dict(letter), ensure_ascii=False, separators=(",", ":"))
 
 
 def from_line(line: bytes, settings: Settings, now: int) -> DeadLetter:
-    """The letter of a line; `BadLine` names what is wrong with it.
+    """The letter of a line; raises `BadLine`, which names the field and the reason.
 
-    Its message is validated as a producer would; `contact` is not read but worked out from the
-    data, for this may have been mended in the file. `now` (UNIX ms) goes into the history.
+    The message is validated as a producer would. `contact` is not read but worked out from the
+    data, which may have been mended in the file. `now` (UNIX ms) goes into the history.
     """
     fields = fields_of(line)
     for name in NEEDED:
@@ -82,9 +82,9 @@ def _lane_of(message_id: str) -> Lane:
         raise BadLine(f"id: {error}") from None
 
 
-def _agree(name: str, said: str, given: str) -> None:
-    if said != given:
-        raise BadLine(f"{name}: the id says {said}")
+def _agree(name: str, in_id: str, value: str) -> None:
+    if in_id != value:
+        raise BadLine(f"{name}: the id says {in_id}")
 
 
 def _text(fields: dict[str, Any], name: str) -> str:
@@ -100,7 +100,7 @@ def _is_millis(value: object) -> bool:
 
 def _history(value: object) -> list[tuple[int, str]]:
     if not isinstance(value, list) or not all(map(_is_event, value)):
-        raise BadLine("history: must be a list of [UNIX milliseconds, words]")
+        raise BadLine("history: must be a list of [UNIX milliseconds, detail]")
     return [(at, detail) for at, detail in value]
 
 

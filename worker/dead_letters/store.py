@@ -1,4 +1,4 @@
-"""Dead letters in Redis: found, read, replayed, purged, changed."""
+"""Dead letters in Redis: finds, reads, replays, purges and changes them."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Chosen(NamedTuple):
 
 
 def show(store: Store, message_id: str) -> DeadLetter | None:
-    """One dead letter by the message's id."""
+    """The dead letter of that message id, or None."""
     return next(read(store, [message_id]), None)
 
 
 def read(store: Store, ids: Sequence[str]) -> Iterator[DeadLetter]:
-    """The letters of these ids, in their order; those that are none (any more) are left out."""
+    """The letters of these ids, in this order; an id that is no dead letter is passed over."""
     for page in _pages(ids):
         pipeline: Any = store.client.pipeline(transaction=True)
         pipeline.hmget(store.keys.dead_body, page)
@@ -46,7 +46,7 @@ def read(store: Store, ids: Sequence[str]) -> Iterator[DeadLetter]:
 
 
 def find(store: Store, wanted: Filter = EVERY) -> Iterator[DeadLetter]:
-    """The dead letters that fit, those given up on first first."""
+    """The dead letters that fit, in the order in which they were given up on."""
     start: Any = "-inf" if wanted.died_from is None else wanted.died_from
     end: Any = "+inf" if wanted.died_until is None else wanted.died_until
     seen: set[bytes] = set()
@@ -71,26 +71,26 @@ def find(store: Store, wanted: Filter = EVERY) -> Iterator[DeadLetter]:
 def choose(store: Store, wanted: Filter = EVERY, limit: int | None = None) -> list[Chosen]:
     """The letters that fit, in the order in which the messages were enqueued; the first `limit`."""
     chosen = [Chosen(letter.id, letter.reason) for letter in find(store, wanted)]
-    return sorted(chosen, key=lambda one: in_order(one.id))[:limit]
+    return sorted(chosen, key=lambda letter: in_order(letter.id))[:limit]
 
 
 def named(store: Store, ids: Iterable[str]) -> list[Chosen]:
-    """Those of these ids that are dead letters, in the order in which they were enqueued."""
-    found = [Chosen(letter.id, letter.reason) for letter in read(store, sorted(set(ids)))]
-    return sorted(found, key=lambda one: in_order(one.id))
+    """The dead letters among these ids, in the order in which they were enqueued."""
+    letters = [Chosen(letter.id, letter.reason) for letter in read(store, sorted(set(ids)))]
+    return sorted(letters, key=lambda letter: in_order(letter.id))
 
 
 def act(store: Store, what: Literal["replay", "purge"], ids: Iterable[str]) -> int:
-    """Replay (to the tail of their lanes, in the order given) or purge; how many there were."""
-    each = replay if what == "replay" else purge
-    return sum(each(store, page) for page in _pages(list(ids)))
+    """Replay (to the tail of their lanes, in this order) or purge letters; return how many."""
+    action = replay if what == "replay" else purge
+    return sum(action(store, page) for page in _pages(list(ids)))
 
 
 def replay(store: Store, ids: Sequence[str], superseded: bool = False) -> int:
-    """Send these again, `PAGE` of them at most; how many there were.
+    """Send letters again, at most `PAGE` of them; return how many there were.
 
-    Each gets all its tries anew and keeps its history. `superseded`: also if a newer message of the
-    contact was sent since, which makes it a dead letter again otherwise.
+    Each gets all its tries anew and keeps its history. `superseded`: a letter is sent even if a
+    newer message of its contact was sent since; else it then becomes a dead letter again.
     """
     now = round(time.time() * 1000)
     detail = REPLAYED_SUPERSEDED if superseded else REPLAYED
@@ -109,7 +109,7 @@ def replay(store: Store, ids: Sequence[str], superseded: bool = False) -> int:
 
 
 def purge(store: Store, ids: Sequence[str]) -> int:
-    """Delete these for good, `PAGE` of them at most; how many there were."""
+    """Delete letters for good, at most `PAGE` of them; return how many there were."""
     return int(
         PURGE(
             store,
@@ -120,7 +120,7 @@ def purge(store: Store, ids: Sequence[str]) -> int:
 
 
 def put(store: Store, old: DeadLetter, new: DeadLetter) -> bool:
-    """Put the new letter in the place of the old; False when that has changed since it was read."""
+    """Replace the old letter with the new; False when the old one was changed since it was read."""
     keys = [
         store.keys.dead_body,
         store.keys.lanes,

@@ -1,1 +1,1 @@
-"""Delivering a lane: batches, requests, verdicts, settling."""
+"""The delivery of a lane: batches, requests, verdicts, settling."""

@@ -1,4 +1,4 @@
-"""When a lane whose destination failed is tried again."""
+"""The time after which a lane whose destination failed is tried again."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def delay(
 ) -> float:
     """Seconds until the next try, after `attempts` failures in a row before this one.
 
-    What the API says (`Retry-After`) is kept exactly, but for a 0 that it says again and again,
-    which would spin. Else full jitter: anything from 0 to the exponential ceiling, so that many
-    lanes do not come back at once. `random` gives [0, 1).
+    `retry_after`, the seconds of the API's own Retry-After, is kept exactly, but for a 0 that comes
+    again and again, which would spin. Else full jitter: anything from 0 to the exponential ceiling,
+    so that many lanes do not come back at once. `random` gives [0, 1).
     """
     if retry_after is not None and (retry_after > 0 or attempts == 0):
         return retry_after

@@ -1,4 +1,4 @@
-"""Delivering one batch: what is uncertain is cleared up, then wave after wave is sent."""
+"""The delivery of one batch: uncertain messages are resolved, then wave after wave is sent."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ from batchline.worker.delivery.uncertain import Uncertain
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease
 
-#: Detail of a dead letter of which a worker that ended may have sent the message.
+#: Detail of a dead letter whose message a worker that ended may have sent.
 CRASHED = "a worker ended between sending and settling"
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What came of a batch."""
+    """The result of delivering a batch."""
 
     ledger: Ledger
     #: HTTP calls made.
     requests: int
-    #: What stays uncertain, as the lane's mark.
+    #: The lane's mark of the messages that stay uncertain; or "".
     mark: str
-    #: From the first request to the last answer.
+    #: Seconds that the delivery took.
     seconds: float
 
 
@@ -53,7 +53,10 @@ def deliver_batch(
     batch: Batch,
     prefetch: Prefetch,
 ) -> BatchResult:
-    """Send everything that may be sent; `LeaseLost` when the lane is another's by now."""
+    """Send every message of the batch that may be sent.
+
+    Raises `LeaseLost` when another worker may own the lane by now.
+    """
     started = time.monotonic()
     ledger = Ledger(len(batch), context.account.flood_guard)
     uncertain = Uncertain(batch, operation.ambiguous, lease.mark, lease.marked)
@@ -98,7 +101,7 @@ def _resolve_uncertain(
     uncertain: Uncertain,
     sender: Sender,
 ) -> None:
-    """Decide about what a former owner may have sent: hold it, or ask the API."""
+    """Hold the messages that a former owner may have sent, or ask the API about them."""
     if not uncertain:
         return
     if operation.ambiguous == "hold":
@@ -129,7 +132,7 @@ def _reject_superseded(context: AccountContext, batch: Batch, ledger: Ledger) ->
 def _plan(
     context: AccountContext, lease: Lease, batch: Batch, ledger: Ledger, rules: Rules
 ) -> tuple[Ordering, deque[list[Request]]]:
-    """The waves of the messages that are open, and who of them has to wait behind whom."""
+    """The open messages as waves of requests, and the order that they have to keep."""
     items = Run(batch.columns, ledger.open() if ledger.stop is None else ())
     poll = context.account.jobs.poll
     ordering = orderings.read(context.store, lease, items, batch.message_ids, poll)
@@ -141,7 +144,7 @@ def _plan(
 
 
 def _ready(wave: list[Request], ordering: Ordering, ledger: Ledger) -> list[Request]:
-    """The wave without the items that have to wait behind others by now."""
+    """The wave without the items that have to wait by now, behind older ones of their contact."""
     ready = []
     for request in wave:
         going, waiting = ordering.ready(request.items)

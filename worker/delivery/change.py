@@ -1,4 +1,4 @@
-"""What a delivered batch changes in Redis, decided as a value. Pure."""
+"""The change that a delivered batch makes in Redis, decided as a value. Pure."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease
 from batchline.worker.store.parking import Meta, next_try
 
-#: Messages of a batch, at most: those that are parked at once come back in their order, each a
+#: Messages of a batch, at most. Messages that one batch parks come back in their order, each a
 #: fraction of a millisecond after the one before it.
 LARGEST_BATCH = 4096
 
 #: Message id, UNIX ms, body, contact key, and whether nothing later of the contact may pass it.
 Parked = tuple[str, float, str, str, bool]
-#: Why the lane does not simply go on, and is no failure either.
+#: Reasons to stop that make the lane wait, and are no failures.
 WAITS = (RateLimited, VerifyLater, ShuttingDown)
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What is to become of the lane after the batch."""
+    """The way on of a lane after a batch."""
 
-    what: Literal["go on", "release", "back off", "wait"]
-    #: Seconds: the lease's length to go on with, or the time to stay away.
+    action: Literal["go on", "release", "back off", "wait"]
+    #: "go on": seconds of the lease; "back off" and "wait": seconds until the lane is due.
     seconds: float = 0.0
 
 
 @dataclass(slots=True)
 class Change:
-    """What the settle script is told (`worker/store/lua/settle.lua`)."""
+    """The argument `change` of the settle script; `worker/store/lua/settle.lua` has its fields."""
 
     trim: str = ""
     remove: list[str] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Change:
     dead: list[tuple[str, int, str]] = field(default_factory=list)
     count: Counter[str] = field(default_factory=Counter)
     journal: list[str] = field(default_factory=list)
-    #: Name, and UNIX ms of the first question; the bodies are `job_bodies`, in the same order.
+    #: Job's name, and UNIX ms of the first question; the bodies are `job_bodies`, in this order.
     jobs: list[tuple[str, int]] = field(default_factory=list)
     api_ids: list[tuple[str, str, int]] = field(default_factory=list)
     sending: str = ""
@@ -72,11 +72,11 @@ class Change:
     flood: dict[str, float] = field(default_factory=dict)
     error: str | None = None
     pause: tuple[str, str] | None = None
-    #: Compressed, and so no text: they travel beside the JSON.
+    #: Compressed, and so no text: the script takes them beside the JSON.
     job_bodies: list[bytes] = field(default_factory=list)
 
     def to_json(self) -> str:
-        """Everything but the jobs' bodies."""
+        """Every field but the jobs' bodies, and but those that are None."""
         names = [name for name in self.__slots__ if name != "job_bodies"]
         fields = {name: getattr(self, name) for name in names}
         return json.dumps({name: value for name, value in fields.items() if value is not None})
@@ -118,26 +118,26 @@ def next_for(
     ends: bool,
     random: Any,
 ) -> Next:
-    """What the lane does after this batch. `ends`: the worker or its time with the lane does.
+    """What the worker does with the lane after this batch.
 
-    `random` gives [0, 1).
+    `ends`: whether the worker, or its time for this lane, is over. `random` gives [0, 1).
     """
     stop = result.ledger.stop
     if isinstance(stop, WAITS):
         return Next("wait", stop.seconds)
     if stop is not None:
-        asked = stop.retry_after if isinstance(stop, DestinationFailed) else None
-        wait = backoff.delay(lease.attempts, asked, account.backoff, random)
-        # What is uncertain is asked about only when the API has had time to finish it.
+        retry_after = stop.retry_after if isinstance(stop, DestinationFailed) else None
+        wait = backoff.delay(lease.attempts, retry_after, account.backoff, random)
+        # The API is asked about uncertain messages when it has had time to finish their request.
         return Next("back off", max(wait, account.verify_after if result.mark else 0.0))
     return Next("release") if ends else Next("go on", account.lease)
 
 
 def may_be_marked(operation: EffectiveOperation, batch: Batch) -> bool:
-    """Whether a batch's mark may be written before it is known what of it is sent, and when.
+    """Whether the mark of the whole batch may be written before its requests are planned.
 
-    Where the API is asked, that costs a question if the worker then ends; held messages would be
-    dead letters for nothing.
+    If the worker then ends, `verify` asks the API about messages that nobody has sent; `hold` would
+    make dead letters of them.
     """
     return operation.ambiguous == "verify" and not batch.metas
 
@@ -162,7 +162,7 @@ def _open_job(
 
 
 def _breaker(limits: Breaker, ledger: Ledger) -> dict[str, float]:
-    """What `note_requests` of `breaker.lua` takes; times in ms."""
+    """The figures that `breaker_note` of `breaker.lua` takes; times in ms."""
     return {
         "answered": ledger.answered,
         "failed": ledger.failed,
@@ -175,7 +175,7 @@ def _breaker(limits: Breaker, ledger: Ledger) -> dict[str, float]:
 
 
 def _flood(guard: FloodGuard, ledger: Ledger) -> dict[str, float]:
-    """What the flood guard of `settle.lua` takes; times in ms."""
+    """The figures that the flood guard of `settle.lua` takes; times in ms."""
     rejected = sum(
         isinstance(verdict, Dead) and verdict.reason == "rejected"
         for verdict in ledger.verdicts.values()
@@ -192,8 +192,10 @@ def _flood(guard: FloodGuard, ledger: Ledger) -> dict[str, float]:
 def _settle_one(
     change: Change, batch: Batch, index: int, verdict: Verdict | Behind, replay: Replay, now: float
 ) -> None:
-    """A message that is parked or given up on; `now` is UNIX ms, with a fraction that grows with
-    the index in the batch."""
+    """Park the message, or make a dead letter of it.
+
+    `now` is UNIX ms, with a fraction that grows with the index in the batch.
+    """
     contact = batch.columns.contacts[index].decode()
     meta = batch.metas.get(index) or Meta(batch.message_id(index))
     assert isinstance(verdict, Behind | ContactMissing | Dead)
@@ -222,7 +224,7 @@ def _settle_one(
 
 
 def _arrive(change: Change, batch: Batch, index: int) -> None:
-    """What was parked once is not any more, and holds up nobody."""
+    """Note that a message which was parked before is settled: it blocks nothing any more."""
     meta = batch.metas.get(index)
     if meta:
         change.arrived.append(f"{batch.columns.contacts[index].decode()}\t{meta.id}")
@@ -242,7 +244,7 @@ def _body(batch: Batch, index: int, meta: Meta, reason: str, detail: str) -> str
 
 
 def _cut(batch: Batch, ledger: Ledger) -> tuple[str, list[str]]:
-    """The stream id before which all is settled, and the settled ids behind it."""
+    """The stream id before which every message is settled, and the settled ids behind it."""
     first_kept = ledger.first_open()
     if first_kept is None:
         return _after(batch.ids[-1].decode()), []
@@ -257,7 +259,10 @@ def _after(stream_id: str) -> str:
 
 
 def _journal(batch: Batch, result: BatchResult, count: Counter[str], attempts: int) -> list[str]:
-    """The batch's line: enough to tell later what became of every message in the range."""
+    """The batch's line in the journal, as [field, value, ...].
+
+    `worker/inspection/outcomes.py` works out from such lines what became of a message.
+    """
     ledger = result.ledger
     line: dict[str, Any] = {
         "lane": batch.lane,

@@ -1,8 +1,9 @@
-"""Confirmations: what an API accepted as a job is asked about until its result is known.
+"""Confirmations: the API is asked about a job that it accepted, until the job's result is known.
 
-An open job keeps its messages, compressed, in Redis: those that the result names as invalid become
-dead letters, and events that were parked for the others go on at once. A job that does not end in
-time is reported as unconfirmed; its messages stay delivered, for the API has accepted them.
+An open job keeps its messages, compressed, in Redis. Messages that the result names as invalid
+become dead letters; events that are parked for the other contacts go on at once. A job that does
+not end in time is reported as unconfirmed; its messages stay delivered, for the API has accepted
+them.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ from batchline.worker.store.store import Store
 
 DISPATCH = Script("dispatch_jobs")
 END = Script("end_job")
-#: Jobs dispatched in one call, and seconds until one is dispatched again.
+#: Jobs dispatched in one call; seconds until a job is dispatched again.
 MOST_JOBS = 50
 GRACE = 60.0
-#: zlib's level: at 1 a batch costs a third of what it costs at 6, and takes a tenth more.
+#: zlib's level: 1 takes a third of the time of 6, and a tenth more memory.
 COMPRESSION = 1
 
 
@@ -47,9 +48,9 @@ class JobMessage:
     contact: str
     options: str
     payload: str
-    #: What it has been through (`worker/store/parking.py`), or "".
+    #: JSON of what the message has been through (`worker/store/parking.py`); or "".
     meta: str
-    #: Whether it travelled inside another message's item.
+    #: Whether the message was merged into another message's item.
     merged: bool
 
 
@@ -63,7 +64,7 @@ class JobMessages:
     payloads: list[bytes]
     #: Index in the columns -> JSON of what the message has been through.
     metas: dict[int, str]
-    #: Indexes of those that travelled inside another message's item.
+    #: Indexes of the messages that were merged into another message's item.
     merged: frozenset[int]
 
     @classmethod
@@ -114,7 +115,7 @@ class JobMessages:
 
     @classmethod
     def read(cls, packed: bytes) -> JobMessages:
-        """From the compressed part of a body."""
+        """The messages in the compressed part of a body."""
         text, _, joined = zlib.decompress(packed).partition(b"\n")
         columns = json.loads(text)
         ends = list(accumulate(columns["sizes"]))
@@ -132,7 +133,7 @@ class Job:
 
     name: str
     lane: Lane
-    #: The API's own id.
+    #: The API's own id of the job.
     remote: str
     #: UNIX ms at which the API accepted it.
     accepted_at: int
@@ -140,7 +141,7 @@ class Job:
 
     @classmethod
     def read(cls, name: str, body: bytes) -> Job:
-        """From what Redis keeps (`JobMessages.to_body`)."""
+        """The job that Redis keeps as `body` (`JobMessages.to_body`)."""
         line, _, packed = body.partition(b"\n")
         job = json.loads(line)
         lane = Lane.parse(job["lane"])
@@ -156,14 +157,14 @@ def dispatch(store: Store) -> list[str]:
 def open_contacts(store: Store, lane: Lane) -> set[str]:
     """The contacts whose upserts are in open jobs of the lane."""
     names: Any = store.client.zrange(store.keys.jobs, 0, -1)
-    own = [name for name in names if name.startswith(f"{lane}@".encode())]
-    bodies: Any = store.client.hmget(store.keys.jobs_body, own) if own else []
+    of_lane = [name for name in names if name.startswith(f"{lane}@".encode())]
+    bodies: Any = store.client.hmget(store.keys.jobs_body, of_lane) if of_lane else []
     jobs = [Job.read("", body) for body in bodies if body is not None]
     return {contact for job in jobs for contact in job.messages.contacts}
 
 
 def confirm(name: str, context: AccountContext) -> str:
-    """Ask about a job once; what came of it, for Flower."""
+    """Ask the API about a job once; return what came of it, as Flower shows it."""
     store = context.store
     stored: Any = store.client.hget(store.keys.jobs_body, name)
     if stored is None:
@@ -177,8 +178,8 @@ def confirm(name: str, context: AccountContext) -> str:
     if time.time() > job.accepted_at / 1000 + jobs.until:
         _end(context, job, None)
         return f"{len(job.messages):,} unconfirmed: {result}"
-    asked_at = round((time.time() + jobs.poll) * 1000)
-    store.client.zadd(store.keys.jobs, {name: asked_at}, xx=True)
+    ask_at = round((time.time() + jobs.poll) * 1000)
+    store.client.zadd(store.keys.jobs, {name: ask_at}, xx=True)
     return f"not yet: {result}"
 
 
@@ -202,21 +203,24 @@ def _ask(job: Job, context: AccountContext) -> JobEnded | str:
     except NoAnswer as error:
         return str(error)
     finally:
-        rate_limits.give_back(store, job.lane.account, account, grant, ())
+        rate_limits.release(store, job.lane.account, account, grant, ())
 
 
 def _end(context: AccountContext, job: Job, ended: JobEnded | None) -> int:
-    """End the job in Redis, without a result if there is none; how many of its messages died."""
+    """End the job in Redis, as unconfirmed without a result; return how many messages died."""
     now, store = round(time.time() * 1000), context.store
     result = ended or JobEnded()
-    details = [(one, _invalid(one, result, context.system)) for one in job.messages]
-    rejected = [(one, detail) for one, detail in details if detail is not None]
-    confirmed = {one.contact for one, detail in details if detail is None} if ended else set()
+    details = [(message, _invalid(message, result, context.system)) for message in job.messages]
+    rejected = [(message, detail) for message, detail in details if detail is not None]
+    valid = {message.contact for message, detail in details if detail is None}
+    confirmed = valid if ended else set()
     change = {
         "messages": len(job.messages),
         "confirmed": ended is not None,
-        "dead": [(one.id, now, _dead_body(job, one, detail, now)) for one, detail in rejected],
-        "merged": sum(one.merged for one, _ in rejected),
+        "dead": [
+            (message.id, now, _dead_body(job, message, detail, now)) for message, detail in rejected
+        ],
+        "merged": sum(message.merged for message, _ in rejected),
         "contacts": sorted(_with_aliases(confirmed, result.aliases)),
     }
     keys = [
@@ -246,16 +250,16 @@ def _invalid(message: JobMessage, result: JobEnded, system: System[Any]) -> str 
 
 
 def _with_aliases(contacts: Collection[str], aliases: Mapping[str, str]) -> set[str]:
-    """The contact keys, and the other identifiers of the same contacts."""
+    """The contact keys, and the other identifiers of their contacts."""
     keys = set(contacts)
-    for one, other in aliases.items():
-        if one in contacts or other in contacts:
-            keys |= {one, other}
+    for identifier, alias in aliases.items():
+        if identifier in contacts or alias in contacts:
+            keys |= {identifier, alias}
     return keys
 
 
 def _dead_body(job: Job, message: JobMessage, detail: str, now: int) -> str:
-    before = Meta.from_json(message.meta.encode()) if message.meta else Meta(message.id)
-    meta = before.with_event(now, detail).to_json()
+    meta = Meta.from_json(message.meta.encode()) if message.meta else Meta(message.id)
+    meta = meta.with_event(now, detail)
     parts = (message.contact, message.options, message.payload)
-    return letter_body(str(job.lane), *parts, meta, "invalid", detail)
+    return letter_body(str(job.lane), *parts, meta.to_json(), "invalid", detail)

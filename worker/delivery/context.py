@@ -1,4 +1,4 @@
-"""What delivering an account's messages needs of its surroundings."""
+"""The surroundings of an account's deliveries: store, settings, system, connections."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from batchline.worker.store.store import Store
 
 @dataclass(frozen=True)
 class AccountContext:
-    """One account in one process."""
+    """One account, as one worker process delivers its messages."""
 
     store: Store
     account: BaseAccount
     system: System[Any]
     http: Http
     pool: ThreadPoolExecutor
-    #: Seconds that one `deliver` goes on with the batches of a lane.
+    #: Seconds after which one `deliver` begins no further batch of its lane.
     budget: float
+    #: Lines that the journal keeps at most.
     journal_length: int
-    #: True once the worker is told to end: the batch in flight is the last.
+    #: True once the worker is to shut down: the batch in flight is the last.
     stopping: Callable[[], bool]

@@ -25,9 +25,10 @@ from batchline.systems.requests import HttpAnswer, HttpCall
 LARGEST_ANSWER = 10_000_000
 _CHUNK = 65_536
 
-#: What the libraries raise; the last when an answer makes no sense that they have foreseen.
+#: Errors that the libraries raise; the last one for an answer that they have not foreseen.
 FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
-LEAVING = "broken off: the worker was told to leave at once"
+#: Detail of a request that a cold shutdown ended.
+BROKEN_OFF = "broken off: the worker was told to shut down at once"
 
 
 class NoAnswer(Exception):
@@ -44,8 +45,8 @@ class Http:
 
     def __init__(self, timeout: Timeout, connections: int) -> None:
         self._timeout = timeout
-        # Without a session: it would look up proxies and .netrc for each request, and nothing here
-        # has cookies or follows redirects. The environment is looked at once.
+        # No session: one would look up proxies and .netrc for each request, and nothing here has
+        # cookies or follows redirects. The environment is looked at once.
         self._adapter = _Adapter(pool_maxsize=connections, max_retries=0)
         self._headers = default_headers()
         self._certificates = os.environ.get("REQUESTS_CA_BUNDLE", os.environ.get("CURL_CA_BUNDLE"))
@@ -55,7 +56,7 @@ class Http:
         self._broken_off = False
 
     def send(self, call: HttpCall) -> HttpAnswer:
-        """Send one request; `NoAnswer` when no whole answer came in time."""
+        """Send one request; raises `NoAnswer` when no whole answer came in time."""
         exchange = self._begin()
         try:
             with self._adapter.send(
@@ -100,7 +101,7 @@ class Http:
         exchange = _Exchange(time.monotonic() + self._timeout.connect + self._timeout.read)
         with self._lock:
             if self._broken_off:
-                raise NoAnswer(LEAVING, sent=False)
+                raise NoAnswer(BROKEN_OFF, sent=False)
             self._under_way.add(exchange)
         _this_thread.exchange = exchange
         return exchange
@@ -120,7 +121,10 @@ class _Exchange:
         self._socket: socket.socket | None = None
 
     def remaining(self) -> float:
-        """Seconds; TimeoutError when there are none, ConnectionAbortedError when broken off."""
+        """Seconds until the deadline.
+
+        Raises TimeoutError when there are none, ConnectionAbortedError after `break_off`.
+        """
         if self.broken_off:
             raise ConnectionAbortedError
         seconds = self._deadline - time.monotonic()
@@ -135,20 +139,20 @@ class _Exchange:
         self._socket = connection
 
     def break_off(self) -> None:
-        """From another thread: what waits for the connection gets its end."""
+        """End the exchange from another thread: whoever waits for the connection gets its end."""
         self.broken_off = True
         if self._socket is not None:
             with suppress(OSError):
-                # Of the socket itself: TLS would take its layer away under the waiting thread.
+                # The plain socket's method: TLS's own would take the layer from a waiting thread.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-#: `exchange`: the one that this thread carries out.
+#: `exchange`: the exchange that this thread carries out.
 _this_thread = threading.local()
 
 
 class _Response(http.client.HTTPResponse):
-    """An answer that is read in time, its headers too."""
+    """An answer that is read within the exchange's deadline, its headers too."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -174,7 +178,10 @@ class _Reader(io.RawIOBase):
 
 
 class _HTTPConnection(HTTPConnection):
-    """Keeps to its exchange's deadline: a socket's own timeout is for each piece of an answer."""
+    """A connection that keeps to its exchange's deadline.
+
+    A socket's own timeout is for each piece of an answer.
+    """
 
     response_class = _Response
     _connecting = False
@@ -192,13 +199,13 @@ class _HTTPConnection(HTTPConnection):
             self.connect()
         exchange.carry_by(self.sock)
         self.sock.settimeout(exchange.remaining())
-        # What a proxy is told while connecting is not the request.
+        # Bytes that a proxy gets while connecting are not the request's.
         exchange.sent = exchange.sent or not self._connecting
         super().send(data)
 
 
 class _HTTPSConnection(_HTTPConnection, HTTPSConnection):
-    """The same over TLS."""
+    """`_HTTPConnection` over TLS."""
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
@@ -226,7 +233,7 @@ class _Adapter(HTTPAdapter):
 
 
 class TooLarge(NoAnswer):
-    """The answer is larger than what is read of any; asking for less may help."""
+    """The answer is larger than `LARGEST_ANSWER`; asking for less may help."""
 
 
 def _read(response: requests.Response) -> bytes:
@@ -239,9 +246,9 @@ def _read(response: requests.Response) -> bytes:
 
 
 def _detail(error: Exception, exchange: _Exchange) -> str:
-    """The failure in words of ours: the library's own may hold the address with its query."""
+    """A text for the failure: the library's own may hold the address with its query."""
     if exchange.broken_off:
-        return LEAVING
+        return BROKEN_OFF
     if exchange.sent and exchange.is_late():
         return "no answer within timeout.read"
     if exchange.sent and isinstance(error, requests.exceptions.SSLError):

@@ -1,4 +1,4 @@
-"""What an outcome of one request means for the batch: decided here, and nothing done. Pure."""
+"""Decides what the outcome of one request means for its batch, and does nothing. Pure."""
 
 from __future__ import annotations
 
@@ -26,43 +26,44 @@ from batchline.systems.verdicts import (
 )
 from batchline.worker.delivery.ledger import Step
 
-#: How often the answer about one contact alone may be too large to be read: once can be a fault.
+#: Answers about one contact alone that may be too large to be read: a single one can be a fault.
 TOO_LARGE_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What `interpret` needs to know of the lane and of its batch."""
+    """The lane's rules and its batch, as far as `interpret` needs them."""
 
     #: The lane's operation, and its policy for what is ambiguous.
     operation: str
     policy: AmbiguousPolicy
     #: Seconds after which the API may be asked what it took.
     verify_after: float
-    #: Those of these messages that are of the lane's operation: what shares its lane is idempotent.
+    #: Messages -> those of the lane's own operation; one that shares the lane is idempotent.
     own: Callable[[Sequence[int]], Sequence[int]]
-    #: Waves of requests for these items.
+    #: Items -> waves of requests.
     plan: Callable[[Sequence[Item]], list[list[Request]]]
-    #: One message of the batch as an item of its own.
+    #: A message -> the message as an item of its own.
     item: Callable[[int], Item]
 
 
 def at_risk(request: Request, rules: Rules) -> Sequence[int]:
-    """The messages that the API may take by this request, and of which it should take no second.
+    """The messages that this request may deliver, and that must not be delivered twice.
 
-    An event that was folded into its own deletion is not sent by it.
+    A request of an operation that shares the lane has none: the deletion of an event does not send
+    the event that was folded into it.
     """
     is_own = request.operation == rules.operation
     return rules.own(messages(request.items)) if is_own else ()
 
 
 def interpret(request: Request, outcome: Outcome, rules: Rules) -> Step:
-    """What the outcome changes: verdicts, what is sent next, why the batch stops."""
+    """The step that follows from the outcome: verdicts, what is sent next, why the batch stops."""
     match outcome:
         case Judged():
             return _judged(request, outcome, rules)
         case DestinationFailed(too_large=True) if not at_risk(request, rules):
-            # To ask again would bring the same, and hold up the lane: fewer items may do.
+            # The answer would be as large again, and the lane would wait: fewer items may do.
             return _refused(request, Refused(outcome.detail), rules)
         case Refused():
             return _refused(request, outcome, rules)
@@ -74,15 +75,15 @@ def interpret(request: Request, outcome: Outcome, rules: Rules) -> Step:
 
 
 def interpret_question(request: Request, outcome: Outcome, unreadable: Mapping[int, int]) -> Step:
-    """What the API knows of ambiguous messages; what to ask in the place of this question.
+    """The step that follows from the answer to a question about ambiguous messages.
 
     Without a usable answer the messages stay uncertain, and the lane waits. `unreadable` says how
     often the answer about each message alone was too large.
     """
     match outcome:
-        case Verified(found):
-            settled = [_settled(request.items[index], found[index]) for index in found]
-            absent = [index for index in range(len(request.items)) if index not in found]
+        case Verified(verdicts):
+            settled = [_settled(request.items[index], verdicts[index]) for index in verdicts]
+            absent = [index for index in range(len(request.items)) if index not in verdicts]
             not_taken = messages([request.items[index] for index in absent])
             return _together([Step(certain=not_taken, answered=1), *settled])
         case DestinationFailed(too_large=True):
@@ -96,7 +97,7 @@ def interpret_question(request: Request, outcome: Outcome, unreadable: Mapping[i
 
 
 def _judged(request: Request, outcome: Judged, rules: Rules) -> Step:
-    """Delivered, but for the exceptions, and for what has to be planned again."""
+    """The items are delivered, but for the exceptions and those that have to be planned again."""
     items = request.items
     special = {*outcome.exceptions, *outcome.again}
     taken = items if not special else _without(items, special)
@@ -149,14 +150,17 @@ def _failed(request: Request, outcome: DestinationFailed, rules: Rules) -> Step:
 
 
 def _refused(request: Request, outcome: Refused, rules: Rules) -> Step:
-    """A refused request in parts: its halves, or a merged item's messages one by one, each in a
-    request of its own kind; a message that is refused alone is given up on."""
+    """Send a refused request again in parts; a message that is refused alone is given up on.
+
+    The parts are its halves, or the messages of a merged item one by one, each in a request of its
+    own kind.
+    """
     refused = Step(answered=1, certain=messages(request.items), halving=True)
     if len(request.items) > 1:
         return replace(refused, resend=[[half] for half in request.halves()])
     item = request.items[0]
     if len(item.messages) > 1:
-        alone = [wave for one in item.messages for wave in rules.plan([rules.item(one)])]
+        alone = [wave for index in item.messages for wave in rules.plan([rules.item(index)])]
         return replace(refused, resend=alone)
     dead = Dead("rejected", outcome.detail)
     return replace(refused, rejected=1, verdicts=dict.fromkeys(item.messages, dead))
@@ -165,12 +169,15 @@ def _refused(request: Request, outcome: Refused, rules: Rules) -> Step:
 def _unreadable(
     request: Request, outcome: DestinationFailed, unreadable: Mapping[int, int]
 ) -> Step:
-    """Ask about fewer contacts, down to one. That may have more events than can be read: then a
-    person has to look; but a fault may pass, so not before it was asked about several times."""
+    """Ask about fewer contacts, down to one.
+
+    One contact may have more events than can be read: then a person has to look. A fault may pass,
+    so this is decided only after several questions.
+    """
     fewer = request.by_contacts()
     if len(fewer) > 1:
         return Step(answered=1, ask=fewer, halving=True)
-    times = {one: unreadable.get(one, 0) + 1 for one in messages(request.items)}
+    times = {index: unreadable.get(index, 0) + 1 for index in messages(request.items)}
     if all(count >= TOO_LARGE_TRIES for count in times.values()):
         dead = Dead("ambiguous", outcome.detail)
         return Step(answered=1, verdicts=dict.fromkeys(times, dead), unreadable=times)
@@ -189,17 +196,17 @@ def _settled(item: Item, verdict: Verdict | Behind) -> Step:
 
 
 def behind(item: Item, verdict: Behind) -> Step:
-    """The item waits behind an older one of its contact."""
+    """The step of an item that waits behind an older one of its contact."""
     return _settled(item, verdict)
 
 
 def _without(items: Sequence[Item], special: set[int]) -> Sequence[Item]:
-    positions = [index for index in range(len(items)) if index not in special]
-    return items.at(positions) if isinstance(items, Run) else [items[one] for one in positions]
+    usual = [index for index in range(len(items)) if index not in special]
+    return items.at(usual) if isinstance(items, Run) else [items[index] for index in usual]
 
 
 def _together(steps: Sequence[Step]) -> Step:
-    """One step that does what several do; at most one of them has a job."""
+    """The steps as one step; at most one of them has a job."""
     if len(steps) == 1:
         return steps[0]
     stops = [step.stop for step in steps if step.stop is not None]
@@ -218,6 +225,6 @@ def _together(steps: Sequence[Step]) -> Step:
 
 
 def _joined(parts: Iterable[Sequence[Any]]) -> Sequence[Any]:
-    """The parts one after the other; the only part that has something as it is."""
+    """The parts one after the other; if only one has elements, that part itself."""
     some = [part for part in parts if part]
     return some[0] if len(some) == 1 else [element for part in some for element in part]

@@ -1,6 +1,6 @@
-"""Delivering a lane: claim, deliver a batch, settle, batch after batch.
+"""The delivery of a lane: claim it, then deliver and settle batch after batch.
 
-It knows no API: what the requests are and what the answers mean is told by the account's system.
+This module knows no API: the account's system makes the requests and judges the answers.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from batchline.worker.store.lease import Lease, NotClaimed
 
 @dataclass(slots=True)
 class Report:
-    """What one `deliver` did, as Flower shows it."""
+    """The result of one `deliver`, as Flower shows it."""
 
     counts: Counter[str] = field(default_factory=Counter)
     note: str = ""
@@ -48,7 +48,7 @@ def deliver(lane: Lane, context: AccountContext) -> Report:
     operation = context.account.operation(lane.operation)
     claimed = leases.claim(context.store, lane, context.account.lease, operation.batch_size)
     if isinstance(claimed, NotClaimed):
-        report.note = claimed.why
+        report.note = claimed.reason
         return report
     ends = time.monotonic() + context.budget
     ready: tuple[Lease, Batch] | None = claimed
@@ -69,7 +69,7 @@ def _deliver_and_settle(
     ends: float,
     report: Report,
 ) -> tuple[Lease, Batch] | None:
-    """One batch, noted in the report; the next one if there is one to go on with."""
+    """Deliver and settle one batch; return the next one when the lane goes on, else None."""
     store, account = context.store, context.account
     prefetch = Prefetch(store, batch, operation.batch_size)
     try:
@@ -78,7 +78,7 @@ def _deliver_and_settle(
         change = changes.decide(lease, batch, result, account, store.keys, now)
         is_over = context.stopping() or time.monotonic() >= ends
         following = changes.next_for(lease, result, account, is_over, random.random)
-        ahead = prefetch.take() if following.what == "go on" else None
+        ahead = prefetch.take() if following.action == "go on" else None
         report.counts.update({name: change.count[name] for name in ("delivered", "parked", "dead")})
         report.counts["kept"] += len(result.ledger.open())
         report.note = result.ledger.stop.detail if result.ledger.stop else ""

@@ -1,4 +1,4 @@
-"""What is known of each message of a batch while it is delivered. Pure."""
+"""The ledger of a batch: what is known of each message while the batch is delivered. Pure."""
 
 from __future__ import annotations
 
@@ -10,38 +10,43 @@ from batchline.systems.columns import Item
 from batchline.systems.requests import Request
 from batchline.systems.verdicts import Behind, Dead, Delivered, Flooded, Stop, Verdict, Wait
 
+#: The state of a message: no verdict yet, delivered, another verdict (in `Ledger.verdicts`).
 OPEN, DELIVERED, OTHER = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one outcome changes: `interpret` decides it, `Ledger.apply` carries it out."""
+    """The change that follows from one outcome.
+
+    `interpret` decides it, `Ledger.apply` carries it out. Messages are named by their index in the
+    batch.
+    """
 
     #: Messages that the API took.
     delivered: Sequence[int] = ()
-    #: Index -> verdict, of the messages that came to something else.
+    #: Index -> verdict, of the messages that were not delivered.
     verdicts: Mapping[int, Verdict | Behind] = field(default_factory=dict)
-    #: Delivered messages that travelled inside another message's item.
+    #: How many of the delivered messages were merged into another message's item.
     merged: int = 0
-    #: Messages of which it is certain that the API has not taken them.
+    #: Messages that the API has certainly not taken.
     certain: Sequence[int] = ()
     #: Waves of requests to send next, instead of the one that was answered.
     resend: Sequence[list[Request]] = ()
     #: Questions to ask instead of the one that was answered.
     ask: Sequence[Request] = ()
-    #: The API's id of the job that will confirm items, and these.
+    #: The API's id of a job that will confirm items, and the items.
     job: tuple[str, Sequence[Item]] | None = None
-    #: Index -> the API's own id of what it made of the message.
+    #: Index -> the API's own id of the object that it made from the message.
     api_ids: Mapping[int, str] = field(default_factory=dict)
-    #: Items that were parked, and with which verdict: others of their contact must not pass them.
+    #: Parked items and their verdicts: other items of their contacts may have to wait behind them.
     parked: Sequence[tuple[Item, Verdict | Behind]] = ()
     #: Index -> how often the answer about that message alone was too large by now.
     unreadable: Mapping[int, int] = field(default_factory=dict)
-    #: Requests that the API answered; those whose destination failed; messages refused alone.
+    #: Requests that the API answered; requests whose destination failed; messages refused alone.
     answered: int = 0
     failed: int = 0
     rejected: int = 0
-    #: Whether something was found out that would be lost if the batch stopped here.
+    #: Whether a request is sent again in parts: which parts remain is lost if the batch stops here.
     halving: bool = False
     #: Why the batch stops, if it does.
     stop: Stop | None = None
@@ -54,7 +59,7 @@ class Ledger:
         """`size`: messages of the batch."""
         self._state = bytearray(size)
         self._guard = guard
-        #: Index -> verdict, of the messages that came to something else than being delivered.
+        #: Index -> verdict, of the messages that were not delivered.
         self.verdicts: dict[int, Verdict | Behind] = {}
         self.stop: Stop | None = None
         self.answered = self.failed = self.merged = 0
@@ -67,7 +72,7 @@ class Ledger:
         return len(self._state)
 
     def apply(self, step: Step) -> None:
-        """The one place that changes verdicts, and that stops the batch."""
+        """Carry a step out; only this method stops the batch."""
         self._deliver(step.delivered)
         for index, verdict in step.verdicts.items():
             self.settle((index,), verdict)
@@ -84,12 +89,12 @@ class Ledger:
             self._stop(Flooded())
 
     def _stop(self, stop: Stop | None) -> None:
-        """A failure is a better reason than that the lane has to wait."""
+        """Stop the batch, if `stop` is not None; a failure takes precedence over a wait."""
         if stop is not None and (self.stop is None or not isinstance(stop, Wait)):
             self.stop = stop
 
     def settle(self, indexes: Iterable[int], verdict: Verdict | Behind) -> None:
-        """These messages have this verdict."""
+        """Give the messages this verdict."""
         if isinstance(verdict, Delivered):
             self._deliver(list(indexes))
             return
@@ -98,7 +103,7 @@ class Ledger:
             self.verdicts[index] = verdict
 
     def hold(self, indexes: Iterable[int], detail: str) -> None:
-        """These are kept for a person, who may find out whether the API took them."""
+        """Keep the messages for a person, who may find out whether the API took them."""
         self.settle(indexes, Dead("ambiguous", detail))
 
     def is_open(self, index: int) -> bool:

@@ -1,14 +1,15 @@
-"""The order of a lane that carries several operations: who waits behind whom.
+"""The order in a lane that carries several operations: which message waits behind which.
 
-A message that is parked has left its lane, and comes back to its tail. The lane's own messages,
+A parked message is out of its lane, and comes back to the lane's tail. The lane's own messages,
 such as events that are added, may pass one another. But a message that shares the lane of another
-operation, for the sake of order, passes nothing of its contact and is passed by nothing: a deletion
-must not reach the API before the event that it deletes, nor after one added later. So
+operation, for the sake of order, passes no message of its contact, and none passes it: a deletion
+must not reach the API before the event that it deletes, nor after an event added later. So
 
-- a message that shares the lane goes behind what is older, of its contact, and parked or just back
-  in the lane; and behind an open job with its contact, for what the API has accepted there is not
-  done yet;
-- every message goes behind an older one that waits so, and behind what waits for one.
+- a message that shares the lane goes behind every older message of its contact that is parked, or
+  just back in the lane; and behind an open job that holds its contact, for the API has accepted
+  the job and not done it yet;
+- every message goes behind an older one of its contact that shares the lane and is parked or just
+  back in it, and behind the messages that wait behind such a one.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from batchline.worker.store.store import Store
 
 
 class Ordering:
-    """Who of a batch has to wait. Asked of the batch's items in their order."""
+    """Decides which items of a batch have to wait. It is asked about the items in their order."""
 
     def __init__(
         self,
@@ -38,7 +39,7 @@ class Ordering:
     ) -> None:
         """`operation`: the lane's. `shared`: whether the batch has messages of other operations.
 
-        `poll`: seconds after which it is looked again whether a job has ended.
+        `poll`: seconds that an item waits behind a job before it is tried again.
         """
         self._operation = operation
         self._message_ids = message_ids
@@ -46,11 +47,11 @@ class Ordering:
         self._poll = poll
         #: Contact -> ids of its messages that are parked, or back in the lane and not settled yet.
         self.unsettled: dict[str, set[str]] = {}
-        #: The same, of those that nothing later may pass.
+        #: Contact -> ids of such messages that nothing later of the contact may pass.
         self.blocking: dict[str, set[str]] = {}
         #: Contacts in open jobs.
         self.in_jobs: set[str] = set()
-        #: Ids of the batch's messages that were looked at, and are not parked: they go first.
+        #: Ids of the batch's messages that were looked at and not parked: nothing waits for them.
         self._ahead: set[str] = set()
 
     def ready(self, items: Sequence[Item]) -> tuple[Sequence[Item], list[tuple[Item, Behind]]]:
@@ -68,32 +69,35 @@ class Ordering:
         if not inside:
             return items, []
         waiting: list[tuple[Item, Behind]] = []
-        for position in inside:
-            item = items[position]
+        for index in inside:
+            item = items[index]
             behind = self.behind(item)
             if behind is None:
-                free.append(position)
+                free.append(index)
             else:
                 self.park(item, behind)
                 waiting.append((item, behind))
         free.sort()
-        going = items.at(free) if isinstance(items, Run) else [items[one] for one in free]
+        going = items.at(free) if isinstance(items, Run) else [items[index] for index in free]
         return going, waiting
 
     def behind(self, item: Item) -> Behind | None:
-        """`Behind` when the item has to wait. What is about nobody, or about many, never waits."""
+        """`Behind` when the item has to wait, else None.
+
+        An item about no contact, or about many, never waits.
+        """
         shares = item.operation != self._operation
         ids = self._message_ids(item.messages)
         others = (self.unsettled if shares else self.blocking).get(item.contact, set())
         last = max(map(in_order, ids))
-        older = any(in_order(one) < last for one in others - self._ahead)
+        older = any(in_order(message_id) < last for message_id in others - self._ahead)
         self._ahead.update(ids)
         if item.contact and older:
             return Behind(0.0)
         return Behind(self._poll) if shares and item.contact in self.in_jobs else None
 
     def park(self, item: Item, verdict: Verdict | Behind) -> None:
-        """The item is parked, with this verdict (`ContactMissing` or `Behind`)."""
+        """Note that the item is parked, with this verdict (`ContactMissing` or `Behind`)."""
         assert isinstance(verdict, ContactMissing | Behind)
         blocks = isinstance(verdict, Behind) or item.operation != self._operation
         if not self._shared and not blocks:
@@ -105,7 +109,7 @@ class Ordering:
             self.blocking.setdefault(item.contact, set()).update(ids)
 
     def accepted_as_job(self, items: Sequence[Item]) -> None:
-        """The API has accepted these, and will do them later."""
+        """Note that the API has accepted the items as a job, and will do them later."""
         if self._shared:
             self.in_jobs |= {key.decode() for key in contacts(items)}
 
@@ -117,9 +121,10 @@ def read(
     message_ids: Callable[[Sequence[int]], list[str]],
     poll: float,
 ) -> Ordering:
-    """What of these items' contacts is parked or in open jobs.
+    """The ordering of these items: which of their contacts are parked, or in open jobs.
 
-    Nothing is asked of Redis where no item shares the lane and nothing blocks.
+    It asks Redis only if an item shares the lane, or if a parked message blocks later ones. `poll`
+    is in seconds.
     """
     lane = lease.lane
     sharing = _sharing(lane.operation, items)
@@ -138,13 +143,13 @@ def read(
 
 def _sharing(operation: str, items: Sequence[Item]) -> list[Item]:
     """The items of other operations than the lane's."""
-    if isinstance(items, Run) and not any(b'"op":' in one for one in set(items.options())):
+    if isinstance(items, Run) and not any(b'"op":' in text for text in set(items.options())):
         return []
     return [item for item in items if item.operation != operation]
 
 
 def _members(store: Store, key: str, lane: Lane, contacts: Collection[str]) -> dict[str, set[str]]:
-    """Contact -> the ids of this lane's messages that a set of parked ones has of it."""
+    """Contact -> ids of its messages of this lane that are in the sorted set `key`."""
     asked = sorted(contacts)
     pipeline: Any = store.client.pipeline(transaction=False)
     for contact in asked:

@@ -1,4 +1,4 @@
-"""The next head of a lane, asked for while the HTTP call is under way."""
+"""The next head of a lane, read while an HTTP call is under way."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from batchline.worker.store.store import Store
 
 
 class Prefetch:
-    """What stands behind a batch in its lane; nobody but the lane's owner takes from there.
+    """Reads the messages behind a batch in its lane; only the lane's owner takes messages off it.
 
-    Nothing is asked where the batch was not full, for then nothing was waiting behind it.
+    It reads nothing behind a batch that was not full: no message was waiting there.
     """
 
     def __init__(self, store: Store, batch: Batch, batch_size: int) -> None:
@@ -26,7 +26,7 @@ class Prefetch:
         self._begun = len(batch) < batch_size
 
     def begin(self) -> None:
-        """Send the question, once; whatever fails, the head is read later."""
+        """Send the command that reads, once; if that fails, the head is read later."""
         if self._begun:
             return
         self._begun = True
@@ -50,7 +50,7 @@ class Prefetch:
         return Batch.read(self._batch.lane, reply) if len(reply) == self._size else None
 
     def drop(self) -> None:
-        """The lane is given back: what was read is of no use."""
+        """Close the connection of an answer that nobody takes."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()

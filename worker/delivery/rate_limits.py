@@ -18,16 +18,21 @@ RETURN = Script("return_grants")
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Requests that may be sent; to be given back when they are answered."""
+    """Requests that may be sent; `release` ends it when they are answered."""
 
+    #: "" when the account has no limits.
     name: str
+    #: How many requests may be sent.
     requests: int
-    #: Seconds until there may be more, when none were granted.
+    #: Seconds until requests may be granted, when none were.
     wait: float
 
 
 def take(store: Store, name: str, account: Account, wanted: int, seconds: float) -> Grant:
-    """Up to `wanted` requests, each under way for `seconds` at most."""
+    """Take a grant of up to `wanted` requests, each under way for `seconds` at most.
+
+    `name` is the account's.
+    """
     limits = account.limits
     if limits == Limits() and account.lockout is None:
         return Grant("", wanted, 0.0)
@@ -40,16 +45,21 @@ def take(store: Store, name: str, account: Account, wanted: int, seconds: float)
     return Grant(grant, int(granted), int(wait) / 1000)
 
 
-def give_back(
+def release(
     store: Store, name: str, account: Account, grant: Grant, outcomes: Sequence[Outcome]
 ) -> None:
-    """The requests are answered, and how: many 429 make the account slower, and where the API then
-    refuses everything for a while, nothing is sent meanwhile."""
+    """End a grant whose requests are answered, with these outcomes.
+
+    Many answers 429 make the account slower. Where the API refuses everything for a while after a
+    429, nothing is granted meanwhile.
+    """
     if not grant.name:
         return
-    refused = [o for o in outcomes if isinstance(o, DestinationFailed) and o.throttled]
-    said = max((o.retry_after or 0 for o in refused), default=0)
-    lockout = Lockout(said, 0, said) if said else account.lockout or Lockout(0, 0, 0)
+    failures = [outcome for outcome in outcomes if isinstance(outcome, DestinationFailed)]
+    refused = [failure for failure in failures if failure.throttled]
+    retry_after = max((failure.retry_after or 0 for failure in refused), default=0)
+    own = account.lockout or Lockout(0, 0, 0)
+    lockout = Lockout(retry_after, 0, retry_after) if retry_after else own
     arguments: list[Argument] = [grant.name, len(refused), grant.requests]
     arguments += [round(seconds * 1000) for seconds in lockout]
     RETURN(store, store.keys.limits(name), arguments)

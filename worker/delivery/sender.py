@@ -1,4 +1,4 @@
-"""Sending the requests of a batch: rate limits, the lease, the mark, HTTP. All the I/O there is."""
+"""Sends the requests of a batch: all their I/O is here (rate limits, lease, mark, HTTP)."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A request that was sent, and what came of it."""
+    """A request that was sent, and its outcome."""
 
     request: Request
     outcome: Outcome
 
 
 class Sender:
-    """Sends under one lease; raises `LeaseLost` when the lane is another's by now."""
+    """Sends under one lease; raises `LeaseLost` when another worker may own the lane by now."""
 
     def __init__(
         self, context: AccountContext, lease: Lease, uncertain: Uncertain, prefetch: Prefetch
@@ -43,8 +43,8 @@ class Sender:
         self._uncertain = uncertain
         self._prefetch = prefetch
         self._leased_until = time.monotonic() + context.account.lease
-        #: Seconds that a request may take, and what is to be done around it.
         timeout = context.account.timeout
+        #: Seconds that a request may take, with the work before and after it.
         self._longest = timeout.connect + timeout.read + LEASE_MARGIN
         #: HTTP calls made.
         self.requests = 0
@@ -84,10 +84,10 @@ class Sender:
             grant = self._take(len(group))
         allowed = group[: grant.requests]
         if allowed:
-            # What is not allowed yet is not about to be sent.
+            # Requests that are not allowed yet are not about to be sent.
             self._announce(allowed, rules)
             outcomes = self._send_all(allowed)
-            rate_limits.give_back(
+            rate_limits.release(
                 context.store, self._lease.lane.account, context.account, grant, outcomes
             )
             yield from map(Answered, allowed, outcomes)
@@ -99,17 +99,17 @@ class Sender:
         return rate_limits.take(store, self._lease.lane.account, account, wanted, self._longest)
 
     def _may_wait(self, seconds: float) -> bool:
-        """Whether to wait for the rate limit here: what halving has found out would be lost."""
+        """Whether to wait for the rate limit here: a batch that stops loses its halving."""
         short = seconds <= self._context.account.lease / 4
         return short and not self._context.stopping()
 
     def _announce(self, requests: Sequence[Request], rules: Rules | None) -> None:
-        """Write down what is about to be sent, where that matters; keep the lease long enough."""
-        untold = False
+        """Write the mark of the messages about to be sent, if Redis lacks one; keep the lease."""
+        unwritten = False
         if rules is not None:
             for request in requests:
-                untold = self._uncertain.add(at_risk(request, rules)) or untold
-        if untold:
+                unwritten = self._uncertain.add(at_risk(request, rules)) or unwritten
+        if unwritten:
             self._renew(self._uncertain.mark())
             self._uncertain.written()
         else:
@@ -136,7 +136,7 @@ class Sender:
     def _send(self, request: Request) -> Outcome:
         context, now = self._context, time.time()
         if time.monotonic() >= self._leased_until:
-            raise LeaseLost  # this process was suspended, and the lane may be another's by now
+            raise LeaseLost  # this process was suspended, and another worker may own the lane
         try:
             answer = context.http.send(context.system.call(request, context.account, now))
         except NoAnswer as error:

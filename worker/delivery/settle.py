@@ -1,4 +1,4 @@
-"""Carrying out what a batch changes: one script, all or nothing, fenced by the lease's token."""
+"""Carries out the change of a batch: one script, all or nothing, fenced by the lease's token."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def settle(
     journal_length: int,
     ahead: Batch | None = None,
 ) -> tuple[Lease, Batch] | None:
-    """Carry the change out; the next batch when the lease is kept, else None.
+    """Carry the change out; return the next batch when the lease is kept, else None.
 
-    `ahead`: the next batch, if it was read already. A lease that another has taken meanwhile
-    changes nothing: its owner settles the same messages. While Redis does not answer, the call is
-    repeated: what was delivered shall not be sent again.
+    `ahead`: the next batch, if it was read already. When another worker has taken the lease
+    meanwhile, nothing changes: that worker settles the messages. While Redis does not answer, the
+    call is repeated, so that delivered messages are not sent again.
     """
     lane, keys, next_token = lease.lane, store.keys, secrets.token_hex(8)
-    goes_on = following.what == "go on"
+    goes_on = following.action == "go on"
     next_mark = ""
     if goes_on and ahead is not None and not change.sending and may_be_marked(operation, ahead):
         next_mark = mark_of(ahead)
@@ -39,7 +39,7 @@ def settle(
         str(lane),
         lease.token,
         change.to_json(),
-        following.what,
+        following.action,
         round(following.seconds * 1000),
         operation.batch_size,
         round(operation.linger * 1000),

@@ -1,9 +1,9 @@
-"""Old upserts that come back from the dead letters must not overwrite what newer ones have written.
+"""Superseded upserts: old ones that are replayed must not overwrite values of newer ones.
 
-For each operation whose order matters (`Operation.ordered`) an account has a table in Redis: which
-message of a contact is the newest that the API took. It has a fixed number of slots, and a
-contact's slot is a hash of its key: so it never grows, and two contacts may share a slot. Then an
-old message may be taken for superseded that is not; never the other way round.
+For each operation whose order matters (`Operation.ordered`) an account has a table in Redis: the
+newest message of each contact that the API took. The table has a fixed number of slots, and a
+contact's slot is a hash of its key. So the table never grows, and two contacts may share a slot:
+then a message may be taken for superseded that is not, never the other way round.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ NEWEST_SENT = Script("newest_sent")
 
 #: Slots of a table: 53 bits each, 1.7 MB.
 SLOTS = 2**18
-#: A message's number is the ms from here until it was enqueued, and its sequence number among those
-#: of its ms: 53 bits, which Lua counts exactly, last until 2089.
+#: UNIX ms. A message's number is the ms from here until it was enqueued, and its sequence number in
+#: its ms: 53 bits, which Lua counts exactly, last until 2089.
 EPOCH = 1_577_836_800_000
 PER_MILLI = 4096
 LARGEST = 2**53 - 1
@@ -34,8 +34,10 @@ VERDICT = Dead("superseded", "a newer message of this contact was sent since it 
 
 
 def rejected(context: AccountContext, batch: Batch) -> Iterator[int]:
-    """Indexes of replayed messages of which a newer one of their contact was sent, or stands before
-    them in the batch."""
+    """Indexes of the replayed messages that are superseded.
+
+    A newer message of their contact was sent, or is before them in the batch.
+    """
     replayed = {index for index in batch.metas if _is_suspect(batch, index)}
     if not replayed or not _is_ordered(context, batch.lane):
         return
@@ -49,7 +51,7 @@ def rejected(context: AccountContext, batch: Batch) -> Iterator[int]:
 
 
 def note(context: AccountContext, batch: Batch, taken: Iterable[int]) -> None:
-    """Remember what the API took, or may have taken; before settling lets go of it."""
+    """Remember the messages that the API took, or may have taken; called before settling."""
     if not _is_ordered(context, batch.lane):
         return
     newest: dict[int, int] = {}
@@ -73,7 +75,7 @@ def _is_ordered(context: AccountContext, lane: Lane) -> bool:
 
 
 def _is_suspect(batch: Batch, index: int) -> bool:
-    """Whether it came back by a replay that does not say to send it all the same."""
+    """Whether the message came back by a replay that must not send it if it is superseded."""
     has_contact = batch.columns.contacts[index] != b""
     return has_contact and batch.metas[index].last_replay()[1] == REPLAYED
 
@@ -88,7 +90,7 @@ def _slot(batch: Batch, index: int) -> int:
 
 
 def _move(context: AccountContext, lane: Lane, numbers: dict[int, int]) -> dict[int, int]:
-    """Move slots forward; what stood in them before."""
+    """Move slots (slot -> number) forward; return slot -> the number that it held before."""
     table = context.store.keys.newest_sent(lane.account, lane.operation)
     arguments = [json.dumps(list(numbers)), json.dumps(list(numbers.values()))]
     return dict(zip(numbers, NEWEST_SENT(context.store, [table], arguments), strict=True))

@@ -1,10 +1,10 @@
-"""Which messages may have reached the API without anybody knowing: the `sending` mark of a lane.
+"""The messages that may have been sent and are not settled: the mark `sending` of a lane.
 
 Before a request goes out, the stream ids of its messages are written to the lane's state; settling
-takes them away. What a worker that died leaves behind is so recognised, and not guessed.
+removes them. So the next owner of a lane knows which messages a worker that died may have sent.
 
-Only messages count for which a second delivery would matter: what shares the lane of another
-operation is idempotent.
+The mark names only messages for which a second delivery would matter: every operation that shares
+the lane of another one is idempotent.
 """
 
 from __future__ import annotations
@@ -25,19 +25,22 @@ Range = tuple[str, str, int]
 class Uncertain:
     """The messages of one batch that may have been sent and are not settled.
 
-    What has a verdict stays in here: settling may be what does not happen.
+    A message with a verdict stays uncertain until it is settled, for settling may fail.
     """
 
     def __init__(
         self, batch: Batch, policy: AmbiguousPolicy, mark: str = "", marked: bool = False
     ) -> None:
-        """`mark`: what a former owner left. `marked`: the mark of all is written, none is sent."""
+        """`mark`: the mark that a former owner wrote, or "".
+
+        `marked`: whether this owner has written the mark of the whole batch, and sent nothing yet.
+        """
         self._batch = batch
         self._policy = policy
         self._shares = _that_share_the_lane(batch)
         #: 1 for each message that may have been sent.
         self._may_be_sent = bytearray(len(batch))
-        #: 1 for each that Redis has as such.
+        #: 1 for each message that the mark in Redis names.
         self._written = bytearray(b"\1" if marked else b"\0") * len(batch)
         #: Index -> how often the answer about that message alone was too large.
         self.unreadable: dict[int, int] = {}
@@ -59,35 +62,37 @@ class Uncertain:
             index = self._may_be_sent.find(1, index + 1)
 
     def own(self, indexes: Sequence[int]) -> Sequence[int]:
-        """Those of these messages that are of the lane's own operation."""
-        return [one for one in indexes if one not in self._shares] if self._shares else indexes
+        """The messages among these that are of the lane's own operation."""
+        if not self._shares:
+            return indexes
+        return [index for index in indexes if index not in self._shares]
 
     def add(self, own: Sequence[int]) -> bool:
-        """These (`own`) are about to be sent; whether Redis has to be told first."""
+        """Add messages (of `own`) that are about to be sent; True if Redis lacks their mark."""
         if self._policy == "resend":
             return False
         if isinstance(own, range) and own.step == 1:
             part = slice(own.start, own.stop)
             self._may_be_sent[part] = b"\1" * len(own)
             return 0 in self._written[part]
-        untold = False
+        unwritten = False
         for index in own:
             self._may_be_sent[index] = 1
-            untold = untold or not self._written[index]
-        return untold
+            unwritten = unwritten or not self._written[index]
+        return unwritten
 
     def apply(self, step: Step) -> None:
-        """What an outcome has made certain."""
+        """Note which messages a step has made certain, and which answers were too large."""
         for index in step.certain:
             self._may_be_sent[index] = 0
         self.unreadable.update(step.unreadable)
 
     def written(self) -> None:
-        """Redis was told."""
+        """Note that the mark was written to Redis."""
         self._written = bytearray(self._may_be_sent)
 
     def mark(self, among: Iterable[int] | None = None) -> str:
-        """What Redis is to be told, of these messages or of all; "" for nothing."""
+        """The mark of the uncertain messages, or of those `among` these; "" if there are none."""
         flags = self._may_be_sent
         if among is not None:
             flags = bytearray(len(flags))
@@ -118,7 +123,7 @@ class Uncertain:
             (first, last, times[0] if times else 0)
             for first, last, *times in json.loads(mark or "[]")
         ]
-        orders = [stream_order(one.decode()) for one in self._batch.ids] if ranges else []
+        orders = [stream_order(id_.decode()) for id_ in self._batch.ids] if ranges else []
         for first, last, times in ranges:
             for index, order in enumerate(orders):
                 inside = stream_order(first) <= order <= stream_order(last)
@@ -126,7 +131,9 @@ class Uncertain:
                     self._may_be_sent[index] = 1
                     self.unreadable[index] = times
         self._written = bytearray(self._may_be_sent)
-        self._further = [one for one in ranges if stream_order(one[1]) > orders[-1]]
+        self._further = [
+            (first, last, times) for first, last, times in ranges if stream_order(last) > orders[-1]
+        ]
 
 
 def mark_of(batch: Batch) -> str:
@@ -135,7 +142,7 @@ def mark_of(batch: Batch) -> str:
 
 
 def _that_share_the_lane(batch: Batch) -> frozenset[int]:
-    """The messages of operations that are not the lane's."""
+    """The messages of operations other than the lane's."""
     columns = batch.columns
     if not any(b'"op":' in options for options in set(columns.options)):
         return frozenset()

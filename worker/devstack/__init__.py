@@ -1,1 +1,1 @@
-"""What runs on a developer's machine: Redis, sandbox, processes, the demo."""
+"""The parts that run on a developer's machine: Redis, sandbox, processes, the demo."""

@@ -12,12 +12,12 @@ from pathlib import Path
 
 #: prctl(2): the signal that this process gets when its parent dies.
 PR_SET_PDEATHSIG = 1
-#: Seconds that a child may take to leave after SIGTERM.
-LEAVE_SECONDS = 60.0
+#: Seconds that a child may take to end after SIGTERM.
+STOP_SECONDS = 60.0
 
 
 class Child:
-    """A process of ours, by its own handle; it is killed when its parent dies (Linux)."""
+    """A process that this one started; on Linux it is killed when this one dies."""
 
     def __init__(
         self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path
@@ -45,11 +45,11 @@ class Child:
         self._process.send_signal(number)
 
     def wait(self, timeout: float) -> int:
-        """The exit status; `subprocess.TimeoutExpired` after `timeout` seconds."""
+        """The exit status; raises `subprocess.TimeoutExpired` after `timeout` seconds."""
         return self._process.wait(timeout)
 
-    def stop(self, timeout: float = LEAVE_SECONDS) -> None:
-        """SIGTERM, then SIGKILL when it stays."""
+    def stop(self, timeout: float = STOP_SECONDS) -> None:
+        """End the process by SIGTERM; by SIGKILL if it still runs after `timeout` seconds."""
         if not self.is_running():
             return
         self._process.terminate()
@@ -59,19 +59,19 @@ class Child:
             self.kill()
 
     def kill(self) -> None:
-        """SIGKILL, now."""
+        """End the process by SIGKILL, now."""
         self._process.kill()
         self._process.wait()
 
 
 def worker(config: Path | None, log: Path, *options: str, name: str = "worker") -> Child:
-    """A worker in a process of its own, with the settings of that file, or those in force."""
+    """Start a worker with the settings of the file `config`, or with the settings in force."""
     command = [sys.executable, "-m", "batchline", "worker", "--hostname", f"{name}@%h", *options]
     return Child(name, command, {"BATCHLINE_CONFIG": str(config)} if config else {}, log)
 
 
 def flower(log: Path, port: int) -> Child:
-    """Flower on loopback, with the settings in force."""
+    """Start Flower on loopback, with the settings in force."""
     command = [
         *(sys.executable, "-m", "celery", "-A", "batchline.app", "flower"),
         *("--address=127.0.0.1", f"--port={port}"),

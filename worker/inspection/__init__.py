@@ -1,1 +1,1 @@
-"""What the lanes hold, and what became of a message."""
+"""Inspection: the state of the lanes, and what became of a message."""

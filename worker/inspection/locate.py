@@ -1,4 +1,4 @@
-"""Where messages are now: in a lane, parked, in an open job, or among the dead letters."""
+"""The location of messages: in a lane, parked, in an open job, or among the dead letters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from batchline.worker.store.store import Store
 
 #: Entries of a lane read in one call.
 PAGE = 1000
-#: Messages before one in its lane that are counted.
+#: Messages before another in its lane that are counted at most.
 MOST_COUNTED = 10_000
 
 
@@ -32,27 +32,29 @@ class Location:
 
     state: Literal["waiting", "parked", "confirming", "dead", "gone"]
     lane: str = ""
-    #: UNIX ms: the lane is due, it leaves parking, its job is asked about; it died.
+    #: UNIX ms at which its lane is due, it comes back from parking, its job is asked about, or at
+    #: which it died; None when nothing is due.
     at: int | None = None
     #: Messages before it in its lane; None for more than `MOST_COUNTED`.
     before: int | None = None
     #: Why it is parked or dead.
     reason: str = ""
-    #: The API's words, or what the lane waits for.
+    #: More of the reason, or what its lane waits for.
     detail: str = ""
-    #: What befell it before: [UNIX ms, words].
+    #: What happened to the message before: [UNIX ms, detail].
     history: list[tuple[int, str]] = field(default_factory=list)
     #: Whether it waits in the lane for the first time.
     is_new: bool = False
 
 
+#: The location of a message that is in none of these.
 GONE = Location("gone")
 
 
 def find(store: Store, message_id: str) -> Location:
-    """The message's place; `GONE` when it is in none. ValueError for what is no message id."""
+    """The message's location, or `GONE`; raises ValueError when the text is no message id."""
     lane, stream_id = parse(message_id)
-    # Outside twice: it may have gone there from the lane while that was searched.
+    # Outside is searched twice: a message may go there while its lane is searched.
     return (
         _outside(store, message_id)
         or _new_in_lane(store, lane, stream_id)
@@ -64,27 +66,28 @@ def find(store: Store, message_id: str) -> Location:
 
 
 def of_contact(store: Store, contact: str) -> dict[str, Location]:
-    """The messages about a contact (its key as stored) that are somewhere, by their ids."""
-    found: dict[str, Location] = {}
+    """Message id -> location, of the messages about a contact (its key as stored)."""
+    locations: dict[str, Location] = {}
     states = {lane.lane: lane for lane in status.read(store).lanes}
     for name, state in states.items():
         lane = Lane.parse(name)
         for before, entry in enumerate(_read(store, lane, "-")):
             if entry.contact == contact:
-                found[entry.id(lane)] = _waiting(state, entry, before)
+                locations[entry.id(lane)] = _waiting(state, entry, before)
     for name, job in _jobs(store):
         of_job = zip(job.messages.ids, job.messages.contacts, strict=True)
         ids = [message_id for message_id, other in of_job if other == contact]
-        found |= dict.fromkeys(ids, _confirming(store, name, job))
+        locations |= dict.fromkeys(ids, _confirming(store, name, job))
     for message_id, body in store.client.hscan_iter(store.keys.parked_body, count=PAGE):
         if json.loads(body)["contact"] == contact:
-            found[message_id.decode()] = _parked(store, message_id.decode(), body)
+            locations[message_id.decode()] = _parked(store, message_id.decode(), body)
     for letter in dead_letters.find(store, Filter(contact=contact)):
-        found[letter.id] = _dead(letter)
-    return found
+        locations[letter.id] = _dead(letter)
+    return locations
 
 
 def _outside(store: Store, message_id: str) -> Location | None:
+    """The location outside the lanes: among the dead letters, or parked."""
     letter = dead_letters.show(store, message_id)
     if letter is not None:
         return _dead(letter)
@@ -117,12 +120,12 @@ def _parked(store: Store, message_id: str, text: bytes) -> Location:
 
 
 def _new_in_lane(store: Store, lane: Lane, stream_id: str) -> Location | None:
-    found = entries(store.client.xrange(store.keys.stream(lane), stream_id, stream_id))
-    return _in_lane(store, lane, found[0]) if found else None
+    matches = entries(store.client.xrange(store.keys.stream(lane), stream_id, stream_id))
+    return _in_lane(store, lane, matches[0]) if matches else None
 
 
 def _returned(store: Store, message_id: str, first: Lane, stream_id: str) -> Location | None:
-    """In a lane again, behind its first place: in the first lane, or where an edit has moved it."""
+    """The location of a message that came back to a lane: its first one, or one after an edit."""
     members: Any = store.client.smembers(store.keys.lanes)
     for lane in map(Lane.parse, sorted(name.decode() for name in members)):
         if (lane.account, lane.operation) == (first.account, first.operation):
@@ -150,7 +153,8 @@ def _confirming(store: Store, name: str, job: Job) -> Location:
 
 
 def _in_lane(store: Store, lane: Lane, entry: Entry) -> Location:
-    state = next(one for one in status.read(store).lanes if one.lane == str(lane))
+    states = status.read(store).lanes
+    state = next(state for state in states if state.lane == str(lane))
     ahead: Any = store.client.xrange(
         store.keys.stream(lane), "-", f"({entry.stream_id}", MOST_COUNTED + 1
     )

@@ -1,8 +1,8 @@
-"""What became of one message in each batch, worked out from a journal that counts per batch.
+"""The outcomes of one message in each batch, worked out from a journal that counts per batch.
 
-A message is always in one of a few situations, and each line allows some steps from one to the
-next. Of all ways from being accepted to where the message is now, those that fit every line are
-kept: an outcome on which they agree is certain.
+A message is always in one of a few situations, and each line allows some moves from one to the
+next. Of all ways from the message's acceptance to its location now, the ways that fit every line
+are kept: an outcome on which they agree is certain.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ EVERYWHERE: frozenset[Situation] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """What the lines come to."""
+    """The outcomes that fit every line."""
 
-    #: For each line what may have become of the message in it; None: it was not in it.
+    #: For each line the message's possible outcomes; None: the line is not about the message.
     outcomes: Sequence[frozenset[Outcome | None]]
-    #: What the message may be in the end; nothing when the lines and its place do not fit.
+    #: The situations that the message may be in now; empty when the lines do not fit its location.
     ends: frozenset[Situation]
 
 
 def explain(message_id: str, lines: Sequence[Batch | Act], location: Location) -> Outcomes:
-    """Of the lines that may be about a message (`trace.about`), oldest first.
+    """The outcomes of a message in the lines that may be about it (`trace.about`), oldest first.
 
-    The simplest explanation that fits is taken: that it waited in its lane from the start; else
-    that a job's result called it invalid after it was delivered; else that it was enqueued for
-    later; else that the journal does not reach back to its beginning.
+    The simplest explanation that fits is taken: the message waited in its lane from the start; else
+    a job's result called it invalid after it was delivered; else it was enqueued for later; else
+    the journal does not reach back to its beginning.
     """
     ends = _ends(location)
     for starts, by_job in (
@@ -50,10 +50,10 @@ def explain(message_id: str, lines: Sequence[Batch | Act], location: Location) -
         (frozenset[Situation](("parked",)), True),
         (EVERYWHERE, True),
     ):
-        found = _fitting(message_id, lines, starts, ends, by_job)
-        if found.ends:
-            return found
-    return found
+        outcomes = _fitting(message_id, lines, starts, ends, by_job)
+        if outcomes.ends:
+            return outcomes
+    return outcomes
 
 
 def _fitting(
@@ -63,7 +63,7 @@ def _fitting(
     ends: frozenset[Situation],
     by_job: bool,
 ) -> Outcomes:
-    """Forward through the lines, and back from the ends: the ways that arrive."""
+    """The outcomes on all ways from a start to an end: forward through the lines, then back."""
     steps: list[set[Move]] = []
     here = starts
     for line in lines:
@@ -78,7 +78,7 @@ def _fitting(
 
 
 def _moves(message_id: str, line: Batch | Act, at: Situation, by_job: bool) -> Iterator[Move]:
-    """What a line allows for a message in that situation."""
+    """The moves that a line allows a message in that situation."""
     if isinstance(line, Act):
         is_dead = at == "dead" or (by_job and at == "delivered")
         if line.act == "imported":
@@ -94,7 +94,7 @@ def _moves(message_id: str, line: Batch | Act, at: Situation, by_job: bool) -> I
     elif at == "new":
         yield from _settled(line, at, "new")
     else:
-        # Its old place lies in the range of a batch that it was not in.
+        # Its first stream id lies in the range of a batch that it was not in.
         yield at, None, at
 
 

@@ -1,4 +1,4 @@
-"""The state of every lane and the totals, read from Redis as they stand."""
+"""The state of every lane and the totals, as they are in Redis."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from batchline.producers.lanes import Lane
-from batchline.worker.store.pause import reason_for
+from batchline.worker.store.pause import pause_of
 from batchline.worker.store.store import Store
 
 #: Counters of a lane that add up to the totals of the same name.
@@ -20,7 +20,7 @@ COUNTERS = (
 
 @dataclass(frozen=True)
 class LaneStatus:
-    """One lane as it stands."""
+    """The state of one lane."""
 
     lane: str
     account: str
@@ -37,7 +37,7 @@ class LaneStatus:
     dead: int
     purged: int
     requests: int
-    #: Of the delivered: waiting for their job's result, named well by it, and never told about.
+    #: Delivered messages whose job has no result yet; confirmed by it; whose job never got one.
     confirming: int
     confirmed: int
     unconfirmed: int
@@ -46,9 +46,9 @@ class LaneStatus:
     last_error: str | None
     #: Seconds since the last error.
     last_error_seconds: float | None
-    #: Seconds until somebody looks at the lane (0: at once); None: nothing to do, or paused.
+    #: Seconds until the lane is due (0: now); None: nothing to do, or paused.
     due_seconds: float | None
-    #: Why the lane is held, if it is, and what `batchline resume` takes to let it go on.
+    #: The reason of the pause that holds the lane, and its scope, which `batchline resume` takes.
     paused: str | None
     resume: str | None
 
@@ -58,7 +58,7 @@ class Status:
     """Every lane, and their sums.
 
     At rest `accepted = delivered + parked + dead + purged + backlog`; `merged` is the part of
-    `delivered` that travelled inside another message's item.
+    `delivered` that was merged into another message's item.
     """
 
     lanes: list[LaneStatus]
@@ -81,15 +81,15 @@ def read(store: Store) -> Status:
         pipeline.xrange(store.keys.stream(lane), count=1)
         pipeline.zscore(store.keys.due, name)
     paused, *answers = pipeline.execute()
-    reasons = {account.decode(): reason.decode() for account, reason in paused.items()}
+    reasons = {scope.decode(): reason.decode() for scope, reason in paused.items()}
     now = time.time()
-    found = [_lane(name, reasons, now, *answers[4 * i : 4 * i + 4]) for i, name in enumerate(names)]
-    return Status(found, totals(found))
+    lanes = [_lane(name, reasons, now, *answers[4 * i : 4 * i + 4]) for i, name in enumerate(names)]
+    return Status(lanes, totals(lanes))
 
 
-def totals(found: Iterable[LaneStatus]) -> dict[str, int]:
+def totals(lanes: Iterable[LaneStatus]) -> dict[str, int]:
     """The sums over the lanes."""
-    every = list(found)
+    every = list(lanes)
     names = ("accepted", "delivered", "merged", "parked", "dead", "purged", "backlog", "requests")
     return {name: sum(getattr(lane, name) for lane in every) for name in names}
 
@@ -105,7 +105,7 @@ def _lane(
 ) -> LaneStatus:
     lane = Lane.parse(name)
     counters = {counter: int(state.get(counter.encode(), 0)) for counter in COUNTERS}
-    held = reason_for(name, paused)
+    held = pause_of(name, paused)
     error, error_at = state.get(b"error"), state.get(b"error_at")
     return LaneStatus(
         lane=name,

@@ -9,15 +9,15 @@ from rich.text import Text
 from batchline.worker.inspection.status import LaneStatus, Status
 
 
-def status_table(found: Status) -> RenderableType:
-    """The lanes as a table, and the totals below."""
-    if not found.lanes:
+def status_table(status: Status) -> RenderableType:
+    """The lanes as a table; below it their jobs and errors, and the totals."""
+    if not status.lanes:
         return "No lane yet: nothing has been enqueued."
     table = Table(header_style="bold", box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("lane", overflow="fold")
     for name in ("backlog", "oldest", "in flight", "parked", "dead", "delivered", "due"):
         table.add_column(name, justify="right", no_wrap=True)
-    for lane in found.lanes:
+    for lane in status.lanes:
         table.add_row(
             lane.lane,
             f"{lane.backlog:,}",
@@ -28,15 +28,15 @@ def status_table(found: Status) -> RenderableType:
             f"{lane.delivered:,}",
             _due(lane),
         )
-    errors = [
+    notes = [
         f"{lane.lane}: {lane.confirming:,} wait for their job's result, "
         f"{lane.unconfirmed:,} never got one"
-        for lane in found.lanes
+        for lane in status.lanes
         if lane.confirming or lane.unconfirmed
     ]
-    errors += [f"{lane.lane}: {_error(lane)}" for lane in found.lanes if _error(lane)]
-    lines = [Text(line) for line in errors]
-    return Group(table, *lines, *([""] if lines else []), _totals(found.totals))
+    notes += [f"{lane.lane}: {_error(lane)}" for lane in status.lanes if _error(lane)]
+    lines = [Text(note) for note in notes]
+    return Group(table, *lines, *([""] if lines else []), _totals(status.totals))
 
 
 def _due(lane: LaneStatus) -> str:

@@ -1,4 +1,4 @@
-"""What happened to a message and what happens next, put together from what Redis still knows."""
+"""The trace of a message: what happened to it and what happens next, as far as Redis knows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from batchline.producers.lanes import enqueued_at
-from batchline.worker.inspection import locate as locate
+from batchline.worker.inspection import locate
 from batchline.worker.inspection.locate import Location
 from batchline.worker.inspection.outcomes import Outcome, Outcomes, explain
 from batchline.worker.store import journal
@@ -23,21 +23,21 @@ State = Literal["waiting", "parked", "confirming", "dead", "delivered", "purged"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that befell the message."""
+    """One thing that happened to the message."""
 
-    #: UNIX ms.
+    #: UNIX ms at which it happened.
     at: int
     #: "accepted", "sent" (with a batch), "noted" (in its history), "released" (from parking, back
     #: in its lane), or an act on dead letters.
     what: str
     detail: str = ""
-    #: Of what was sent; None where the journal, which counts per batch, cannot tell.
+    #: Outcome of a step "sent"; None where the journal, which counts per batch, does not show it.
     outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A message's way."""
+    """The way of a message: its steps, and where it is now."""
 
     id: str
     state: State
@@ -45,9 +45,9 @@ class Trace:
     since: int | None
     steps: Sequence[Step]
     location: Location
-    #: How far back the journal goes: what befell the message before is not told.
+    #: How far back the journal goes: earlier steps of the message are not known.
     reach: Reach
-    #: The API's own id of what it made of the message, as long as it is remembered.
+    #: The API's own id of the object that it made from the message, while it is remembered.
     api_id: str | None = None
 
     @property
@@ -57,14 +57,14 @@ class Trace:
 
 
 def trace(store: Store, message_id: str) -> Trace:
-    """The message's way; ValueError for what is no message id."""
-    # The journal last: what happens while the lanes are searched is then in it.
+    """The trace of a message; raises ValueError when the text is no message id."""
+    # The journal is read last: then it has what happens while the lanes are searched.
     location = locate.find(store, message_id)
     since = max(0, enqueued_at(message_id) - CLOCK_MARGIN)
     lines = list(about(message_id, journal.read(store, since)))
-    found = assemble(message_id, location, lines, journal.reach(store))
+    way = assemble(message_id, location, lines, journal.reach(store))
     api_id: Any = store.client.get(store.keys.api_id(message_id))
-    return replace(found, api_id=api_id.decode() if api_id else None)
+    return replace(way, api_id=api_id.decode() if api_id else None)
 
 
 def about(message_id: str, lines: Iterable[Batch | Act]) -> Iterator[Batch | Act]:
@@ -81,13 +81,13 @@ def about(message_id: str, lines: Iterable[Batch | Act]) -> Iterator[Batch | Act
 def assemble(
     message_id: str, location: Location, lines: Sequence[Batch | Act], reach: Reach
 ) -> Trace:
-    """Put together what `about` and `locate.find` have found."""
-    worked_out = explain(message_id, lines, location)
+    """Put the lines of `about` and the location of `locate.find` together as a trace."""
+    explained = explain(message_id, lines, location)
     steps = [Step(enqueued_at(message_id), "accepted")]
     steps += [Step(at, "noted", detail) for at, detail in location.history]
     noted = {detail.partition(":")[0] for _, detail in location.history}
     was_away = True
-    for line, outcomes in zip(lines, worked_out.outcomes, strict=True):
+    for line, outcomes in zip(lines, explained.outcomes, strict=True):
         if isinstance(line, Act):
             was_away = line.act != "replayed"
             if line.act not in noted:
@@ -98,21 +98,21 @@ def assemble(
             steps.append(Step(line.at, "sent", _detail(line), _only(outcomes)))
             was_away = outcomes != {"kept"}
     steps.sort(key=lambda step: step.at)
-    state, since = _state(location, worked_out, steps)
+    state, since = _state(location, explained, steps)
     return Trace(message_id, state, since, steps, location, reach)
 
 
 def _state(
-    location: Location, worked_out: Outcomes, steps: Sequence[Step]
+    location: Location, explained: Outcomes, steps: Sequence[Step]
 ) -> tuple[State, int | None]:
     times = {step.what: step.at for step in steps}
     if location.state == "confirming":
         return "confirming", times.get("sent")
     if location.state != "gone":
         return location.state, None
-    if worked_out.ends == {"purged"}:
+    if explained.ends == {"purged"}:
         return "purged", times.get("purged")
-    if worked_out.ends == {"delivered"} and "sent" in times:
+    if explained.ends == {"delivered"} and "sent" in times:
         return "delivered", times["sent"]
     return "unknown", None
 
@@ -122,7 +122,10 @@ def _only(outcomes: Collection[Outcome | None]) -> Outcome | None:
 
 
 def _released(line: Batch) -> Step:
-    """Before the batch; its new stream id, the time at which it came back, lies in the range."""
+    """The step back into the lane, before the batch.
+
+    The message's new stream id, the time at which it came back, lies in the range of the batch.
+    """
     first, last = stream_order(line.first)[0], stream_order(line.last)[0]
     detail = "" if first == last else f"or up to {(last - first) / 1000:,.1f} s before"
     return Step(last, "released", detail)
@@ -136,7 +139,7 @@ def _detail(line: Batch) -> str:
         (line.dead, "dead"),
         (line.kept, "kept"),
     )
-    listed = ", ".join(f"{count:,} {what}" for count, what in counts if count)
+    listed = ", ".join(f"{count:,} {outcome}" for count, outcome in counts if count)
     error = f" ({line.error})" if line.error else ""
     messages = "1 message" if line.messages == 1 else f"{line.messages:,} messages"
     return f"attempt {line.attempt}, {messages}: {listed}{error}"

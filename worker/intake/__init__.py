@@ -1,1 +1,1 @@
-"""From lines of a file to messages."""
+"""Intake: lines of a file become messages."""

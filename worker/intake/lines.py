@@ -19,12 +19,12 @@ from batchline.systems.operation import Operation
 from batchline.systems.registry import operation_names
 
 FIELDS = ("op", "account", "key", "data")
-#: What a line of `batchline dead export` has beside; known by `died_at`.
+#: Fields that a line of `batchline dead export` has beside; it is known by its `died_at`.
 LETTER_FIELDS = ("id", "reason", "detail", "died_at", "contact", "options", "history")
 
 
 class BadLine(ValueError):
-    """The line is no message; the text names the field and the reason, never the value."""
+    """The line is no message; the error names the field and the reason, never the value."""
 
     def __init__(self, text: str) -> None:
         # Half a surrogate pair, which JSON can spell, could not be printed.
@@ -32,11 +32,11 @@ class BadLine(ValueError):
 
 
 def parse(line: bytes, account: str | None, settings: Settings) -> list[Outgoing]:
-    """The message of a line, for `account` if the line names none; `BadLine` if there is none.
+    """The messages of a line, for `account` if it names none; raises `BadLine` if it is none.
 
     A `contact` or `event` for no account is a message for each account of its route; any other is
-    for `default`. An exported dead letter is a message too, a new one; its id is the idempotency
-    key, so that it is not enqueued twice.
+    for `default`. An exported dead letter becomes a new message; its id is the idempotency key, so
+    that it is not enqueued twice.
     """
     fields = fields_of(line)
     account = text_of(fields, "account") or account
@@ -57,7 +57,7 @@ def parse(line: bytes, account: str | None, settings: Settings) -> list[Outgoing
 
 
 def message_of(fields: dict[str, Any], account: str, settings: Settings) -> Message:
-    """The message that `op`, `data` and `options` say, validated; `BadLine` if they say none."""
+    """The message of the fields `op`, `data` and `options`; raises `BadLine` if they make none."""
     operation = operation_in(fields, account, settings)
     data = _data(fields, "the API's own item")
     return validated(operation.message, _with_options(data, fields.get("options", {})))
@@ -79,16 +79,16 @@ def _data(fields: dict[str, Any], what: str) -> dict[str, Any]:
 
 
 def operation_in(fields: dict[str, Any], account: str, settings: Settings) -> Operation:
-    """What `op` means for that account; `BadLine` when it is nothing."""
+    """The operation that `op` names for that account; raises `BadLine` when it names none."""
     try:
-        own = settings.account(account)
+        account_settings = settings.account(account)
     except UnknownAccount as error:
         raise BadLine(f"account: {error}") from None
-    return _operation(fields.get("op"), account, own)
+    return _operation(fields.get("op"), account, account_settings)
 
 
 def validated(model: type[Message], data: dict[str, Any]) -> Message:
-    """The message of these fields; `BadLine` names the field and the reason."""
+    """The message with this data; raises `BadLine`, which names the field and the reason."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -96,7 +96,7 @@ def validated(model: type[Message], data: dict[str, Any]) -> Message:
 
 
 def explain(error: ValidationError, unknown: str = "the API documents no such field") -> str:
-    """What is wrong with an item: each field and its reason, without the values."""
+    """The mistakes of an item: each field and its reason, without the values."""
     reasons = []
     for problem in error.errors(include_input=False, include_url=False, include_context=False):
         field = ".".join(str(part) for part in ("data", *problem["loc"]))
@@ -109,7 +109,7 @@ def explain(error: ValidationError, unknown: str = "the API documents no such fi
 
 
 def fields_of(line: bytes) -> dict[str, Any]:
-    """The line's object; `BadLine` when it is none, or has a field that nobody knows."""
+    """The line's object; raises `BadLine` when it is none, or has an unknown field."""
     try:
         fields = json.loads(line)
     except UnicodeDecodeError:
@@ -137,22 +137,22 @@ def _with_options(data: dict[str, Any], options: object) -> dict[str, Any]:
 
 
 def _operation(name: object, account_name: str, account: BaseAccount) -> Operation:
-    own = account.known_operations
-    if isinstance(name, str) and name in own:
-        return own[name]
+    operations = account.known_operations
+    if isinstance(name, str) and name in operations:
+        return operations[name]
     if isinstance(name, str) and name in operation_names():
         raise BadLine(
             f"op: {name} is no operation of account {account_name}'s system, {account.system} "
-            f"(it has {', '.join(own)})"
+            f"(it has {', '.join(operations)})"
         )
-    known = [*own, *account.tables]
+    known = [*operations, *account.tables]
     near = difflib.get_close_matches(str(name), known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
     raise BadLine(f"op: {'missing' if name is None else 'unknown'}; {hint}")
 
 
 def text_of(fields: dict[str, Any], name: str) -> str | None:
-    """A short text of the line, or None when it has none; `BadLine` for anything else."""
+    """The field's text, or None when the line has no such field; raises `BadLine` otherwise."""
     value = fields.get(name)
     if value is None:
         return None

@@ -1,1 +1,1 @@
-"""What would go out, without sending it."""
+"""Previews: the requests that would be sent, and where each field goes."""

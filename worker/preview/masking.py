@@ -1,8 +1,8 @@
-"""A request as people may see it: without anything that an account's secrets are in.
+"""A request as people may see it: every secret of its account is masked.
 
-What comes of a secret (a hash, an HTTP Basic header) is found by its value: the request is made
-once more with other secrets, and what differs is what they went into. So no list of fields can be
-out of date.
+A value that is made of a secret (a hash, an HTTP Basic header) is found by comparison: the request
+is made once more with other secrets, and the values that differ are masked. So no list of fields
+can be out of date.
 """
 
 from __future__ import annotations
@@ -22,17 +22,20 @@ from batchline.systems.contract import System
 from batchline.systems.requests import HttpCall, Request
 
 MASK = "***"
-#: Characters from which on a secret is hidden wherever its text stands, in data too. A shorter one
-#: cannot be told from a word: it is hidden where it went.
+#: Characters from which on a secret is masked wherever its text occurs, in data too. A shorter
+#: secret may be an ordinary word: it is masked only where the comparison finds it.
 LONG = 8
-#: What an address consists of.
+#: One part of an address.
 _PART = re.compile(r"[^/?&=]+")
 
 
 def masked_call(
     system: System[Any], request: Request, account: BaseAccount, now: float
 ) -> HttpCall:
-    """The request's bytes with every secret, and what was made of one, as stars."""
+    """The call of a request with every secret, and every value made of one, as `MASK`.
+
+    `now` is in UNIX seconds.
+    """
     own = _secrets(account)
     others = {name: SecretStr(secrets.token_hex(24)) for name in own}
     call = system.call(request, account, now)
@@ -41,7 +44,7 @@ def masked_call(
         call,
         url=_masked_url(call.url, other.url),
         headers={
-            name: _masked_words(value, other.headers[name]) for name, value in call.headers.items()
+            name: _masked_header(value, other.headers[name]) for name, value in call.headers.items()
         },
         body=_masked_body(call.body, other.body),
     )
@@ -55,29 +58,32 @@ def _secrets(account: BaseAccount) -> dict[str, str]:
 
 
 def _masked_url(url: str, other: str) -> str:
-    """Each part that the other has not in its place; all, where a secret changed their number."""
+    """The address with the parts masked that differ in `other`.
+
+    Every part is masked where a secret changed the number of parts.
+    """
     others = _PART.findall(other)
     count = len(_PART.findall(url))
     indexes = iter(range(count))
 
-    def masked(found: re.Match[str]) -> str:
+    def masked(match: re.Match[str]) -> str:
         index = next(indexes)
-        same = count == len(others) and found.group() == others[index]
-        return found.group() if same else MASK
+        same = count == len(others) and match.group() == others[index]
+        return match.group() if same else MASK
 
     return _PART.sub(masked, url)
 
 
-def _masked_words(value: str, other: str) -> str:
+def _masked_header(value: str, other: str) -> str:
     parts, others = value.split(" "), other.split(" ")
     if len(parts) != len(others):
         return MASK
     pairs = zip(parts, others, strict=True)
-    return " ".join(word if word == another else MASK for word, another in pairs)
+    return " ".join(part if part == another else MASK for part, another in pairs)
 
 
 def _masked_body(body: bytes, other: bytes) -> bytes:
-    """The very bytes, but for the fields whose value is another with other secrets."""
+    """The body, byte for byte, but for the fields whose value differs in `other`."""
     if body == other:
         return body
     text = body.decode(errors="replace")
@@ -94,7 +100,7 @@ def _masked_body(body: bytes, other: bytes) -> bytes:
 
 
 def _differing(value: Any, other: Any) -> Iterator[tuple[str, Any]]:
-    """The fields, name and value, that the other has otherwise."""
+    """Name and value of the fields whose value differs in `other`."""
     if isinstance(value, list):
         for inner, another in zip(value, other, strict=True):
             yield from _differing(inner, another)
@@ -111,15 +117,15 @@ def _json(value: Any) -> str:
 
 
 def _without(call: HttpCall, hidden: Iterable[str]) -> HttpCall:
-    """In whichever way they are written: in JSON, and in an address."""
+    """The call with the hidden texts masked, however JSON or an address spells them."""
     spelled = {
         spelling
-        for one in filter(None, hidden)
+        for text in filter(None, hidden)
         for spelling in (
-            one,
-            json.dumps(one, ensure_ascii=False)[1:-1],
-            json.dumps(one)[1:-1],
-            quote(one, safe=""),
+            text,
+            json.dumps(text, ensure_ascii=False)[1:-1],
+            json.dumps(text)[1:-1],
+            quote(text, safe=""),
         )
     }
     longest_first = sorted(spelled, key=len, reverse=True)

@@ -1,7 +1,7 @@
-"""What would go out: the requests that a worker would make of messages, without sending any.
+"""The requests that a worker would make of messages; none is sent. Pure.
 
-Pure: it merges, plans and builds requests as `delivery` does, over batches cut as they would be
-from lanes that hold nothing else.
+Messages are merged, planned and made into requests as `delivery` does it, in batches of lanes that
+hold nothing else.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ class Previewed:
 
 
 def preview(outgoing: Sequence[Outgoing], settings: Settings, now: float) -> Iterator[Previewed]:
-    """The requests, lane by lane in the order they would go; `now` in UNIX seconds."""
+    """The requests, lane by lane, in the order in which they would go; `now` in UNIX seconds."""
     lanes: dict[Lane, list[Stored]] = {}
-    for one in outgoing:
-        stored = Target.of(one.message, one.account, settings).stored(one.message)
+    for out in outgoing:
+        stored = Target.of(out.message, out.account, settings).stored(out.message)
         lanes.setdefault(stored.lane, []).append(stored)
     for lane, waiting in lanes.items():
         size = settings.account(lane.account).operation(lane.operation).batch_size

@@ -1,4 +1,4 @@
-"""What `batchline config --routes` shows: where each field of a message of ours goes."""
+"""The table of `batchline config --routes`: where each field of a contact or event of ours goes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from batchline.systems.mapping.targets import EVERY
 
 
 def routes(settings: Settings) -> list[dict[str, Any]]:
-    """For each neutral type, every account that takes it: those of the route first, in its order.
+    """A row for each neutral type and account that takes it; accounts on the route first, in order.
 
     `fields` is field -> target; None where a field has no target yet, and would be refused.
     """
@@ -32,17 +32,17 @@ def routes(settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-def table(found: list[dict[str, Any]]) -> Table:
-    """The same for people."""
+def table(rows: list[dict[str, Any]]) -> Table:
+    """The rows of `routes` as a table for people."""
     shown = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in ("message", "account", "system", "field", "target"):
         shown.add_column(column, overflow="fold")
-    for entry in found:
-        name = entry["message"] if entry["on_route"] else f"({entry['message']})"
-        who = (name, entry["account"], f"{entry['system']} {entry['operation']}")
-        for field, target in entry["fields"].items():
-            shown.add_row(*who, field, target or "none: refused")
-            who = ("", "", "")
+    for row in rows:
+        name = row["message"] if row["on_route"] else f"({row['message']})"
+        heads = (name, row["account"], f"{row['system']} {row['operation']}")
+        for field, target in row["fields"].items():
+            shown.add_row(*heads, field, target or "none: refused")
+            heads = ("", "", "")
         shown.add_section()
     return shown
 
@@ -56,7 +56,7 @@ def _accounts(settings: Settings, name: str) -> Iterator[str]:
 
 
 def _fields(settings: Settings, name: str, account: str) -> dict[str, str | None]:
-    """The standard fields, then those of the table's own; `*` last."""
+    """Field -> target: the standard fields, then the table's own fields; `*` last."""
     targets = settings.account(account).targets(name)
     standard = standard_fields(NEUTRAL[name])
     own = [field for field in targets if field not in (*standard, EVERY)]

@@ -1,4 +1,4 @@
-"""The part of a worker that listens to the broker."""
+"""The consumer: the part of a worker that listens to the broker."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from celery.worker.consumer import Consumer as CeleryConsumer
 
-#: Seconds between two tries to reach a broker that is away. Celery's own grow to 30.
+#: Seconds between two tries to reach a broker that is away; Celery's own pauses grow to 30.
 RECONNECT_EVERY = 1.0
 
 
 class Consumer(CeleryConsumer):
-    """Celery's, but back within seconds of the broker's return, however long it was away."""
+    """Celery's consumer, back within seconds of the broker's return, however long it was away."""
 
     def ensure_connected(self, conn: Any) -> Any:
         conn.ensure_connection = partial(
@@ -27,5 +27,5 @@ class Consumer(CeleryConsumer):
     def on_connection_error_after_connected(self, exc: Exception) -> None:
         errors: tuple[type[Exception], ...] = self.channel_errors  # type: ignore[attr-defined]
         if isinstance(exc, errors):
-            time.sleep(RECONNECT_EVERY)  # it answers and refuses: asked at once, it would again
+            time.sleep(RECONNECT_EVERY)  # the broker refuses: asked at once, it would refuse again
         super().on_connection_error_after_connected(exc)

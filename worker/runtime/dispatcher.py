@@ -1,6 +1,6 @@
-"""Dispatch: in every worker, a thread that dispatches due lanes as Celery tasks.
+"""The dispatcher: in every worker, a thread that dispatches due lanes as Celery tasks.
 
-No beat process, no leader: the script dispatches each lane once, whoever asks.
+There is no beat process and no leader: the script dispatches each lane once, whichever worker asks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from celery import Celery, bootsteps
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from batchline.worker.delivery import confirmations as jobs
+from batchline.worker.delivery import confirmations
 from batchline.worker.runtime.process import Process, this_process
 from batchline.worker.runtime.tasks import send, send_job
 from batchline.worker.store import journal
@@ -30,12 +30,15 @@ REQUEUE = Script("requeue")
 GRACE = 30.0
 #: Lanes dispatched in one call.
 MOST_LANES = 100
-#: Seconds between two looks at the journal's age.
+#: Seconds between two looks for journal lines that are too old.
 TRIM_EVERY = 60.0
 
 
 def dispatch(store: Store, grace: float = GRACE) -> list[tuple[str, int]]:
-    """The lanes that are due now, with how many messages wait in each."""
+    """Dispatch the lanes that are due now, each once in `grace` seconds.
+
+    Returns the name of each lane, and how many messages wait in it.
+    """
     arguments: list[Argument] = [MOST_LANES, round(grace * 1000), store.keys.start]
     answer = DISPATCH(store, [store.keys.due, store.keys.paused], arguments)
     return [
@@ -44,7 +47,7 @@ def dispatch(store: Store, grace: float = GRACE) -> list[tuple[str, int]]:
 
 
 class Dispatcher(bootsteps.StartStopStep):
-    """Starts the thread with the worker, and ends it before the worker leaves."""
+    """Starts the thread with the worker, and ends it before the worker ends."""
 
     requires = ("celery.worker.components:Pool",)
 
@@ -66,7 +69,7 @@ class Dispatcher(bootsteps.StartStopStep):
 
 
 def _run(app: Celery, process: Process, over: threading.Event) -> None:
-    """Hand out due lanes until the worker leaves; trouble with Redis is waited out."""
+    """Dispatch due lanes until the worker shuts down; wait while Redis is in trouble."""
     every = process.settings.dispatch_every
     troubled = False
     trim_at = 0.0
@@ -97,8 +100,8 @@ def _tick(app: Celery, store: Store) -> None:
         try:
             send(app, lane_name, waiting, GRACE)
         except Exception:
-            # Nobody has heard of these: they are due at once, not when the grace is over.
+            # No task was sent for these lanes: they are due at once, not when the grace is over.
             REQUEUE(store, [store.keys.due], [name for name, _ in due[index:]])
             raise
-    for job in jobs.dispatch(store):
+    for job in confirmations.dispatch(store):
         send_job(app, job)

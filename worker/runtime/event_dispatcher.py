@@ -1,4 +1,4 @@
-"""What a worker tells Flower about its tasks, also from inside a signal's handler."""
+"""The events of a worker's tasks, for Flower; a signal's handler may send them too."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from celery.events.dispatcher import EventDispatcher
 
 
 class Dispatcher(EventDispatcher):
-    """Celery's, whose lock the thread that holds it may take again: a cold shutdown tells of the
-    tasks that it cancels, and its signal may come while another event is being told."""
+    """Celery's event dispatcher, whose lock the thread that holds it may take again.
+
+    A cold shutdown sends an event of each task that it cancels, and its signal may interrupt the
+    sending of another event.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -19,13 +22,13 @@ class Dispatcher(EventDispatcher):
 
 
 class Events(CeleryEvents):
-    """Celery's, with this dispatcher."""
+    """Celery's events, sent by this dispatcher."""
 
     dispatcher_cls = "batchline.worker.runtime.event_dispatcher:Dispatcher"
 
 
 class _Lock:
-    """As much of a lock as Celery uses."""
+    """A reentrant lock, with as much of a lock's interface as Celery uses."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -37,5 +40,5 @@ class _Lock:
         self._lock.release()
 
     def locked(self) -> bool:
-        """Celery asks when it closes, to release what a thread has left held; none does."""
+        """False. When Celery closes, it releases a lock that a thread still holds; none does."""
         return False

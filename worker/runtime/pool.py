@@ -1,4 +1,4 @@
-"""The pool of a worker: Celery's threads, whose requests can be broken off when it must leave."""
+"""The pool of a worker: Celery's threads, whose requests a cold shutdown breaks off."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from batchline.worker.runtime.process import this_process
 
 
 class Pool(TaskPool):
-    """Waiting for HTTP, threads give the same rate as processes in a tenth of the memory."""
+    """Celery's threads: waiting for HTTP, they match processes' rate in a tenth of the memory."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -24,15 +24,21 @@ class Pool(TaskPool):
             self._submitting = False
 
     def on_stop(self) -> None:
-        """Celery's cold shutdown stops the pool inside a signal's handler. Where the signal came in
-        the middle of `on_apply`, the executor's lock is held by what was interrupted, and waiting
-        for it would be for ever; then the threads end with the process."""
+        """Stop the threads, unless that would wait for ever.
+
+        Celery's cold shutdown stops the pool inside a signal's handler. When the signal interrupted
+        `on_apply`, the interrupted code holds the executor's lock; then the threads end with the
+        process.
+        """
         if not self._submitting:
             super().on_stop()
 
     def terminate_job(self, pid: int, signal: int | None = None) -> None:
-        """Celery asks this for each running task when the worker leaves at once, and when a single
-        task is revoked; the latter no thread can do."""
+        """Break off the requests under way.
+
+        Celery calls this for each running task in a cold shutdown. It also calls it when a single
+        task is revoked, which a thread cannot do: then NotImplementedError is raised.
+        """
         process = this_process()
         if not process.stopping.is_set():
             raise NotImplementedError("a task that runs in a thread cannot be ended")

@@ -1,4 +1,4 @@
-"""What must hold before a worker starts: a reachable Redis that does not throw messages away."""
+"""The checks before a worker starts: accounts, and a Redis that does not throw messages away."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from batchline.producers.errors import InvalidSettings, RedisUnavailable
 from batchline.producers.redis_client import connect
 from batchline.producers.settings import Settings
 
-#: Policies under which Redis drops keys that nobody let expire: acknowledged messages would vanish.
+#: Policies under which Redis drops keys that have no expiry: accepted messages would vanish.
 FORBIDDEN_POLICIES = ("allkeys-",)
 OLDEST_REDIS = (6, 2)
 
@@ -37,7 +37,7 @@ def _check_server(client: redis.Redis) -> None:
     try:
         policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "")
     except ResponseError:
-        return  # a managed Redis that does not tell
+        return  # a managed Redis, which does not show its configuration
     if str(policy).startswith(FORBIDDEN_POLICIES):
         raise InvalidSettings(
             f"redis_url: maxmemory-policy is {policy}, under which messages that were accepted "

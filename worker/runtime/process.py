@@ -1,4 +1,4 @@
-"""What one worker process shares between its threads: connections, accounts, the order to leave."""
+"""The state that the threads of a worker process share: store, accounts, the order to stop."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import Http
 from batchline.worker.store.store import Store
 
-#: Objects more than there were after which the garbage collector looks (Python's own: 700).
+#: New objects after which the garbage collector looks through them (Python's own: 700).
 GARBAGE_THRESHOLD = 50_000
 
 
 @dataclass
 class Process:
-    """The shared parts of this process; made on first use, so after any fork."""
+    """The shared state of this process; created on first use, so after any fork."""
 
     settings: Settings
     store: Store
+    #: Set once the worker is to shut down: nothing new is begun.
     stopping: threading.Event = field(default_factory=threading.Event)
     _contexts: dict[str, AccountContext] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -36,7 +37,7 @@ class Process:
             return self._contexts[account_name]
 
     def break_off(self) -> None:
-        """End the HTTP requests under way: what carries them settles, and gives its lane back."""
+        """End the HTTP requests under way: their deliveries settle, and release their lanes."""
         with self._lock:
             contexts = list(self._contexts.values())
         for context in contexts:
@@ -58,10 +59,10 @@ class Process:
 
 @cache
 def this_process() -> Process:
-    """The one of this process, from the settings in force."""
+    """The state of this process, from the settings in force."""
     settings = Settings.load()
     process = Process(settings, Store.open(settings, settings.redis_timeout))
-    # What stands now stands for good, and a batch makes some thousand objects and no cycles: the
+    # The objects of now stay for good, and a batch makes some thousand objects and no cycles: the
     # collector need not look through them several times a batch.
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""What leaves the process about its own errors: never payloads, credentials or personal data."""
+"""Reports of our own errors to Sentry: never payloads, credentials or personal data."""
 
 from __future__ import annotations
 

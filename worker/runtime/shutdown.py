@@ -1,10 +1,9 @@
-"""Leaving: what the signals to a worker do to the lanes that it delivers.
+"""The shutdown of a worker: what a signal does to the lanes that it delivers.
 
 SIGTERM and the first SIGINT (warm): batches in flight are settled, nothing new is begun. SIGQUIT
 and the second SIGINT (cold): after Celery's soft shutdown, where one is set, requests under way are
-broken off too (`pool.py`). Either way a lane is given back by settling, at once: nothing
-waits for a lease to run out, and what the API may have taken of a broken request is in doubt as
-after any lost answer.
+broken off too (`pool.py`). Either way settling releases a lane at once: nobody waits for a lease to
+run out. Whether the API took a request that was broken off is ambiguous, as after any lost answer.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ from batchline.worker.runtime.process import this_process
 SIGNALS = ("SIGTERM", "SIGINT", "SIGQUIT")
 
 
-class Leaving(bootsteps.StartStopStep):
-    """Has the first signal heard at once: of a cold shutdown Celery tells only at its end."""
+class Shutdown(bootsteps.StartStopStep):
+    """Makes the first signal stop the worker at once: Celery reports a cold shutdown at its end."""
 
     requires = ("celery.worker.components:Pool",)
 
@@ -32,12 +31,12 @@ class Leaving(bootsteps.StartStopStep):
                 signal.signal(number, _stopping_first(signal.getsignal(number)))
 
     def stop(self, worker: Any) -> None:
-        """Also when no signal came, but `celery control shutdown`."""
+        """Stop the worker also when no signal came, but `celery control shutdown`."""
         this_process().stopping.set()
 
 
 def _stopping_first(handler: Any) -> Callable[..., Any]:
-    """Celery's handler, and before it the word that nothing new is begun."""
+    """A handler that lets the worker begin nothing new, and then calls Celery's."""
 
     def stop(*arguments: Any) -> None:
         this_process().stopping.set()

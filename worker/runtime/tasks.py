@@ -6,17 +6,18 @@ from celery import Celery
 
 from batchline.producers.lanes import Lane
 from batchline.systems.registry import lane_names
-from batchline.worker.delivery import confirmations as jobs
+from batchline.worker.delivery import confirmations
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.runtime.process import this_process
 
-#: The one queue: a wake-up is the same small thing whatever it wakes.
+#: The only queue: a task is small, whatever it wakes a worker for.
 QUEUE = "batchline"
-#: Asks about an open job.
+#: The task that asks about an open job.
 CONFIRM = "confirm.job"
 
 
 def task_name(operation: str) -> str:
+    """The task that delivers the lanes of an operation."""
     return f"deliver.{operation}"
 
 
@@ -28,7 +29,7 @@ def register(app: Celery) -> None:
 
 
 def deliver_lane(lane_name: str) -> str:
-    """Deliver what is ready in a lane; the result says how much, as in "1,000 delivered"."""
+    """Deliver a lane while it is ready; the result counts its messages, as in "1,000 delivered"."""
     lane = Lane.parse(lane_name)
     return str(deliver(lane, this_process().context(lane.account)))
 
@@ -36,12 +37,12 @@ def deliver_lane(lane_name: str) -> str:
 def confirm_job(name: str) -> str:
     """Ask about an open job; the result says what came of it, as in "998 confirmed, 2 dead"."""
     lane = Lane.parse(name.partition("@")[0])
-    return jobs.confirm(name, this_process().context(lane.account))
+    return confirmations.confirm(name, this_process().context(lane.account))
 
 
 def send_job(app: Celery, name: str) -> None:
     """Have a worker ask about an open job."""
-    app.send_task(CONFIRM, args=[name], queue=QUEUE, expires=jobs.GRACE, retry=False)
+    app.send_task(CONFIRM, args=[name], queue=QUEUE, expires=confirmations.GRACE, retry=False)
 
 
 def send(app: Celery, lane_name: str, waiting: int, expires: float) -> None:

@@ -1,1 +1,1 @@
-"""What Redis holds, and the scripts that change it."""
+"""The data in Redis, and the scripts that change it."""

@@ -1,4 +1,4 @@
-"""Messages from the head of a lane, as columns; and a single entry, for those that look at one."""
+"""The head of a lane: its messages as columns (`Batch`), or one by one (`Entry`)."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from batchline.producers.lanes import Lane, message_id
 from batchline.systems.columns import Columns
 from batchline.worker.store.parking import Meta
 
-#: The places in an entry as Redis gives it, [name, payload], or [name, payload, "meta", meta] when
-#: the message has been in a lane before.
+#: Indexes in an entry as Redis gives it: [name, payload], or [name, payload, "meta", meta] when the
+#: message has been in a lane before.
 NAME, PAYLOAD, META = 0, 1, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The messages that are delivered together: message n is index n of each column."""
+    """Messages that are delivered together: message n is index n of each column."""
 
     lane: Lane
     #: Stream ids.
     ids: list[bytes]
     columns: Columns
-    #: What those messages have been through that came back to the lane.
+    #: Index -> what the message has been through, if it came back to the lane.
     metas: dict[int, Meta]
 
     @classmethod
     def read(cls, lane: Lane, reply: Sequence[Any]) -> Batch:
-        """From XRANGE's answer as Redis gives it: [[id, [name, payload, ...]], ...]."""
-        ids = [one[0] for one in reply]
-        fields = [one[1] for one in reply]
+        """The batch of an XRANGE answer as Redis gives it: [[id, [name, payload, ...]], ...]."""
+        ids = [stream_id for stream_id, _ in reply]
+        fields = [values for _, values in reply]
         contacts, options = entry.parse_all(list(map(itemgetter(NAME), fields)))
         payloads = list(map(itemgetter(PAYLOAD), fields))
         columns = Columns(lane.operation, contacts, options, payloads)
@@ -47,7 +47,7 @@ class Batch:
         return len(self.ids)
 
     def message_id(self, index: int) -> str:
-        """The message's id for life."""
+        """The message's id: it keeps the one under which it was accepted."""
         meta = self.metas.get(index)
         return meta.id if meta else message_id(self.lane, self.ids[index].decode())
 
@@ -64,20 +64,21 @@ class Entry:
     contact: str
     options: str
     payload: bytes
-    #: What it has been through; None for a message that is here for the first time.
+    #: What the message has been through; None when it is in a lane for the first time.
     meta: Meta | None
 
     def id(self, lane: Lane) -> str:
+        """The message's id, as `Batch.message_id`; `lane` is the entry's."""
         return self.meta.id if self.meta else message_id(lane, self.stream_id)
 
 
 def entries(reply: Sequence[tuple[bytes, dict[bytes, bytes]]] | Any) -> list[Entry]:
     """The entries of an XRANGE answer as the client gives it: (id, {field: value})."""
-    found = []
-    for stream_id, fields in reply:
-        (name, payload), *others = fields.items()
-        contact, options = entry.parse(name)
-        meta = Meta.from_json(others[0][1]) if others else None
-        parts = (contact.decode(), options.decode(), payload, meta)
-        found.append(Entry(stream_id.decode(), *parts))
-    return found
+    return [_entry(stream_id, fields) for stream_id, fields in reply]
+
+
+def _entry(stream_id: bytes, fields: dict[bytes, bytes]) -> Entry:
+    (name, payload), *others = fields.items()
+    contact, options = entry.parse(name)
+    meta = Meta.from_json(others[0][1]) if others else None
+    return Entry(stream_id.decode(), contact.decode(), options.decode(), payload, meta)

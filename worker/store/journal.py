@@ -1,7 +1,8 @@
-"""The journal: a line per settled batch and per act; bounded by age and by size.
+"""The journal: a line per settled batch and a line per act; bounded by age and by number.
 
-What a line says of a batch stands in `worker/delivery/settle.py`. An act is something that befell
-messages outside their lane: `replay.lua`, `purge.lua`, `edit.lua`, `import.lua`, `end_job.lua`.
+`worker/delivery/change.py` composes the line of a batch. An act changes messages outside their
+lane; its script writes its line: `replay.lua`, `purge.lua`, `edit.lua`, `import.lua`,
+`end_job.lua`.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A settled batch: counts for all of it, not what became of each message."""
+    """The line of a settled batch: it counts, and does not say what became of each message."""
 
-    #: UNIX ms.
+    #: UNIX ms at which the batch was settled.
     at: int
     lane: str
     #: Stream ids of its first and last message.
@@ -37,7 +38,7 @@ class Batch:
     kept: int
     attempt: int
     error: str
-    #: Ids of the messages that had left the lane before, and come back.
+    #: Ids of the messages that were parked or dead before, and had come back to the lane.
     returned: frozenset[str]
 
     def spans(self, lane: str, stream_id: str) -> bool:
@@ -49,14 +50,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something that befell messages outside their lane."""
+    """The line of an act: a change of messages outside their lane."""
 
-    #: UNIX ms.
+    #: UNIX ms of the act.
     at: int
     lane: str
-    #: "replayed", "purged", "edited", "imported"; of a job "confirmed" or "unconfirmed".
+    #: "replayed", "purged", "edited" or "imported"; of a job "confirmed" or "unconfirmed".
     act: str
-    #: The messages; a job's line names none.
+    #: Ids of the messages; a job's line names none.
     ids: frozenset[str]
 
 
@@ -70,7 +71,7 @@ class Reach:
 
 
 def read(store: Store, since: int = 0) -> Iterator[Batch | Act]:
-    """The lines from that time on (UNIX ms), oldest first; lines of other kinds are left out."""
+    """The lines from `since` (UNIX ms) on, oldest first; a line of another kind is passed over."""
     start = str(since)
     while True:
         page: Any = store.client.xrange(store.keys.journal, start, "+", PAGE)
@@ -84,14 +85,17 @@ def read(store: Store, since: int = 0) -> Iterator[Batch | Act]:
 
 
 def reach(store: Store) -> Reach:
-    """How much the journal holds now."""
+    """The reach of the journal now."""
     oldest: Any = store.client.xrange(store.keys.journal, count=1)
     since = int(oldest[0][0].partition(b"-")[0]) if oldest else None
     return Reach(int(store.client.xlen(store.keys.journal)), since)
 
 
 def trim(store: Store, settings: Settings) -> int:
-    """Forget the lines older than `journal_age`, about; how many. Settling bounds the number."""
+    """Delete lines older than `journal_age`, approximately; return how many.
+
+    Settling bounds the number of lines (`journal_length`).
+    """
     now: Any = store.client.time()
     oldest = max(0, round((now[0] - settings.journal_age) * 1000))
     return int(store.client.xtrim(store.keys.journal, minid=oldest, approximate=True))

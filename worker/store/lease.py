@@ -1,4 +1,4 @@
-"""Owning a lane: one owner at a time, by a token that every later write is checked against."""
+"""The lease of a lane: one owner at a time, whose token every later write is checked against."""
 
 from __future__ import annotations
 
@@ -17,31 +17,32 @@ RELEASE = Script("release")
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A lane that is ours until the lease runs out without a sign of life."""
+    """A lane that this worker owns until the lease ends; `renew` prolongs it."""
 
     lane: Lane
     token: str
     #: Failures of the destination in a row before this batch.
     attempts: int = 0
-    #: Which messages a former owner may have sent (`worker/delivery/uncertain.py`).
+    #: The messages that a former owner may have sent (`worker/delivery/uncertain.py`); or "".
     mark: str = ""
-    #: Whether the mark of the batch is written already, by us, and nothing of it is sent yet.
+    #: Whether this owner has written the mark of the whole batch already, and sent nothing of it.
     marked: bool = False
-    #: Whether messages of the account are parked that others may not pass.
+    #: Whether a parked message of the account blocks later ones of its contact.
     blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NotClaimed:
-    """Why there is nothing to do: "busy", "early", "open", "paused" or "empty"."""
+    """The lane was not claimed: there is nothing to deliver now."""
 
-    why: str
+    #: "busy" (another owner), "early" (backing off), "open" (the breaker), "paused" or "empty".
+    reason: str
 
 
 def claim(
     store: Store, lane: Lane, lease_seconds: float, batch_size: int
 ) -> tuple[Lease, Batch] | NotClaimed:
-    """Take the lease and read the head of the lane, in one round trip."""
+    """Take the lease of the lane and read its head, in one round trip."""
     token = secrets.token_hex(8)
     keys = [
         store.keys.stream(lane),
@@ -60,18 +61,21 @@ def claim(
 
 
 def renew(store: Store, lease: Lease, seconds: float, mark: str = "") -> bool:
-    """Prolong the lease, and write the mark of what is about to be sent; False if it is lost."""
+    """Let the lease end `seconds` from now, and write the mark unless it is "".
+
+    False when the lease is lost: then nothing is written.
+    """
     keys = [store.keys.state(lease.lane), store.keys.due]
     arguments: list[Argument] = [str(lease.lane), lease.token, round(seconds * 1000), mark]
     return bool(RENEW(store, keys, arguments))
 
 
 def release(store: Store, lane: Lane) -> None:
-    """Make a lane due at once that was dispatched to us and that we will not begin."""
+    """Make a lane due at once that was dispatched to this worker, which will not begin it."""
     RELEASE(store, [store.keys.state(lane), store.keys.due], [str(lane)])
 
 
 def read_head(store: Store, lane: Lane, count: int, after: str = "-") -> list[Argument]:
-    """The command that reads so many entries, from the head or behind a stream id."""
+    """The command that reads `count` entries of the lane, from its head or behind a stream id."""
     start = after if after == "-" else f"({after}"
     return ["XRANGE", store.keys.stream(lane), start, "+", "COUNT", count]

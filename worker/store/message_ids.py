@@ -1,4 +1,4 @@
-"""A message's id read again: the lane it was accepted into, and its place in time."""
+"""What a message's id says: the lane that accepted the message, and when."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ _ID = re.compile(r"([a-z0-9][a-z0-9_-]*):([a-z0-9._]+):(\d{1,3})@(\d{1,15})-(\d{
 
 
 def parse(message_id: str) -> tuple[Lane, str]:
-    """The lane that a message was accepted into, and its stream id there; ValueError if none."""
-    found = _ID.fullmatch(message_id)
-    if found is None:
+    """The lane that accepted the message, and its stream id there.
+
+    Raises ValueError when the text is no message id.
+    """
+    match = _ID.fullmatch(message_id)
+    if match is None:
         raise ValueError("no message id such as default:event.add:0@1795248000000-0")
-    account, operation, partition, millis, number = found.groups()
+    account, operation, partition, millis, number = match.groups()
     return Lane(account, operation, int(partition)), f"{int(millis)}-{int(number)}"
 
 
@@ -25,5 +28,5 @@ def stream_order(stream_id: str) -> tuple[int, int]:
 
 
 def in_order(message_id: str) -> tuple[int, int]:
-    """A key that sorts messages as they were enqueued."""
+    """A key that sorts message ids in the order in which the messages were enqueued."""
     return stream_order(message_id.rpartition("@")[2])

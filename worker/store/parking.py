@@ -1,4 +1,4 @@
-"""Messages that wait outside their lane: what they carry, and when they come back."""
+"""Messages outside their lane: the history that they carry, and when they come back."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
 
 UNPARK = Script("unpark")
-#: Parked messages brought back in one call: each call blocks Redis for a few ms at most.
+#: Parked messages that one call brings back at most: it blocks Redis for a few ms.
 UNPARK_COUNT = 1000
-#: What a message's history says of its replay; and of one that asks for it to be sent even if it
-#: was superseded (`delivery/superseded.py`).
+#: Details in a message's history: it was replayed; it was replayed to be sent even if a newer
+#: message superseded it (`delivery/superseded.py`).
 REPLAYED = "replayed"
 REPLAYED_SUPERSEDED = "replayed: even if superseded"
 REPLAYS = (REPLAYED, REPLAYED_SUPERSEDED)
@@ -21,12 +21,12 @@ REPLAYS = (REPLAYED, REPLAYED_SUPERSEDED)
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """What a message has been through. Travels with it, in its entry's field `meta`."""
+    """What a message has been through: the field `meta` of its entry, or of its body."""
 
     id: str
-    #: How often it was sent and its contact was missing.
+    #: How often the message was sent and its contact was missing.
     tries: int = 0
-    #: What happened to it before, oldest first: [UNIX ms, detail].
+    #: What happened to the message before, oldest first: [UNIX ms, detail].
     history: list[tuple[int, str]] = field(default_factory=list)
 
     @classmethod
@@ -40,8 +40,8 @@ class Meta:
         return replace(self, history=[*self.history, (at, detail)])
 
     def last_replay(self) -> tuple[int, str]:
-        """When (UNIX ms) and how it was replayed last; (0, "") when it never was."""
-        replays = (one for one in reversed(self.history) if one[1] in REPLAYS)
+        """UNIX ms and detail (one of `REPLAYS`) of the last replay; (0, "") when there was none."""
+        replays = (event for event in reversed(self.history) if event[1] in REPLAYS)
         at, detail = next(replays, (0, ""))
         return at, detail
 
@@ -49,13 +49,16 @@ class Meta:
 def next_try(tries: int, replay: Replay) -> float | None:
     """Seconds until a message whose contact is missing is tried again; None: give it up.
 
-    `tries` counts those that found no contact, this one included. The documented replay is every
-    5 minutes for 1 hour, which is 12 tries after the first.
+    `tries` counts the tries that found no contact, the last one included. The documented replay is
+    every 5 minutes for 1 hour, which is 12 tries after the first.
     """
     return replay.every if tries <= round(replay.until / replay.every) else None
 
 
 def unpark(store: Store) -> int:
-    """Bring back the parked messages whose time has come; how many."""
+    """Bring parked messages whose time has come back to their lanes.
+
+    Returns how many; when they are `UNPARK_COUNT`, there may be more.
+    """
     keys = [store.keys.parked, store.keys.parked_body, store.keys.due]
     return int(UNPARK(store, keys, [UNPARK_COUNT, store.keys.start]))

@@ -1,4 +1,7 @@
-"""Holding an account, an operation of it or a lane, and letting it go on. Kept in Redis."""
+"""Pauses of accounts, operations and lanes, kept in Redis.
+
+The scope of a pause is "account", "account:operation" or the name of a lane.
+"""
 
 from __future__ import annotations
 
@@ -10,27 +13,27 @@ from batchline.worker.store.store import Store
 RESUME = Script("resume")
 
 
-def pause(store: Store, what: str, reason: str) -> None:
-    """Hold `account`, `account:operation` or a lane: nothing is sent, all can be enqueued."""
-    store.client.hset(store.keys.paused, what, reason)
+def pause(store: Store, scope: str, reason: str) -> None:
+    """Hold the scope: its messages are accepted, and none is sent."""
+    store.client.hset(store.keys.paused, scope, reason)
 
 
-def resume(store: Store, what: str) -> bool:
-    """Make the lanes due again; False when just that was not paused."""
+def resume(store: Store, scope: str) -> bool:
+    """End the pause and make its lanes due; False when the scope itself was not paused."""
     keys = [store.keys.paused, store.keys.lanes, store.keys.due]
-    return bool(RESUME(store, keys, [what, store.keys.start]))
+    return bool(RESUME(store, keys, [scope, store.keys.start]))
 
 
 def paused(store: Store) -> dict[str, str]:
-    """What is paused, and why."""
-    found: Any = store.client.hgetall(store.keys.paused)
-    return {what.decode(): reason.decode() for what, reason in found.items()}
+    """Paused scope -> reason."""
+    reasons: Any = store.client.hgetall(store.keys.paused)
+    return {scope.decode(): reason.decode() for scope, reason in reasons.items()}
 
 
-def reason_for(lane: str, reasons: dict[str, str]) -> tuple[str, str] | None:
-    """What holds a lane (as `resume` takes it) and why; None when nothing does."""
+def pause_of(lane: str, reasons: dict[str, str]) -> tuple[str, str] | None:
+    """The scope that holds a lane, and the reason; None when none does."""
     account, operation, _ = lane.split(":")
-    for what in (account, f"{account}:{operation}", lane):
-        if what in reasons:
-            return what, reasons[what]
+    for scope in (account, f"{account}:{operation}", lane):
+        if scope in reasons:
+            return scope, reasons[scope]
     return None

@@ -28,31 +28,32 @@ from batchline.worker.store.store import Store
 
 Argument = str | bytes | int
 
-#: Put before every script, and before some: Lua in Redis has no imports.
+#: Files put before every script, and before some scripts: Lua in Redis has no imports.
 SHARED = ("common",)
 USES = {"claim": ("breaker",), "settle": ("breaker",)}
 
-#: What a delivery has begun and must bring to its end: repeated while Redis cannot carry it out.
-#: Each of them, repeated with the same arguments, changes nothing more.
+#: Scripts that a delivery has to bring to their end: a call is repeated while Redis cannot carry it
+#: out. Repeated with the same arguments, each of them changes nothing more.
 PATIENT = frozenset(
     {"claim", "renew", "take_grants", "return_grants", "settle", "end_job", "newest_sent"}
 )
-#: Seconds for which they are repeated (then a usual lease is over, and the lane another's), and
-#: between two tries.
+#: Seconds for which a call is repeated (by then a usual lease has run out, and another worker may
+#: own the lane); seconds between two tries.
 REPEAT_FOR = 60.0
 REPEAT_PAUSE = 0.2
-#: Trouble that passes: no answer, a server that loads, one that is no master (any more, or yet).
+#: Errors that pass: no answer, a server that is loading, or that is no master (any more, or yet).
 PASSING: tuple[type[RedisError], ...] = (
     RedisConnectionError,
     RedisTimeoutError,
     ClusterDownError,
     TryAgainError,
 )
-#: The same, where redis-py has no class: too few replicas, a disk that cannot be written.
-PASSING_TEXTS = ("NOREPLICAS", "MISCONF")
+#: Codes of errors that pass, and for which redis-py has no class: too few replicas, a disk that
+#: cannot be written.
+PASSING_CODES = ("NOREPLICAS", "MISCONF")
 
-#: Put before scripts on servers that know no flags (6.2): having written, one is not refused any
-#: more for want of memory.
+#: First line of a script on a server that knows no flags (6.2): once a script has written, it is
+#: not refused any more for want of memory.
 ON_FULL_SERVER = "redis.call('DEL', KEYS[1] .. ':nothing')"
 
 
@@ -63,7 +64,7 @@ class Script:
         self.name = name
 
     def __call__(self, store: Store, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
-        """Run the script; its answer."""
+        """Run the script, and return its answer."""
         return self.with_read(store, keys, arguments, None)[0]
 
     def with_read(
@@ -73,7 +74,7 @@ class Script:
         arguments: Sequence[Argument],
         read: Sequence[Argument] | None,
     ) -> list[Any]:
-        """Run the script, and a native command behind it, in one round trip; both answers."""
+        """Run the script and a native command behind it in one round trip; return both answers."""
         deadline = time.monotonic() + (REPEAT_FOR if self.name in PATIENT else 0.0)
         while True:
             try:
@@ -98,7 +99,7 @@ class Script:
             return store.connections.send(["EVAL", source, *rest], *behind)
 
     def source(self, client: redis.Redis) -> str:
-        """The script as this server gets it."""
+        """The script's text for this server."""
         return _source(self.name, _first_line(client))
 
 
@@ -106,7 +107,7 @@ def _passes(error: RedisError) -> bool:
     text = str(error) if isinstance(error, ResponseError) else ""
     if isinstance(error, PASSING) or is_read_only(error):
         return True
-    return any(word in text for word in PASSING_TEXTS)
+    return any(code in text for code in PASSING_CODES)
 
 
 @cache
@@ -118,12 +119,12 @@ def _source(name: str, first_line: str) -> str:
 
 @cache
 def sha(source: str) -> str:
-    """By this the server knows the script."""
+    """The hash by which the server knows the script."""
     return hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
 
 
 @cache
 def _first_line(client: redis.Redis) -> str:
-    """What has a script run on a full server: a flag since Redis 7; 6.2 knows none."""
+    """The line by which a script runs on a full server: a flag since Redis 7; 6.2 knows none."""
     version = str(client.info("server")["redis_version"])
     return "#!lua flags=allow-oom" if int(version.partition(".")[0]) >= 7 else ON_FULL_SERVER

@@ -9,20 +9,23 @@ from batchline.producers.keys import Keys
 from batchline.producers.redis_client import connect
 from batchline.producers.settings import Settings
 
-#: Bytes read at once: the head of a lane is some hundred kB.
+#: Bytes read from a socket at once: the head of a lane is some hundred kB.
 READ_SIZE = 1 << 18
 
 
 class Store:
-    """What code that reads or changes lanes is given, instead of a bare connection."""
+    """The Redis that holds the lanes: code that reads or changes them takes a store."""
 
     def __init__(self, client: redis.Redis, keys: Keys) -> None:
         self.client = client
         self.keys = keys
-        #: For scripts, and for whole heads of lanes.
+        #: Connections for the scripts, and for reading whole heads of lanes.
         self.connections = Connections(client)
 
     @classmethod
     def open(cls, settings: Settings, timeout: float) -> Store:
-        """The settings' store; one command waits `timeout` seconds at most. NoRedis if none."""
+        """The store that the settings name; one command waits `timeout` seconds at most.
+
+        Raises `NoRedis` when they name none.
+        """
         return cls(connect(settings.lanes_url(), timeout, READ_SIZE), settings.keys)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from batchline.sandbox.bodies import objects, word
+from batchline.sandbox.bodies import as_text, objects
 from batchline.sandbox.checks import (
     INVALID_DOMAIN,
     Check,
@@ -92,7 +92,7 @@ BULK_CONTACT = all_of(
 def channel_value(contact: Mapping[str, Any], *kinds: str) -> str:
     """The value of the contact's first channel of these types; "" when it has none."""
     channels = objects(contact.get("channels"))
-    return next((word(each.get("value")) for each in channels if each.get("type") in kinds), "")
+    return next((as_text(each.get("value")) for each in channels if each.get("type") in kinds), "")
 
 
 def contact_item(contact: Mapping[str, Any], otherwise: str = "") -> Item:
@@ -100,7 +100,7 @@ def contact_item(contact: Mapping[str, Any], otherwise: str = "") -> Item:
     externalCustomerId, else its phone number or token."""
     key = (
         channel_value(contact, "email").lower()
-        or word(contact.get("externalCustomerId"))
+        or as_text(contact.get("externalCustomerId"))
         or channel_value(contact, "sms")
         or channel_value(contact, *TOKENS)
         or otherwise

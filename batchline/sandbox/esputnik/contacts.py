@@ -11,7 +11,7 @@ from batchline.sandbox.contract import Answer, Item, Reply
 from batchline.sandbox.esputnik.account import Account
 from batchline.sandbox.esputnik.contact_book import ADDRESS_PARTS, Contact, comparable
 from batchline.sandbox.esputnik.contact_shapes import CHANGES, CONTACT, contact_item
-from batchline.sandbox.esputnik.methods import Given, Method, Turn
+from batchline.sandbox.esputnik.methods import CheckedRequest, Method, RequestData
 from batchline.sandbox.esputnik.replies import answered, sentence
 from batchline.sandbox.esputnik.upserts import find, set_given
 
@@ -30,92 +30,92 @@ _SUBSCRIPTION = record(
 )
 
 
-def _items(given: Given) -> list[Item]:
-    known = given.path.get("id", given.query.get("externalCustomerId", ""))
-    return [contact_item(given.body, str(known))]
+def _items(data: RequestData) -> list[Item]:
+    known = data.path.get("id", data.query.get("externalCustomerId", ""))
+    return [contact_item(data.body, str(known))]
 
 
-def _subscribed_items(given: Given) -> list[Item]:
-    contact = given.body.get("contact")
+def _subscribed_items(data: RequestData) -> list[Item]:
+    contact = data.body.get("contact")
     return [contact_item(contact if isinstance(contact, dict) else {})]
 
 
-def _add(turn: Turn) -> Answer:
+def _add(request: CheckedRequest) -> Answer:
     """ "If a contact with the same email address or phone number already exists, it will be
     updated"; one that was removed is restored by its externalCustomerId. No event."""
-    book = turn.account.contacts
-    contact = find(book, turn.body, None) or book.create()
-    set_given(book, contact, turn.body)
-    return turn.accept(answered({"id": contact.id}))
+    book = request.account.contacts
+    contact = find(book, request.body, None) or book.create()
+    set_given(book, contact, request.body)
+    return request.accept(answered({"id": contact.id}))
 
 
-def _subscribe(turn: Turn) -> Answer:
+def _subscribe(request: CheckedRequest) -> Answer:
     """ "New contacts are created with unconfirmed email addresses", and there is an event of each
     call. "Event key is contact id in our system." """
-    account, said = turn.account, turn.body["contact"]
+    account, said = request.account, request.body["contact"]
     found = find(account.contacts, said, None)
     contact = found or account.contacts.create(confirmed=False)
     set_given(account.contacts, contact, said)
-    for name in turn.body.get("groups") or ():
+    for name in request.body.get("groups") or ():
         account.segment_named(name).contact_ids.add(contact.id)
     event_type = "subscribeUpdateFromApi" if found else "subscribeFromApi"
-    form_type = turn.body.get("formType")
+    form_type = request.body.get("formType")
     params = {"ContactId": str(contact.id)}
     email = contact.address("email")
     if email:
         params["EmailAddress"] = email
     named = f"{event_type}-{form_type}" if form_type else event_type
     account.emit(named, str(contact.id), **params)
-    return turn.accept(answered({"id": contact.id}))
+    return request.accept(answered({"id": contact.id}))
 
 
-def _update(turn: Turn) -> Answer:
+def _update(request: CheckedRequest) -> Answer:
     """ "It doesn't allow creating contacts." An externalCustomerId of another contact is an
     error."""
-    book = turn.account.contacts
-    contact = book.get(turn.given.path["id"])
+    book = request.account.contacts
+    contact = book.get(request.data.path["id"])
     if contact is None:
-        return _not_found(turn, f"id='{turn.given.path['id']}'")
-    external_id = turn.body.get("externalCustomerId")
+        return _not_found(request, f"id='{request.data.path['id']}'")
+    external_id = request.body.get("externalCustomerId")
     owner = book.with_external_id(external_id) if external_id is not None else None
     if owner is not None and owner is not contact:
-        return turn.refuse("externalCustomerId: another contact has it")
-    set_given(book, contact, turn.body)
-    return turn.accept(sentence(f"Contact with id='{contact.id}' has been updated"))
+        return request.refuse("externalCustomerId: another contact has it")
+    set_given(book, contact, request.body)
+    return request.accept(sentence(f"Contact with id='{contact.id}' has been updated"))
 
 
-def _delete(turn: Turn) -> Answer:
-    contact = turn.account.contacts.get(turn.given.path["id"])
+def _delete(request: CheckedRequest) -> Answer:
+    contact = request.account.contacts.get(request.data.path["id"])
     if contact is None:
-        return _not_found(turn, f"id='{turn.given.path['id']}'")
-    return _deleted(turn, contact)
+        return _not_found(request, f"id='{request.data.path['id']}'")
+    return _deleted(request, contact)
 
 
-def _delete_by_external_id(turn: Turn) -> Answer:
+def _delete_by_external_id(request: CheckedRequest) -> Answer:
     """`erase=true` forgets the contact; without, its externalCustomerId can restore it."""
-    query = turn.given.query
+    query = request.data.query
     external_id, erase = query.get("externalCustomerId"), query.get("erase", "false")
     if not external_id or erase not in ("true", "false") or not query.keys() <= _DELETE_QUERY:
-        return turn.refuse("externalCustomerId: must be given, and erase is true or false")
-    contact = turn.account.contacts.with_external_id(external_id)
+        return request.refuse("externalCustomerId: must be given, and erase is true or false")
+    contact = request.account.contacts.with_external_id(external_id)
     if contact is None or (contact.deleted and erase == "false"):
-        return _not_found(turn, f"externalCustomerId='{external_id}'")
-    answer = _deleted(turn, contact)
+        return _not_found(request, f"externalCustomerId='{external_id}'")
+    answer = _deleted(request, contact)
     if erase == "true":
-        turn.account.contacts.erase(contact)
+        request.account.contacts.erase(contact)
     return answer
 
 
-def _deleted(turn: Turn, contact: Contact) -> Answer:
+def _deleted(request: CheckedRequest, contact: Contact) -> Answer:
     contact.deleted = True
-    for segment in turn.account.segments.values():
+    for segment in request.account.segments.values():
         segment.contact_ids.discard(contact.id)
-    return turn.accept(sentence(f"Contact with id='{contact.id}' has been deleted"))
+    return request.accept(sentence(f"Contact with id='{contact.id}' has been deleted"))
 
 
-def _not_found(turn: Turn, named: str) -> Answer:
+def _not_found(request: CheckedRequest, named: str) -> Answer:
     """The official plugin looks for "not found" in the words; the status is ours."""
-    return turn.refuse(f"Contact with {named} not found", 404)
+    return request.refuse(f"Contact with {named} not found", 404)
 
 
 def shown(account: Account, contact: Contact) -> JsonObject:
@@ -139,32 +139,32 @@ def shown(account: Account, contact: Contact) -> JsonObject:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _get(turn: Turn) -> Answer:
-    contact = turn.account.contacts.get(turn.given.path["id"])
+def _get(request: CheckedRequest) -> Answer:
+    contact = request.account.contacts.get(request.data.path["id"])
     if contact is None:
-        return _not_found(turn, f"id='{turn.given.path['id']}'")
-    return turn.accept(answered(shown(turn.account, contact)))
+        return _not_found(request, f"id='{request.data.path['id']}'")
+    return request.accept(answered(shown(request.account, contact)))
 
 
-def _search(turn: Turn) -> Answer:
+def _search(request: CheckedRequest) -> Answer:
     """Addresses that contain what is looked for are found too: it "is not an exact match"."""
-    query = turn.given.query
+    query = request.data.query
     criteria = query.keys() & {"email", "sms", "externalCustomerId"}
     if not criteria or ("externalCustomerId" in criteria and len(criteria) > 1):
-        return turn.refuse("email and sms, or externalCustomerId alone, must be given")
+        return request.refuse("email and sms, or externalCustomerId alone, must be given")
     first, most = query.get("startindex", "1"), query.get("maxrows", str(SEARCH_LIMIT))
     if not (first.isdecimal() and most.isdecimal() and 0 < int(most) <= SEARCH_LIMIT):
-        return turn.refuse(f"startindex and maxrows: numbers, maxrows at most {SEARCH_LIMIT}")
-    found = [shown(turn.account, each) for each in _matching(turn)]
+        return request.refuse(f"startindex and maxrows: numbers, maxrows at most {SEARCH_LIMIT}")
+    found = [shown(request.account, each) for each in _matching(request)]
     page = found[max(int(first) - 1, 0) :][: int(most)]
     reply = Reply(json.dumps(page).encode(), headers=(("totalcount", str(len(found))),))
-    return turn.accept(reply)
+    return request.accept(reply)
 
 
-def _matching(turn: Turn) -> Iterator[Contact]:
-    query = turn.given.query
+def _matching(request: CheckedRequest) -> Iterator[Contact]:
+    query = request.data.query
     wanted = {kind: comparable(kind, query[kind]) for kind in ("email", "sms") if kind in query}
-    for contact in turn.account.contacts:
+    for contact in request.account.contacts:
         external = query.get("externalCustomerId", contact.external_id)
         if external == contact.external_id and all(
             value in comparable(kind, contact.address(kind) or "") for kind, value in wanted.items()

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from batchline.sandbox.bodies import objects, word
+from batchline.sandbox.bodies import as_text, objects
 from batchline.sandbox.checks import Check, anything, array, record, text
 from batchline.sandbox.contract import Answer, Item, Outcome
 from batchline.sandbox.esputnik.account import Account
 from batchline.sandbox.esputnik.contact_book import ADDRESSES, TOKENS, Contact
-from batchline.sandbox.esputnik.methods import Method, Turn
+from batchline.sandbox.esputnik.methods import CheckedRequest, Method
 from batchline.sandbox.esputnik.moments import moment
 from batchline.sandbox.esputnik.replies import EMPTY
 
@@ -66,7 +66,7 @@ def _v2(value: object) -> str | None:
 def _identities(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """By what the event's parameters name its contact, and the value. v2 "ignores
     externalCustomerId that is empty, blank or null"."""
-    said = [(word(each.get("name")).lower(), each.get("value")) for each in _params(event)]
+    said = [(as_text(each.get("name")).lower(), each.get("value")) for each in _params(event)]
     for name, kind in IDENTITIES.items():
         for given, value in said:
             named = "" if isinstance(value, bool) else str(value or "").strip()
@@ -80,8 +80,8 @@ def _params(event: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _item(event: Mapping[str, Any]) -> Item:
     """By its keyValue, else by its parameter `id` or `orderId`."""
-    key = word(event.get("keyValue"))
-    own = (word(each.get("value")) for each in _params(event) if each.get("name") in _OWN_IDS)
+    key = as_text(event.get("keyValue"))
+    own = (as_text(each.get("value")) for each in _params(event) if each.get("name") in _OWN_IDS)
     contact = key or next((value for _, value in _identities(event)), "")
     return Item(key or next(own, ""), contact.lower())
 
@@ -90,20 +90,20 @@ _OWN_IDS = ("id", "orderId")
 _ID = re.compile("[0-9]{1,18}")
 
 
-def _add(turn: Turn) -> Answer:
+def _add(request: CheckedRequest) -> Answer:
     """Whoever it is about: a type that is unknown is made, a contact is not looked for."""
-    turn.account.events.append(turn.body)
-    return turn.accept(EMPTY)
+    request.account.events.append(request.body)
+    return request.accept(EMPTY)
 
 
-def _add_past(turn: Turn) -> Answer:
+def _add_past(request: CheckedRequest) -> Answer:
     """ "Contacts must exist": the events of others are dropped, and nothing says so."""
     outcomes = []
-    for event in turn.body["events"]:
-        exists = _contact_of(turn.account, event) is not None
+    for event in request.body["events"]:
+        exists = _contact_of(request.account, event) is not None
         outcomes.append(Outcome.APPLIED if exists else Outcome.MISSING)
         if exists:
-            turn.account.events.append(event)
+            request.account.events.append(event)
     return Answer(EMPTY, outcomes)
 
 
@@ -132,7 +132,7 @@ def _single(path: str, operation: str, shape: Check) -> Method:
         operation,
         _add,
         shape,
-        lambda given: [_item(given.body)],
+        lambda data: [_item(data.body)],
         longest_body=LONGEST_BODY,
     )
 
@@ -146,7 +146,7 @@ METHODS = [
         "event.add_past",
         _add_past,
         _PAST_EVENTS,
-        lambda given: [_item(event) for event in objects(given.body.get("events"))],
+        lambda data: [_item(event) for event in objects(data.body.get("events"))],
         batch="events",
     ),
 ]

@@ -18,7 +18,7 @@ from batchline.sandbox.esputnik.contact_shapes import (
     contact_item,
     field_id,
 )
-from batchline.sandbox.esputnik.methods import Given, Method, Turn
+from batchline.sandbox.esputnik.methods import CheckedRequest, Method, RequestData
 from batchline.sandbox.esputnik.replies import failed, listing
 from batchline.sandbox.esputnik.upserts import (
     FIELD_NAMES,
@@ -62,8 +62,8 @@ def _shape(value: object) -> str | None:
     return None
 
 
-def _items(given: Given) -> list[Item]:
-    return [_item(contact) for contact in objects(given.body.get("contacts"))]
+def _items(data: RequestData) -> list[Item]:
+    return [_item(contact) for contact in objects(data.body.get("contacts"))]
 
 
 def _item(contact: Mapping[str, Any]) -> Item:
@@ -71,19 +71,21 @@ def _item(contact: Mapping[str, Any]) -> Item:
     return contact_item(contact, str(known) if isinstance(known, int) else "")
 
 
-def _bulk(turn: Turn) -> Answer:
+def _bulk(request: CheckedRequest) -> Answer:
     """ "Some of them may not be added or updated. The list ... is returned in response 200 in the
     failedContacts field." The others are, after the create delay."""
-    account, body = turn.account, turn.body
-    made = Import(str(uuid.uuid4()), turn.now, body, [], [], turn.desk.ledger)
+    account, body = request.account, request.body
+    made = Import(str(uuid.uuid4()), request.now, body, [], [], request.desk.ledger)
     outcomes: list[Outcome] = []
     refused: list[object] = []
-    for place, (row, contact) in enumerate(zip(turn.rows, body["contacts"], strict=True)):
-        words = "refused by a fault" if place in turn.rejected else _problem(account, body, contact)
+    for place, (row, contact) in enumerate(zip(request.rows, body["contacts"], strict=True)):
+        words = (
+            "refused by a fault" if place in request.rejected else _problem(account, body, contact)
+        )
         outcomes.append(Outcome.REFUSED if words else Outcome.PENDING)
         if words:
             identifier = _item(objects([contact])[0]).id
-            refused.append(failed(turn.desk.settings, contact, identifier, words))
+            refused.append(failed(request.desk.settings, contact, identifier, words))
         else:
             made.contacts.append(contact)
             made.rows.append(row)
@@ -91,7 +93,7 @@ def _bulk(turn: Turn) -> Answer:
     account.waiting.append(made)
     answered: dict[str, object] = {"asyncSessionId": made.session}
     answered |= {"failedContacts": refused} if refused else {}
-    return Answer(listing(turn.desk.settings, "failedContacts", answered), outcomes)
+    return Answer(listing(request.desk.settings, "failedContacts", answered), outcomes)
 
 
 def _problem(account: Account, options: JsonObject, contact: object) -> str | None:
@@ -182,18 +184,20 @@ def _emit_new(account: Account, event_key: str, contact: Contact) -> None:
     account.emit(event_key, email or sms, contactId=str(contact.id), EmailAddress=email, SMS=sms)
 
 
-def _status(turn: Turn) -> Answer:
+def _status(request: CheckedRequest) -> Answer:
     """status and mapping; when STARTED becomes IMPORTING is ours."""
-    asked = turn.account.imports.get(turn.given.path["session"])
+    asked = request.account.imports.get(request.data.path["session"])
     if asked is None:
-        return turn.refuse("no such import", 404)
-    answered: dict[str, object] = {"timestamp": datetime.fromtimestamp(turn.now, UTC).isoformat()}
+        return request.refuse("no such import", 404)
+    answered: dict[str, object] = {
+        "timestamp": datetime.fromtimestamp(request.now, UTC).isoformat()
+    }
     if asked.mapping is None:
-        begins = asked.received + turn.desk.settings.create_delay / 2
-        answered["status"] = "STARTED" if turn.now < begins else "IMPORTING"
+        begins = asked.received + request.desk.settings.create_delay / 2
+        answered["status"] = "STARTED" if request.now < begins else "IMPORTING"
     else:
         answered |= {"status": "FINISHED", "mapping": asked.mapping}
-    return turn.accept(listing(turn.desk.settings, "mapping", answered))
+    return request.accept(listing(request.desk.settings, "mapping", answered))
 
 
 METHODS = [

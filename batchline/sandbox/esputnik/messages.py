@@ -7,13 +7,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from batchline.sandbox.bodies import JsonObject, objects, word
+from batchline.sandbox.bodies import JsonObject, as_text, objects
 from batchline.sandbox.checks import all_of, array, flag, identified_by, record, text, whole
 from batchline.sandbox.contract import Answer, Item, Outcome, ours
 from batchline.sandbox.esputnik.account import Account
 from batchline.sandbox.esputnik.contact_book import TOKENS
 from batchline.sandbox.esputnik.contact_shapes import deliverable, phone
-from batchline.sandbox.esputnik.methods import UNKNOWN_ID, Given, Method, Turn
+from batchline.sandbox.esputnik.methods import UNKNOWN_ID, CheckedRequest, Method, RequestData
 from batchline.sandbox.esputnik.replies import listing
 
 #: `recipients`: at most 1000.
@@ -46,51 +46,51 @@ class UndeliverableError(Exception):
     """This recipient's message cannot be scheduled; the message is the reason, in our words."""
 
 
-def _items(given: Given) -> list[Item]:
-    return [_item(recipient) for recipient in objects(given.body.get("recipients"))]
+def _items(data: RequestData) -> list[Item]:
+    return [_item(recipient) for recipient in objects(data.body.get("recipients"))]
 
 
 def _item(recipient: Mapping[str, Any]) -> Item:
-    name = word(recipient.get("locator")) or str(recipient.get("contactId") or "")
+    name = as_text(recipient.get("locator")) or str(recipient.get("contactId") or "")
     return Item(name, name.lower())
 
 
-def _send(turn: Turn) -> Answer:
+def _send(request: CheckedRequest) -> Answer:
     """Every recipient has a result, an error among them does not change the 200."""
-    if turn.given.path["id"] == UNKNOWN_ID:
-        return turn.refuse("no such message", 404)
+    if request.data.path["id"] == UNKNOWN_ID:
+        return request.refuse("no such message", 404)
     outcomes: list[Outcome] = []
     results: list[JsonObject] = []
-    for place, recipient in enumerate(turn.body["recipients"]):
+    for place, recipient in enumerate(request.body["recipients"]):
         try:
-            if place in turn.rejected:
+            if place in request.rejected:
                 raise UndeliverableError("refused by a fault")
-            results.append(_schedule(turn, recipient))
+            results.append(_schedule(request, recipient))
             outcomes.append(Outcome.APPLIED)
         except UndeliverableError as reason:
             results.append(_error(recipient, str(reason)))
             outcomes.append(Outcome.REFUSED)
     answered = {"id": 0, "results": results}
-    return Answer(listing(turn.desk.settings, "results", answered), outcomes)
+    return Answer(listing(request.desk.settings, "results", answered), outcomes)
 
 
 def _error(recipient: JsonObject, words: str) -> JsonObject:
     return {"id": 0, "locator": _item(recipient).id, "status": "ERROR", "message": ours(words)}
 
 
-def _schedule(turn: Turn, recipient: JsonObject) -> JsonObject:
+def _schedule(request: CheckedRequest, recipient: JsonObject) -> JsonObject:
     """Note the message; its result. Raises `UndeliverableError`."""
-    is_email = turn.body.get("email")
-    locator = _locator(turn.account, recipient, is_email)
+    is_email = request.body.get("email")
+    locator = _locator(request.account, recipient, is_email)
     sent = {
-        "messageId": turn.given.path["id"],
+        "messageId": request.data.path["id"],
         "locator": locator,
         "params": _params(recipient.get("jsonParam")),
         "requestId": str(uuid.uuid4()),
     }
     if is_email is not False:
-        _meet(turn.account, locator)
-    turn.account.messages.append(sent)
+        _meet(request.account, locator)
+    request.account.messages.append(sent)
     return {"id": 0, "locator": locator, "status": "OK", "requestId": sent["requestId"]}
 
 

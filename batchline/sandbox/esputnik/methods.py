@@ -19,7 +19,7 @@ UNKNOWN_ID = 404
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class RequestData:
     """What a request says."""
 
     #: {} where it has none.
@@ -29,12 +29,12 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class CheckedRequest:
     """What a method works with, once its request has passed the checks."""
 
     desk: Desk
     account: Account
-    given: Given
+    data: RequestData
     #: UNIX seconds.
     now: float
     #: The items' rows in the ledger.
@@ -44,7 +44,7 @@ class Turn:
 
     @property
     def body(self) -> JsonObject:
-        return self.given.body
+        return self.data.body
 
     def accept(self, reply: Reply) -> Answer:
         """A 2xx, every item applied."""
@@ -63,10 +63,10 @@ class Method:
     #: Below /api, in Starlette's notation.
     path: str
     operation: str
-    handle: Callable[[Turn], Answer]
+    handle: Callable[[CheckedRequest], Answer]
     #: What its body must be; None: it has none.
     shape: Check | None = None
-    items: Callable[[Given], list[Item]] = lambda given: []
+    items: Callable[[RequestData], list[Item]] = lambda data: []
     #: The body's list of items.
     batch: str = ""
     #: Whether an answer of success can refuse single items.
@@ -101,9 +101,9 @@ class MethodCall:
         self._method = method
         self._incoming = incoming
         self._body = None if method.shape is None else json_object(incoming)
-        self._given = Given(self._body or {}, incoming.path_params, incoming.query)
+        self._data = RequestData(self._body or {}, incoming.path_params, incoming.query)
         self.client_id, self._key = credentials(incoming.headers)
-        self.items: Sequence[Item] = method.items(self._given)
+        self.items: Sequence[Item] = method.items(self._data)
 
     def answer(self, now: float, rows: range, rejected: frozenset[int]) -> Answer:
         refusal = self._refusal(now)
@@ -113,8 +113,8 @@ class MethodCall:
             return Answer(refusal, [Outcome.REFUSED] * len(rows))
         if self._method.guards_repeats:
             self._account.repeats.note(self._incoming.path, self._incoming.body, now)
-        turn = Turn(self._desk, self._account, self._given, now, rows, rejected)
-        return self._method.handle(turn)
+        request = CheckedRequest(self._desk, self._account, self._data, now, rows, rejected)
+        return self._method.handle(request)
 
     def refusal(self, words: str, index: int | None = None) -> Reply:
         place = f"{self._method.batch or self._method.path}[{index}]: " if index is not None else ""

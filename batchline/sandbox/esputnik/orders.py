@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from batchline.sandbox.bodies import JsonObject, objects, word
+from batchline.sandbox.bodies import JsonObject, as_text, objects
 from batchline.sandbox.checks import (
     all_of,
     anything,
@@ -22,7 +22,7 @@ from batchline.sandbox.checks import (
 from batchline.sandbox.contract import Answer, Item, Outcome
 from batchline.sandbox.esputnik.account import Account
 from batchline.sandbox.esputnik.contact_shapes import phone
-from batchline.sandbox.esputnik.methods import Given, Method, Turn
+from batchline.sandbox.esputnik.methods import CheckedRequest, Method, RequestData
 from batchline.sandbox.esputnik.moments import moment
 from batchline.sandbox.esputnik.replies import failed, listing
 from batchline.sandbox.esputnik.upserts import find, set_given
@@ -93,32 +93,32 @@ _SHAPE = record({"orders": array(anything, 1, BATCH_LIMIT)}, required=("orders",
 
 
 def _item(order: Mapping[str, Any]) -> Item:
-    by = (word(order.get(name)) for name in ("externalCustomerId", "phone"))
-    contact = word(order.get("email")).lower() or next(filter(None, by), "")
-    return Item(word(order.get("externalOrderId")), contact)
+    by = (as_text(order.get(name)) for name in ("externalCustomerId", "phone"))
+    contact = as_text(order.get("email")).lower() or next(filter(None, by), "")
+    return Item(as_text(order.get("externalOrderId")), contact)
 
 
-def _items(given: Given) -> list[Item]:
-    return [_item(order) for order in objects(given.body.get("orders"))]
+def _items(data: RequestData) -> list[Item]:
+    return [_item(order) for order in objects(data.body.get("orders"))]
 
 
-def _add(turn: Turn) -> Answer:
+def _add(request: CheckedRequest) -> Answer:
     """A version of an order takes the place of the one before; those that fail are in
     `failedOrders`."""
     outcomes: list[Outcome] = []
     refused: list[object] = []
-    for place, order in enumerate(turn.body["orders"]):
-        problem = "refused by a fault" if place in turn.rejected else _ORDER(order)
+    for place, order in enumerate(request.body["orders"]):
+        problem = "refused by a fault" if place in request.rejected else _ORDER(order)
         outcomes.append(Outcome.REFUSED if problem else Outcome.APPLIED)
         if problem:
             identifier = _item(objects([order])[0]).id
-            refused.append(failed(turn.desk.settings, order, identifier, plainly(problem)))
+            refused.append(failed(request.desk.settings, order, identifier, plainly(problem)))
         else:
-            turn.account.orders[order["externalOrderId"]] = order
-            _meet(turn.account, order)
+            request.account.orders[order["externalOrderId"]] = order
+            _meet(request.account, order)
     answered: dict[str, object] = {"id": 0}
     answered |= {"failedOrders": refused} if refused else {}
-    return Answer(listing(turn.desk.settings, "failedOrders", answered), outcomes)
+    return Answer(listing(request.desk.settings, "failedOrders", answered), outcomes)
 
 
 def _meet(account: Account, order: JsonObject) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from batchline.sandbox.checks import Check, array, record, whole
 from batchline.sandbox.contract import Answer, Item, Outcome
-from batchline.sandbox.esputnik.methods import UNKNOWN_ID, Given, Method, Turn
+from batchline.sandbox.esputnik.methods import UNKNOWN_ID, CheckedRequest, Method, RequestData
 from batchline.sandbox.esputnik.replies import sentence
 
 #: "The maximum number of contacts in one request is 500."
@@ -17,33 +17,35 @@ _ATTACH = record({"contactIds": array(whole(1), 1, BATCH_LIMIT)}, required=("con
 _DETACH = record({"contactIds": array(whole(1), 0, BATCH_LIMIT)})
 
 
-def _items(given: Given) -> list[Item]:
+def _items(data: RequestData) -> list[Item]:
     """By segment and contact."""
-    found = given.body.get("contactIds")
+    found = data.body.get("contactIds")
     ids = map(str, found) if isinstance(found, list) else ()
-    return [Item(f"{given.path['id']}:{each}", each) for each in ids]
+    return [Item(f"{data.path['id']}:{each}", each) for each in ids]
 
 
-def _attach(turn: Turn) -> Answer:
-    if turn.given.path["id"] == UNKNOWN_ID:
-        return turn.refuse("no such segment", 404)
-    segment, ids = turn.account.segment(turn.given.path["id"]), turn.body["contactIds"]
-    known = [turn.account.contacts.get(each) is not None for each in ids]
+def _attach(request: CheckedRequest) -> Answer:
+    if request.data.path["id"] == UNKNOWN_ID:
+        return request.refuse("no such segment", 404)
+    segment, ids = request.account.segment(request.data.path["id"]), request.body["contactIds"]
+    known = [request.account.contacts.get(each) is not None for each in ids]
     segment.contact_ids.update(each for each, is_known in zip(ids, known, strict=True) if is_known)
     outcomes = [Outcome.APPLIED if is_known else Outcome.MISSING for is_known in known]
     return Answer(sentence("Contacts were attached"), outcomes)
 
 
-def _detach(turn: Turn) -> Answer:
+def _detach(request: CheckedRequest) -> Answer:
     """ "If you do not specify IDs, all contacts will be removed from the segment." """
-    if turn.given.path["id"] == UNKNOWN_ID:
-        return turn.refuse("no such segment", 404)
-    segment, ids = turn.account.segment(turn.given.path["id"]), turn.body.get("contactIds")
+    if request.data.path["id"] == UNKNOWN_ID:
+        return request.refuse("no such segment", 404)
+    segment, ids = request.account.segment(request.data.path["id"]), request.body.get("contactIds")
     segment.contact_ids -= set(ids or segment.contact_ids)
-    return turn.accept(sentence("Contacts were detached"))
+    return request.accept(sentence("Contacts were detached"))
 
 
-def _method(verb: str, operation: str, handle: Callable[[Turn], Answer], shape: Check) -> Method:
+def _method(
+    verb: str, operation: str, handle: Callable[[CheckedRequest], Answer], shape: Check
+) -> Method:
     path = f"/v1/group/{{id:int}}/contacts/{verb}"
     return Method("POST", path, operation, handle, shape, _items, batch="contactIds")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from batchline.sandbox.bodies import JsonObject, objects, word
+from batchline.sandbox.bodies import JsonObject, as_text, objects
 from batchline.sandbox.checks import Check, email, one_of, record, text, uuid
 from batchline.sandbox.contract import Item
 from batchline.sandbox.salesmanago.account import Account, Contact, contact_key
@@ -54,7 +54,7 @@ def _values_problem(element: Mapping[str, Any], check: Check | None) -> str | No
 
 def values(element: Mapping[str, Any]) -> list[str]:
     """The single values of one element; for a body that is not checked yet too."""
-    return [one.strip() for one in word(element.get("value")).split(",")]
+    return [one.strip() for one in as_text(element.get("value")).split(",")]
 
 
 def items(body: JsonObject, content: str) -> list[Item]:
@@ -64,7 +64,7 @@ def items(body: JsonObject, content: str) -> list[Item]:
 
 
 def _keys(element: Mapping[str, Any]) -> list[str]:
-    is_email = word(element.get("addresseeType")).upper() == "EMAIL"
+    is_email = as_text(element.get("addresseeType")).upper() == "EMAIL"
     return [contact_key(value) if is_email else value for value in values(element)]
 
 
@@ -85,7 +85,7 @@ def _contacts(account: Account, element: Mapping[str, Any], value: str) -> list[
     funnel = account.funnels.get(value)
     if funnel is None:
         return []
-    stages = word(element.get("optValue")) or ",".join(funnel.stages)
+    stages = as_text(element.get("optValue")) or ",".join(funnel.stages)
     wanted = [stage.strip() for stage in stages.split(",")]
     at = (account.contacts.get(id_) for id_, stage in funnel.contacts.items() if stage in wanted)
     return [contact for contact in at if contact]

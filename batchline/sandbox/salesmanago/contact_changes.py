@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from batchline.sandbox.bodies import JsonObject, objects, word
+from batchline.sandbox.bodies import JsonObject, as_text, objects
 from batchline.sandbox.checks import Check, all_of, array, email, flag, record, text, uuid
 from batchline.sandbox.contract import Answer, Item
 from batchline.sandbox.salesmanago.account import Account, Contact, contact_key
 from batchline.sandbox.salesmanago.auth import INVALID_OWNER
-from batchline.sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
+from batchline.sandbox.salesmanago.methods import OWNER, CheckedRequest, Method, body_of, reply
 from batchline.sandbox.salesmanago.upserts import adjusted_tag
 
 #: batchDelete, addresseeType; the table has capitals, the sample has none.
@@ -22,7 +22,7 @@ def _one_of_kinds(kinds: Iterable[str]) -> Check:
     words = frozenset(kinds)
 
     def check(value: object) -> str | None:
-        return None if word(value).upper() in words else f": not one of {sorted(words)}"
+        return None if as_text(value).upper() in words else f": not one of {sorted(words)}"
 
     return check
 
@@ -44,11 +44,11 @@ def _addressed(kinds: Iterable[str], fields: Mapping[str, Check]) -> Check:
 
 
 def _kind(addressed: Mapping[str, Any]) -> str:
-    return word(addressed.get("addresseeType")).upper()
+    return as_text(addressed.get("addresseeType")).upper()
 
 
 def _values(addressed: Mapping[str, Any]) -> list[str]:
-    return [one.strip() for one in word(addressed.get("value")).split(",")]
+    return [one.strip() for one in as_text(addressed.get("value")).split(",")]
 
 
 _DELETE = body_of({**OWNER, "email": email}, required=("email",))
@@ -67,7 +67,7 @@ _MONITORING = body_of(
 
 def _named(name: str) -> Callable[[JsonObject], list[Item]]:
     def items(body: JsonObject) -> list[Item]:
-        key = contact_key(word(body.get(name)))
+        key = contact_key(as_text(body.get(name)))
         return [Item(key, key)]
 
     return items
@@ -78,16 +78,16 @@ def _many(body: JsonObject) -> list[Item]:
     return [Item(contact_key(value), contact_key(value)) for value in values]
 
 
-def _delete(turn: Turn) -> Answer:
+def _delete(request: CheckedRequest) -> Answer:
     """What is said of a contact that nobody has is not documented: it is gone, as was asked."""
-    _remove(turn.account, [turn.account.find(turn.body["email"], None)])
-    return turn.accept(result="Contact deleted")
+    _remove(request.account, [request.account.find(request.body["email"], None)])
+    return request.accept(result="Contact deleted")
 
 
-def _batch_delete(turn: Turn) -> Answer:
-    for addressed in turn.body["contacts"]:
-        _remove(turn.account, list(_found(turn.account, addressed)))
-    return turn.accept(result="Contacts deleted")
+def _batch_delete(request: CheckedRequest) -> Answer:
+    for addressed in request.body["contacts"]:
+        _remove(request.account, list(_found(request.account, addressed)))
+    return request.accept(result="Contacts deleted")
 
 
 def _found(account: Account, addressed: JsonObject) -> Iterator[Contact | None]:
@@ -109,23 +109,23 @@ def _remove(account: Account, contacts: Iterable[Contact | None]) -> None:
             account.remove(contact)
 
 
-def _set_owner(turn: Turn) -> Answer:
-    contact = turn.account.find(turn.body["contact"], None)
+def _set_owner(request: CheckedRequest) -> Answer:
+    contact = request.account.find(request.body["contact"], None)
     if contact is None:
-        return turn.refuse("contact: no such contact")
-    if turn.body["newOwner"] not in turn.account.client.owners:
-        return turn.refuse(f"newOwner: {INVALID_OWNER}")
-    contact.owner = turn.body["newOwner"]
-    return turn.accept()
+        return request.refuse("contact: no such contact")
+    if request.body["newOwner"] not in request.account.client.owners:
+        return request.refuse(f"newOwner: {INVALID_OWNER}")
+    contact.owner = request.body["newOwner"]
+    return request.accept()
 
 
-def _monitoring(monitored: bool, words: str) -> Callable[[Turn], Answer]:
-    def handle(turn: Turn) -> Answer:
-        for addressed in turn.body["contacts"]:
-            for contact in _found(turn.account, addressed):
+def _monitoring(monitored: bool, words: str) -> Callable[[CheckedRequest], Answer]:
+    def handle(request: CheckedRequest) -> Answer:
+        for addressed in request.body["contacts"]:
+            for contact in _found(request.account, addressed):
                 if contact is not None:
                     contact.monitored = monitored
-        accepted = turn.accept()
+        accepted = request.accept()
         return Answer(reply(True, words), accepted.outcomes)
 
     return handle

@@ -6,18 +6,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from batchline.sandbox.bodies import JsonObject, objects, word
+from batchline.sandbox.bodies import JsonObject, as_text, objects
 from batchline.sandbox.contract import Answer, Item, Outcome
 from batchline.sandbox.salesmanago import contact_shapes, jobs
 from batchline.sandbox.salesmanago.account import contact_key, identifiers
 from batchline.sandbox.salesmanago.contact_views import exported
-from batchline.sandbox.salesmanago.methods import Method, Turn, reply
+from batchline.sandbox.salesmanago.methods import CheckedRequest, Method, reply
 from batchline.sandbox.salesmanago.upserts import InvalidContactError, refuse_invalid, upsert
 
 
 def contact_item(contact: Mapping[str, Any]) -> Item:
     """A contact as ledger and scripts name it: by its address in lower case, else its contactId."""
-    key = contact_key(word(contact.get("email"))) or word(contact.get("contactId"))
+    key = contact_key(as_text(contact.get("email"))) or as_text(contact.get("contactId"))
     return Item(key, key)
 
 
@@ -30,56 +30,60 @@ def _many(body: JsonObject) -> list[Item]:
     return [item for detail in objects(body.get("upsertDetails")) for item in _one(dict(detail))]
 
 
-def _upsert(turn: Turn) -> Answer:
+def _upsert(request: CheckedRequest) -> Answer:
     """ "async ... you will receive the contactId value immediately, while the Contact data will be
     updated with a slight delay." The default is true."""
-    body, account = turn.body, turn.account
+    body, account = request.body, request.account
     email, contact_id = identifiers(body["contact"])
     found = account.find(email, contact_id)
     double_opt_in = bool(body.get("useApiDoubleOptIn"))
     try:
         refuse_invalid(account, body, found)
         if body.get("async") is False:
-            found = upsert(account, body, double_opt_in, turn.now)
+            found = upsert(account, body, double_opt_in, request.now)
     except InvalidContactError as reason:
-        return turn.refuse(f"contact: {reason}")
+        return request.refuse(f"contact: {reason}")
     outcome = Outcome.APPLIED
     if body.get("async") is not False:
-        jobs.enqueue(turn, [body], double_opt_in, request_id=None)
+        jobs.enqueue(request, [body], double_opt_in, request_id=None)
         outcome = Outcome.PENDING
     answered = found.id if found else account.contact_id(str(email))
     external_id = body["contact"].get("externalId")
     return Answer(reply(True, contactId=answered, externalId=external_id), [outcome])
 
 
-def _batch_upsert(turn: Turn) -> Answer:
+def _batch_upsert(request: CheckedRequest) -> Answer:
     """Takes effect after the create delay; what became of each contact is in the job's file."""
-    double_opt_in = turn.body.get("useApiDoubleOptIn")
-    request_id = jobs.next_request_id(turn.account)
+    double_opt_in = request.body.get("useApiDoubleOptIn")
+    request_id = jobs.next_request_id(request.account)
     jobs.enqueue(
-        turn,
-        turn.body["upsertDetails"],
+        request,
+        request.body["upsertDetails"],
         double_opt_in=True if double_opt_in is None else double_opt_in,
         request_id=request_id,
     )
     accepted = reply(True, "Batch upsert added to execute.", requestId=request_id)
-    return Answer(accepted, [Outcome.PENDING] * len(turn.rows))
+    return Answer(accepted, [Outcome.PENDING] * len(request.rows))
 
 
-def _has_contact(turn: Turn) -> Answer:
-    found = turn.account.find(turn.body["email"], None)
-    return turn.accept(result=found is not None, contactId=found.id if found else None)
+def _has_contact(request: CheckedRequest) -> Answer:
+    found = request.account.find(request.body["email"], None)
+    return request.accept(result=found is not None, contactId=found.id if found else None)
 
 
-def _list(turn: Turn) -> Answer:
+def _list(request: CheckedRequest) -> Answer:
     """Addresses that nobody has are left out."""
-    found = (turn.account.find(email, None) for email in dict.fromkeys(turn.body["email"]))
-    return turn.accept(contacts=[exported(turn.account, contact) for contact in found if contact])
+    found = (request.account.find(email, None) for email in dict.fromkeys(request.body["email"]))
+    return request.accept(
+        contacts=[exported(request.account, contact) for contact in found if contact]
+    )
 
 
-def _list_by_id(turn: Turn) -> Answer:
-    found = (turn.account.find(None, id_) for id_ in dict.fromkeys(turn.body["contactId"]))
-    return turn.accept(contacts=[exported(turn.account, contact) for contact in found if contact])
+def _list_by_id(request: CheckedRequest) -> Answer:
+    found = (request.account.find(None, id_) for id_ in dict.fromkeys(request.body["contactId"]))
+    return request.accept(
+        contacts=[exported(request.account, contact) for contact in found if contact]
+    )
 
 
 METHODS = [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 
-from batchline.sandbox.bodies import JsonObject, word
+from batchline.sandbox.bodies import JsonObject, as_text
 from batchline.sandbox.checks import all_of, email, identified_by, millis, text, uuid, whole
 from batchline.sandbox.contract import Answer, Item, ours
 from batchline.sandbox.salesmanago.account import Account, Coupon, contact_key
-from batchline.sandbox.salesmanago.methods import Method, Turn, body_of
+from batchline.sandbox.salesmanago.methods import CheckedRequest, Method, body_of
 from batchline.sandbox.settings import Settings
 
 #: Seconds.
@@ -41,60 +41,60 @@ _VERIFY = body_of(
 
 
 def _item(body: JsonObject) -> list[Item]:
-    return [Item(word(body.get("coupon")), contact_key(word(body.get("email"))))]
+    return [Item(as_text(body.get("coupon")), contact_key(as_text(body.get("email"))))]
 
 
-def _use(turn: Turn) -> Answer:
+def _use(request: CheckedRequest) -> Answer:
     """`result` is null on success and, in one sentence of the documents, "error" on failure.
 
     A coupon is used once per contact. What the API says to a second time is not documented.
     """
-    key, code = contact_key(turn.body["email"]), turn.body["coupon"]
-    reason = _why_invalid(turn.account, turn.desk.settings, code, key, turn.now)
-    if reason is None and (key, code) in turn.account.used_coupons:
+    key, code = contact_key(request.body["email"]), request.body["coupon"]
+    reason = _why_invalid(request.account, request.desk.settings, code, key, request.now)
+    if reason is None and (key, code) in request.account.used_coupons:
         reason = "already used"
     if reason:
-        return turn.refuse(f"coupon: {reason}", result="error")
-    turn.account.used_coupons[key, code] = int(turn.now * 1000)
-    return turn.accept(result=None)
+        return request.refuse(f"coupon: {reason}", result="error")
+    request.account.used_coupons[key, code] = int(request.now * 1000)
+    return request.accept(result=None)
 
 
-def _add(turn: Turn) -> Answer:
+def _add(request: CheckedRequest) -> Answer:
     """The coupon is the contact's own, until `valid`; "by default: year"."""
-    body = turn.body
+    body = request.body
     code = body.get("coupon") or secrets.token_hex(32).upper()[: body["length"]]
-    known = turn.account.coupons.get(code)
+    known = request.account.coupons.get(code)
     if known is not None and known.key != contact_key(body["email"]):
-        return turn.refuse("coupon: assigned to another contact", result=None)
-    valid_to = body.get("valid") or int((turn.now + YEAR) * 1000)
-    turn.account.coupons[code] = Coupon(contact_key(body["email"]), body["name"], valid_to)
-    return turn.accept(result=None, coupon=code)
+        return request.refuse("coupon: assigned to another contact", result=None)
+    valid_to = body.get("valid") or int((request.now + YEAR) * 1000)
+    request.account.coupons[code] = Coupon(contact_key(body["email"]), body["name"], valid_to)
+    return request.accept(result=None, coupon=code)
 
 
-def _verify(turn: Turn) -> Answer:
+def _verify(request: CheckedRequest) -> Answer:
     """`sent`: "if the coupon has been marked as used"; the sample shows valid and sent both true.
 
     "If you do not specify email/contactId, the system will check if the coupon is assigned to any
     Contact. If you specify both fields, the contactId takes priority."
     """
-    code, key = turn.body["couponCode"], _verified_key(turn)
-    used = turn.account.used_coupons
+    code, key = request.body["couponCode"], _verified_key(request)
+    used = request.account.used_coupons
     sent = (
         (key, code) in used if key is not None else any(code == used_code for _, used_code in used)
     )
-    reason = _why_invalid(turn.account, turn.desk.settings, code, key, turn.now)
+    reason = _why_invalid(request.account, request.desk.settings, code, key, request.now)
     if reason is None:
-        return turn.accept(valid=True, sent=sent)
+        return request.accept(valid=True, sent=sent)
     # "expired" is the documents' word, the list of the others was lost.
-    return turn.accept(
+    return request.accept(
         valid=False, reason=reason if reason == "expired" else ours(reason), sent=sent
     )
 
 
-def _verified_key(turn: Turn) -> str | None:
-    contact_id, address = turn.body.get("contactId"), turn.body.get("email")
+def _verified_key(request: CheckedRequest) -> str | None:
+    contact_id, address = request.body.get("contactId"), request.body.get("email")
     if contact_id:
-        found = turn.account.find(None, contact_id)
+        found = request.account.find(None, contact_id)
         return contact_key(found.email) if found else ""
     return contact_key(address) if address else None
 

@@ -8,7 +8,7 @@ from email import message_from_bytes
 from email.message import Message
 from email.policy import HTTP
 
-from batchline.sandbox.bodies import JsonObject, objects, parsed, word
+from batchline.sandbox.bodies import JsonObject, as_text, objects, parsed
 from batchline.sandbox.checks import (
     Check,
     all_of,
@@ -24,7 +24,7 @@ from batchline.sandbox.checks import (
 from batchline.sandbox.contract import Answer, Incoming, Item, Outcome, ours
 from batchline.sandbox.salesmanago import addressees
 from batchline.sandbox.salesmanago.account import contact_key
-from batchline.sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
+from batchline.sandbox.salesmanago.methods import OWNER, CheckedRequest, Method, body_of, reply
 
 #: content: 2 MB.
 CONTENT_LIMIT = 2 * 1024 * 1024
@@ -67,7 +67,7 @@ _CONFIRM = all_of(
 
 def _content(value: object) -> str | None:
     problem = text(shortest=1)(value)
-    size = 0 if problem else len(word(value).encode(errors="replace"))
+    size = 0 if problem else len(as_text(value).encode(errors="replace"))
     return problem or (f": more than {CONTENT_LIMIT} bytes" if size > CONTENT_LIMIT else None)
 
 
@@ -147,66 +147,68 @@ def _bytes(part: Message) -> bytes:
 
 
 def _many(body: JsonObject) -> list[Item]:
-    return addressees.items(body, word(body.get("emailId")))
+    return addressees.items(body, as_text(body.get("emailId")))
 
 
 def _attached(body: JsonObject) -> list[Item]:
-    content = word(body.get("emailId"))
+    content = as_text(body.get("emailId"))
     named = [
-        contact_key(word(one.get("email"))) or word(one.get("contactId")) or word(one.get("tag"))
+        contact_key(as_text(one.get("email")))
+        or as_text(one.get("contactId"))
+        or as_text(one.get("tag"))
         for one in objects(body.get("contacts"))
     ]
     return [Item(f"{content}:{key}", key) for key in named]
 
 
 def _one(body: JsonObject) -> list[Item]:
-    key = contact_key(word(body.get("email")))
+    key = contact_key(as_text(body.get("email")))
     return [Item(key, key)]
 
 
 def _saved(body: JsonObject) -> list[Item]:
-    name = word(body.get("emailId")) or word(body.get("name"))
+    name = as_text(body.get("emailId")) or as_text(body.get("name"))
     return [Item(name, "")]
 
 
-def _send(turn: Turn) -> Answer:
+def _send(request: CheckedRequest) -> Answer:
     """ "If ... a provided email address does not exist in the SALESmanago database, this email
     address will be added as a new Contact with opt-in status"."""
-    for element in objects(turn.body["contacts"]):
+    for element in objects(request.body["contacts"]):
         if element["addresseeType"] == "EMAIL":
-            for value, contacts in addressees.found(turn.account, [element]):
+            for value, contacts in addressees.found(request.account, [element]):
                 if not contacts:
-                    turn.account.create(value, turn.now)
-    turn.keep("email.send")
-    return turn.accept("Emails are scheduling to send.", conversationId=str(uuids.uuid4()))
+                    request.account.create(value, request.now)
+    request.keep("email.send")
+    return request.accept("Emails are scheduling to send.", conversationId=str(uuids.uuid4()))
 
 
-def _send_with_attachment(turn: Turn) -> Answer:
-    turn.keep("email.send_with_attachment")
-    return turn.accept("Emails are scheduling to send.", conversationId=str(uuids.uuid4()))
+def _send_with_attachment(request: CheckedRequest) -> Answer:
+    request.keep("email.send_with_attachment")
+    return request.accept("Emails are scheduling to send.", conversationId=str(uuids.uuid4()))
 
 
-def _confirm(turn: Turn) -> Answer:
+def _confirm(request: CheckedRequest) -> Answer:
     """Words for a contact that does not exist are not documented, nor those for one with opt-in
     status or without the tag."""
-    contact = turn.account.find(turn.body["email"], None)
+    contact = request.account.find(request.body["email"], None)
     if contact is None:
         answered = reply(True, ours("no such contact"), contactExists=False, contactId=None)
         return Answer(answered, [Outcome.MISSING])
     contact.double_opt_ins += 1
-    return turn.accept(
+    return request.accept(
         "Contact exists - confirmation email sent", contactExists=True, contactId=contact.id
     )
 
 
-def _upsert(turn: Turn) -> Answer:
-    email_id = turn.body.get("emailId")
-    if email_id and email_id not in turn.account.emails:
-        return turn.refuse("emailId: unknown")
+def _upsert(request: CheckedRequest) -> Answer:
+    email_id = request.body.get("emailId")
+    if email_id and email_id not in request.account.emails:
+        return request.refuse("emailId: unknown")
     email_id = email_id or str(uuids.uuid4())
-    fields = {name: turn.body.get(name) for name in ("name", "subject", "content")}
-    turn.account.emails[email_id] = fields
-    return turn.accept(emailId=email_id)
+    fields = {name: request.body.get(name) for name in ("name", "subject", "content")}
+    request.account.emails[email_id] = fields
+    return request.accept(emailId=email_id)
 
 
 METHODS = [

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from batchline.sandbox.bodies import JsonObject, word
+from batchline.sandbox.bodies import JsonObject, as_text
 from batchline.sandbox.checks import record, text
 from batchline.sandbox.contract import Answer, Item, Outcome
 from batchline.sandbox.salesmanago.account import Event
 from batchline.sandbox.salesmanago.events import EVENT_FIELDS
-from batchline.sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
+from batchline.sandbox.salesmanago.methods import OWNER, CheckedRequest, Method, body_of, reply
 
 # The table names the first thirteen types; those of the add are taken, whose list was lost.
 _UPDATE = body_of(
@@ -28,43 +28,43 @@ _DELETE = body_of({**OWNER, "eventId": text(255), "externalId": text(255)})
 def _updated(body: JsonObject) -> list[Item]:
     event = body.get("contactEvent")
     named = event if isinstance(event, dict) else {}
-    return [Item(word(named.get("externalId")) or word(named.get("eventId")), "")]
+    return [Item(as_text(named.get("externalId")) or as_text(named.get("eventId")), "")]
 
 
 def _deleted(body: JsonObject) -> list[Item]:
-    return [Item(word(body.get("eventId")) or word(body.get("externalId")), "")]
+    return [Item(as_text(body.get("eventId")) or as_text(body.get("externalId")), "")]
 
 
-def _update(turn: Turn) -> Answer:
+def _update(request: CheckedRequest) -> Answer:
     """The event becomes what the request says, as a whole."""
-    fields = dict(turn.body["contactEvent"])
+    fields = dict(request.body["contactEvent"])
     event_id = fields.pop("eventId")
-    for contact in turn.account.contacts.values():
+    for contact in request.account.contacts.values():
         for place, event in enumerate(contact.events):
             if event.id == event_id:
                 contact.events[place] = Event(event.number, fields)
                 return Answer(reply(True, eventId=event_id), [Outcome.APPLIED])
-    return turn.refuse("contactEvent.eventId: no such event")
+    return request.refuse("contactEvent.eventId: no such event")
 
 
-def _delete(turn: Turn) -> Answer:
+def _delete(request: CheckedRequest) -> Answer:
     """ "If you specify both, the eventId will take priority." Scheduled: an event that is not there
     is no error."""
-    event_id, external_id = turn.body.get("eventId"), turn.body.get("externalId")
+    event_id, external_id = request.body.get("eventId"), request.body.get("externalId")
     if not event_id and not external_id:
         refused = reply(False, "No eventId/externalId specified", result=None)
         return Answer(refused, [Outcome.REFUSED])
     _remove(
-        turn,
+        request,
         lambda event: (
             event.id == event_id if event_id else event.fields.get("externalId") == external_id
         ),
     )
-    return turn.accept(result="Ext event has been scheduled to delete.")
+    return request.accept(result="Ext event has been scheduled to delete.")
 
 
-def _remove(turn: Turn, chosen: Callable[[Event], bool]) -> None:
-    for contact in turn.account.contacts.values():
+def _remove(request: CheckedRequest, chosen: Callable[[Event], bool]) -> None:
+    for contact in request.account.contacts.values():
         contact.events = [event for event in contact.events if not chosen(event)]
 
 

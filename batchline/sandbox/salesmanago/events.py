@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from heapq import heappop, heappush
 from typing import Any
 
-from batchline.sandbox.bodies import JsonObject, objects, word
+from batchline.sandbox.bodies import JsonObject, as_text, objects
 from batchline.sandbox.checks import (
     Check,
     all_of,
@@ -23,7 +23,7 @@ from batchline.sandbox.checks import (
 from batchline.sandbox.contract import Answer, Item, Outcome
 from batchline.sandbox.salesmanago.account import Account, Contact, Event, PendingEvent, identifiers
 from batchline.sandbox.salesmanago.contacts import contact_item
-from batchline.sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
+from batchline.sandbox.salesmanago.methods import OWNER, CheckedRequest, Method, body_of, reply
 from batchline.sandbox.settings import Settings
 
 #: `events*`: "list cannot be empty and it's limited to 1000".
@@ -104,37 +104,37 @@ def _many(body: JsonObject) -> list[Item]:
 def _item(event: Mapping[str, Any]) -> Item:
     fields = event.get("contactEvent")
     external_id = fields.get("externalId") if isinstance(fields, dict) else None
-    return Item(word(external_id), contact_item(event).key)
+    return Item(as_text(external_id), contact_item(event).key)
 
 
-def _add_one(turn: Turn) -> Answer:
+def _add_one(request: CheckedRequest) -> Answer:
     """ "If a Contact does not exist ..., the system will wait 5 minutes and try to add the External
     Event again. The system will be making attempts to add the Event for 1 hour." """
-    address, contact_id = identifiers(turn.body)
-    event = turn.account.event(turn.body["contactEvent"])
-    contact = turn.account.find(address, contact_id)
+    address, contact_id = identifiers(request.body)
+    event = request.account.event(request.body["contactEvent"])
+    contact = request.account.find(address, contact_id)
     if contact:
         contact.events.append(event)
     else:
-        _wait_for_contact(turn, event)
+        _wait_for_contact(request, event)
     named = {"email": address, "contactId": None, "emailOrContactId": address or contact_id}
     outcome = Outcome.APPLIED if contact else Outcome.PENDING
     return Answer(reply(True, eventId=event.id, contact=named), [outcome])
 
 
-def _wait_for_contact(turn: Turn, event: Event) -> None:
-    settings, (address, contact_id) = turn.desk.settings, identifiers(turn.body)
+def _wait_for_contact(request: CheckedRequest, event: Event) -> None:
+    settings, (address, contact_id) = request.desk.settings, identifiers(request.body)
     heappush(
-        turn.account.pending,
+        request.account.pending,
         PendingEvent(
-            due=turn.now + settings.event_retry_every,
-            until=turn.now + settings.event_retry_until,
+            due=request.now + settings.event_retry_every,
+            until=request.now + settings.event_retry_until,
             number=event.number,
             event=event,
             email=address,
             contact_id=contact_id,
-            row=turn.rows[0],
-            ledger=turn.desk.ledger,
+            row=request.rows[0],
+            ledger=request.desk.ledger,
         ),
     )
 
@@ -155,15 +155,15 @@ def retry_due(account: Account, settings: Settings, now: float) -> None:
             heappush(account.pending, waiting)
 
 
-def _add_many(turn: Turn) -> Answer:
+def _add_many(request: CheckedRequest) -> Answer:
     """Events whose contact is missing are not added: `failedContacts` names each such contact once,
     as it was sent, `failedAmount` counts the events. Nothing tries them again."""
     outcomes: list[Outcome] = []
     failed: dict[str, None] = {}
-    for index, item in enumerate(turn.body["events"]):
+    for index, item in enumerate(request.body["events"]):
         address, contact_id = identifiers(item)
-        contact = turn.account.find(address, contact_id)
-        outcome = _add(turn, contact, index, item["contactEvent"])
+        contact = request.account.find(address, contact_id)
+        outcome = _add(request, contact, index, item["contactEvent"])
         outcomes.append(outcome)
         if outcome is not Outcome.APPLIED:
             failed[address or str(contact_id)] = None
@@ -177,12 +177,14 @@ def _add_many(turn: Turn) -> Answer:
     return Answer(answered, outcomes)
 
 
-def _add(turn: Turn, contact: Contact | None, index: int, fields: JsonObject) -> Outcome:
-    if index in turn.rejected:
+def _add(
+    request: CheckedRequest, contact: Contact | None, index: int, fields: JsonObject
+) -> Outcome:
+    if index in request.rejected:
         return Outcome.REFUSED
     if contact is None:
         return Outcome.MISSING
-    contact.events.append(turn.account.event(fields))
+    contact.events.append(request.account.event(fields))
     return Outcome.APPLIED
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from batchline.sandbox.bodies import JsonObject, objects, word
+from batchline.sandbox.bodies import JsonObject, as_text, objects
 from batchline.sandbox.checks import Check, all_of, array, flag, record, text, whole
 from batchline.sandbox.contract import Answer, Item, Outcome, ours
 from batchline.sandbox.salesmanago import addressees
 from batchline.sandbox.salesmanago.account import Funnel
-from batchline.sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
+from batchline.sandbox.salesmanago.methods import OWNER, CheckedRequest, Method, body_of, reply
 
 # Names have no documented length.
 _FUNNEL: dict[str, Check] = {**OWNER, "funnel": text(shortest=1)}
@@ -44,49 +44,49 @@ _DELETE = body_of({**_FUNNEL, **_STAGE}, required=("funnel",))
 
 
 def _named(body: JsonObject) -> list[Item]:
-    name = word(body.get("funnel"))
+    name = as_text(body.get("funnel"))
     return [Item(name, name)]
 
 
 def _many(body: JsonObject) -> list[Item]:
-    return addressees.items(body, f"{word(body.get('funnel'))}/{word(body.get('stage'))}")
+    return addressees.items(body, f"{as_text(body.get('funnel'))}/{as_text(body.get('stage'))}")
 
 
-def _add(turn: Turn) -> Answer:
-    name = turn.body["funnel"]
-    if name in turn.account.funnels:
-        return turn.refuse("funnel: exists already")
-    stages = sorted(turn.body["stages"], key=lambda stage: int(stage["order"]))
-    turn.account.funnels[name] = Funnel([stage["name"] for stage in stages])
-    return turn.accept(f"Funnel {name} was added.")
+def _add(request: CheckedRequest) -> Answer:
+    name = request.body["funnel"]
+    if name in request.account.funnels:
+        return request.refuse("funnel: exists already")
+    stages = sorted(request.body["stages"], key=lambda stage: int(stage["order"]))
+    request.account.funnels[name] = Funnel([stage["name"] for stage in stages])
+    return request.accept(f"Funnel {name} was added.")
 
 
-def _add_contact(turn: Turn) -> Answer:
+def _add_contact(request: CheckedRequest) -> Answer:
     """`addedContacts` by contactId: what it says of contacts that do not exist is not documented,
     and they have no contactId."""
-    funnel, stage = turn.account.funnels.get(turn.body["funnel"]), turn.body["stage"]
+    funnel, stage = request.account.funnels.get(request.body["funnel"]), request.body["stage"]
     if funnel is None or stage not in funnel.stages:
-        return turn.refuse("funnel, stage: unknown")
+        return request.refuse("funnel, stage: unknown")
     added: dict[str, bool] = {}
     outcomes: list[Outcome] = []
-    for _, contacts in list(addressees.found(turn.account, turn.body["contacts"])):
+    for _, contacts in list(addressees.found(request.account, request.body["contacts"])):
         funnel.contacts |= {contact.id: stage for contact in contacts}
         added |= {contact.id: True for contact in contacts}
         outcomes.append(Outcome.APPLIED if contacts else Outcome.MISSING)
     return Answer(reply(True, addedContacts=added), outcomes)
 
 
-def _delete(turn: Turn) -> Answer:
+def _delete(request: CheckedRequest) -> Answer:
     """ "in a few seconds": here at once. What it says to unknown ones is not documented."""
-    name, stage = turn.body["funnel"], turn.body.get("stage")
+    name, stage = request.body["funnel"], request.body.get("stage")
     if not stage:
-        turn.account.funnels.pop(name, None)
-        return turn.accept(ours("Specified funnel will be deleted in a few seconds"))
-    funnel = turn.account.funnels.get(name)
+        request.account.funnels.pop(name, None)
+        return request.accept(ours("Specified funnel will be deleted in a few seconds"))
+    funnel = request.account.funnels.get(name)
     if funnel is not None and stage in funnel.stages:
         funnel.stages.remove(stage)
         funnel.contacts = {one: at for one, at in funnel.contacts.items() if at != stage}
-    return turn.accept("Specified funnel stage will be deleted in a few seconds")
+    return request.accept("Specified funnel stage will be deleted in a few seconds")
 
 
 METHODS = [

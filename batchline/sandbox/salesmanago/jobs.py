@@ -11,7 +11,7 @@ from batchline.sandbox.checks import whole
 from batchline.sandbox.contract import Answer, Outcome, Reply, ours
 from batchline.sandbox.desk import Desk
 from batchline.sandbox.salesmanago.account import Account, Job, JobResult, identifiers
-from batchline.sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
+from batchline.sandbox.salesmanago.methods import OWNER, CheckedRequest, Method, body_of, reply
 from batchline.sandbox.salesmanago.upserts import InvalidContactError, upsert
 from batchline.sandbox.settings import Settings
 
@@ -24,12 +24,12 @@ def next_request_id(account: Account) -> int:
 
 
 def enqueue(
-    turn: Turn, items: list[JsonObject], double_opt_in: bool, request_id: int | None
+    request: CheckedRequest, items: list[JsonObject], double_opt_in: bool, request_id: int | None
 ) -> None:
     """Put upserts behind all others of the account."""
-    ledger, account = turn.desk.ledger, turn.account
+    ledger, account = request.desk.ledger, request.account
     account.jobs.append(
-        Job(turn.now, request_id, items, double_opt_in, turn.rows, turn.rejected, ledger)
+        Job(request.now, request_id, items, double_opt_in, request.rows, request.rejected, ledger)
     )
     if request_id is not None:
         account.results[request_id] = None
@@ -60,16 +60,16 @@ def _run(account: Account, job: Job, now: float) -> JobResult:
     return result
 
 
-def _status(turn: Turn) -> Answer:
+def _status(request: CheckedRequest) -> Answer:
     """ "fileUrl ... is returned only when the export is completed." """
-    request_id = turn.body["requestId"]
-    if request_id not in turn.account.results:
-        return turn.refuse("requestId: unknown")
-    result = turn.account.results[request_id]
+    request_id = request.body["requestId"]
+    if request_id not in request.account.results:
+        return request.refuse("requestId: unknown")
+    result = request.account.results[request_id]
     if result is None:
         return Answer(reply(True, "Job not start yet"))
-    expires = int(result.finished + turn.desk.settings.file_lifetime)
-    url = f"http://{turn.host}{FILES}/{result.token}.json?Expires={expires}"
+    expires = int(result.finished + request.desk.settings.file_lifetime)
+    url = f"http://{request.host}{FILES}/{result.token}.json?Expires={expires}"
     return Answer(reply(True, fileUrl=url))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from batchline.sandbox.bodies import JsonObject, objects, word
+from batchline.sandbox.bodies import JsonObject, as_text, objects
 from batchline.sandbox.checks import Check, array, one_of, text, whole
 from batchline.sandbox.contract import Answer, Item
 from batchline.sandbox.salesmanago import addressees
 from batchline.sandbox.salesmanago.account import contact_key
-from batchline.sandbox.salesmanago.methods import OWNER, Method, Turn, body_of, reply
+from batchline.sandbox.salesmanago.methods import OWNER, CheckedRequest, Method, body_of, reply
 
 #: Programs of these names are refused in the vendor's own words; any other exists.
 UNKNOWN_PROGRAM = "unknown"
@@ -42,30 +42,32 @@ _POINTS = body_of(
 
 
 def _items(body: JsonObject) -> list[Item]:
-    return addressees.items(body, word(body.get("loyaltyProgram")))
+    return addressees.items(body, as_text(body.get("loyaltyProgram")))
 
 
-def _changed(change: Callable[[Turn, dict[str, int], str], None]) -> Callable[[Turn], Answer]:
+def _changed(
+    change: Callable[[CheckedRequest, dict[str, int], str], None],
+) -> Callable[[CheckedRequest], Answer]:
     """What does this for each contact. No failure of a single contact is documented."""
 
-    def handle(turn: Turn) -> Answer:
-        program = turn.body["loyaltyProgram"]
+    def handle(request: CheckedRequest) -> Answer:
+        program = request.body["loyaltyProgram"]
         if program in _REFUSED:
-            refused = turn.refuse("")
+            refused = request.refuse("")
             return Answer(reply(False, _REFUSED[program]), refused.outcomes)
-        balances = turn.account.programs.setdefault(program, {})
-        for contact in dict.fromkeys(_keys(turn)):
-            change(turn, balances, contact)
-        return turn.accept()
+        balances = request.account.programs.setdefault(program, {})
+        for contact in dict.fromkeys(_keys(request)):
+            change(request, balances, contact)
+        return request.accept()
 
     return handle
 
 
-def _keys(turn: Turn) -> Iterator[str]:
+def _keys(request: CheckedRequest) -> Iterator[str]:
     """The contacts' keys; also of addresses that nobody has."""
-    for element in objects(turn.body["contacts"]):
+    for element in objects(request.body["contacts"]):
         is_email = element["addresseeType"].upper() == "EMAIL"
-        for value, contacts in addressees.found(turn.account, [element]):
+        for value, contacts in addressees.found(request.account, [element]):
             yield from (
                 [contact_key(value)]
                 if is_email
@@ -73,18 +75,18 @@ def _keys(turn: Turn) -> Iterator[str]:
             )
 
 
-def _enter(turn: Turn, balances: dict[str, int], contact: str) -> None:
+def _enter(request: CheckedRequest, balances: dict[str, int], contact: str) -> None:
     balances.setdefault(contact, 0)
 
 
-def _leave(turn: Turn, balances: dict[str, int], contact: str) -> None:
+def _leave(request: CheckedRequest, balances: dict[str, int], contact: str) -> None:
     balances.pop(contact, None)
 
 
-def _modify(turn: Turn, balances: dict[str, int], contact: str) -> None:
+def _modify(request: CheckedRequest, balances: dict[str, int], contact: str) -> None:
     """The same contact twice in one request counts once."""
-    sign = 1 if turn.body["modificationType"] == "ADD" else -1
-    balances[contact] = balances.get(contact, 0) + sign * turn.body["points"]
+    sign = 1 if request.body["modificationType"] == "ADD" else -1
+    balances[contact] = balances.get(contact, 0) + sign * request.body["points"]
 
 
 METHODS = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batchline.sandbox.bodies import JsonObject, word
+from batchline.sandbox.bodies import JsonObject, as_text
 from batchline.sandbox.checks import (
     Check,
     all_of,
@@ -19,7 +19,7 @@ from batchline.sandbox.checks import (
 from batchline.sandbox.contract import Answer, Item
 from batchline.sandbox.salesmanago import addressees
 from batchline.sandbox.salesmanago.account import contact_key
-from batchline.sandbox.salesmanago.methods import Method, Turn, body_of
+from batchline.sandbox.salesmanago.methods import CheckedRequest, Method, body_of
 
 #: Seconds.
 DAY = 86_400
@@ -106,31 +106,31 @@ _TRANSACTIONAL = body_of(
 
 
 def _many(body: JsonObject) -> list[Item]:
-    return addressees.items(body, word(body.get("name")))
+    return addressees.items(body, as_text(body.get("name")))
 
 
 def _one(body: JsonObject) -> list[Item]:
     contact = body.get("contact")
-    key = contact_key(word(contact.get("value"))) if isinstance(contact, dict) else ""
-    return [Item(f"{word(body.get('templateExternalId'))}:{key}", key)]
+    key = contact_key(as_text(contact.get("value"))) if isinstance(contact, dict) else ""
+    return [Item(f"{as_text(body.get('templateExternalId'))}:{key}", key)]
 
 
-def _send(turn: Turn) -> Answer:
+def _send(request: CheckedRequest) -> Answer:
     """ "The earliest allowed value is one day before now ... The latest ... 1 year from now." """
-    time = turn.body.get("time")
-    if time is not None and not turn.now - DAY <= time / 1000 <= turn.now + 365 * DAY:
-        return turn.refuse("time: not from one day ago to a year from now")
-    return _kept(turn, "message.send", "Scheduled sending")
+    time = request.body.get("time")
+    if time is not None and not request.now - DAY <= time / 1000 <= request.now + 365 * DAY:
+        return request.refuse("time: not from one day ago to a year from now")
+    return _kept(request, "message.send", "Scheduled sending")
 
 
-def _send_transactional(turn: Turn) -> Answer:
+def _send_transactional(request: CheckedRequest) -> Answer:
     """The account counts as one for which the method was activated."""
-    return _kept(turn, "message.send_transactional")
+    return _kept(request, "message.send_transactional")
 
 
-def _kept(turn: Turn, operation: str, *words: str) -> Answer:
-    turn.keep(operation)
-    return turn.accept(*words, conversationId=sum(map(len, turn.account.kept.values())))
+def _kept(request: CheckedRequest, operation: str, *words: str) -> Answer:
+    request.keep(operation)
+    return request.accept(*words, conversationId=sum(map(len, request.account.kept.values())))
 
 
 METHODS = [

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from batchline.sandbox.bodies import NOT_JSON, JsonObject, json_object, word
+from batchline.sandbox.bodies import NOT_JSON, JsonObject, as_text, json_object
 from batchline.sandbox.checks import Check, plainly, record, text, whole
 from batchline.sandbox.contract import Answer, Incoming, Item, Outcome, Reply, ours
 from batchline.sandbox.desk import Desk
@@ -41,7 +41,7 @@ def body_of(
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class CheckedRequest:
     """What a method works with, once its request has passed the checks."""
 
     desk: Desk
@@ -78,7 +78,7 @@ class Method:
     name: str
     operation: str
     shape: Check
-    handle: Callable[[Turn], Answer]
+    handle: Callable[[CheckedRequest], Answer]
     items: Callable[[JsonObject], list[Item]] = lambda body: []
     #: None: the method has no `owner`.
     owner_required: bool | None = True
@@ -117,7 +117,7 @@ class MethodCall:
         self._method = method
         self._host = incoming.headers.get("host", "")
         self._body = method.read(incoming)
-        self.client_id = word((self._body or {}).get("clientId"))
+        self.client_id = as_text((self._body or {}).get("clientId"))
         self.items: Sequence[Item] = method.items(self._body) if self._body else []
 
     def answer(self, now: float, rows: range, rejected: frozenset[int]) -> Answer:
@@ -128,8 +128,8 @@ class MethodCall:
         if problem is not None or account is None or self._body is None:
             refused = [Outcome.REFUSED] * len(rows)
             return Answer(reply(False, problem or NOT_AUTHENTICATED), refused)
-        turn = Turn(self._desk, account, self._body, now, rows, rejected, self._host)
-        return self._method.handle(turn)
+        request = CheckedRequest(self._desk, account, self._body, now, rows, rejected, self._host)
+        return self._method.handle(request)
 
     def refusal(self, words: str, index: int | None = None) -> Reply:
         place = f"{self._method.batch or self._method.name}[{index}]: " if index is not None else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid as uuids
 from collections.abc import Callable, Iterator, Mapping
 
-from batchline.sandbox.bodies import JsonObject, word
+from batchline.sandbox.bodies import JsonObject, as_text
 from batchline.sandbox.checks import (
     Check,
     all_of,
@@ -23,7 +23,7 @@ from batchline.sandbox.checks import (
 from batchline.sandbox.contract import Answer, Item
 from batchline.sandbox.salesmanago import addressees
 from batchline.sandbox.salesmanago.account import contact_key
-from batchline.sandbox.salesmanago.methods import AUTH_FIELDS, Method, Turn, body_of
+from batchline.sandbox.salesmanago.methods import AUTH_FIELDS, CheckedRequest, Method, body_of
 
 #: "Maximum total size of Mobile Push notification supported by Android/iOS": 4 kB.
 SIZE_LIMIT = 4096
@@ -72,7 +72,7 @@ def _texts(part: object) -> Iterator[str]:
         named = part.items() if "text" not in part else [("", part["text"])]
         for name, value in named:
             yield name
-            yield word(value)
+            yield as_text(value)
 
 
 def _shape(fields: Mapping[str, Check], required: tuple[str, ...], *more: Check) -> Check:
@@ -92,8 +92,8 @@ _LIST = body_of(_APPLICATION, ("applicationId",), requires_request_time=False)
 
 
 def _to_one(body: JsonObject) -> list[Item]:
-    address = contact_key(word(body.get("email")))
-    key = address or word(body.get("contactId")) or word(body.get("userId"))
+    address = contact_key(as_text(body.get("email")))
+    key = address or as_text(body.get("contactId")) or as_text(body.get("userId"))
     return [Item(f"{_content(body)}:{key}", key)]
 
 
@@ -104,26 +104,26 @@ def _to_many(body: JsonObject) -> list[Item]:
 def _content(body: JsonObject) -> str:
     """What tells one push from another: its pushId, or the text of its title."""
     title = body.get("title")
-    return word(title.get("text")) if isinstance(title, dict) else word(body.get("pushId"))
+    return as_text(title.get("text")) if isinstance(title, dict) else as_text(body.get("pushId"))
 
 
-def _send(turn: Turn) -> Answer:
+def _send(request: CheckedRequest) -> Answer:
     """Every push is taken: no failure of one is documented."""
-    kept = {name: value for name, value in turn.body.items() if name not in AUTH_FIELDS}
-    turn.account.pushes.append(kept)
-    return turn.accept()
+    kept = {name: value for name, value in request.body.items() if name not in AUTH_FIELDS}
+    request.account.pushes.append(kept)
+    return request.accept()
 
 
-def _list(turn: Turn) -> Answer:
+def _list(request: CheckedRequest) -> Answer:
     """One notification per application; its id is the same every time."""
-    application = turn.body["applicationId"]
+    application = request.body["applicationId"]
     notification = {
         "name": "Example push",
         "id": str(uuids.uuid5(uuids.NAMESPACE_URL, application)),
         "title": "Best deal of the year!",
         "content": "Example content of this Mobile Push notification",
     }
-    return turn.accept(notifications=[notification])
+    return request.accept(notifications=[notification])
 
 
 def _push(

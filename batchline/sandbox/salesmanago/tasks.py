@@ -6,7 +6,7 @@ import uuid as uuids
 from collections.abc import Mapping
 from typing import Any
 
-from batchline.sandbox.bodies import JsonObject, word
+from batchline.sandbox.bodies import JsonObject, as_text
 from batchline.sandbox.checks import (
     Check,
     all_of,
@@ -21,14 +21,14 @@ from batchline.sandbox.checks import (
 from batchline.sandbox.contract import Answer, Item
 from batchline.sandbox.salesmanago.account import contact_key
 from batchline.sandbox.salesmanago.contacts import contact_item
-from batchline.sandbox.salesmanago.methods import OWNER, Method, Turn, body_of
+from batchline.sandbox.salesmanago.methods import OWNER, CheckedRequest, Method, body_of
 
 _REMINDERS = ("15_MIN", "30_MIN", "1_HOUR", "12_HOUR", "1_DAY", "1_WEEK")
 
 
 def _addresses(value: object) -> str | None:
     problem = text(255)(value)
-    listed = [one.strip() for one in word(value).split(",") if one.strip()]
+    listed = [one.strip() for one in as_text(value).split(",") if one.strip()]
     return problem or next(filter(None, map(email, listed)), None)
 
 
@@ -79,33 +79,33 @@ _NOTE = all_of(body_of(_NOTE_FIELDS, required=("note",)), identified_by("email",
 
 def _task_item(body: JsonObject) -> list[Item]:
     task = _task_of(body)
-    key = contact_key(word(task.get("contactEmail")))
-    return [Item(word(task.get("id")) or key, key)]
+    key = contact_key(as_text(task.get("contactEmail")))
+    return [Item(as_text(task.get("id")) or key, key)]
 
 
 def _note_item(body: JsonObject) -> list[Item]:
-    return [Item(word(body.get("note")), contact_item(body).key)]
+    return [Item(as_text(body.get("note")), contact_item(body).key)]
 
 
-def _update(turn: Turn) -> Answer:
+def _update(request: CheckedRequest) -> Answer:
     """What it says to an unknown id is not documented."""
-    task, tasks = _task_of(turn.body), turn.account.tasks
+    task, tasks = _task_of(request.body), request.account.tasks
     task_id = task.get("id")
     if task_id and task_id not in tasks:
-        return turn.refuse("id: unknown", taskId=None)
+        return request.refuse("id: unknown", taskId=None)
     task_id = task_id or str(uuids.uuid4())
-    if turn.body.get("finished"):
+    if request.body.get("finished"):
         del tasks[task_id]
     else:
         given = {name: value for name, value in task.items() if value is not None}
         tasks[task_id] = {**tasks.get(task_id, {}), **given, "id": task_id}
-    return turn.accept(taskId=task_id)
+    return request.accept(taskId=task_id)
 
 
-def _add_note(turn: Turn) -> Answer:
+def _add_note(request: CheckedRequest) -> Answer:
     """Every note is taken: no failure of one is documented."""
-    turn.keep("note.add")
-    return turn.accept("Note was added to contact")
+    request.keep("note.add")
+    return request.accept("Note was added to contact")
 
 
 METHODS = [

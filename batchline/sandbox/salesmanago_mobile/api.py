@@ -7,13 +7,13 @@ from zoneinfo import available_timezones
 
 from starlette.routing import Route
 
-from batchline.sandbox.bodies import JsonObject, word
+from batchline.sandbox.bodies import JsonObject, as_text
 from batchline.sandbox.checks import email, one_of, record, text
 from batchline.sandbox.contract import Answer, Endpoint, Item
 from batchline.sandbox.desk import Desk
 from batchline.sandbox.salesmanago.account import Account, contact_key
 from batchline.sandbox.salesmanago.auth import Client
-from batchline.sandbox.salesmanago.methods import AUTH_FIELDS, Method, ServedMethod, Turn
+from batchline.sandbox.salesmanago.methods import AUTH_FIELDS, CheckedRequest, Method, ServedMethod
 
 #: The credentials that it takes: not those of API v2.
 CLIENT_ID = "sandbox-mobile-client"
@@ -40,15 +40,15 @@ _CREATE = record(
 
 
 def _item(body: JsonObject) -> list[Item]:
-    return [Item(word(body.get("pushRegistrationId")), contact_key(word(body.get("email"))))]
+    return [Item(as_text(body.get("pushRegistrationId")), contact_key(as_text(body.get("email"))))]
 
 
-def _create(turn: Turn) -> Answer:
+def _create(request: CheckedRequest) -> Answer:
     """The userId of a device is the same every time. What the API makes of one that it knows is not
     documented."""
-    device = f"{turn.body['applicationSimpleId']}/{turn.body['pushRegistrationId']}"
+    device = f"{request.body['applicationSimpleId']}/{request.body['pushRegistrationId']}"
     user_id = str(uuid.uuid5(uuid.NAMESPACE_URL, device))
-    return turn.accept("Contact has been created", data={"userId": user_id})
+    return request.accept("Contact has been created", data={"userId": user_id})
 
 
 METHODS = [

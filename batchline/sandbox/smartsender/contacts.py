@@ -5,10 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 
-from batchline.sandbox.bodies import JsonObject, word
+from batchline.sandbox.bodies import JsonObject, as_text
 from batchline.sandbox.checks import Check, email, record, text
 from batchline.sandbox.contract import Item, ours
-from batchline.sandbox.smartsender.methods import DONE, ApiError, Given, Method, Turn
+from batchline.sandbox.smartsender.methods import (
+    DONE,
+    ApiError,
+    CheckedRequest,
+    Method,
+    RequestData,
+)
 from batchline.sandbox.smartsender.project import SYSTEM_FIELDS, Contact
 
 #: "+E.164".
@@ -33,52 +39,52 @@ def set_values(contact: Contact, values: JsonObject) -> None:
             contact.fields[name] = value
 
 
-def _update_item(given: Given) -> Item:
+def _update_item(data: RequestData) -> Item:
     """Told from others by what it says."""
-    said = json.dumps(given.body.get("values"), sort_keys=True)
-    return given.item(hashlib.sha256(said.encode()).hexdigest()[:12])
+    said = json.dumps(data.body.get("values"), sort_keys=True)
+    return data.item(hashlib.sha256(said.encode()).hexdigest()[:12])
 
 
-def _update(turn: Turn) -> JsonObject:
-    set_values(turn.contact(), turn.given.body["values"])
+def _update(request: CheckedRequest) -> JsonObject:
+    set_values(request.contact(), request.data.body["values"])
     return DONE
 
 
-def _fire(turn: Turn) -> JsonObject:
+def _fire(request: CheckedRequest) -> JsonObject:
     """Whatever its name: what an unknown event does, no document says."""
-    fired = {"contact": turn.contact().id, "name": turn.given.body["name"]}
-    turn.project.fired.append(fired)
+    fired = {"contact": request.contact().id, "name": request.data.body["name"]}
+    request.project.fired.append(fired)
     return DONE
 
 
-def _unite(turn: Turn) -> JsonObject:
+def _unite(request: CheckedRequest) -> JsonObject:
     """ "All tags, funnels, variables will be synchronized in favor of {contactId}, and all missing
     values will be taken from {targetContactId}." The target is gone then."""
-    contact, target = turn.contact(), turn.contact("target")
+    contact, target = request.contact(), request.contact("target")
     if contact is target:
         raise ApiError(400, ours("target: the contact itself"))
     contact.fields = target.fields | contact.fields
     contact.variables = target.variables | contact.variables
     contact.tags = list(dict.fromkeys([*contact.tags, *target.tags]))
     contact.funnels = list(dict.fromkeys([*contact.funnels, *target.funnels]))
-    turn.project.drop(target.id)
+    request.project.drop(target.id)
     return DONE
 
 
-def _add_tag(turn: Turn) -> JsonObject:
-    return _put(turn.contact().tags, turn.known("tag"))
+def _add_tag(request: CheckedRequest) -> JsonObject:
+    return _put(request.contact().tags, request.known("tag"))
 
 
-def _remove_tag(turn: Turn) -> JsonObject:
-    return _take(turn.contact().tags, turn.known("tag"))
+def _remove_tag(request: CheckedRequest) -> JsonObject:
+    return _take(request.contact().tags, request.known("tag"))
 
 
-def _add_funnel(turn: Turn) -> JsonObject:
-    return _put(turn.contact().funnels, turn.known("funnel"))
+def _add_funnel(request: CheckedRequest) -> JsonObject:
+    return _put(request.contact().funnels, request.known("funnel"))
 
 
-def _remove_funnel(turn: Turn) -> JsonObject:
-    return _take(turn.contact().funnels, turn.known("funnel"))
+def _remove_funnel(request: CheckedRequest) -> JsonObject:
+    return _take(request.contact().funnels, request.known("funnel"))
 
 
 def _put(ids: list[str], new: str) -> JsonObject:
@@ -93,23 +99,23 @@ def _take(ids: list[str], old: str) -> JsonObject:
     return DONE
 
 
-def _info(turn: Turn) -> JsonObject:
-    return turn.contact().shown()
+def _info(request: CheckedRequest) -> JsonObject:
+    return request.contact().shown()
 
 
-def _me(turn: Turn) -> JsonObject:
+def _me(request: CheckedRequest) -> JsonObject:
     return {"id": 1, "name": ours("project")}
 
 
 _TAG, _FUNNEL = "/contacts/{contact}/tags/{tag}", "/contacts/{contact}/funnels/{funnel}"
 
 
-def _tag_item(given: Given) -> Item:
-    return given.item(given.path["tag"])
+def _tag_item(data: RequestData) -> Item:
+    return data.item(data.path["tag"])
 
 
-def _funnel_item(given: Given) -> Item:
-    return given.item(given.path["funnel"])
+def _funnel_item(data: RequestData) -> Item:
+    return data.item(data.path["funnel"])
 
 
 METHODS = [
@@ -129,14 +135,14 @@ METHODS = [
         "event.fire",
         _fire,
         record({"name": _NAME}, required=("name",)),
-        lambda given: given.item(word(given.body.get("name"))),
+        lambda data: data.item(as_text(data.body.get("name"))),
     ),
     Method(
         "POST",
         "/contacts/{contact}/unite/{target}",
         "contact.unite",
         _unite,
-        item=lambda given: given.item(given.path["target"]),
+        item=lambda data: data.item(data.path["target"]),
     ),
     Method("POST", _TAG, "tag.add", _add_tag, item=_tag_item),
     Method("DELETE", _TAG, "tag.remove", _remove_tag, item=_tag_item),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from batchline.sandbox.bodies import JsonObject, word
+from batchline.sandbox.bodies import JsonObject, as_text
 from batchline.sandbox.checks import email, record, text
 from batchline.sandbox.contract import Item
 from batchline.sandbox.smartsender.contacts import key_value, phone, set_values
-from batchline.sandbox.smartsender.methods import Given, Method, Turn
+from batchline.sandbox.smartsender.methods import CheckedRequest, Method, RequestData
 
 _NAME = text(shortest=1)
 _SHAPE = record(
@@ -22,15 +22,15 @@ _SHAPE = record(
 )
 
 
-def _item(given: Given) -> Item:
-    name = f"{word(given.body.get('identifier'))}@{given.path['channel']}"
+def _item(data: RequestData) -> Item:
+    name = f"{as_text(data.body.get('identifier'))}@{data.path['channel']}"
     return Item(name, name)
 
 
-def _create(turn: Turn) -> JsonObject:
+def _create(request: CheckedRequest) -> JsonObject:
     """A gate with the identifier that is there already is returned as it is."""
-    body, gates = turn.given.body, turn.project.gates
-    channel = turn.known("channel")
+    body, gates = request.data.body, request.project.gates
+    channel = request.known("channel")
     known = (channel, body["identifier"])
     if known not in gates:
         gates[known] = {
@@ -39,7 +39,7 @@ def _create(turn: Turn) -> JsonObject:
             "unreadMessages": 0,
             "channel": {"id": channel, "type": "whatsapp", "name": channel, "active": True},
         }
-        contact = turn.project.put(f"gate-{len(gates)}")
+        contact = request.project.put(f"gate-{len(gates)}")
         set_values(contact, {name: body[name] for name in _CONTACT if name in body})
     return gates[known]
 

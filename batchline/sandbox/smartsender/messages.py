@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from batchline.sandbox.bodies import JsonObject, word
+from batchline.sandbox.bodies import JsonObject, as_text
 from batchline.sandbox.checks import Check, anything, record, text
 from batchline.sandbox.contract import Item
 from batchline.sandbox.smartsender.contacts import phone
-from batchline.sandbox.smartsender.methods import Given, Method, Turn
+from batchline.sandbox.smartsender.methods import CheckedRequest, Method, RequestData
 
 _NAME = text(shortest=1)
 
@@ -39,26 +39,26 @@ def _shape(value: object) -> str | None:
     return _SHAPES[kind](value)
 
 
-def _item(given: Given) -> Item:
+def _item(data: RequestData) -> Item:
     """Told from others by the first text that it has."""
-    said = (word(given.body.get(name)) for name in ("content", "media", "title", "fullName"))
-    return given.item(next(filter(None, said), ""))
+    said = (as_text(data.body.get(name)) for name in ("content", "media", "title", "fullName"))
+    return data.item(next(filter(None, said), ""))
 
 
-def _send(turn: Turn) -> JsonObject:
+def _send(request: CheckedRequest) -> JsonObject:
     """What `state.type` and `content.resource` may hold, no document says."""
-    contact, body = turn.contact(), turn.given.body
-    moment = datetime.fromtimestamp(turn.now, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    contact, body = request.contact(), request.data.body
+    moment = datetime.fromtimestamp(request.now, UTC).strftime("%Y-%m-%d %H:%M:%S")
     parameters = {name: body[name] for name in _FIELDS[body["type"]]}
     message = {
-        "id": len(turn.project.messages) + 1,
+        "id": len(request.project.messages) + 1,
         "internal": False,
         "createdAt": moment,
         **dict.fromkeys(("deliveredAt", "seenAt", "editedAt", "gate", "sender")),
         "state": {"type": "sent", "message": None},
         "content": {"type": body["type"], "resource": {"parameters": parameters}},
     }
-    turn.project.messages.append({**message, "contact": contact.id})
+    request.project.messages.append({**message, "contact": contact.id})
     return message
 
 

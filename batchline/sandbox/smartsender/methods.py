@@ -35,7 +35,7 @@ class ApiError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class RequestData:
     """What a request says."""
 
     #: {} where it has none.
@@ -49,24 +49,24 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class CheckedRequest:
     """What a method works with, once its request has passed the checks."""
 
     project: Project
-    given: Given
+    data: RequestData
     #: UNIX seconds.
     now: float
 
     def contact(self, name: str = "contact") -> Contact:
         """The contact of the path. Raises `ApiError`."""
-        found = self.project.contact(self.given.path[name])
+        found = self.project.contact(self.data.path[name])
         if found is None:
             raise ApiError(404, ours("contact not found"), Outcome.MISSING)
         return found
 
     def known(self, name: str) -> str:
         """The id of the tag, funnel or channel of the path. Raises `ApiError`."""
-        found = str(self.given.path[name])
+        found = str(self.data.path[name])
         if found.startswith(UNKNOWN):
             raise ApiError(404, ours(f"{name} not found"))
         return found
@@ -81,11 +81,11 @@ class Method:
     path: str
     operation: str
     #: Its answer of success. Raises `ApiError`.
-    handle: Callable[[Turn], JsonObject]
+    handle: Callable[[CheckedRequest], JsonObject]
     #: What its body must be; None: it has none.
     shape: Check | None = None
     #: None: it changes nothing.
-    item: Callable[[Given], Item] | None = None
+    item: Callable[[RequestData], Item] | None = None
 
 
 class ServedMethod:
@@ -111,15 +111,15 @@ class MethodCall:
         self._project = project
         self._method = method
         self._body = json_object(incoming)
-        self._given = Given(self._body or {}, incoming.path_params)
+        self._data = RequestData(self._body or {}, incoming.path_params)
         scheme, _, token = incoming.headers.get("authorization", "").partition(" ")
         self.client_id = token.strip() if scheme.lower() == "bearer" else ""
-        self.items: Sequence[Item] = [method.item(self._given)] if method.item else []
+        self.items: Sequence[Item] = [method.item(self._data)] if method.item else []
 
     def answer(self, now: float, rows: range, rejected: frozenset[int]) -> Answer:
         try:
             self._check(now, rejected)
-            said = self._method.handle(Turn(self._project, self._given, now))
+            said = self._method.handle(CheckedRequest(self._project, self._data, now))
         except ApiError as error:
             return Answer(self._limited(error.reply()), [error.outcome] * len(rows))
         reply = self._limited(Reply(json.dumps(said).encode()))

@@ -1,4 +1,4 @@
-"""eSputnik (Yespo): the account, one record per operation, and what its answers mean."""
+"""eSputnik (Yespo): the account, one record per operation, and the meaning of its answers."""
 
 from __future__ import annotations
 

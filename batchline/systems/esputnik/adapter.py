@@ -1,23 +1,22 @@
-"""The adapter: what a request of eSputnik carries, and what its answers mean."""
+"""The adapter of eSputnik: headers of its requests, and the meaning of its answers."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 
 from batchline.systems.adapter import Adapter
 from batchline.systems.esputnik import answers, jobs
 from batchline.systems.esputnik.account import EsputnikAccount
-from batchline.systems.requests import HttpAnswer, HttpCall, Request
+from batchline.systems.requests import USER_AGENT, HttpAnswer, HttpCall, Request
 from batchline.systems.verdicts import JobEnded, Outcome
 
 
 class Esputnik(Adapter[EsputnikAccount]):
     """`System` of accounts with `system = "esputnik"`; it `HasJobs`.
 
-    The jobs are imports of POST /v1/contacts: the answer about their progress is their result, and
-    names no contact.
+    A job is an import of POST /v1/contacts. The answer about its progress is its result, and names
+    no contact.
     """
 
     def headers(self, request: Request, account: EsputnikAccount, body: bytes) -> Mapping[str, str]:
@@ -36,20 +35,20 @@ class Esputnik(Adapter[EsputnikAccount]):
         return jobs.progress(answer)
 
     def job_result(self, answer: HttpAnswer) -> JobEnded | None:
-        """There is no file to fetch."""
+        """None: an import has no file to fetch."""
         return None
 
     def identifiers(self, payload: bytes) -> Sequence[str]:
-        """A result names no contact."""
+        """No identifiers: a result names no contact."""
         return ()
 
 
 def headers(account: EsputnikAccount, has_body: bool) -> dict[str, str]:
-    """ "Basic Auth": any value as the user name, the API key as the password."""
+    """Headers of a request: "Basic Auth", any value as user name, the API key as password."""
     credentials = f"{account.user}:{account.api_key.get_secret_value()}"
     fields = {
         "Accept": "application/json",
         "Authorization": f"Basic {b64encode(credentials.encode()).decode()}",
-        "User-Agent": f"batchline/{version('batchline')}",
+        "User-Agent": USER_AGENT,
     }
     return fields | ({"Content-Type": "application/json;charset=UTF-8"} if has_body else {})

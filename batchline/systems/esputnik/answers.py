@@ -1,5 +1,8 @@
-"""What eSputnik's answers mean. 2xx is success, "payload per method"; 4xx an error, with or without
-words; and a success may hold failures."""
+"""The meaning of eSputnik's answers.
+
+2xx is success, "payload per method"; 4xx is an error, with or without a text. A success may hold
+failures of single items.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +19,19 @@ from batchline.systems.verdicts import (
     Refused,
 )
 
-#: Text of an answer, neither 2xx nor of a known status, to a request that equals one just taken
-#: (the vendor's own plug-in knows it).
+#: The text of the answer to a request that equals one just taken; its status is neither 2xx nor a
+#: documented one (the vendor's own plug-in knows the text).
 DUPLICATED = "duplicated request"
-#: Seconds after which it is sent again: a third party's description says "within 1 minute".
+#: Seconds after which such a request is sent again; a third party says "within 1 minute".
 AFTER_DUPLICATED = 60.0
-#: Whose path names one thing, beside the items: with a 404 it is that which is missing.
-_OF_ONE_PATH = ("message.send", "segment.attach", "segment.detach")
+#: Operations whose path names one object, beside the items: a 404 says that the object is missing.
+_WITH_OBJECT = ("message.send", "segment.attach", "segment.detach")
 
 
 def judge(request: Request, answer: HttpAnswer, now: float, idempotent: bool) -> Outcome:
-    """The verdicts of a request; an answer that the documents do not know is never success.
+    """The outcome of a request; an undocumented answer is never success.
 
-    `idempotent`: whether its operation is.
+    `idempotent`: whether the request's operation is idempotent. `now` in UNIX seconds.
     """
     if _is_duplicated(answer):
         return _duplicated(request, detail(answer), idempotent)
@@ -49,16 +52,16 @@ def judge(request: Request, answer: HttpAnswer, now: float, idempotent: bool) ->
 
 
 def _is_duplicated(answer: HttpAnswer) -> bool:
-    speaks = answer.status >= 300 and answer.status not in (401, 403, 429)
-    return speaks and DUPLICATED in detail(answer).lower()
+    is_error = answer.status >= 300 and answer.status not in (401, 403, 429)
+    return is_error and DUPLICATED in detail(answer).lower()
 
 
 def _duplicated(request: Request, text: str, idempotent: bool) -> Outcome:
-    """Not a success: it says nothing of how the other request ended, nor in which order the two
-    stand to what came between.
+    """The outcome of a duplicated request, which is no success.
 
-    What is idempotent is sent again when the API has forgotten. Of anything else it may be this
-    very request that was taken (a gateway may have repeated it): that is ambiguous.
+    The answer does not say how the equal request ended, nor which requests came between the two. So
+    an idempotent request is sent again when the API has forgotten the equal one. Any other request
+    is ambiguous: a gateway may have repeated it, so that the equal one was this request itself.
     """
     if idempotent:
         return DestinationFailed(text, retry_after=AFTER_DUPLICATED)
@@ -66,12 +69,15 @@ def _duplicated(request: Request, text: str, idempotent: bool) -> Outcome:
 
 
 def _judge_error(request: Request, answer: HttpAnswer) -> Outcome:
-    """4xx: "permanent". A contact that is to be deleted and is not there is as it should be: a
-    repetition of a deletion whose answer was lost gets the same."""
+    """The outcome of a 4xx, which is "permanent".
+
+    The deletion of a contact that is not there counts as delivered: the repetition of a deletion
+    whose answer was lost gets that answer.
+    """
     text = detail(answer)
-    missing = all(word in text.lower() for word in ("contact", "not found"))
+    missing = all(part in text.lower() for part in ("contact", "not found"))
     if request.operation == "contact.delete" and missing:
         return Judged()
-    if answer.status == 404 and request.operation in _OF_ONE_PATH:
+    if answer.status == 404 and request.operation in _WITH_OBJECT:
         return Judged(dict.fromkeys(range(len(request.items)), Dead("rejected", text)))
     return Refused(text)

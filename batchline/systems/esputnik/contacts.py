@@ -1,4 +1,4 @@
-"""Contacts: POST /v1/contacts in bulk, and a call each to /v1/contact for the rest of the lane."""
+"""Contacts: POST /v1/contacts in bulk, and a call to /v1/contact for each other message."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from batchline.systems.esputnik.endpoints import (
 )
 from batchline.systems.esputnik.failures import judge_failed
 from batchline.systems.esputnik.merge import merge_runs
-from batchline.systems.esputnik.messages.contact_parts import given_names
+from batchline.systems.esputnik.messages.contact_parts import field_names
 from batchline.systems.esputnik.messages.contacts import (
     CONTACT_FIELDS,
     ContactDeletion,
@@ -37,7 +37,7 @@ from batchline.systems.verdicts import Judged, Refused
 
 
 def merge(items: Sequence[Item]) -> list[Item]:
-    """Bulk upserts of one contact with equal options become one, if nothing stands between them."""
+    """Bulk upserts of one contact with equal options become one, if no item stands between them."""
     return [
         merged
         for chain in chains(
@@ -50,10 +50,11 @@ def merge(items: Sequence[Item]) -> list[Item]:
 def plan(
     items: Sequence[Item], settings: EffectiveOperation, account: EsputnikAccount
 ) -> list[list[Request]]:
-    """Waves in which each contact is once: a deletion never overtakes an upsert.
+    """Waves in which each contact occurs once, so that a deletion never goes ahead of an upsert.
 
-    Within one, a bulk call for each set of options and of fields given: the call says once, for all
-    its contacts, which fields it overwrites, and would clear those that a contact does not give.
+    A wave has a bulk call for each set of options and of present fields. A bulk call names the
+    fields that it overwrites once for all its contacts, and would clear a named field that a
+    contact does not have.
     """
     return [list(_requests(wave, settings)) for wave in waves(items, known_by)]
 
@@ -61,29 +62,29 @@ def plan(
 def _body(request: Request, account: EsputnikAccount) -> bytes:
     """The contacts, and beside them always `dedupeOn`, `contactFields` and `customFieldsIDs`."""
     first = request.items[0]
-    said, names = json.loads(first.payload), (*CONTACT_FIELDS, *account.contact_fields)
-    fields = request_fields(first.options)
-    named = fields.pop("contactFields", [])
-    given = given_names(said)
+    contact, options = json.loads(first.payload), request_fields(first.options)
+    present = field_names(contact)
+    names = [name for name in (*CONTACT_FIELDS, *account.contact_fields) if name in present]
+    ids = [*sorted(_field_ids(contact)), *options.pop("customFieldsIDs", [])]
     around = {
-        "dedupeOn": fields.pop("dedupeOn", account.dedupe_on),
-        "contactFields": _once([*(name for name in names if name in given), *named]),
-        "customFieldsIDs": _once([*sorted(_field_ids(said)), *fields.pop("customFieldsIDs", [])]),
-        **fields,
+        "dedupeOn": options.pop("dedupeOn", account.dedupe_on),
+        "contactFields": _unique([*names, *options.pop("contactFields", [])]),
+        "customFieldsIDs": _unique(ids),
+        **options,
     }
     return json_array("contacts", request.items, around)
 
 
 def known_by(item: Item) -> list[str]:
     """Every key under which the item's contact may be known to other items."""
-    said: dict[str, Any] = json.loads(item.payload) | request_fields(item.options)
+    fields: dict[str, Any] = json.loads(item.payload) | request_fields(item.options)
     keys = {item.contact}
     keys |= {
-        f"{channel['type']} {channel['value'].lower()}" for channel in said.get("channels", ())
+        f"{channel['type']} {channel['value'].lower()}" for channel in fields.get("channels", ())
     }
     for name, prefix in (("externalCustomerId", "own"), ("id", "id"), ("contactId", "id")):
-        if name in said:
-            keys.add(f"{prefix} {said[name]}")
+        if name in fields:
+            keys.add(f"{prefix} {fields[name]}")
     return list(keys)
 
 
@@ -116,13 +117,13 @@ def _deletion_path(fields: dict[str, Any]) -> str:
 
 
 def _judge_import(request: Request, body: Read) -> Judged | Refused | None:
-    """`asyncSessionId`, which /v1/importstatus knows, and `failedContacts` where there are some."""
+    """The job is `asyncSessionId`, as /v1/importstatus takes it; `failedContacts` are rejected."""
     if not isinstance(body, dict):
         return None
     job = identifier(body.get("asyncSessionId"))
     failed = judge_failed(request, "failedContacts", body.get("failedContacts"), job)
-    everything = isinstance(failed, Judged) and len(failed.exceptions) == len(request.items)
-    return failed if job or everything or isinstance(failed, Refused) else None
+    all_failed = isinstance(failed, Judged) and len(failed.exceptions) == len(request.items)
+    return failed if job or all_failed or isinstance(failed, Refused) else None
 
 
 def _merged(chain: list[Item]) -> list[Item]:
@@ -132,15 +133,15 @@ def _merged(chain: list[Item]) -> list[Item]:
 
 
 def _options_and_fields(item: Item) -> tuple[str, frozenset[str], frozenset[int]]:
-    said = json.loads(item.payload)
-    return item.options, frozenset(given_names(said)), frozenset(_field_ids(said))
+    contact = json.loads(item.payload)
+    return item.options, frozenset(field_names(contact)), frozenset(_field_ids(contact))
 
 
-def _field_ids(said: dict[str, Any]) -> set[int]:
-    return {field["id"] for field in said.get("fields", ())}
+def _field_ids(contact: dict[str, Any]) -> set[int]:
+    return {field["id"] for field in contact.get("fields", ())}
 
 
-def _once(values: list[Any]) -> list[Any]:
+def _unique(values: list[Any]) -> list[Any]:
     return list(dict.fromkeys(values))
 
 
@@ -151,7 +152,7 @@ DELETE = endpoint("/api/v1/contact", no_body, judge_sentence("deleted"), "DELETE
 
 
 def _operation(message: type[Message], batching: str, endpoint: Endpoint) -> Operation:
-    """The lane's settings hold for all that travel in it; all of it is idempotent."""
+    """An idempotent operation with the settings of the lane of `contact.upsert`."""
     return Operation(
         message=message,
         linger=2.0,
@@ -168,7 +169,7 @@ OPERATIONS = (
     replace(
         _operation(
             ContactUpsert,
-            "one POST /v1/contacts per options and set of given fields, at most 3,000; upserts of "
+            "one POST /v1/contacts per options and set of fields, at most 3,000; upserts of "
             "one contact merged",
             BULK,
         ),

@@ -1,4 +1,4 @@
-"""Methods of eSputnik, and what their successes mean: "payload per method"."""
+"""Methods of eSputnik, and the meaning of their successes: "payload per method"."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from batchline.systems.planning import json_array
 from batchline.systems.requests import Endpoint, Request
 from batchline.systems.verdicts import Judged, Outcome
 
-#: What an answer's body is read as (`readings.read`): an object, a sentence, or neither.
+#: An answer's body as `readings.read` reads it: an object, a sentence, or None for anything else.
 Read = dict[str, Any] | str | None
+#: Makes a request's body.
 Body = Callable[[Request, EsputnikAccount], bytes]
+#: Makes the outcome of a success; None: the documents know no such body.
 Judge = Callable[[Request, Read], Outcome | None]
 
 
@@ -24,24 +26,24 @@ def no_body(request: Request, account: EsputnikAccount) -> bytes:
 
 
 def only(request: Request, account: EsputnikAccount) -> bytes:
-    """The only item, as it is."""
+    """The payload of the only item, as it is."""
     return request.items[0].payload
 
 
 def array(name: str) -> Body:
-    """An object with the items under that name."""
+    """A body: an object with the items as an array under that name."""
     return lambda request, account: json_array(name, request.items)
 
 
 def judge_plain(request: Request, body: Read) -> Judged | None:
-    """Of a method whose payload is not documented, or an empty one: events, unsubscribes."""
+    """Judge a method whose payload is empty or not documented, such as events and unsubscribes."""
     if body == "" or (isinstance(body, dict) and not complains(body)):
         return Judged()
     return None
 
 
 def judge_sentence(word: str) -> Judge:
-    """The word stands in the sentence: "Contact with id='N' has been updated"."""
+    """A judge of a sentence with this word, such as "Contact with id='N' has been updated"."""
 
     def judge(request: Request, body: Read) -> Judged | None:
         words = set(re.findall(r"\w+", body.lower())) if isinstance(body, str) else set()
@@ -53,7 +55,7 @@ def judge_sentence(word: str) -> Judge:
 
 
 def judge_id(request: Request, body: Read) -> Judged | None:
-    """`{"id": N}`: the contact's."""
+    """Judge `{"id": N}`, the contact's id."""
     contact_id = identifier(body.get("id")) if isinstance(body, dict) else None
     return Judged(ids={0: contact_id}) if contact_id else None
 
@@ -61,5 +63,5 @@ def judge_id(request: Request, body: Read) -> Judged | None:
 def endpoint(
     path: str, body: Body = only, judge: Judge = judge_plain, method: str = "POST"
 ) -> Endpoint:
-    """One method: its path, what its body is made of, and what its success means."""
+    """One method: its path, its body, and the meaning of its success."""
     return Endpoint(path, lambda request, account, now: body(request, account), judge, method)

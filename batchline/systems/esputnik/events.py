@@ -1,8 +1,8 @@
-"""Events, and the subscriptions of forms, which are events too: one call each.
+"""Events, and subscriptions of forms, which emit events too: one call each.
 
-Nobody can be asked whether an event arrived, and a repetition is not known as one: `keyValue` is
-the contact's e-mail address as a rule, the same for all its events, and no document says that equal
-keys are told apart or dropped. So one that is in doubt is held.
+The API cannot be asked whether an event arrived, and does not recognise a repeated event:
+`keyValue` is usually the contact's e-mail address, equal in all its events, and no document says
+that an event with an equal key is dropped. So an ambiguous event is held.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ADD_PAST = endpoint("/api/v1/past_events", array("events"))
 def _plan_past(
     items: Sequence[Item], settings: EffectiveOperation, account: EsputnikAccount
 ) -> list[list[Request]]:
-    """The only batch form of events; each says itself when it occurred."""
+    """One call for many events: past events are the only ones with a batch form."""
     return [[ADD_PAST.request(run)] for run in cut(items, settings)]
 
 
@@ -45,7 +45,7 @@ OPERATIONS = (
     ),
     Operation(
         message=Event,
-        # Later than the upsert that was enqueued with it.
+        # So the event comes after the upsert that was enqueued with it.
         linger=3.0,
         batch_size=50,
         largest_batch=500,

@@ -1,7 +1,7 @@
-"""`failedContacts` and `failedOrders`: which items of a request they are about.
+"""Reads `failedContacts` and `failedOrders`: which items of a request failed, and why.
 
-The documents say that the lists are there and not what stands in them: objects, identifiers and
-maps of identifiers to reasons are read.
+The documents do not show the elements of these lists. So objects, identifiers and maps from
+identifiers to reasons are read.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 
 from batchline.systems.answers import shorten
 from batchline.systems.columns import Item
-from batchline.systems.esputnik.readings import listed
+from batchline.systems.esputnik.readings import as_list
 from batchline.systems.requests import Request
 from batchline.systems.verdicts import Dead, Judged, Refused
 
-#: Under what an element may say who or what it is about.
+#: Names of an element's fields that may hold an identifier of its item.
 _NAMES = frozenset(
     {
         "externalCustomerId",
@@ -37,24 +37,25 @@ _NAMES = frozenset(
         "value",
     }
 )
-#: Under what it may say why.
+#: Names of an element's fields that may hold the reason.
 _REASONS = ("errorMessage", "message", "error", "reason", "description", "errors")
 UNNAMED = "named as failed, without a reason"
 
 
-def judge_failed(request: Request, name: str, found: object, job: str | None) -> Judged | Refused:
-    """The items that the list names are rejected; those it does not name are taken.
+def judge_failed(request: Request, name: str, listed: object, job: str | None) -> Judged | Refused:
+    """The items that the list names are rejected, the others are delivered.
 
-    An element that names none of them makes the whole request a refused one: it is sent again in
-    halves, which changes nothing for what was taken, until the item it means stands alone.
+    `name` is the list's name, `listed` its value in the answer. An element that names no item makes
+    the request a refused one. Its halves are sent again until the failed item is alone, which
+    changes nothing for the items that were taken.
     """
     indexes: dict[str, list[int]] = defaultdict(list)
     for index, item in enumerate(request.items):
         for identifier in identifiers(item):
             indexes[identifier].append(index)
     dead: dict[int, Dead] = {}
-    for named, reason in _elements(found):
-        guilty = [index for one in named for index in indexes.get(one, ())]
+    for names, reason in _elements(listed):
+        guilty = [index for one in names for index in indexes.get(one, ())]
         if not guilty:
             return Refused(f"{name} names none of the items: {reason}")
         dead |= dict.fromkeys(guilty, Dead("rejected", reason))
@@ -63,22 +64,22 @@ def judge_failed(request: Request, name: str, found: object, job: str | None) ->
 
 def identifiers(item: Item) -> set[str]:
     """Every identifier of the item, lower-cased."""
-    said: dict[str, Any] = json.loads(item.payload)
-    own = {str(said[name]).lower() for name in ("externalOrderId", "id") if name in said}
-    if "externalOrderId" not in said and "externalCustomerId" in said:
-        own.add(said["externalCustomerId"].lower())
-    return own | {channel["value"].lower() for channel in said.get("channels", ())}
+    fields: dict[str, Any] = json.loads(item.payload)
+    own = {str(fields[name]).lower() for name in ("externalOrderId", "id") if name in fields}
+    if "externalOrderId" not in fields and "externalCustomerId" in fields:
+        own.add(fields["externalCustomerId"].lower())
+    return own | {channel["value"].lower() for channel in fields.get("channels", ())}
 
 
-def _elements(found: object) -> Iterator[tuple[set[str], str]]:
-    """Who each element is about, and why it failed."""
-    for element in listed(found):
+def _elements(listed: object) -> Iterator[tuple[set[str], str]]:
+    """The identifiers in each element, lower-cased, and its reason."""
+    for element in as_list(listed):
         if isinstance(element, dict) and element.keys().isdisjoint((*_NAMES, *_REASONS)):
             for name, reason in element.items():
                 yield {name.lower()}, _text(reason)
         else:
-            said = element if isinstance(element, dict) else {}
-            reason = next((said[name] for name in _REASONS if said.get(name)), None)
+            fields = element if isinstance(element, dict) else {}
+            reason = next((fields[name] for name in _REASONS if fields.get(name)), None)
             yield {text.lower() for text in _identifying(element)}, _text(reason)
 
 
@@ -95,5 +96,5 @@ def _identifying(value: object) -> Iterator[str]:
 
 
 def _text(reason: object) -> str:
-    said = reason if isinstance(reason, str) else json.dumps(reason) if reason else ""
-    return shorten(said or UNNAMED)
+    text = reason if isinstance(reason, str) else json.dumps(reason) if reason else ""
+    return shorten(text or UNNAMED)

@@ -1,4 +1,4 @@
-"""GET /v1/importstatus/{asyncSessionId}: what became of an import of POST /v1/contacts."""
+"""GET /v1/importstatus/{asyncSessionId}: the result of an import of POST /v1/contacts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from batchline.systems.answers import json_object, shorten
-from batchline.systems.esputnik.readings import listed
+from batchline.systems.esputnik.readings import as_list
 from batchline.systems.requests import HttpAnswer
 from batchline.systems.verdicts import JobEnded
 
@@ -17,11 +17,10 @@ def path(job: str) -> str:
 
 
 def progress(answer: HttpAnswer) -> JobEnded | None:
-    """FINISHED, or ERROR, which fails every contact of it; None while it is STARTED or IMPORTING,
-    and for any answer that says neither.
+    """The result of an import with status FINISHED, or ERROR, which fails every contact in it.
 
-    Which contacts a finished import has left out, it does not say: `failedContacts` of the first
-    answer did.
+    None while the status is STARTED or IMPORTING, and for any other answer. A finished import does
+    not name the contacts that it left out: `failedContacts` in the answer to the import did.
     """
     body = json_object(answer) or {}
     status = body.get("status") if answer.status == 200 else None
@@ -33,7 +32,7 @@ def progress(answer: HttpAnswer) -> JobEnded | None:
 
 
 def _aliases(mapping: Any) -> Iterator[tuple[str, str]]:
-    """What a contact was looked for by, lower-cased -> eSputnik's own id of it."""
-    for entry in listed(mapping):
+    """Pairs of `dedupeValue`, lower-cased, and eSputnik's own id of the contact."""
+    for entry in as_list(mapping):
         if isinstance(entry, dict) and entry.get("dedupeValue") and entry.get("contactId"):
             yield str(entry["dedupeValue"]).lower(), str(entry["contactId"])

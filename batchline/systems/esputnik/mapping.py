@@ -1,4 +1,4 @@
-"""What a contact and an event of ours become at eSputnik."""
+"""The tables of eSputnik: how a neutral contact and a neutral event become its own messages."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ CONTACT = Table(
     },
 )
 
-#: The contact is found by parameters, which v2 alone does.
+#: An event of v2, which alone finds the contact by parameters.
 EVENT = Table(
     EventV2,
     kinds={

@@ -1,9 +1,9 @@
-"""Merging bulk upserts of one contact: one element of `contacts` with the effect of several.
+"""Merges bulk upserts of one contact into one element of `contacts` with their joint effect.
 
-A field left out says nothing, for `contactFields` and `customFieldsIDs` name only what is given; ""
-clears. So the last one given wins: of scalars by name, of the address by part, of additional fields
-by id, of e-mail addresses and phone numbers by type; tokens of push channels add up. Results may
-share nested values with the items they were made of; items are never changed.
+A field left out keeps its value, for `contactFields` and `customFieldsIDs` name only fields that
+are present; "" clears. So the last value wins: scalars by name, the address by part, additional
+fields by id, e-mail addresses and phone numbers by type. Tokens of push channels add up. Merged
+upserts may share nested values with their inputs; inputs are never changed.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-#: dedupeOn -> the channels by which the API may look for the contact.
-_LOOKED_AT = {
+#: dedupeOn -> types of the channels by which the API may look for the contact.
+_LOOKUP_CHANNELS = {
     "email": {"email"},
     "sms": {"sms"},
     "push": {"email", "sms", "push", "mobilepush", "webpush"},
     "mobilepush": {"email", "sms", "push", "mobilepush", "webpush"},
     "webpush": {"email", "sms", "push", "mobilepush", "webpush"},
 }
-#: Where dedupeOn is the account's, or another: what an account's can be.
-_PERHAPS_LOOKED_AT = {"email", "sms"}
+#: The types for any other dedupeOn: all that an account's own may name.
+_OTHER_LOOKUP_CHANNELS = {"email", "sms"}
 
 
 def merge_runs(
     upserts: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
 ) -> list[tuple[dict[str, Any], list[int]]]:
-    """Neighbours merged as far as they go: each merged upsert with the places of its inputs.
+    """Neighbours merged as far as possible: each merged upsert with the indexes of its inputs.
 
-    `options` are the request's fields that they all have.
+    `options` are the request's fields, equal for all upserts.
     """
     runs: list[tuple[dict[str, Any], list[int]]] = []
     for index, upsert in enumerate(upserts):
@@ -44,49 +44,49 @@ def merge_runs(
 def mergeable(
     earlier: Mapping[str, Any], later: Mapping[str, Any], options: Mapping[str, Any]
 ) -> bool:
-    """Whether one can stand for both. It cannot where
+    """Whether one upsert can stand for both. It cannot where
 
     - the API may look for the two by different values: the first may find or create one contact,
       and both together another;
-    - `contactFields` or `customFieldsIDs` are the caller's: what they name and an upsert does not
-      give is cleared, which a merged one could not say in between;
-    - new contacts emit an event, which holds the address and the number, and these differ.
+    - `contactFields` or `customFieldsIDs` come from the caller: a field that they name and an
+      upsert does not have is cleared, and a merged upsert cannot clear it in between;
+    - new contacts emit an event with the e-mail address and the phone number, and these differ.
     """
     clears = "contactFields" in options or "customFieldsIDs" in options
-    return not clears and _looked_for_by(earlier, options) == _looked_for_by(later, options)
+    return not clears and _lookup_values(earlier, options) == _lookup_values(later, options)
 
 
 def merge_upserts(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
-    """One upsert that does what the two do one after the other."""
-    made = {**earlier, **later}
-    if "address" in made:
-        made["address"] = {**earlier.get("address", {}), **later.get("address", {})}
-    if "fields" in made:
+    """One upsert with the effect of the two one after the other."""
+    merged = {**earlier, **later}
+    if "address" in merged:
+        merged["address"] = {**earlier.get("address", {}), **later.get("address", {})}
+    if "fields" in merged:
         by_id = {f["id"]: f for one in (earlier, later) for f in one.get("fields", ())}
-        made["fields"] = list(by_id.values())
-    if "channels" in made:
-        made["channels"] = [
-            channel
-            for same in {**_channels(earlier), **_channels(later)}.values()
-            for channel in same
-        ]
-    return made
+        merged["fields"] = list(by_id.values())
+    if "channels" in merged:
+        by_slot = {**_channels(earlier), **_channels(later)}
+        merged["channels"] = [channel for channels in by_slot.values() for channel in channels]
+    return merged
 
 
 def _channels(upsert: Mapping[str, Any]) -> dict[Hashable, list[Any]]:
-    """Channels by what replaces them: an address another address, a token only itself."""
-    found: dict[Hashable, list[Any]] = {}
+    """Slot -> channels: a later upsert's channels replace those of their slot.
+
+    An e-mail address or a phone number has the slot of its type, a token a slot of its own.
+    """
+    slots: dict[Hashable, list[Any]] = {}
     for channel in upsert.get("channels", ()):
         alone = channel["type"] in ("email", "sms")
         slot = channel["type"] if alone else (channel["type"], channel["value"])
-        found.setdefault(slot, []).append(channel)
-    return found
+        slots.setdefault(slot, []).append(channel)
+    return slots
 
 
-def _looked_for_by(upsert: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[Hashable, ...]:
-    types = _LOOKED_AT.get(options.get("dedupeOn", ""), _PERHAPS_LOOKED_AT)
+def _lookup_values(upsert: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[Hashable, ...]:
+    types = _LOOKUP_CHANNELS.get(options.get("dedupeOn", ""), _OTHER_LOOKUP_CHANNELS)
     if "eventKeyForNewContacts" in options:
-        types = types | _PERHAPS_LOOKED_AT
+        types = types | _OTHER_LOOKUP_CHANNELS
     channels = {
         (channel["type"], channel["value"])
         for channel in upsert.get("channels", ())

@@ -17,16 +17,16 @@ from batchline.systems.verdicts import Outcome
 
 
 def merge(items: Sequence[Item]) -> list[Item]:
-    """Versions of one order become the newest, which "updates" the others."""
+    """Versions of one order become the newest one, which "updates" the others."""
     versions = chains(items, by_contact, lambda item: item.contact)
     return [merged for chain in versions for merged in fold(chain, merge_runs)]
 
 
 def merge_runs(orders: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], list[int]]]:
-    """Each newest version with the places of those it stands for.
+    """Each newest version with the indexes of the versions that it stands for.
 
-    A version that leaves out what the one before it gave does not stand for it: no document says
-    whether the API keeps what an update does not give.
+    A version without a field of the version before does not stand for it: no document says whether
+    the API keeps a field that an update leaves out.
     """
     runs: list[tuple[dict[str, Any], list[int]]] = []
     for index, order in enumerate(orders):
@@ -41,15 +41,18 @@ def merge_runs(orders: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any]
 def plan(
     items: Sequence[Item], settings: EffectiveOperation, account: EsputnikAccount
 ) -> list[list[Request]]:
-    """An order is once in a wave: its versions arrive in order."""
+    """Waves in which each order occurs once, so that its versions arrive in order."""
     return [
         [UPSERT.request(run) for run in cut(wave, settings)] for wave in waves(items, by_contact)
     ]
 
 
 def _judge(request: Request, body: Read) -> Outcome | None:
-    """`failedOrders` where there are some. Whether /v1/importstatus knows the `asyncSessionId` of
-    orders, no document says: it is not asked."""
+    """Judge `failedOrders`, if there are any.
+
+    The answer's `asyncSessionId` is not asked about: no document says whether /v1/importstatus
+    knows the ids of orders.
+    """
     if isinstance(body, dict) and body.get("failedOrders"):
         return judge_failed(request, "failedOrders", body["failedOrders"], None)
     return judge_plain(request, body)
@@ -64,7 +67,7 @@ OPERATIONS = (
         batch_size=1000,
         largest_batch=1000,
         ambiguous="resend",
-        batching="one POST /v1/orders, at most 1,000; of an order the newest version",
+        batching="one POST /v1/orders, at most 1,000; only the newest version of an order",
         idempotent=True,
         ordered=True,
         endpoints=(UPSERT,),

@@ -11,7 +11,7 @@ from batchline.systems.columns import Item
 from batchline.systems.esputnik.account import EsputnikAccount
 from batchline.systems.esputnik.endpoints import Read, endpoint
 from batchline.systems.esputnik.messages.prepared_messages import PreparedMessage
-from batchline.systems.esputnik.readings import listed
+from batchline.systems.esputnik.readings import as_list
 from batchline.systems.message import request_fields
 from batchline.systems.operation import EffectiveOperation, Operation
 from batchline.systems.planning import by_contact, by_options, cut, json_array, waves
@@ -22,7 +22,7 @@ from batchline.systems.verdicts import Ambiguous, Dead, Judged, Verdict
 def plan(
     items: Sequence[Item], settings: EffectiveOperation, account: EsputnikAccount
 ) -> list[list[Request]]:
-    """One smartsend for equal options; a recipient is once in each, so that the answer is clear."""
+    """One smartsend for equal options; a recipient occurs once, so that the answer is clear."""
     return [list(_requests(wave, settings)) for wave in waves(items, by_contact)]
 
 
@@ -40,15 +40,16 @@ def _body(request: Request, account: EsputnikAccount) -> bytes:
 
 
 def _judge(request: Request, body: Read) -> Judged | None:
-    results = listed(body.get("results")) if isinstance(body, dict) else []
+    results = as_list(body.get("results")) if isinstance(body, dict) else []
     return judge_results(request, results) if results else None
 
 
 def judge_results(request: Request, results: Sequence[object]) -> Judged:
-    """A verdict for each recipient, "OK" or "ERROR"; one without a result is ambiguous.
+    """A verdict for each recipient: "OK" or "ERROR"; a recipient without a result is ambiguous.
 
-    Results name a recipient by `locator`. One that was given by `contactId`, or whose locator the
-    API writes in another way, is known by its place, where there are as many results as recipients.
+    A result names its recipient by `locator`. The result of a recipient with `contactId`, or whose
+    locator the API writes in another way, is the one with the recipient's index, if there are as
+    many results as recipients.
     """
     exceptions: dict[int, Verdict | Ambiguous] = {}
     ids: dict[int, str] = {}
@@ -65,20 +66,20 @@ def judge_results(request: Request, results: Sequence[object]) -> Judged:
 
 
 def _results_by_index(request: Request, results: Sequence[object]) -> Iterator[Mapping[str, Any]]:
-    said = [result if isinstance(result, dict) else {} for result in results]
-    by_name = {_name(result): result for result in said if _name(result)}
-    sent = [_name(json.loads(item.payload)) for item in request.items]
-    in_order = said if len(said) == len(sent) else [{} for _ in sent]
-    strangers = by_name.keys() - set(sent)
-    for name, own in zip(sent, in_order, strict=True):
-        if name in by_name:
-            yield by_name[name]
+    objects = [result if isinstance(result, dict) else {} for result in results]
+    by_locator = {_locator(result): result for result in objects if _locator(result)}
+    locators = [_locator(json.loads(item.payload)) for item in request.items]
+    by_index = objects if len(objects) == len(locators) else [{} for _ in locators]
+    unknown = by_locator.keys() - set(locators)
+    for locator, result in zip(locators, by_index, strict=True):
+        if locator in by_locator:
+            yield by_locator[locator]
         else:
-            yield own if not _name(own) or _name(own) in strangers else {}
+            yield result if not _locator(result) or _locator(result) in unknown else {}
 
 
-def _name(said: Mapping[str, Any]) -> str:
-    return str(said.get("locator") or "").strip().lower()
+def _locator(fields: Mapping[str, Any]) -> str:
+    return str(fields.get("locator") or "").strip().lower()
 
 
 SEND = endpoint("/api/v1/message/{id}/smartsend", _body, _judge)

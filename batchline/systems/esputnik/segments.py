@@ -13,7 +13,7 @@ from batchline.systems.esputnik.messages.segments import (
     SegmentAttachment,
     SegmentDetachment,
 )
-from batchline.systems.message import request_fields
+from batchline.systems.message import compact_json, request_fields
 from batchline.systems.operation import EffectiveOperation, Operation
 from batchline.systems.planning import by_options, cut, waves
 from batchline.systems.requests import Request
@@ -22,7 +22,7 @@ from batchline.systems.requests import Request
 def plan(
     items: Sequence[Item], settings: EffectiveOperation, account: EsputnikAccount
 ) -> list[list[Request]]:
-    """One call per segment and direction; a contact of a segment is once in a wave."""
+    """One call per segment and direction; a contact of a segment occurs once in a wave."""
     return [list(_requests(wave, settings)) for wave in waves(items, _memberships)]
 
 
@@ -58,11 +58,11 @@ def _ids(item: Item) -> list[int]:
 
 
 def _body(request: Request, account: EsputnikAccount) -> bytes:
-    """The contacts of all items. Never none: "all contacts will be removed from the segment"."""
+    """The contacts of all items. It is never empty: "all contacts will be removed"."""
     ids = list(dict.fromkeys(each for item in request.items for each in _ids(item)))
     if not ids or not all(map(_ids, request.items)):
         raise ValueError("a change of a segment without contacts")
-    return json.dumps({"contactIds": ids}, separators=(",", ":")).encode()
+    return compact_json({"contactIds": ids})
 
 
 ATTACH = endpoint("/api/v1/group/{id}/contacts/attach", _body, judge_sentence("attached"))

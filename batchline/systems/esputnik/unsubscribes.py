@@ -12,6 +12,7 @@ from batchline.systems.esputnik.messages.unsubscribes import (
     EmailResubscription,
     EmailUnsubscription,
 )
+from batchline.systems.message import compact_json
 from batchline.systems.operation import EffectiveOperation, Operation
 from batchline.systems.planning import by_contact, cut, grouped, waves
 from batchline.systems.requests import Request
@@ -20,7 +21,7 @@ from batchline.systems.requests import Request
 def plan(
     items: Sequence[Item], settings: EffectiveOperation, account: EsputnikAccount
 ) -> list[list[Request]]:
-    """One call for all to add and one for all to delete; an address is once in a wave."""
+    """One call for all additions and one for all deletions; an address occurs once in a wave."""
     return [
         [
             _ENDPOINTS[group[0].operation].request(run)
@@ -33,7 +34,7 @@ def plan(
 
 def _body(request: Request, account: EsputnikAccount) -> bytes:
     emails = [json.loads(item.payload)["email"] for item in request.items]
-    return json.dumps({"emails": emails}, ensure_ascii=False, separators=(",", ":")).encode()
+    return compact_json({"emails": emails})
 
 
 ADD = endpoint("/api/v1/emails/unsubscribed/add", _body)

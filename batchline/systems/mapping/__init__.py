@@ -1,1 +1,1 @@
-"""How a neutral message becomes a system's own: the tables' grammar, and the forms of values."""
+"""Mapping of neutral messages to a system's own: the tables' grammar, and the forms of values."""

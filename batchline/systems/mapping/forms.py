@@ -1,4 +1,7 @@
-"""The forms that a value takes in a system's message. Each raises ValueError for what has none."""
+"""The forms of values in a system's message.
+
+Each function raises ValueError for a value that does not have the form.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ def text(value: Any) -> str:
 
 
 def number(value: Any) -> int | float | Decimal:
-    """A number, no text that looks like one."""
+    """The number; a text of digits is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise ValueError("must be a number for this target")
     return value
@@ -33,7 +36,7 @@ def flag(value: Any) -> bool:
 
 
 def moment(value: Any) -> int:
-    """UNIX ms, of a datetime (with a time zone) or a date (midnight UTC)."""
+    """UNIX ms, from a datetime (with a time zone) or a date (midnight UTC)."""
     if isinstance(value, datetime):
         return round(value.timestamp() * 1000)
     if isinstance(value, date):
@@ -42,19 +45,19 @@ def moment(value: Any) -> int:
 
 
 def texts(value: Any) -> list[str]:
-    """A list of texts; of one text, the list that holds it."""
+    """The list of texts; a list of one from a single value."""
     return value if isinstance(value, list) else [text(value)]
 
 
 def json_value(value: Any) -> str | bool | int | float | list[str]:
-    """What JSON says by itself; dates as ISO 8601 text."""
+    """The value as JSON can hold it; dates as ISO 8601 text."""
     if isinstance(value, Decimal):
         return float(value)
     return value.isoformat() if isinstance(value, date) else value
 
 
 def value_or_plain_date(value: Any) -> str | bool | int | float:
-    """What JSON says by itself; dates as `YYYY-MM-DD HH:mm:ss`, of a datetime those of UTC."""
+    """The value as JSON can hold it; dates as `YYYY-MM-DD HH:mm:ss`, datetimes in UTC."""
     if isinstance(value, list):
         raise ValueError("is a list, and this target takes one value")
     if isinstance(value, datetime):
@@ -65,5 +68,5 @@ def value_or_plain_date(value: Any) -> str | bool | int | float:
 
 
 def unchanged(value: Any) -> Any:
-    """As it is: the system's own message reads it."""
+    """The value as it is: the system's own message validates it."""
     return value

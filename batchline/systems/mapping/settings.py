@@ -1,4 +1,4 @@
-"""`[accounts.NAME.mapping]`: what messages of no system become for an account."""
+"""The section `[accounts.NAME.mapping]`: how neutral messages become an account's own."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from batchline.systems.section import Section
 
 
 class MappingTables(Section):
-    """Field -> target (`targets.py`); what is left out has the system's default."""
+    """Field -> target (`targets.py`); a field left out has the system's default."""
 
     contact: dict[str, str] = {}
     event: dict[str, str] = {}
-    #: An event's type -> the account's own name for it; others go as they are.
+    #: An event's type -> the account's own name for it; other types are sent as they are.
     event_types: dict[str, str] = {}
 
 
 class MappedAccount(Section):
-    """What mapping needs of an account."""
+    """The part of an account that mapping needs."""
 
-    #: Neutral type -> how the account's system takes it; set by its `SystemSpec`.
+    #: Neutral type -> its table; the system's `SystemSpec` sets it.
     tables: ClassVar[Mapping[str, Table]] = {}
 
     system: str
     mapping: MappingTables = MappingTables()
 
     def targets(self, type_name: str) -> dict[str, Target]:
-        """What becomes of the fields of a neutral type: the account's own table over defaults."""
+        """Field -> target for a neutral type: the account's own table over the defaults."""
         return self._targets[type_name]
 
     @cached_property
@@ -47,10 +47,10 @@ class MappedAccount(Section):
         return self
 
     def _check(self, name: str, own: dict[str, str]) -> None:
-        taken = "event" if name == "event_types" else name
-        table = self.tables.get(taken)
+        type_name = "event" if name == "event_types" else name
+        table = self.tables.get(type_name)
         if table is None:
-            raise ValueError(f"mapping.{name}: {self.system} takes no {taken} of ours")
+            raise ValueError(f"mapping.{name}: {self.system} takes no {type_name} of ours")
         try:
             if name == "event_types":
                 table.check_event_types(own)

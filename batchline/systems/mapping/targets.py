@@ -1,8 +1,8 @@
 """The grammar of a mapping table: `field = "KIND"` or `field = "KIND:ARGUMENT"`.
 
-Which kinds there are is each system's affair; `ignore` is every system's: the field is dropped.
-`"*"` in place of a field stands for every field of your own that the table does not name; its
-target is `ignore`, or a kind with `*` as argument, which is then the field's own name.
+Each system has kinds of its own; every system has `ignore`, which drops the field. The field `"*"`
+stands for every field of your own that the table does not name. Its target is `ignore`, or a kind
+with `*` as argument, which then is the field's own name.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ EVERY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """What stands behind the colon of a kind that takes something."""
+    """The argument of a kind: the text behind its colon."""
 
-    #: As error messages write it, such as `1 to 20`.
+    #: A description for error messages, such as `1 to 20`.
     description: str
-    #: Matches the whole argument.
+    #: A regular expression that the whole argument must match.
     pattern: str
-    #: Whether a field's own name may be it.
+    #: Whether a field's own name may be the argument.
     may_be_name: bool = False
 
     def fits(self, text: str) -> bool:
+        """Whether the text may be the argument."""
         return re.fullmatch(self.pattern, text) is not None
 
 
@@ -41,13 +42,13 @@ class Kind:
 
     setter: Setter
     argument: Argument | None = None
-    #: Whether several fields may become it together.
+    #: Whether several fields may become one target together.
     shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A kind and its argument, "" where it takes none. `str` of it is as the settings write it."""
+    """A kind and its argument, "" where the kind has none; `str` of it is its form in settings."""
 
     kind: str
     argument: str = ""
@@ -58,39 +59,42 @@ class Target:
 
 @dataclass(frozen=True)
 class Table:
-    """How a system takes messages of one neutral type."""
+    """How messages of one neutral type become a system's own messages."""
 
-    #: What it becomes.
+    #: The class of the system's own messages.
     message: type[Message]
     kinds: Mapping[str, Kind]
-    #: Field -> target, of the standard fields that have an evident one.
+    #: Field -> target, for the standard fields with an evident target.
     defaults: Mapping[str, str]
-    #: Of an event's type, as the system wants it; None where the message has none.
+    #: Validates the system's type of an event; None where the message has no type.
     event_type: TypeAdapter[str] | None = None
 
     def targets(self, own: Mapping[str, str]) -> dict[str, Target]:
-        """Field -> target: the account's own over the defaults; ValueError names the field."""
+        """Field -> target: the account's own over the defaults.
+
+        Raises ValueError, which names the field.
+        """
         targets = {
             field: self._target(field, text) for field, text in {**self.defaults, **own}.items()
         }
-        taken: dict[Target, str] = {}
+        sources: dict[Target, str] = {}
         for field, target in targets.items():
             if self.is_shared(target):
                 continue
-            if target in taken:
+            if target in sources:
                 raise ValueError(
-                    f"{field}: {taken[target]} goes to {target} too, which takes one field: "
+                    f"{field}: {sources[target]} goes to {target} too, which takes one field: "
                     f'give one of the two another target, or "{IGNORE}"'
                 )
-            taken[target] = field
+            sources[target] = field
         return targets
 
     def is_shared(self, target: Target) -> bool:
-        """Whether several fields may go there."""
+        """Whether several fields may have this target."""
         return target.kind == IGNORE or self.kinds[target.kind].shared
 
     def check_event_types(self, own: Mapping[str, str]) -> None:
-        """ValueError names the type that the system would not take."""
+        """Raise ValueError, which names the type, for a type that the system does not take."""
         for ours, theirs in own.items():
             try:
                 assert self.event_type is not None
@@ -100,7 +104,7 @@ class Table:
                 raise ValueError(f"{ours}: {theirs!r}: {detail}") from None
 
     def grammar(self, open_only: bool = False) -> str:
-        """Every target there is, for people; `open_only`: those that no standard field has."""
+        """All targets, as a text for people; `open_only`: without those of standard fields."""
         taken = {*self.defaults.values()} if open_only else set()
         kinds = [
             f"{name}:<{kind.argument.description}>" if kind.argument else name

@@ -1,4 +1,4 @@
-"""SALESmanago, API v2: the account, one record per operation, and what its answers mean."""
+"""SALESmanago, API v2: the account, one record per operation, the meaning of its answers."""
 
 from __future__ import annotations
 

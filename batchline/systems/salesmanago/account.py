@@ -1,4 +1,4 @@
-"""The account: credentials, and what every request of it carries."""
+"""The account of SALESmanago: its credentials and its settings."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from batchline.systems.account import BaseAccount
 
 
 class SalesmanagoAccount(BaseAccount):
-    """Credentials of SALESmanago's API v2, and what every request of the account carries."""
+    """An account of SALESmanago's API v2."""
 
     secrets: ClassVar[tuple[str, ...]] = ("api_secret",)
     url_suffix: ClassVar[str] = "/api"
 
     system: Literal["salesmanago"]
     client_id: Annotated[str, Field(min_length=1)]
-    #: Any random string of the caller's choice; it is hashed into `sha`.
+    #: Any random text of your choice; it is hashed into `sha`.
     api_key: SecretStr
     api_secret: SecretStr
-    #: The user of the account that owns contacts and events for which a message names no other.
+    #: The e-mail address of the user that owns contacts and events if a message names no other.
     owner: Annotated[str, Field(min_length=3, max_length=255)]
-    #: batchupsertv2 takes true when silent, and would then ask every contact to confirm again.
+    #: batchupsertv2 takes true if left out, and would ask every contact to confirm again.
     use_api_double_opt_in: bool = False
-    #: Give events that have no externalId one of ours when they are enqueued, so that the API can
+    #: Whether an event without externalId gets one of ours when it is enqueued, so that the API can
     #: be asked about every event.
     assign_external_id: bool = True
-    #: The documented path. SALESmanago's own newer clients use
+    #: The path for batches of events: the documented one. SALESmanago's own newer clients use
     #: /api/v2/contact/addBatchContactExtEvent.
     events_path: Annotated[str, Field(pattern="^/api/")] = "/api/contact/batchAddContactExtEvent"
 

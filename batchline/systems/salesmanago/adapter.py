@@ -1,4 +1,4 @@
-"""The adapter: what a request of API v2 carries, and what its answers mean."""
+"""The adapter of SALESmanago: requests of API v2, and the meaning of its answers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Salesmanago(Adapter[SalesmanagoAccount]):
     def judge(
         self, request: Request, answer: HttpAnswer, account: SalesmanagoAccount, now: float
     ) -> Outcome:
-        """The verdicts of a request; an answer that the documents do not know is no success."""
+        """The outcome of a request; an undocumented answer is never success."""
         is_silent = answer.status == 200 and not answer.body.strip()
         if is_silent and request.endpoint is contact_changes.DELETE:
             return contact_changes.judge_silence()
@@ -49,7 +49,7 @@ class Salesmanago(Adapter[SalesmanagoAccount]):
         return HttpCall(account.url + jobs.PATH, HEADERS, body)
 
     def job_progress(self, answer: HttpAnswer) -> HttpCall | None:
-        """The result's file, fetched without credentials: the address is signed."""
+        """The call for the result's file, without credentials: the address is signed."""
         url = jobs.file_url(answer)
         agent = {"User-Agent": HEADERS["User-Agent"]}
         return HttpCall(url, agent, b"", method="GET") if url else None
@@ -59,5 +59,5 @@ class Salesmanago(Adapter[SalesmanagoAccount]):
 
     def identifiers(self, payload: bytes) -> Sequence[str]:
         contact = json.loads(payload).get("contact", {})
-        named = (contact.get("email"), contact.get("contactId"))
-        return [str(name).lower() for name in named if name]
+        identifiers = (contact.get("email"), contact.get("contactId"))
+        return [str(one).lower() for one in identifiers if one]

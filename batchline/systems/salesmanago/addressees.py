@@ -1,4 +1,4 @@
-"""Contacts named by kind and value, as the methods for many contacts take them."""
+"""Contacts by addresseeType and value, as the methods for many contacts take them."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-#: Characters of one addressee value (email/sendEmail, mobile/push/sendMass: contacts.value).
+#: The most characters of a value (email/sendEmail, mobile/push/sendMass: contacts.value).
 LONGEST_VALUE = 255
+#: Types whose values are one contact each; of a tag or a funnel only the API knows the contacts.
+NAMED = ("EMAIL", "CONTACT_ID")
 
 
-def addressees(named: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Pairs of addresseeType and value, comma-separated within what one value may hold."""
-    return joined({"addresseeType": kind, "value": value} for kind, value in named)
+def addressees(contacts: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Elements of `contacts` for pairs of addresseeType and value."""
+    return joined({"addresseeType": kind, "value": value} for kind, value in contacts)
 
 
 def joined(elements: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Elements of `contacts` that differ in `value` alone as one, with comma-separated values.
+    """Elements of `contacts`; those that differ in `value` alone become one, separated by commas.
 
-    None gets longer than the API takes.
+    A value stays within LONGEST_VALUE.
     """
     result: list[dict[str, Any]] = []
     last: dict[str, dict[str, Any]] = {}

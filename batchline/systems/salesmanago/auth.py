@@ -1,24 +1,24 @@
-"""What every request of API v2 and of SALESmanago Mobile carries: headers and credentials."""
+"""Headers and credentials of every request of API v2 and of SALESmanago Mobile."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-from importlib.metadata import version
 from typing import Any, Protocol
 
 from pydantic import SecretStr
 
-#: "Technical details": the two headers that the API documents, as it spells them.
+from batchline.systems.requests import USER_AGENT
+
+#: The two headers of "Technical details", as the documents spell them, and the agent.
 HEADERS = {
     "Accept": "application/json, application/json",
     "Content-Type": "application/json;charset=UTF-8",
-    "User-Agent": f"batchline/{version('batchline')}",
+    "User-Agent": USER_AGENT,
 }
 
 
 class Credentials(Protocol):
-    """What an account of either API has."""
+    """The credentials of an account of either API."""
 
     @property
     def client_id(self) -> str: ...
@@ -31,7 +31,7 @@ class Credentials(Protocol):
 
 
 def sha(account: Credentials) -> str:
-    """ "Authentication": sha1(apiKey + clientId + apiSecret), lower-case hex."""
+    """`sha` of "Authentication": sha1(apiKey + clientId + apiSecret), lower-case hex."""
     text = (
         account.api_key.get_secret_value()
         + account.client_id
@@ -41,15 +41,10 @@ def sha(account: Credentials) -> str:
 
 
 def credentials(account: Credentials, now: int | None = None) -> dict[str, Any]:
-    """The fields that say who asks; with `now` (UNIX ms) also when, as API v2 wants it."""
+    """The authorization data; with `now` (UNIX ms) as `requestTime`, which API v2 requires."""
     return {
         "clientId": account.client_id,
         "apiKey": account.api_key.get_secret_value(),
         **({} if now is None else {"requestTime": now}),
         "sha": sha(account),
     }
-
-
-def as_json(value: Any) -> bytes:
-    """Compact JSON in UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

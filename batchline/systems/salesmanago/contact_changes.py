@@ -1,4 +1,4 @@
-"""What the lane of upserts carries beside them: contacts deleted, their owner, their monitoring."""
+"""Changes in the lane of upserts: deletions of contacts, their owner, their monitoring."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from batchline.systems.operation import EffectiveOperation, Operation
 from batchline.systems.planning import cut, one_by_one
 from batchline.systems.requests import Endpoint, Request
 from batchline.systems.salesmanago.account import SalesmanagoAccount
-from batchline.systems.salesmanago.addressees import addressees
+from batchline.systems.salesmanago.addressees import NAMED, joined
 from batchline.systems.salesmanago.endpoints import Fields, endpoint, no_content
 from batchline.systems.salesmanago.messages.contact_changes import (
     MonitoringRestoration,
@@ -25,42 +25,37 @@ from batchline.systems.salesmanago.messages.contact_deletions import (
 )
 from batchline.systems.verdicts import Dead, Judged
 
-#: Each of their values is one contact: only these are put together with commas.
-SINGLE_CONTACTS = ("EMAIL", "CONTACT_ID")
 
-
-def _around(fields: Fields) -> Fields:
-    """These fields, and the owner and the request's own before them."""
+def _with_owner(fields: Fields) -> Fields:
+    """The owner, the request's own fields, and these."""
 
     def all_fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
-        requested = request_fields(request.items[0].options)
-        return {"owner": account.owner, **requested, **fields(request, account, now)}
+        own = request_fields(request.items[0].options)
+        return {"owner": account.owner, **own, **fields(request, account, now)}
 
     return all_fields
 
 
 def _only(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
+    """The fields of the only item."""
     fields: dict[str, Any] = json.loads(request.items[0].payload)
     return fields
 
 
 def _contacts(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
     """`contacts` of all items, one by one."""
-    return {"contacts": [named for item in request.items for named in _named(item)]}
+    return {"contacts": [one for item in request.items for one in _elements(item)]}
 
 
 def _joined(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
-    """`contacts` of all items; single contacts of one kind put together with commas."""
-    named = [one for item in request.items for one in _named(item)]
-    single = [one for one in named if one["addresseeType"] in SINGLE_CONTACTS]
-    pairs = [
-        (one["addresseeType"], value.strip()) for one in single for value in one["value"].split(",")
-    ]
-    others = [one for one in named if one["addresseeType"] not in SINGLE_CONTACTS]
-    return {"contacts": [*others, *addressees(pairs)]}
+    """`contacts` of all items; named contacts of one type are joined with commas."""
+    elements = [one for item in request.items for one in _elements(item)]
+    named = [one for one in elements if one["addresseeType"] in NAMED]
+    others = [one for one in elements if one["addresseeType"] not in NAMED]
+    return {"contacts": [*others, *joined(named)]}
 
 
-def _named(item: Item) -> list[dict[str, str]]:
+def _elements(item: Item) -> list[dict[str, str]]:
     data = json.loads(item.payload)
     if item.operation == ContactDeletion.operation:
         return [{"addresseeType": "EMAIL", "value": data["email"]}]
@@ -68,15 +63,15 @@ def _named(item: Item) -> list[dict[str, str]]:
     return contacts
 
 
-DELETE = endpoint("/api/contact/delete", _around(_only), no_content)
-SET_OWNER = endpoint("/api/contact/setMainOwner", _around(_only), no_content)
-BATCH_DELETE = endpoint("/api/contact/batchDelete", _around(_joined), no_content)
-STOP = endpoint("/api/contact/stopMonitoring", _around(_contacts), no_content)
-RESTORE = endpoint("/api/contact/restoreMonitoring", _around(_contacts), no_content)
+DELETE = endpoint("/api/contact/delete", _with_owner(_only), no_content)
+SET_OWNER = endpoint("/api/contact/setMainOwner", _with_owner(_only), no_content)
+BATCH_DELETE = endpoint("/api/contact/batchDelete", _with_owner(_joined), no_content)
+STOP = endpoint("/api/contact/stopMonitoring", _with_owner(_contacts), no_content)
+RESTORE = endpoint("/api/contact/restoreMonitoring", _with_owner(_contacts), no_content)
 
 
 def requests(group: Sequence[Item], settings: EffectiveOperation) -> Iterator[Request]:
-    """The calls for items of one operation and equal options: as few as the methods allow."""
+    """As few requests as the methods allow, for items of one operation and equal options."""
     operation = group[0].operation
     if operation == OwnerChange.operation:
         yield from one_by_one(group, SET_OWNER)
@@ -96,10 +91,11 @@ _MANY: dict[str, Endpoint] = {
 
 
 def judge_silence() -> Judged:
-    """contact/delete documents a JSON object; a public client has met "only an HTTP 200".
+    """The outcome of an HTTP 200 with an empty body.
 
-    An empty body says neither yes nor no: it is no success, and to ask again would only bring the
-    same and hold up every upsert behind it. So a person looks whether the contact is gone.
+    contact/delete documents a JSON object; a public client has met "only an HTTP 200". An empty
+    body is no success. A repetition would get it again, and hold up every upsert behind it. So the
+    deletion is held for a person, who looks whether the contact is gone.
     """
     return Judged({0: Dead("ambiguous", "contact/delete answered HTTP 200 with an empty body")})
 
@@ -107,7 +103,7 @@ def judge_silence() -> Judged:
 def _in_the_lane_of_upserts(
     message: type[Message], batching: str, *endpoints: Endpoint
 ) -> Operation:
-    """Batch and linger are that lane's; only what is idempotent may share it."""
+    """An idempotent operation, with batch and linger of the lane that it shares."""
     return Operation(
         message=message,
         linger=2.0,

@@ -1,5 +1,6 @@
-"""The lane of contacts: contact/batchupsertv2, contact/upsert for what only the single call
-documents, and between the upserts what else is done to contacts (`contact_changes.py`)."""
+"""The lane of contacts: contact/batchupsertv2, and contact/upsert for upserts with fields that only
+this method documents. Between the upserts are the other changes of contacts (`contact_changes.py`).
+"""
 
 from __future__ import annotations
 
@@ -27,31 +28,29 @@ from batchline.systems.salesmanago import contact_changes
 from batchline.systems.salesmanago.account import SalesmanagoAccount
 from batchline.systems.salesmanago.endpoints import array, endpoint, single
 from batchline.systems.salesmanago.merge import merge_runs
-from batchline.systems.salesmanago.messages.contacts import ContactUpsert
+from batchline.systems.salesmanago.messages.contacts import SINGLE_ONLY, ContactUpsert
 from batchline.systems.verdicts import Judged
 
-#: The API's limit on one batch (batchupsertv2, upsertDetails).
+#: The most upserts in one call (batchupsertv2, upsertDetails).
 LARGEST_BATCH = 1000
-#: Documented for contact/upsert alone: a message with one of these travels in a call of its own.
-SINGLE_ONLY = ("async", "doubleOptInEmailId", "doubleOptInLanguage")
-#: What may name an upsert's contact beside its key.
+#: Fields that may name an upsert's contact beside its key.
 OTHER_NAMES = (b'"newEmail"', b'"contactId"')
 
 
 def _upsert_fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
-    """`useApiDoubleOptIn` is always said: batchupsertv2 takes true when silent."""
+    """The fields around the upserts; always with `useApiDoubleOptIn`, whose default is true."""
     fields = {"owner": account.owner, "useApiDoubleOptIn": account.use_api_double_opt_in}
     return {**fields, **request_fields(request.items[0].options)}
 
 
 def _judge_batch(request: Request, answer: dict[str, Any]) -> Judged:
-    """`requestId` is the job that will tell which contacts are invalid."""
+    """The job is `requestId`; its result says which contacts are invalid."""
     job = answer.get("requestId")
     return Judged(job=str(job) if isinstance(job, int) else None)
 
 
 def _judge_single(request: Request, answer: dict[str, Any]) -> Judged:
-    """contact/upsert answers with the `contactId`."""
+    """The id is the `contactId` in contact/upsert's answer."""
     contact_id = answer.get("contactId")
     return Judged(ids={0: contact_id} if isinstance(contact_id, str) and contact_id else {})
 
@@ -63,8 +62,8 @@ SINGLE = endpoint("/api/contact/upsert", _upsert_fields, single, _judge_single)
 def merge(items: Sequence[Item]) -> Sequence[Item]:
     """Upserts of one contact with equal options become one, and so do equal other changes.
 
-    Never past an item in between that may be about the same contact under another identifier, or
-    that asks for something else. What is about many contacts may be about any.
+    Two items do not merge if an item between them may be about their contact under another
+    identifier, or has another operation. An item about many contacts may be about any contact.
     """
     if isinstance(items, Run) and b"" not in contacts(items):
         related, alone = split(items, _related(items))
@@ -79,9 +78,9 @@ def merge(items: Sequence[Item]) -> Sequence[Item]:
 def plan(
     items: Sequence[Item], settings: EffectiveOperation, account: SalesmanagoAccount
 ) -> list[list[Request]]:
-    """One request per operation, owner and options; what is about one contact in different waves.
+    """Waves in which each contact occurs once, with a request per operation, owner and options.
 
-    What is about many contacts goes in waves of its own.
+    An item about many contacts has a wave of its own, with its neighbours of the same operation.
     """
     return [list(_requests(wave, settings)) for wave in _waves(items)]
 
@@ -101,11 +100,11 @@ def _waves(items: Sequence[Item]) -> list[Sequence[Item]]:
 
 
 def _related(items: Run) -> set[bytes]:
-    """Contact keys of which items may be about the contact of another item."""
+    """Keys of the contacts that more than one item may be about."""
     keys = contacts(items)
     related = repeated(keys)
-    everything = b"".join(payloads(items))
-    if any(name in everything for name in OTHER_NAMES):
+    all_payloads = b"".join(payloads(items))
+    if any(name in all_payloads for name in OTHER_NAMES):
         for position, payload in enumerate(payloads(items)):
             if any(name in payload for name in OTHER_NAMES):
                 related |= {key.encode() for key in _identifiers(items[position])}
@@ -113,8 +112,7 @@ def _related(items: Run) -> set[bytes]:
 
 
 def _runs(items: Sequence[Item]) -> Iterator[list[Item]]:
-    """Neighbours that are about one contact each, or that ask the same of many each: these
-    commute."""
+    """Neighbours whose order is free: about one contact each, or of one operation about many."""
     for _, run in groupby(items, lambda item: _is_about_many(item) and item.operation):
         yield list(run)
 
@@ -124,24 +122,24 @@ def _requests(wave: Sequence[Item], settings: EffectiveOperation) -> Iterator[Re
         first = group[0]
         if first.operation != ContactUpsert.operation:
             yield from contact_changes.requests(group, settings)
-        elif any(field in request_fields(first.options) for field in SINGLE_ONLY):
+        elif not request_fields(first.options).keys().isdisjoint(SINGLE_ONLY.values()):
             yield from one_by_one(group, SINGLE)
         else:
             yield from map(BATCH.request, cut(group, settings))
 
 
 def _is_about_many(item: Item) -> bool:
-    """Whether it has no single contact's key: a deletion by tag, say."""
+    """Whether the item has no single contact, such as a deletion by tag."""
     return not item.contact
 
 
 def _merged(items: Sequence[Item]) -> list[Item]:
-    """What is left of items that are about one contact each."""
+    """The items that are left after merging items about one contact each."""
     return [item for chain in chains(items, _identifiers, _kind) for item in _folded(chain)]
 
 
 def _kind(item: Item) -> Hashable:
-    """Neighbours of one kind become one: upserts merge, other changes are equal."""
+    """The kind of an item: neighbours of one kind become one. Other changes must be equal."""
     is_upsert = item.operation == ContactUpsert.operation
     return item.contact, item.options, b"" if is_upsert else item.payload
 
@@ -160,8 +158,8 @@ def _identifiers(item: Item) -> list[str]:
         return [item.contact]
     upsert = json.loads(item.payload)
     contact = upsert.get("contact", {})
-    named = (contact.get("contactId"), contact.get("email"), upsert.get("newEmail"))
-    return list({item.contact, *(str(name).lower() for name in named if name)})
+    identifiers = (contact.get("contactId"), contact.get("email"), upsert.get("newEmail"))
+    return list({item.contact, *(str(one).lower() for one in identifiers if one)})
 
 
 UPSERT = Operation(

@@ -14,7 +14,7 @@ from batchline.systems.verdicts import Judged, Refused
 
 
 def _judge_redemption(request: Request, answer: dict[str, Any]) -> Judged | Refused:
-    """`result` is "error" where the redemption failed although the call did not."""
+    """`result` is "error" if the redemption failed, although `success` is true."""
     result = answer.get("result")
     if isinstance(result, str) and result.strip().lower() == "error":
         return Refused("result: error")
@@ -27,7 +27,7 @@ ADD = endpoint("/api/contact/addContactCoupon", judge=delivered_with("coupon"))
 REDEMPTION = Operation(
     message=CouponRedemption,
     linger=0.1,
-    # One call each: small batches, so that a crash leaves few of them ambiguous.
+    # A call for each message: a small batch leaves few ambiguous ones after a crash.
     batch_size=50,
     largest_batch=200,
     ambiguous="verify",
@@ -41,7 +41,7 @@ REDEMPTION = Operation(
 ADDITION = Operation(
     message=CouponAddition,
     linger=0.1,
-    # One call each: small batches, so that a crash leaves few of them ambiguous.
+    # A call for each message: a small batch leaves few ambiguous ones after a crash.
     batch_size=50,
     largest_batch=200,
     ambiguous="verify",

@@ -18,7 +18,7 @@ from batchline.systems.verdicts import ContactMissing, Judged
 
 
 def _judge_confirmation(request: Request, answer: dict[str, Any]) -> Judged:
-    """`contactExists` false: nothing was sent, for there is no such contact yet."""
+    """If `contactExists` is false, nothing was sent: the contact does not exist yet."""
     if answer.get("contactExists") is False:
         return Judged({index: ContactMissing() for index in range(len(request.items))})
     return Judged()
@@ -60,7 +60,7 @@ OPERATIONS = (
     Operation(
         message=EmailUpsert,
         linger=0.1,
-        # Up to 2 MB each.
+        # A message may have 2 MB.
         batch_size=5,
         largest_batch=50,
         ambiguous="hold",

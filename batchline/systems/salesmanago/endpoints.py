@@ -1,6 +1,6 @@
-"""Methods of API v2: a JSON body of the auth block, fields around the items, and the items.
+"""Methods of API v2: a JSON body of authorization data, fields around the items, and the items.
 
-Items are joined as the bytes that the producer wrote; only what is around them is made here.
+The items are joined as the bytes that the producer wrote; only the fields around them are new.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from batchline.systems.columns import Item, payloads
-from batchline.systems.message import request_fields
+from batchline.systems.message import compact_json, request_fields
 from batchline.systems.requests import Endpoint, Request
 from batchline.systems.salesmanago.account import SalesmanagoAccount
-from batchline.systems.salesmanago.auth import as_json, credentials
+from batchline.systems.salesmanago.auth import credentials
 from batchline.systems.verdicts import Judged, Outcome
 
-#: From request, account and UNIX ms to what stands beside the auth block.
+#: Makes the fields beside the authorization data, of request, account and UNIX ms.
 Fields = Callable[[Request, SalesmanagoAccount, int], dict[str, Any]]
-#: The items' own bytes, with the closing brace; b"" where the fields say all.
+#: Makes the items' bytes, with the closing brace of the body; b"" where the fields are enough.
 Content = Callable[[Sequence[Item]], bytes]
-#: What an answer with `success: true` means.
+#: Makes the outcome of an answer with `success: true`.
 JudgeSuccess = Callable[[Request, dict[str, Any]], Outcome]
 
 
@@ -33,7 +33,7 @@ def no_content(items: Sequence[Item]) -> bytes:
 
 
 def single(items: Sequence[Item]) -> bytes:
-    """The only item's fields."""
+    """The fields of the only item."""
     return items[0].payload[1:]
 
 
@@ -47,12 +47,12 @@ def array(name: str) -> Content:
 
 
 def delivered(request: Request, answer: dict[str, Any]) -> Judged:
-    """`success: true` is all that the method says."""
+    """All items are delivered: the answer has no more than `success: true`."""
     return Judged()
 
 
 def delivered_with(name: str) -> JudgeSuccess:
-    """All delivered; what the answer has under `name` is the API's own id of what it made."""
+    """A judge: all items are delivered, with the API's own id under `name` in the answer."""
 
     def judge(request: Request, answer: dict[str, Any]) -> Judged:
         api_id = answer.get(name)
@@ -64,15 +64,15 @@ def delivered_with(name: str) -> JudgeSuccess:
 
 
 def as_owner(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
-    """`owner`: the request's, or the account's."""
+    """The field `owner`: the request's, else the account's."""
     owner = request_fields(request.items[0].options).get("owner", account.owner)
     return {"owner": owner}
 
 
 def with_user(name: str = "", dated: bool = False) -> Fields:
-    """The request's fields, and under `name` the account's owner where they name no user.
+    """The request's fields, with the account's owner under `name` if they name no user.
 
-    `dated`: the method requires `date` (UNIX ms), which is now where the message says none.
+    `dated`: the method requires `date` (UNIX ms), which is now if the message has none.
     """
 
     def fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def endpoint(
     content: Content = single,
     judge: JudgeSuccess = delivered,
 ) -> Endpoint:
-    """One method: its path, what stands around its items, and what its success means."""
+    """One method: its path, the fields around its items, its items, the meaning of its success."""
 
     def body(request: Request, account: SalesmanagoAccount, now: float) -> bytes:
         millis = round(now * 1000)
@@ -102,6 +102,6 @@ def endpoint(
 def envelope(
     account: SalesmanagoAccount, now: int, fields: dict[str, Any], content: bytes = b""
 ) -> bytes:
-    """Auth block (`requestTime` in UNIX ms) and fields as JSON, and the items' bytes behind."""
+    """A body: authorization data (`now` in UNIX ms) and fields as JSON, then the items' bytes."""
     head = {**credentials(account, now), **fields}
-    return as_json(head)[:-1] + (b"," + content if content else b"}")
+    return compact_json(head)[:-1] + (b"," + content if content else b"}")

@@ -1,4 +1,4 @@
-"""Changing external events: v2/contact/updateContactExtEvent and deleteContactExtEvent."""
+"""Changes of external events: v2/contact/updateContactExtEvent and deleteContactExtEvent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from batchline.systems.columns import Item
-from batchline.systems.message import Message
+from batchline.systems.message import Message, compact_json
 from batchline.systems.operation import Operation
 from batchline.systems.requests import Endpoint, Request
 from batchline.systems.salesmanago import verify
@@ -25,7 +25,7 @@ from batchline.systems.verdicts import (
 
 
 def requests(items: Sequence[Item]) -> Iterator[Request]:
-    """A call each; contact/list first where the eventId, which an update must have, is not known.
+    """A call for each item. An update needs the eventId; contact/list is asked for an unknown one.
 
     contact/list documents contactExtEvents with `eventId` and `externalId`.
     """
@@ -38,14 +38,14 @@ def requests(items: Sequence[Item]) -> Iterator[Request]:
 
 
 def _fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
-    """The item as the API wants it: without the contact, which only keeps the order."""
+    """The item's fields without the contact, which only keeps the order and is not sent."""
     data: dict[str, Any] = json.loads(request.items[0].payload)
     event = {name: value for name, value in data.items() if name not in ("email", "contactId")}
     return {**as_owner(request, account, now), **event}
 
 
 def _judge_list(request: Request, answer: dict[str, Any]) -> Judged | DestinationFailed:
-    """contact/list's answer: each update with its eventId, or why it cannot be done."""
+    """Judge contact/list's answer: each update gets its eventId, or a verdict why it cannot."""
     shown = verify.shown(answer)
     if shown is None:
         return DestinationFailed("the answer to contact/list has no contacts")
@@ -53,16 +53,16 @@ def _judge_list(request: Request, answer: dict[str, Any]) -> Judged | Destinatio
     again: dict[int, bytes] = {}
     for index, item in enumerate(request.items):
         contact = shown.get(verify.identifier(item))
-        mended = _with_event_id(item, contact) if contact else ContactMissing()
-        if isinstance(mended, bytes):
-            again[index] = mended
+        completed = _with_event_id(item, contact) if contact else ContactMissing()
+        if isinstance(completed, bytes):
+            again[index] = completed
         else:
-            exceptions[index] = mended
+            exceptions[index] = completed
     return Judged(exceptions, again=again)
 
 
 def judge_event_id(request: Request, answer: dict[str, Any]) -> Judged:
-    """The single add and the update answer with the `eventId`, a deletion without."""
+    """The id is the answer's `eventId`: the single add and the update have it, a deletion not."""
     event_id = answer.get("eventId")
     return Judged(ids={0: event_id} if isinstance(event_id, str) and event_id else {})
 
@@ -78,7 +78,7 @@ def _with_event_id(item: Item, contact: dict[str, Any]) -> bytes | Dead:
         many = f"{len(ids)} events" if ids else "no event"
         return Dead("rejected", f"contact/list shows {many} of the contact with this externalId")
     data["contactEvent"]["eventId"] = ids.pop()
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+    return compact_json(data)
 
 
 def _lacks_event_id(item: Item) -> bool:
@@ -88,12 +88,12 @@ def _lacks_event_id(item: Item) -> bool:
 
 UPDATE = endpoint("/api/v2/contact/updateContactExtEvent", _fields, no_content, judge_event_id)
 DELETE = endpoint("/api/v2/contact/deleteContactExtEvent", _fields, no_content, judge_event_id)
-#: contact/list and contact/listById, asked for the eventIds of updates.
+#: contact/list and contact/listById, as questions for the eventIds of updates.
 EVENT_IDS = verify.questions(_judge_list)
 
 
 def _in_the_lane_of_adds(message: type[Message], batching: str, *endpoints: Endpoint) -> Operation:
-    """Batch and linger are that lane's; only what is idempotent may share it."""
+    """An idempotent operation, with batch and linger of the lane that it shares."""
     return Operation(
         message=message,
         linger=5.0,
@@ -109,7 +109,7 @@ def _in_the_lane_of_adds(message: type[Message], batching: str, *endpoints: Endp
 OPERATIONS = (
     _in_the_lane_of_adds(
         EventUpdate,
-        "in the event that it is about while that waits, else one updateContactExtEvent each",
+        "into its event while that waits in the lane, else one updateContactExtEvent each",
         UPDATE,
         *EVENT_IDS,
     ),

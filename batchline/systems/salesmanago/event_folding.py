@@ -1,13 +1,13 @@
-"""Folding: an event that still waits is changed or dropped before it is sent.
+"""Folding changes or drops a waiting event before it is sent.
 
     add(X), update(X)     one add, with the update's fields
-    update, update        the last: an update replaces the event as a whole
+    update, update        the last update, which replaces the event as a whole
     add or update, delete the deletion alone; it is sent, for an earlier try may have been taken
 
-X is an externalId, for an event that waits has no eventId yet. It is taken to name one event of the
-account, unless the batch shows that it names more. What names an event by its eventId and what
-names one by its externalId may mean the same one, so nothing folds across such a change; nor across
-another owner.
+X is an externalId, for a waiting event has no eventId yet. An externalId counts as the name of one
+event of the account, unless the batch shows that several events have it. An eventId and an
+externalId may name one event, so no item folds across a change that names its event in the other
+way; nor across a change of another owner.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from batchline.systems.columns import Item, Run
-from batchline.systems.message import operation_of, request_fields
+from batchline.systems.message import compact_json, operation_of, request_fields
 from batchline.systems.planning import split, with_folded
 
 ADD, UPDATE, DELETE = "event.add", "event.update", "event.delete"
@@ -31,26 +31,28 @@ class _Fold:
     """Messages about one event that have become one item."""
 
     item: Item
-    #: Whether nothing more goes into it: something may be about another event of that name.
+    #: Whether it takes no more items, because another event may have its name.
     closed: bool = False
 
     def take(self, later: Item) -> None:
+        """Fold the later item into this one."""
         messages = self.item.messages + later.messages
         if self.item.operation == ADD and later.operation == UPDATE:
             payload = json.loads(self.item.payload)
             payload["contactEvent"] = json.loads(later.payload)["contactEvent"]
-            self.item = replace(self.item, payload=_json(payload), messages=messages)
+            self.item = replace(self.item, payload=compact_json(payload), messages=messages)
         else:
             self.item = replace(later, messages=messages)
 
     def takes(self, later: Item) -> bool:
+        """Whether the later item folds into this one."""
         earlier = self.item.operation
-        known = later.operation == DELETE or (later.operation == UPDATE and earlier != DELETE)
-        return known and not self.closed and _owner(self.item) == _owner(later)
+        folds = later.operation == DELETE or (later.operation == UPDATE and earlier != DELETE)
+        return folds and not self.closed and _owner(self.item) == _owner(later)
 
 
 def fold(items: Sequence[Item]) -> Sequence[Item]:
-    """What is left of the items of a lane; those of one contact in the order in which they came."""
+    """The items of a lane after folding; the items of one contact keep their order."""
     if not isinstance(items, Run):
         only_adds = all(item.operation == ADD for item in items)
         return items if only_adds else _folded(items)
@@ -61,7 +63,7 @@ def fold(items: Sequence[Item]) -> Sequence[Item]:
 
 
 def contacts_of_changes(items: Run) -> set[bytes]:
-    """Contacts of which an event is updated or deleted: only their items may fold."""
+    """Contacts with an updated or deleted event: only their items may fold."""
     options = items.options()
     changes = {one for one in set(options) if operation_of(ADD, one.decode()) != ADD}
     if not changes:
@@ -71,10 +73,10 @@ def contacts_of_changes(items: Run) -> set[bytes]:
 
 def _folded(items: Sequence[Item]) -> list[Item]:
     folds: list[_Fold] = []
-    #: Contact -> how its events are named -> what was last asked for that event.
+    #: Contact -> name of an event -> the latest fold about this event.
     latest: dict[str, dict[Name, _Fold]] = {}
-    #: Contacts and externalIds that an update may have given to an event.
-    given: set[tuple[str, Name | None]] = set()
+    #: Contacts, and externalIds that an update may have assigned to one of their events.
+    assigned: set[tuple[str, Name | None]] = set()
     for item in items:
         name = _name(item)
         of_contact = latest.setdefault(item.contact, {})
@@ -82,31 +84,32 @@ def _folded(items: Sequence[Item]) -> list[Item]:
         if name and item.operation != ADD:
             _close_others(of_contact, name[0])
         if item.operation == UPDATE:
-            given.add((item.contact, _given_name(item)))
+            assigned.add((item.contact, _assigned_name(item)))
         if before is not None and before.takes(item):
             before.take(item)
             continue
-        there = before is not None and before.item.operation != DELETE
-        second = item.operation == ADD and (there or (item.contact, name) in given)
-        folds.append(_Fold(item, closed=second))
+        is_taken = before is not None and before.item.operation != DELETE
+        is_second = item.operation == ADD and (is_taken or (item.contact, name) in assigned)
+        folds.append(_Fold(item, closed=is_second))
         if name:
             of_contact[name] = folds[-1]
-    return [one.item for one in folds]
+    return [fold.item for fold in folds]
 
 
 def _close_others(of_contact: dict[Name, _Fold], kind: str) -> None:
-    for name, one in of_contact.items():
-        one.closed = one.closed or name[0] != kind
+    for name, fold in of_contact.items():
+        fold.closed = fold.closed or name[0] != kind
 
 
-def _given_name(item: Item) -> Name | None:
-    """The name that an event known by its eventId is given."""
+def _assigned_name(item: Item) -> Name | None:
+    """The externalId that an update assigns to an event, which it names by eventId."""
     event = json.loads(item.payload)["contactEvent"]
-    named = event.get("eventId") and event.get("externalId")
-    return ("externalId", str(event["externalId"])) if named else None
+    has_both = event.get("eventId") and event.get("externalId")
+    return ("externalId", str(event["externalId"])) if has_both else None
 
 
 def _name(item: Item) -> Name | None:
+    """The name of the item's event; None if it has neither eventId nor externalId."""
     data: dict[str, Any] = json.loads(item.payload)
     event = data if item.operation == DELETE else data["contactEvent"]
     for kind in ("eventId", "externalId"):
@@ -117,7 +120,3 @@ def _name(item: Item) -> Name | None:
 
 def _owner(item: Item) -> object:
     return request_fields(item.options).get("owner")
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

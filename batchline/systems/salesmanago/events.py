@@ -1,5 +1,6 @@
 """The lane of external events: contact/batchAddContactExtEvent, v2/contact/addContactExtEvent for
-those that travel alone, and what changes events (`event_changes.py`)."""
+single adds, and the changes of events (`event_changes.py`).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from batchline.systems.salesmanago.messages.events import ExternalEvent
 from batchline.systems.verdicts import Ambiguous, ContactMissing, Judged, Verdict
 
 ADD = ExternalEvent.operation
-#: The API's limit on one batch (batchAddContactExtEvent, events).
+#: The most events in one call (batchAddContactExtEvent, events).
 LARGEST_BATCH = 1000
 
 
@@ -30,7 +31,7 @@ def plan(
 ) -> list[list[Request]]:
     """One request per owner: batchAddContactExtEvent takes one owner for all its events.
 
-    Single adds, updates and deletions are calls of their own, those of a step at once.
+    Single adds, updates and deletions have a call each; the calls of one step go at once.
     """
     return [
         wave
@@ -45,8 +46,11 @@ def plan(
 
 
 def _steps(items: Sequence[Item]) -> list[Sequence[Item]]:
-    """Items in steps: changes of a contact's events after what came before them, one by one; its
-    adds after the changes that came before them, together."""
+    """Items in steps, which keep the order of each contact's items.
+
+    A change of a contact's event comes after all earlier items of the contact. Its adds come after
+    all earlier changes, several in one step.
+    """
     if not isinstance(items, Run):
         return list(_ordered(items))
     related, alone = split(items, contacts_of_changes(items))
@@ -57,19 +61,20 @@ def _steps(items: Sequence[Item]) -> list[Sequence[Item]]:
 
 
 def _ordered(items: Sequence[Item]) -> list[list[Item]]:
-    #: Contact -> the first step that is open to an add; the last that is taken, and one.
-    floor: dict[str, int] = defaultdict(int)
-    top: dict[str, int] = defaultdict(int)
+    #: Contact -> the step of its next add.
+    next_add: dict[str, int] = defaultdict(int)
+    #: Contact -> the step of its next change: behind all its items.
+    next_change: dict[str, int] = defaultdict(int)
     steps: list[list[Item]] = []
     for item in items:
-        change = item.operation != ADD
-        at = top[item.contact] if change else floor[item.contact]
-        top[item.contact] = max(top[item.contact], at + 1)
-        if change:
-            floor[item.contact] = at + 1
-        while len(steps) <= at:
+        is_change = item.operation != ADD
+        step = next_change[item.contact] if is_change else next_add[item.contact]
+        next_change[item.contact] = max(next_change[item.contact], step + 1)
+        if is_change:
+            next_add[item.contact] = step + 1
+        while len(steps) <= step:
             steps.append([])
-        steps[at].append(item)
+        steps[step].append(item)
     return steps
 
 
@@ -101,18 +106,18 @@ def _is_single(item: Item) -> bool:
 
 
 def _judge_batch(request: Request, answer: dict[str, Any]) -> Judged:
-    """`success: true` says nothing about missing contacts: `failedContacts` names them.
+    """Judge `success: true`, beside which `failedContacts` names the missing contacts.
 
-    Its elements are documented as "contacts with event creation fail" and nowhere shown: strings
-    and objects are read, e-mail addresses and contact ids. `failedAmount` counts events: where it
-    is smaller than the events of these contacts, some of them were created; where it is larger,
-    others failed that nobody names. Both are ambiguous.
+    The documents call its elements "contacts with event creation fail" and show none: strings and
+    objects are read, with e-mail addresses and contact ids. `failedAmount` counts events. If it is
+    smaller than the number of these contacts' events, some of the events were created. If it is
+    larger, events of other contacts failed. The events in question are ambiguous.
     """
     failed = {name.lower() for name in _names(answer.get("failedContacts"))}
     amount = answer.get("failedAmount")
     if not failed and not amount:
         return Judged()
-    named = _named(request.items, failed)
+    named = _named_items(request.items, failed)
     exceptions: dict[int, Verdict | Ambiguous] = {index: ContactMissing() for index in named}
     if amount is None:
         amount = len(named)
@@ -127,7 +132,7 @@ def _judge_batch(request: Request, answer: dict[str, Any]) -> Judged:
 
 
 def _names(failed: object) -> Iterator[str]:
-    """Every identifier in a list of strings, of objects, or in a single one of either."""
+    """Every identifier in a string, in an object, or in a list of these."""
     if isinstance(failed, str | int):
         yield str(failed)
     elif isinstance(failed, list):
@@ -139,10 +144,10 @@ def _names(failed: object) -> Iterator[str]:
                 yield value
 
 
-def _named(items: Sequence[Item], failed: set[str]) -> dict[int, str]:
-    """The items that these identifiers name: index in the request -> the contact's key.
+def _named_items(items: Sequence[Item], failed: set[str]) -> dict[int, str]:
+    """Index in the request -> the contact's key, for items that these identifiers name.
 
-    An item has its contact's key, and what its event says beside it.
+    An item's identifiers are the contact's key, and `email` and `contactId` of its payload.
     """
     if not isinstance(items, Run):
         return {
@@ -153,17 +158,17 @@ def _named(items: Sequence[Item], failed: set[str]) -> dict[int, str]:
     keys = [key.decode().lower() for key in items.contacts()]
     named = {index: key for index, key in enumerate(keys) if key in failed}
     for index, payload in enumerate(items.payloads()):
-        # Only beside a contactId there is another identifier than the key.
-        others = index not in named and b'"contactId"' in payload
-        if others and not failed.isdisjoint(_identifiers(items[index])):
+        # Only a payload with a contactId has another identifier than the key.
+        has_others = index not in named and b'"contactId"' in payload
+        if has_others and not failed.isdisjoint(_identifiers(items[index])):
             named[index] = keys[index]
     return named
 
 
 def _identifiers(item: Item) -> list[str]:
     event = json.loads(item.payload)
-    named = (item.contact, event.get("email"), event.get("contactId"))
-    return [str(name).lower() for name in named if name]
+    identifiers = (item.contact, event.get("email"), event.get("contactId"))
+    return [str(one).lower() for one in identifiers if one]
 
 
 BATCH = endpoint("/api/contact/batchAddContactExtEvent", as_owner, array("events"), _judge_batch)
@@ -173,7 +178,7 @@ SINGLE = endpoint(
 
 ADDITION = Operation(
     message=ExternalEvent,
-    # Later than the upsert that was enqueued with it, so that a new contact is there.
+    # So the event comes after the upsert that was enqueued with it, which creates its contact.
     linger=5.0,
     batch_size=1000,
     largest_batch=LARGEST_BATCH,

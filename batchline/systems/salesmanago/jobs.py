@@ -1,4 +1,4 @@
-"""job/status and the file with the result of a batchupsertv2."""
+"""job/status, and the file with the result of a batchupsertv2."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from batchline.systems.verdicts import JobEnded
 
 PATH = "/api/job/status"
 UNNAMED = "named in invalidContacts, without a reason"
+_IDENTIFIERS = ("email", "contactId", "id")
 
 
 def file_url(answer: HttpAnswer) -> str | None:
-    """`fileUrl`, which is there when the job has ended; `message` is not to be relied on."""
+    """`fileUrl`, which the answer has when the job has ended; its `message` is not reliable."""
     body = json_object(answer) or {}
     url = body.get("fileUrl")
     if answer.status != 200 or body.get("success") is not True or not isinstance(url, str):
@@ -23,9 +24,9 @@ def file_url(answer: HttpAnswer) -> str | None:
 
 
 def result(answer: HttpAnswer) -> JobEnded | None:
-    """Invalid contacts by their identifiers, lower-cased; None when the file is not to be had.
+    """The result in the file, with lower-cased identifiers; None when the file cannot be read.
 
-    The documents list `contactIds` and `invalidContacts` and show neither: strings, objects and
+    The documents name `contactIds` and `invalidContacts` and show neither: strings, objects and
     maps are read.
     """
     body = json_object(answer)
@@ -35,29 +36,28 @@ def result(answer: HttpAnswer) -> JobEnded | None:
     return JobEnded(invalid, dict(_aliases(body.get("contactIds"))))
 
 
-def _invalid(found: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(found, str):
-        yield found.lower(), UNNAMED
-    elif isinstance(found, list):
-        for element in found:
+def _invalid(contacts: Any) -> Iterator[tuple[str, str]]:
+    """Pairs of a contact's identifier and the reason why the contact is invalid."""
+    if isinstance(contacts, str):
+        yield contacts.lower(), UNNAMED
+    elif isinstance(contacts, list):
+        for element in contacts:
             yield from _invalid(element)
-    elif isinstance(found, dict):
-        named = [found[name] for name in ("email", "contactId", "id") if found.get(name)]
-        said = found.get("message") or found.get("reason") or UNNAMED
-        if named:
-            for name in named:
-                yield str(name).lower(), shorten(_text(said))
-        else:
-            for name, reason in found.items():
-                yield str(name).lower(), shorten(_text(reason or UNNAMED))
+    elif isinstance(contacts, dict):
+        identifiers = [contacts[name] for name in _IDENTIFIERS if contacts.get(name)]
+        reason = contacts.get("message") or contacts.get("reason") or UNNAMED
+        pairs = ((one, reason) for one in identifiers) if identifiers else contacts.items()
+        for identifier, detail in pairs:
+            yield str(identifier).lower(), shorten(_text(detail or UNNAMED))
 
 
-def _aliases(found: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(found, dict):
-        for email, contact_id in found.items():
+def _aliases(contact_ids: Any) -> Iterator[tuple[str, str]]:
+    """Pairs of e-mail address and contactId."""
+    if isinstance(contact_ids, dict):
+        for email, contact_id in contact_ids.items():
             if isinstance(contact_id, str):
                 yield str(email).lower(), contact_id
 
 
-def _text(said: Any) -> str:
-    return "; ".join(map(str, said)) if isinstance(said, list) else str(said)
+def _text(reason: Any) -> str:
+    return "; ".join(map(str, reason)) if isinstance(reason, list) else str(reason)

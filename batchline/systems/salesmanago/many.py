@@ -1,4 +1,4 @@
-"""Operations on many contacts: equal ones in one call, with the contacts of all of them."""
+"""Operations on many contacts: equal messages go in one call, with the contacts of all."""
 
 from __future__ import annotations
 
@@ -7,23 +7,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from batchline.systems.columns import Item
+from batchline.systems.message import compact_json
 from batchline.systems.operation import EffectiveOperation
 from batchline.systems.planning import cut, grouped, waves
 from batchline.systems.requests import Endpoint, Request
 from batchline.systems.salesmanago.account import SalesmanagoAccount
-from batchline.systems.salesmanago.addressees import joined, values
+from batchline.systems.salesmanago.addressees import NAMED, joined, values
 
 Plan = Callable[[Sequence[Item], EffectiveOperation, Any], list[list[Request]]]
 
-#: The types of contacts that a message names itself. Whom a tag, a funnel or a group means, only
-#: the API knows: such a message is sent alone, and nothing passes it.
-NAMED = ("EMAIL", "CONTACT_ID")
-
 
 def plan(endpoints: Mapping[str, Endpoint]) -> Plan:
-    """A plan: one call per equal content in each wave; the same contact is never twice in a wave.
+    """A plan: one call for all items of equal content in a wave, where each contact occurs once.
 
-    `endpoints`: by operation, for a lane may carry several.
+    `endpoints`: operation -> endpoint, for a lane may carry several operations. An item whose
+    contacts only the API knows is sent alone, and no other item passes it.
     """
 
     def plan(
@@ -43,7 +41,7 @@ def plan(endpoints: Mapping[str, Endpoint]) -> Plan:
 
 
 def _stretches(items: Sequence[Item]) -> Iterator[list[Item]]:
-    """The items in order, cut before and behind each that must be alone."""
+    """The items in order, cut before and after each item that must be alone."""
     stretch: list[Item] = []
     for item in items:
         if _kind(item) is not None:
@@ -58,9 +56,9 @@ def _stretches(items: Sequence[Item]) -> Iterator[list[Item]]:
 
 
 def _kind(item: Item) -> str | None:
-    """The type of the contacts that the item names; None for one that must be alone.
+    """The addresseeType of the item's contacts; None for an item that must be alone.
 
-    Two types are not mixed in one call: a contact may be there under both.
+    A call does not mix two types, for one contact may be in it under both.
     """
     message = json.loads(item.payload)
     kinds = {element["addresseeType"] for element in message.get("contacts", ())}
@@ -71,7 +69,7 @@ def _kind(item: Item) -> str | None:
 
 
 def _content(item: Item) -> tuple[str, str, str | None, str]:
-    """What the item says, without whom it says it to."""
+    """The item's operation and content without its contacts: equal for items of one call."""
     content = json.loads(item.payload)
     content.pop("contacts", None)
     return item.operation, item.options, _kind(item), json.dumps(content, sort_keys=True)
@@ -84,11 +82,11 @@ def _addressed(item: Item) -> list[str]:
 
 
 def body(items: Sequence[Item]) -> bytes:
-    """What these equal items say, to the contacts of all of them; with the closing brace."""
+    """The content of these equal items with the contacts of all, and the closing brace."""
     if len(items) == 1:
         return items[0].payload[1:]
     content = json.loads(items[0].payload)
     content["contacts"] = joined(
         element for item in items for element in json.loads(item.payload)["contacts"]
     )
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()[1:]
+    return compact_json(content)[1:]

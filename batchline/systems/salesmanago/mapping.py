@@ -1,4 +1,4 @@
-"""What a contact and an event of ours become at SALESmanago."""
+"""The tables of SALESmanago: how neutral contacts and events become its own messages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CONTACT = Table(
     kinds={
         "email": Kind(at("contact", "email")),
         "contact_id": Kind(at("contact", "contactId")),
-        # One field there: of two of ours, one behind the other.
+        # SALESmanago has one field for first and last name, which are joined.
         "name": Kind(joined("contact", "name"), shared=True),
         "phone": Kind(at("contact", "phone")),
         "fax": Kind(at("contact", "fax")),
@@ -91,7 +91,7 @@ EVENT = Table(
     defaults={
         "type": "type",
         "email": "email",
-        # An event's contact is known by its e-mail address here.
+        # SALESmanago knows an event's contact by its e-mail address.
         "phone": IGNORE,
         "contact_external_id": IGNORE,
         "time": "date",

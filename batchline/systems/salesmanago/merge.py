@@ -1,12 +1,12 @@
-"""Merging upserts of one contact: one element of `upsertDetails` with the effect of several.
+"""Merges upserts of one contact into one element of `upsertDetails` with their joint effect.
 
     merge_runs([{"contact": {"email": "a@b.co", "name": "Ann"}},
                 {"contact": {"email": "a@b.co", "name": "Anna"}, "tags": ["VIP"]}])
     == [({"contact": {"email": "a@b.co", "name": "Anna"}, "tags": ["VIP"]}, [0, 1])]
 
-Null means "no change", as does a field left out; "" clears. Where the API's pages leave open what
-the single upserts would do, they are not merged (`mergeable`). Results may share nested values with
-the items they were made of; items are never changed.
+Null means "no change", as does a field left out; "" clears. Upserts whose effect the API's pages
+leave open are not merged (`mergeable`). Merged items may share nested values with their inputs;
+inputs are never changed.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
-#: Opposing flags. In one item opt-out wins: opt-in holds "if the previous option has not been
-#: chosen" (contact/batchupsertv2, forceOptIn). All false changes nothing.
+#: Pairs of opposing flags. In one item opt-out wins: opt-in holds "if the previous option has not
+#: been chosen" (contact/batchupsertv2, forceOptIn). Two false flags change nothing.
 _FLAGS = (("forceOptIn", "forceOptOut"), ("forcePhoneOptIn", "forcePhoneOptOut"))
-#: Fields of an item with a rule of their own; every other one is last-write-wins.
+#: Fields of an item with a merging rule of their own; every other field is last-write-wins.
 _WITH_RULES = frozenset(
     ("contact", "tags", "removeTags", "properties", "dictionaryProperties", "consentDetails")
 ).union(*_FLAGS)
-#: Latin letters with a diacritic that Unicode does not take apart.
+#: Latin letters with a diacritic that Unicode does not decompose.
 _LETTERS = str.maketrans(
     {
         "ł": "l",
@@ -40,10 +40,10 @@ _LETTERS = str.maketrans(
 
 
 def merge_upserts(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """One item that does to any contact what the items do to it one after the other.
+    """One item with the effect of the items one after the other, on any contact.
 
-    Each item must be `mergeable` with what comes before it. A lone item comes back in the same
-    form: without nulls, and a tag that it both adds and removes only among `removeTags`.
+    Each item must be `mergeable` with the items before it. A lone item gets the form of a merged
+    one: no nulls, and a tag that it both adds and removes only in `removeTags`.
     """
     upsert = _Upsert()
     for item in items:
@@ -52,7 +52,7 @@ def merge_upserts(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def merge_runs(items: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], list[int]]]:
-    """Neighbours merged as far as they go: each merged item with the places of its inputs."""
+    """Neighbours merged as far as possible: each merged item with the indexes of its inputs."""
     runs: list[tuple[_Upsert, list[int]]] = []
     for index, item in enumerate(items):
         if not runs or not runs[-1][0].takes(item):
@@ -72,16 +72,16 @@ def mergeable(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
     """Whether one item can stand for both. It cannot where
 
     - either is a barrier (`is_barrier`);
-    - they name the contact differently: another contactId, one by contactId and one by e-mail, or
-      another e-mail address. Beside a contactId the address only identifies: it may be left out;
-    - the later one has a `relation` that the earlier has not: an item holds one, and the contact
-      related to may be created between the two;
+    - they name the contact differently: by two contactIds, one by contactId and one by e-mail, or
+      by two e-mail addresses. Beside a contactId the address only identifies: it may be left out;
+    - the later one has a `relation` and the earlier has none: an item holds one, and the related
+      contact may be created between the two;
     - the later one opts in to e-mail after an opt-out: under double opt-in, the batch's default,
       `forceOptIn` is ignored, and a merged item would lose the withdrawal;
     - one adds a tag that the other removes in another spelling: the server rewrites tags, so the
-      two may be one tag or two. (In the same spelling they merge.)
+      two may be one tag or two (in one spelling they merge);
     - the later one has a consent with fewer details (ip, description): the pages do not say
-      whether those of the earlier stay.
+      whether the earlier details stay.
     """
     upsert = _Upsert()
     upsert.add(earlier)
@@ -89,7 +89,7 @@ def mergeable(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
 
 
 class _Upsert:
-    """Upserts of one contact, folded in order of arrival. Each costs only its own size."""
+    """Upserts of one contact, merged in order of arrival; to add one costs only its own size."""
 
     def __init__(self) -> None:
         self.fields: dict[str, Any] = {}
@@ -100,18 +100,19 @@ class _Upsert:
         self.consents: dict[str, dict[str, Any]] = {}
         #: Tag -> whether it is added (else removed).
         self.tags: dict[str, bool] = {}
-        #: Skeleton -> the spellings among `tags`.
+        #: Skeleton -> its spellings in `tags`.
         self.spellings: defaultdict[str, set[str]] = defaultdict(set)
 
     def add(self, item: Mapping[str, Any]) -> None:
+        """Merge the item into this upsert."""
         contact = item.get("contact") or {}
-        self.fields.update(_given(item, _WITH_RULES))
-        self.contact.update(_given(contact, {"address", "email"}))
+        self.fields.update(_not_null(item, _WITH_RULES))
+        self.contact.update(_not_null(contact, {"address", "email"}))
         if _email(contact):
-            # It identifies: the spelling that a new contact gets is the first one's.
+            # The address identifies: a new contact gets the first spelling.
             self.contact.setdefault("email", contact["email"])
-        self.address.update(_given(contact.get("address") or {}))
-        self.properties.update(_given(item.get("properties") or {}))
+        self.address.update(_not_null(contact.get("address") or {}))
+        self.properties.update(_not_null(item.get("properties") or {}))
         self._add_flags(item)
         self._add_tags(item)
         for detail in _entries(item, "dictionaryProperties"):
@@ -122,7 +123,7 @@ class _Upsert:
                 self.consents[consent.get("consentName", "")] = consent
 
     def takes(self, item: Mapping[str, Any]) -> bool:
-        """Whether `add` keeps the effect: the rules of `mergeable`."""
+        """Whether `add` keeps the joint effect, by the rules of `mergeable`."""
         opts_in = item.get("forceOptIn") and not item.get("forceOptOut")
         return (
             not is_barrier(self.fields)
@@ -135,6 +136,7 @@ class _Upsert:
         )
 
     def item(self) -> dict[str, Any]:
+        """The merged item."""
         parts = {
             "contact": self.contact | ({"address": self.address} if self.address else {}),
             "tags": [tag for tag, added in self.tags.items() if added],
@@ -161,7 +163,7 @@ class _Upsert:
             self.spellings[_skeleton(tag)].add(tag)
 
     def _settles(self, consent: Mapping[str, Any]) -> bool:
-        """Whether the consent takes effect: confirmed or withdrawn never becomes not confirmed."""
+        """Whether the consent takes effect: a confirmed or withdrawn one stays decided."""
         earlier = self.consents.get(consent.get("consentName", ""), {})
         return _decided(consent) or not _decided(earlier)
 
@@ -178,9 +180,9 @@ class _Upsert:
         )
 
     def _details_alike(self, item: Mapping[str, Any]) -> bool:
-        """Whether each consent that takes effect gives every detail given before it."""
+        """Whether each consent that takes effect has all details of the one before it."""
         return all(
-            # Without a date the API sets the current one: it never stays.
+            # The date never stays: the API sets the current one in place of a missing date.
             self.consents.get(consent.get("consentName", ""), {}).keys() - {"agreementDate"}
             <= consent.keys()
             for consent in _entries(item, "consentDetails")
@@ -188,15 +190,15 @@ class _Upsert:
         )
 
 
-def _given(mapping: Mapping[str, Any], besides: Container[str] = ()) -> dict[str, Any]:
-    """The fields that say something: those that are not null."""
+def _not_null(fields: Mapping[str, Any], without: Container[str] = ()) -> dict[str, Any]:
+    """The fields that are not null, except these names."""
     return {
-        name: value for name, value in mapping.items() if value is not None and name not in besides
+        name: value for name, value in fields.items() if value is not None and name not in without
     }
 
 
 def _entries(item: Mapping[str, Any], field: str) -> list[dict[str, Any]]:
-    return [_given(entry) for entry in item.get(field) or ()]
+    return [_not_null(entry) for entry in item.get(field) or ()]
 
 
 def _email(contact: Mapping[str, Any]) -> str:
@@ -208,7 +210,7 @@ def _contact_key(contact: Mapping[str, Any]) -> str:
 
 
 def _decided(consent: Mapping[str, Any]) -> bool:
-    """Confirmed or withdrawn; with neither flag a consent is not confirmed."""
+    """Whether the consent is confirmed or withdrawn; without either flag it is not confirmed."""
     return bool(consent.get("consentAccept") or consent.get("optOut"))
 
 
@@ -219,10 +221,10 @@ def _tag_changes(item: Mapping[str, Any]) -> dict[str, bool]:
 
 
 def _skeleton(tag: str) -> str:
-    """What is left of a tag however the server rewrites it; two of one skeleton may be one tag.
+    """The letters and digits of a tag that the server keeps: tags of one skeleton may be one tag.
 
     "Special characters will be replaced with the underscore character (_), and diacritical
-    characters with their Latin alphabet equivalent"; whether case counts is not said.
+    characters with their Latin alphabet equivalent"; the pages do not say whether case counts.
     """
     plain = unicodedata.normalize("NFKD", tag).casefold().translate(_LETTERS)
     return "".join(letter for letter in plain if letter.isascii() and letter.isalnum())

@@ -1,4 +1,4 @@
-"""Mobile pushes: mobile/push/send and sendCustom, and sendMass(Custom) for equal ones to many."""
+"""Mobile pushes: mobile/push/send and sendCustom, and sendMass(Custom) for equal pushes."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from batchline.systems.salesmanago.messages.pushes import (
     Push,
 )
 
-#: What sendMassCustom requires beyond sendCustom. It knows no `pushId`, which sendCustom's
-#: sample carries: a push with one goes alone.
+#: Fields that sendMassCustom requires and sendCustom does not. sendMassCustom has no `pushId`,
+#: which sendCustom's sample has: a push with a `pushId` goes alone.
 MASS_CUSTOM_NEEDS = ("content", "imageUrl")
-#: The identifier of the contact -> addresseeType of sendMass.
+#: The field with the contact's identifier -> addresseeType of sendMass.
 ADDRESSEE_TYPES = {"email": "EMAIL", "contactId": "CONTACT_ID", "userId": "USER_ID"}
 
 
 def plan(
     items: Sequence[Item], settings: EffectiveOperation, account: SalesmanagoAccount
 ) -> list[list[Request]]:
-    """One mass call per equal content; the same contact is never twice in one."""
+    """One mass call for all pushes of equal content; each contact occurs in it once."""
     return [list(_requests(wave, settings)) for wave in waves(items, by_contact)]
 
 
 def _plan_mass(endpoint: Endpoint) -> Any:
-    """A call for each, in order."""
+    """A plan: a call for each push, in order."""
 
     def plan(
         items: Sequence[Item], settings: EffectiveOperation, account: SalesmanagoAccount
@@ -55,11 +55,12 @@ def _requests(wave: Sequence[Item], settings: EffectiveOperation) -> Iterator[Re
 
 
 def _content(item: Item) -> str:
-    """What the push says, without whom it says it to."""
+    """The push's content without its addressee: equal for pushes of one mass call."""
     return json.dumps(split(item.payload)[0], sort_keys=True)
 
 
 def _fits_mass(operation: str, item: Item) -> bool:
+    """Whether the mass method takes the push's content."""
     if operation == "push.send":
         return True
     content = split(item.payload)[0]
@@ -74,18 +75,18 @@ def split(payload: bytes) -> tuple[dict[str, Any], tuple[str, str]]:
 
 
 def _mass_fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
-    """The fields of sendMass(Custom) for equal pushes; `date` (UNIX ms) is now: at once."""
+    """The fields of sendMass(Custom) for equal pushes, which `date` (UNIX ms) sends now."""
     content = split(request.items[0].payload)[0]
-    named = [split(item.payload)[1] for item in request.items]
-    pairs = [(ADDRESSEE_TYPES[field], value) for field, value in named]
-    return {**content, "date": now, "contacts": list(addressees(pairs))}
+    contacts = [split(item.payload)[1] for item in request.items]
+    pairs = [(ADDRESSEE_TYPES[field], value) for field, value in contacts]
+    return {**content, "date": now, "contacts": addressees(pairs)}
 
 
 SEND = endpoint("/api/mobile/push/send")
 SEND_CUSTOM = endpoint("/api/mobile/push/sendCustom")
 SEND_MASS = endpoint("/api/mobile/push/sendMass")
 SEND_MASS_CUSTOM = endpoint("/api/mobile/push/sendMassCustom")
-#: The same methods for pushes to one contact each that say the same.
+#: sendMass and sendMassCustom for equal pushes to one contact each.
 COALESCED = endpoint("/api/mobile/push/sendMass", _mass_fields, no_content)
 COALESCED_CUSTOM = endpoint("/api/mobile/push/sendMassCustom", _mass_fields, no_content)
 

@@ -1,5 +1,4 @@
-"""What an answer of API v2 or of SALESmanago Mobile means: `success` decides, whatever the HTTP
-status says besides."""
+"""The meaning of an answer of API v2 or of SALESmanago Mobile: its `success` decides."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ from batchline.systems.verdicts import (
     Verdict,
 )
 
-#: `message` of an account that cannot be used, lower-cased (the table of the vendor's own client).
+#: Lower-cased `message`s about an unusable account (from a table in the vendor's own client).
 ACCOUNT_REFUSED = frozenset(
     {
         "user not authenticated",
@@ -30,20 +29,21 @@ ACCOUNT_REFUSED = frozenset(
         "invalid account",
     }
 )
-#: The same for `owner`, which may come from the account or from a message.
+#: Lower-cased `message`s about `owner`, which may come from the account or from a message.
 OWNER_REFUSED = frozenset(
     {"not authenticated, not owner specified", "not authenticated, invalid owner"}
 )
-#: What the methods call the SALESmanago user that a message may name, as it stands in `options`.
+#: The methods' names of the field with a SALESmanago user, as a message's `options` hold them.
 OWNER_NAMES = ('"owner"', '"user"', '"emailOwner"')
-#: The words about a loyalty program, which all items of a request share (the vendor's own client).
+#: Lower-cased `message`s about a loyalty program, which all items of a request share (from the
+#: vendor's own client).
 PROGRAM_REFUSED = frozenset(
     {"specified loyalty program does not exist", "specified loyalty program is inactive"}
 )
 
 
 def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
-    """The verdicts of a request; an answer that the documents do not know is never success."""
+    """The outcome of a request; an undocumented answer is never success. `now` in UNIX seconds."""
     by_its_status = by_status(answer, now)
     if by_its_status is not None:
         return by_its_status
@@ -65,20 +65,20 @@ def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
 def _judge_failure(request: Request, body: dict[str, Any]) -> Outcome:
     messages = _messages(body)
     detail = shorten("; ".join(messages) or "success: false, without a message")
-    said = {message.strip().lower() for message in messages}
-    if said & ACCOUNT_REFUSED:
+    texts = {message.strip().lower() for message in messages}
+    if texts & ACCOUNT_REFUSED:
         return CredentialsRefused(detail)
-    if said & OWNER_REFUSED:
+    if texts & OWNER_REFUSED:
         if not any(name in request.items[0].options for name in OWNER_NAMES):
             return CredentialsRefused(f"{detail} (the account's owner setting)")
         return _all_rejected(request, detail)
-    if said & PROGRAM_REFUSED and request.operation.startswith("loyalty."):
+    if texts & PROGRAM_REFUSED and request.operation.startswith("loyalty."):
         return _all_rejected(request, detail)
     return Refused(detail)
 
 
 def _all_rejected(request: Request, detail: str) -> Judged:
-    """Every item, for what they have in common: halving the request would find nothing."""
+    """Reject every item for a common reason: halves of the request would be refused too."""
     dead: dict[int, Verdict] = {
         index: Dead("rejected", detail) for index in range(len(request.items))
     }
@@ -86,14 +86,14 @@ def _all_rejected(request: Request, detail: str) -> Judged:
 
 
 def _messages(body: dict[str, Any]) -> list[str]:
-    """`message` is documented as an array; a bare string has been seen. `values` adds fields."""
+    """The texts in `message`, an array or (as was seen) a string, and `values` if there are any."""
     message = body.get("message")
-    said = message if isinstance(message, list) else [message]
-    detail = [str(part) for part in said if part not in (None, "")]
+    parts = message if isinstance(message, list) else [message]
+    texts = [str(part) for part in parts if part not in (None, "")]
     values = body.get("values")
-    return [*detail, f"values: {values}"] if values else detail
+    return [*texts, f"values: {values}"] if values else texts
 
 
 def _unknown(answer: HttpAnswer, why: str) -> DestinationFailed:
-    """An answer that nobody documents: with a status of success the API may have taken it."""
+    """An undocumented answer: if its status is a success, the API may have taken the request."""
     return DestinationFailed(f"HTTP {answer.status}, but {why}", ambiguous=answer.status < 300)

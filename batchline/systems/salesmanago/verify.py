@@ -1,8 +1,8 @@
-"""Asking SALESmanago what became of ambiguous events and coupons: contact/list and listById.
+"""Asks SALESmanago whether it took ambiguous events and coupons, by contact/list and listById.
 
-Both show a contact's external events with their `externalId`, and its coupons with `used`. For
-coupons that is one question for fifty contacts, where coupon/verify takes one coupon at a time and
-wants the `couponName`, which contact/useContactCoupon does not know.
+Both show a contact's external events with their `externalId`, and its coupons with `used`. One
+question covers the coupons of fifty contacts, while coupon/verify takes one coupon and requires the
+`couponName`, which contact/useContactCoupon does not have.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from batchline.systems.verdicts import DELIVERED, Dead, DestinationFailed, Verdi
 
 LIST_PATH = "/api/contact/list"
 LIST_BY_ID_PATH = "/api/contact/listById"
-#: contact/list, email: "up to 50 contacts at once"; listById: "maximum 50 IDs per request".
+#: contact/list, email: "up to 50 contacts at once"; contact/listById, contactId: "maximum 50 IDs
+#: per request".
 MOST_CONTACTS = 50
 
 
 def questions(judge: JudgeSuccess) -> tuple[Endpoint, Endpoint]:
-    """contact/list and contact/listById, with what their answers mean to who asks."""
+    """The endpoints contact/list and contact/listById, whose answers `judge` judges."""
     return (
         endpoint(LIST_PATH, _fields, no_content, judge),
         endpoint(LIST_BY_ID_PATH, _fields, no_content, judge),
@@ -32,7 +33,7 @@ def questions(judge: JudgeSuccess) -> tuple[Endpoint, Endpoint]:
 
 
 def ask(items: Sequence[Item], endpoints: tuple[Endpoint, Endpoint]) -> list[Request]:
-    """Questions about at most fifty contacts each; by id where the item has no e-mail address."""
+    """Questions about at most fifty contacts each; by id for items without an e-mail address."""
     by_email = [item for item in items if _contact(item)[0] == "email"]
     by_id = [item for item in items if _contact(item)[0] != "email"]
     return [
@@ -43,7 +44,7 @@ def ask(items: Sequence[Item], endpoints: tuple[Endpoint, Endpoint]) -> list[Req
 
 
 def plan(items: Sequence[Item]) -> list[Request]:
-    """What became of these events or coupons?"""
+    """Questions whether the API took these events or coupons."""
     return ask(items, _VERIFY)
 
 
@@ -62,14 +63,14 @@ def _runs(items: Sequence[Item]) -> Iterator[list[Item]]:
 
 
 def _fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
-    """The question: `email` or `contactId`, each once."""
+    """The fields of the question: every `email` or `contactId` once."""
     contacts = {value.lower(): value for _, value in map(_contact, request.items)}
     name = "email" if request.path == LIST_PATH else "contactId"
     return {"owner": account.owner, name: list(contacts.values())}
 
 
 def _judge(request: Request, answer: dict[str, Any]) -> Verified | DestinationFailed:
-    """Which items the contacts show. A contact that is not there cannot have taken anything."""
+    """Which items the contacts show. A missing contact cannot have taken any."""
     contacts = shown(answer)
     if contacts is None:
         return DestinationFailed("the answer to contact/list has no contacts")
@@ -85,7 +86,7 @@ _VERIFY = questions(_judge)
 
 
 def shown(answer: dict[str, Any]) -> dict[str, dict[str, Any]] | None:
-    """The contacts of an answer by each of their identifiers, lower-cased; None if it has none."""
+    """Lower-cased identifier -> contact, for an answer; None if the answer has no contacts."""
     contacts = answer.get("contacts")
     if not isinstance(contacts, list):
         return None
@@ -99,14 +100,14 @@ def shown(answer: dict[str, Any]) -> dict[str, dict[str, Any]] | None:
 
 
 def identifier(item: Item) -> str:
-    """By which `shown` knows the item's contact."""
+    """The identifier under which `shown` has the item's contact."""
     return _contact(item)[1].lower()
 
 
 def entries(contact: dict[str, Any] | None, name: str) -> list[dict[str, Any]]:
-    """The objects in a list of the contact's, such as `contactExtEvents`."""
-    listed = (contact or {}).get(name)
-    elements = listed if isinstance(listed, list) else [listed]
+    """The objects in a list of the contact, such as `contactExtEvents`."""
+    value = (contact or {}).get(name)
+    elements = value if isinstance(value, list) else [value]
     return [entry for entry in elements if isinstance(entry, dict)]
 
 
@@ -127,15 +128,15 @@ def _verdict(item: Item, operation: str, contact: dict[str, Any] | None) -> Verd
 
 
 def _values(
-    contact: dict[str, Any] | None, listed: str, name: str, fits: Any = lambda entry: True
+    contact: dict[str, Any] | None, list_name: str, name: str, fits: Any = lambda entry: True
 ) -> set[str]:
     return {
-        str(entry[name]) for entry in entries(contact, listed) if entry.get(name) and fits(entry)
+        str(entry[name]) for entry in entries(contact, list_name) if entry.get(name) and fits(entry)
     }
 
 
 def _contact(item: Item) -> tuple[str, str]:
-    """The contact as ("email" or "contactId", value)."""
+    """The item's contact as ("email" or "contactId", value)."""
     data = json.loads(item.payload)
     if data.get("email"):
         return "email", str(data["email"])

@@ -1,4 +1,4 @@
-"""SALESmanago Mobile: the account, its one operation, and what its answers mean."""
+"""SALESmanago Mobile: the account, its one operation, and the meaning of its answers."""
 
 from __future__ import annotations
 

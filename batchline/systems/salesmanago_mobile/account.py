@@ -1,4 +1,4 @@
-"""The account: credentials, and what every request of it carries."""
+"""The account of SALESmanago Mobile: its credentials and its settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from batchline.systems.account import BaseAccount, HttpUrl
 
 
 class SalesmanagoMobileAccount(BaseAccount):
-    """Credentials of SALESmanago Mobile (https://api.appmanago.com): not those of API v2."""
+    """An account of SALESmanago Mobile, with other credentials than those of API v2."""
 
     secrets: ClassVar[tuple[str, ...]] = ("api_secret",)
     url_suffix: ClassVar[str] = "/api"
@@ -18,6 +18,6 @@ class SalesmanagoMobileAccount(BaseAccount):
     system: Literal["salesmanago_mobile"]
     url: HttpUrl = "https://api.appmanago.com"
     client_id: Annotated[str, Field(min_length=1)]
-    #: Any random string of the caller's choice; it is hashed into `sha`.
+    #: Any random text of your choice; it is hashed into `sha`.
     api_key: SecretStr
     api_secret: SecretStr

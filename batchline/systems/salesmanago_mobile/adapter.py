@@ -1,6 +1,6 @@
-"""The adapter: what a request of SALESmanago Mobile carries, and what its answers mean.
+"""The adapter of SALESmanago Mobile: its requests, and the meaning of its answers.
 
-Credentials and the meaning of `success` are those of API v2 (`auth.py` and `success.py` there).
+Authorization data and the meaning of `success` are as in API v2 (its `auth.py` and `success.py`).
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from batchline.systems.adapter import Adapter
+from batchline.systems.message import compact_json
 from batchline.systems.operation import Operation
 from batchline.systems.planning import each_alone
 from batchline.systems.requests import Endpoint, HttpAnswer, Request
 from batchline.systems.salesmanago import success
-from batchline.systems.salesmanago.auth import HEADERS, as_json, credentials
+from batchline.systems.salesmanago.auth import HEADERS, credentials
 from batchline.systems.salesmanago.endpoints import delivered_with
 from batchline.systems.salesmanago_mobile.account import SalesmanagoMobileAccount
 from batchline.systems.salesmanago_mobile.messages import MobileContact
@@ -35,12 +36,12 @@ class SalesmanagoMobile(Adapter[SalesmanagoMobileAccount]):
 
 
 def _body(request: Request, account: SalesmanagoMobileAccount, now: float) -> bytes:
-    """ "Authentication" names three fields, and no requestTime."""
-    return as_json(credentials(account))[:-1] + b"," + request.items[0].payload[1:]
+    """The body: the three fields of "Authentication" without requestTime, and the item's."""
+    return compact_json(credentials(account))[:-1] + b"," + request.items[0].payload[1:]
 
 
 def _judge(request: Request, answer: dict[str, Any]) -> Outcome:
-    """`data.userId` is the user's identifier."""
+    """The id is `data.userId`, the user's."""
     data = answer.get("data")
     return delivered_with("userId")(request, data if isinstance(data, dict) else {})
 

@@ -18,7 +18,7 @@ def _zones() -> frozenset[str]:
 
 
 def _real_zone(zone: str) -> str:
-    """A machine without the database of time zones lets every name pass."""
+    """The name of a time zone; any name on a machine without the database of time zones."""
     if _zones() and zone not in _zones():
         raise ValueError("must be a name of the IANA database, such as Europe/Madrid")
     return zone
@@ -27,12 +27,12 @@ def _real_zone(zone: str) -> str:
 class MobileContact(Message):
     """Transfers a mobile user to SALESmanago Mobile: contact/create.
 
-    `push_registration_id` is an FCM or APN token of up to 512 characters, of the platform that
-    `system_` names; `application_simple_id` as in the application list. `timezone` is an IANA name,
-    `locale` a language (ISO 639-1) and a country (ISO 3166-1 alpha-2) such as es_ES; the other
-    texts have up to 255 characters. `Producer.api_id` gives the userId. What the API makes of a
-    user that it knows already is not documented. Raises pydantic's ValidationError for what breaks
-    a documented limit.
+    `push_registration_id` is an FCM or APN token of up to 512 characters, of the platform
+    `system_`. `application_simple_id` is an id in the application list. `timezone` is an IANA name,
+    `locale` a language (ISO 639-1) and a country (ISO 3166-1 alpha-2) such as es_ES. The other
+    texts have up to 255 characters. `Producer.api_id` returns the userId. The documents do not say
+    what happens to a user that the API knows already. Raises pydantic's ValidationError for a value
+    that breaks a documented limit.
     """
 
     operation: ClassVar[str] = "contact.create"
@@ -40,7 +40,7 @@ class MobileContact(Message):
 
     push_registration_id: Annotated[str, Field(min_length=1, max_length=512)]
     application_simple_id: Name255
-    #: "ANDROID" or "IOS". The class attribute `system` is Batchline's word for the API.
+    #: "ANDROID" or "IOS", the API's `system`. The class attribute `system` names the API itself.
     system_: Annotated[Literal["ANDROID", "IOS"], Field(alias="system")]
     system_version: Text255 | None = None
     device_model: Text255 | None = None

@@ -1,4 +1,4 @@
-"""The account: credentials, and what every request of it carries."""
+"""The account of Smart Sender: its credentials and its settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from batchline.systems.account import BaseAccount, HttpUrl, Limits, Lockout
 
 
 class SmartsenderAccount(BaseAccount):
-    """The token of a Smart Sender project, sent as Bearer."""
+    """An account of Smart Sender: the token of a project, sent as Bearer."""
 
     secrets: ClassVar[tuple[str, ...]] = ("token",)
     url_suffix: ClassVar[str] = "/v1"
@@ -19,5 +19,5 @@ class SmartsenderAccount(BaseAccount):
     system: Literal["smartsender"]
     url: HttpUrl = "https://api.smartsender.com"
     token: SecretStr
-    #: The documented 180 requests a minute; more lock the project out (`lockout`).
+    #: The documented 180 requests per minute; more requests lock the project (`lockout`).
     limits: Limits = Limits(per_minute=180)

@@ -1,12 +1,11 @@
-"""The adapter: what a request of Smart Sender carries, and what its answers mean."""
+"""The adapter of Smart Sender: headers of its requests, and the meaning of its answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import version
 
 from batchline.systems.adapter import Adapter
-from batchline.systems.requests import HttpAnswer, Request
+from batchline.systems.requests import USER_AGENT, HttpAnswer, Request
 from batchline.systems.smartsender.account import SmartsenderAccount
 from batchline.systems.smartsender.answers import judge
 from batchline.systems.verdicts import Outcome
@@ -18,11 +17,11 @@ class Smartsender(Adapter[SmartsenderAccount]):
     def headers(
         self, request: Request, account: SmartsenderAccount, body: bytes
     ) -> Mapping[str, str]:
-        """`Authorization: Bearer` and the project's token."""
+        """Headers of a request, among them `Authorization: Bearer` with the project's token."""
         headers = {
             "Accept": "application/json",
             "Authorization": f"Bearer {account.token.get_secret_value()}",
-            "User-Agent": f"batchline/{version('batchline')}",
+            "User-Agent": USER_AGENT,
         }
         return headers | ({"Content-Type": "application/json"} if body else {})
 

@@ -1,4 +1,4 @@
-"""What Smart Sender's answers mean: `state` or the object made is success, `error` is a refusal.
+"""The meaning of Smart Sender's answers: `state` or a new object is success, `error` a refusal.
 
 The vendor's own SDK looks for `error` in the body, whatever the HTTP status; `error.code` mirrors
 the status.
@@ -21,12 +21,12 @@ from batchline.systems.verdicts import (
     Refused,
 )
 
-#: `message` of a request without a token that is known.
+#: The beginning of `message`, lower-cased, in the answer to a request without a known token.
 UNAUTHENTICATED = "unauthenticated"
 
 
 def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
-    """The verdict of a request's one item; an answer that nobody documents is never success."""
+    """The outcome of a request's one item; an undocumented answer is never success."""
     body = json_object(answer)
     if body is not None and isinstance(body.get("error"), dict):
         return _judge_error(body["error"], answer, now)
@@ -50,12 +50,12 @@ def _judge_success(request: Request, body: dict[str, Any]) -> Outcome | None:
 
 
 def judge_state(request: Request, body: dict[str, Any]) -> Judged | None:
-    """`state: true` is all that the method says."""
+    """Judge the answer of a command: `state: true` is success."""
     return Judged() if body.get("state") is True else None
 
 
-def judge_made(member: str) -> Callable[[Request, dict[str, Any]], Judged | None]:
-    """The answer is what was made: it has an `id`, and the member that tells that it is that."""
+def judge_object(member: str) -> Callable[[Request, dict[str, Any]], Judged | None]:
+    """A judge of an answer that is the new object: it has an `id`, and this member of its kind."""
 
     def judge(request: Request, body: dict[str, Any]) -> Judged | None:
         api_id = identifier(body.get("id"))
@@ -65,22 +65,22 @@ def judge_made(member: str) -> Callable[[Request, dict[str, Any]], Judged | None
 
 
 def _judge_error(error: Mapping[str, Any], answer: HttpAnswer, now: float) -> Outcome:
-    """As the code says, or the HTTP status where there is no code; a 429 in either is an excess.
+    """The outcome of the error's code, or of the HTTP status without a code; either may be a 429.
 
-    A contact that is not found is refused at once, not parked: its id comes from Smart Sender, so
-    the contact was there before the id was known, and does not come later.
+    A message about an unknown contact is rejected at once, not parked. The contact's id comes from
+    Smart Sender, so the contact existed before the id was known, and will not come later.
     """
-    said = _detail(error)
-    if said.lower().startswith(UNAUTHENTICATED):
-        return CredentialsRefused(said)
+    detail = _detail(error)
+    if detail.lower().startswith(UNAUTHENTICATED):
+        return CredentialsRefused(detail)
     status = answer.status if answer.status == 429 else _code(error) or answer.status
     by_its_status = by_status(replace(answer, status=status), now)
     if by_its_status is not None:
-        return replace(by_its_status, detail=shorten(f"{by_its_status.detail}: {said}"))
+        return replace(by_its_status, detail=shorten(f"{by_its_status.detail}: {detail}"))
     if status == 404:
-        # What the path names is the same for all messages that were merged.
-        return Judged({0: Dead("rejected", said)})
-    return Refused(said)
+        # All messages of the item name the missing object in their path.
+        return Judged({0: Dead("rejected", detail)})
+    return Refused(detail)
 
 
 def _code(error: Mapping[str, Any]) -> int | None:
@@ -89,8 +89,8 @@ def _code(error: Mapping[str, Any]) -> int | None:
 
 
 def _detail(error: Mapping[str, Any]) -> str:
-    """`message`, and `description`, which is documented as a list and not what of."""
+    """The texts in `message` and `description`, a list whose elements are not documented."""
     description = error.get("description")
     more = description if isinstance(description, list) else [description]
-    said = [str(part) for part in (error.get("message"), *more) if part not in (None, "")]
-    return shorten("; ".join(said) or f"error {error.get('code')}, without a message")
+    texts = [str(part) for part in (error.get("message"), *more) if part not in (None, "")]
+    return shorten("; ".join(texts) or f"error {error.get('code')}, without a message")

@@ -1,7 +1,7 @@
-"""What a contact and an event of ours become at Smart Sender.
+"""The tables of Smart Sender: how neutral contacts and events become its own messages.
 
-Its API finds contacts by its own id alone: a field of yours has to hold it, with the target
-`contact_id`. An event is started by its name, and takes nothing else.
+Smart Sender finds contacts by its own id alone: a field of yours must hold the id, with the target
+`contact_id`. An event has a name and no other fields.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ EVENT = Table(
         "email": IGNORE,
         "phone": IGNORE,
         "contact_external_id": IGNORE,
-        # It is started when it arrives.
+        # Smart Sender starts an event when it arrives.
         "time": IGNORE,
     },
     event_type=TypeAdapter(Text),

@@ -1,7 +1,7 @@
-"""What several messages say about one thing is one item, in the place of the first.
+"""Merges messages about one subject into one item, at the position of the first message.
 
-The things are the values of a contact, and one tag of a contact. Between them order matters only
-in what a funnel finds when it starts; an item that comes early leaves nothing out of that.
+A subject is the values of a contact, or one tag of a contact. The order of subjects matters only to
+a funnel, which reads values and tags when it starts; an item that comes early takes none away.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from batchline.systems.planning import fold, grouped
 
 
 def merge(items: Sequence[Item]) -> list[Item]:
-    """Updates of one contact become one, and of what is said about a tag the last is left.
+    """Updates of one contact become one; of messages about one tag of a contact, the last remains.
 
-    A funnel is not merged: leaving and entering starts it anew.
+    Messages about funnels are not merged: to remove and add a contact starts the funnel again.
     """
     return [merged for group in grouped(items, _subject) for merged in _merged(group)]
 
 
 def merge_values(updates: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """One `values` for several: by key, the last wins.
+    """One `values` for several updates: for each key the last value wins.
 
-    That does to a contact what they do one after the other, if their values are valid. Of an
-    invalid one the API says nothing: it skips the key, and a valid value before it is not sent.
+    The effect on a contact is theirs one after the other, if the values are valid. The API skips
+    the key of an invalid value and does not report it, and an earlier valid value is not sent.
     """
     return {"values": {k: v for update in updates for k, v in update["values"].items()}}
 
 
 def _subject(item: Item) -> Hashable:
-    """What the item is about; itself where every message counts."""
+    """The item's subject; unlike any other's where every message counts."""
     if item.operation == "contact.update":
         return item.contact
     if item.operation in ("tag.add", "tag.remove"):

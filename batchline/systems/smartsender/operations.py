@@ -1,4 +1,4 @@
-"""Smart Sender's operations. Every message is one call: there is no batch form.
+"""Smart Sender's operations. Every item is one call: the API has no batch form.
 
 `contact.update`, `tag.*` and `funnel.*` share a lane: all are idempotent, and a funnel that starts
 must find the values and tags that were set before it.
@@ -16,7 +16,7 @@ from batchline.systems.operation import EffectiveOperation, Operation
 from batchline.systems.planning import waves
 from batchline.systems.requests import Endpoint, Request
 from batchline.systems.smartsender.account import SmartsenderAccount
-from batchline.systems.smartsender.answers import judge_made, judge_state
+from batchline.systems.smartsender.answers import judge_object, judge_state
 from batchline.systems.smartsender.merge import merge
 from batchline.systems.smartsender.messages import (
     ContactCreate,
@@ -30,15 +30,15 @@ from batchline.systems.smartsender.messages import (
     TagRemove,
 )
 
-#: Messages of a batch: a minute's allowance (180 requests) and a little.
+#: Messages of a batch: about the requests of one minute (180).
 BATCH = 200
 LARGEST_BATCH = 1000
-#: The payload of a message that says everything in its path.
+#: The payload of a message whose fields are all in the path.
 NOTHING = b"{}"
 
 
 def _body(request: Request, account: SmartsenderAccount, now: float) -> bytes:
-    """The item's own bytes; b"" where no body is documented."""
+    """The item's payload; b"" for a method without a documented body."""
     payload = request.items[0].payload
     return b"" if payload == NOTHING else payload
 
@@ -54,11 +54,11 @@ FIRE = _endpoint("POST", "/v1/contacts/{contactId}/fire")
 UNITE = _endpoint("POST", "/v1/contacts/{contactId}/unite/{targetId}")
 ADD_TAG = _endpoint("POST", "/v1/contacts/{contactId}/tags/{tagId}")
 REMOVE_TAG = _endpoint("DELETE", "/v1/contacts/{contactId}/tags/{tagId}")
-ENTER_FUNNEL = _endpoint("POST", "/v1/contacts/{contactId}/funnels/{serviceKey}")
-LEAVE_FUNNEL = _endpoint("DELETE", "/v1/contacts/{contactId}/funnels/{serviceKey}")
-# A Gate: id, subscribed, unreadMessages, channel. A Message: id, content, gate, state.
-CREATE = _endpoint("POST", "/v1/channels/{channelId}/gates", judge_made("channel"))
-SEND = _endpoint("POST", "/v1/contacts/{contactId}/send", judge_made("content"))
+ADD_TO_FUNNEL = _endpoint("POST", "/v1/contacts/{contactId}/funnels/{serviceKey}")
+REMOVE_FROM_FUNNEL = _endpoint("DELETE", "/v1/contacts/{contactId}/funnels/{serviceKey}")
+# A Gate has id, subscribed, unreadMessages, channel; a Message has id, content, gate, state.
+CREATE = _endpoint("POST", "/v1/channels/{channelId}/gates", judge_object("channel"))
+SEND = _endpoint("POST", "/v1/contacts/{contactId}/send", judge_object("content"))
 
 
 def _contacts(item: Item) -> Iterable[str]:
@@ -71,7 +71,7 @@ def _contacts(item: Item) -> Iterable[str]:
 def _plan(
     items: Sequence[Item], settings: EffectiveOperation, account: SmartsenderAccount
 ) -> list[list[Request]]:
-    """A call for each item, with its options in the path; each contact once in a wave."""
+    """A call for each item, with its options in the path; each contact occurs once in a wave."""
     return [
         [
             _ENDPOINTS[item.operation].request((item,), **request_fields(item.options))
@@ -115,11 +115,11 @@ OPERATIONS: tuple[Operation, ...] = (
     _UPDATES,
     _beside_updates(TagAdd, f"POST /v1/contacts/{{id}}/tags/{{tagId}}: {_LAST}", ADD_TAG),
     _beside_updates(TagRemove, f"DELETE /v1/contacts/{{id}}/tags/{{tagId}}: {_LAST}", REMOVE_TAG),
-    _beside_updates(FunnelAddContact, f"one POST {_FUNNEL}", ENTER_FUNNEL),
-    _beside_updates(FunnelRemoveContact, f"one DELETE {_FUNNEL}", LEAVE_FUNNEL),
+    _beside_updates(FunnelAddContact, f"one POST {_FUNNEL}", ADD_TO_FUNNEL),
+    _beside_updates(FunnelRemoveContact, f"one DELETE {_FUNNEL}", REMOVE_FROM_FUNNEL),
     Operation(
         message=EventFire,
-        # Later than the values that were enqueued with it, which the event's flow may read.
+        # So the event comes after the values that were enqueued with it, which its flow may read.
         linger=3.0,
         batch_size=BATCH,
         largest_batch=LARGEST_BATCH,
@@ -134,7 +134,7 @@ OPERATIONS: tuple[Operation, ...] = (
         linger=0.1,
         batch_size=50,
         largest_batch=BATCH,
-        # Nothing says what a repeat does, once the second contact has gone into the first.
+        # The documents do not say what a repeated union does to the remaining contact.
         ambiguous="hold",
         batching="one POST /v1/contacts/{id}/unite/{targetId} each",
         idempotent=False,
@@ -164,5 +164,5 @@ OPERATIONS: tuple[Operation, ...] = (
         plan=_plan,
     ),
 )
-#: By operation: a lane may carry several.
+#: Operation -> its endpoint; a lane may carry several operations.
 _ENDPOINTS = {operation.name: operation.endpoints[0] for operation in OPERATIONS}

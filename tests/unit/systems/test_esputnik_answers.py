@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from batchline.systems.esputnik import OPERATIONS
 from batchline.systems.esputnik.failures import UNNAMED
-from batchline.systems.esputnik.readings import detail, listed, read
+from batchline.systems.esputnik.readings import as_list, detail, read
 from batchline.systems.requests import HttpAnswer
 from batchline.systems.verdicts import Ambiguous, Dead, DestinationFailed, Judged, Refused
 from batchline.testing.conformance import Bench
@@ -192,8 +192,8 @@ def test_the_words_of_an_error_are_found_or_its_status_stands_for_them():
 
     assert said(b"Bad e-mail") == "Bad e-mail"
     assert said(json.dumps({"error": {"code": 7}}).encode()) == '{"code": 7}'
-    assert said(b"<html>", 404) == "HTTP 404, without words"
-    assert said(b"", 404) == "HTTP 404, without words"
+    assert said(b"<html>", 404) == "HTTP 404, without a text"
+    assert said(b"", 404) == "HTTP 404, without a text"
     assert len(said(b"x" * 10_000)) == 500
 
 
@@ -216,6 +216,6 @@ def test_what_an_answer_says(body, found):
 
 
 def test_a_collapsed_list_is_a_list_again():
-    assert listed({"a": 1}) == [{"a": 1}]
-    assert listed([1, 2]) == [1, 2]
-    assert listed(None) == listed("") == []
+    assert as_list({"a": 1}) == [{"a": 1}]
+    assert as_list([1, 2]) == [1, 2]
+    assert as_list(None) == as_list("") == []

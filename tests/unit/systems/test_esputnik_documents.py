@@ -36,7 +36,7 @@ def test_what_an_account_cannot_be_is_refused(fields):
 
 @pytest.mark.parametrize("name", ["contact.upsert_one", "contact.delete", "email.resubscribe"])
 def test_what_travels_in_anothers_lane_is_set_there(name):
-    with pytest.raises(ValidationError, match="travel in the lane of"):
+    with pytest.raises(ValidationError, match="share the lane of"):
         account(operations={name: {"linger": 1}})
 
 

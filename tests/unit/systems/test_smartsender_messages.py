@@ -145,5 +145,5 @@ def test_an_account_needs_nothing_but_its_token_and_keeps_the_documented_limit()
 
 @pytest.mark.parametrize("name", ["tag.add", "tag.remove", "funnel.add_contact"])
 def test_what_travels_in_the_lane_of_updates_is_set_there(name):
-    with pytest.raises(ValidationError, match="travel in the lane of"):
+    with pytest.raises(ValidationError, match="share the lane of"):
         account(operations={name: {"linger": 1}})

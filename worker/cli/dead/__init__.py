@@ -8,7 +8,7 @@ from batchline.worker.cli.dead import edit, export, import_, list_, purge, repla
 
 
 class InOrder(click.Group):
-    """Shows its commands in the order of a letter's way instead of the alphabet's."""
+    """A group that shows its commands in the order of their use instead of the alphabet's."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)

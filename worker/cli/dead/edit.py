@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from batchline.producers.settings import Settings
-from batchline.worker.cli.dead.show import one
+from batchline.worker.cli.dead.show import find_letter
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import edit as letter_edit
 from batchline.worker.dead_letters import store as dead_letters
@@ -51,7 +51,7 @@ def command(message_id: str, assignments: list[Assignment], replay: bool, dry_ru
     """
     settings = Settings.load()
     store = open_store(settings)
-    letter = one(store, message_id)
+    letter = find_letter(store, message_id)
     try:
         new = _changed(letter, assignments, settings)
     except BadLine as problem:
@@ -84,7 +84,7 @@ def _changed(
 
 
 def _from_editor(letter: DeadLetter, settings: Settings) -> DeadLetter | None:
-    """What comes out of the editor; at a terminal a bad message may be mended further."""
+    """The letter as the editor changed it; at a terminal a bad message can be mended further."""
     text = json.dumps(letter_edit.document(letter), indent=2, ensure_ascii=False) + "\n"
     while True:
         try:

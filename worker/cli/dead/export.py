@@ -31,7 +31,7 @@ def command(file: str, wanted: Filter, limit: int | None, dry_run: bool) -> None
         return
     count = 0
     with click.open_file(file, "w", encoding="utf-8", atomic=file != "-") as lines:
-        for letter in dead_letters.read(store, [one.id for one in chosen]):
+        for letter in dead_letters.read(store, [letter.id for letter in chosen]):
             lines.write(to_line(letter) + "\n")
             count += 1
     click.echo(f"{count:,} exported", err=True)

@@ -1,4 +1,4 @@
-"""The filters that commands on a set of dead letters share, and how they choose."""
+"""The filters that commands on a set of dead letters share, and the choice by them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _REASONS = ", ".join(REASONS)
 
 
 def seconds_of(text: str) -> float:
-    """A duration such as 90s, 15m, 2h or 3d in seconds; ValueError when it is none."""
-    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([smhd])", text.strip(), re.ASCII)
-    if found is None:
+    """A duration such as 90s, 15m, 2h or 3d in seconds; raises ValueError when it is none."""
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([smhd])", text.strip(), re.ASCII)
+    if match is None:
         raise ValueError("must be a duration such as 90s, 15m, 2h or 3d")
-    return float(found[1]) * UNITS[found[2]]
+    return float(match[1]) * UNITS[match[2]]
 
 
 class Duration(click.ParamType[float]):
@@ -76,7 +76,7 @@ OPTIONS = (
 
 
 def filters(function: Function) -> Function:
-    """Gives a command the filters as one argument, `wanted`."""
+    """Give a command the filters as one argument, `wanted`."""
 
     @functools.wraps(function)
     def with_filter(
@@ -101,7 +101,7 @@ def filters(function: Function) -> Function:
 
 
 def set_options(function: Function) -> Function:
-    """For commands that change letters: ids, or the filters, or all, and `--dry-run`."""
+    """Give a command that changes letters its options: ids, filters, `--all` and `--dry-run`."""
     for decorate in (
         click.option("--dry-run", is_flag=True, help="Change nothing, only say what would happen."),
         click.option("--all", "every", is_flag=True, help="Every dead letter there is."),
@@ -120,14 +120,17 @@ def choose(
     every: bool,
     limit: int | None,
 ) -> list[Chosen]:
-    """The letters named by their ids, or chosen by filters; in the order enqueued."""
+    """The letters named by ids, or chosen by filters, in the order in which they were enqueued.
+
+    Raises UsageError for both or neither, ClickException for an id that is no dead letter.
+    """
     filtered = wanted != EVERY or every or limit is not None
     if bool(message_ids) == filtered:
         raise click.UsageError("name messages by their ids, or choose by filters (or --all)")
     if not message_ids:
         return dead_letters.choose(store, wanted, limit)
     chosen = dead_letters.named(store, message_ids)
-    missing = set(message_ids) - {one.id for one in chosen}
+    missing = set(message_ids) - {letter.id for letter in chosen}
     if missing:
         raise click.ClickException(
             f"no dead letters: {', '.join(sorted(missing))}; nothing is changed (batchline dead "
@@ -137,8 +140,8 @@ def choose(
 
 
 def by_reason(chosen: Sequence[Chosen]) -> str:
-    """How many for which reason, as in "2 rejected, 1 expired"."""
-    counts = Counter(one.reason for one in chosen).most_common()
+    """The letters counted by reason, as in "2 rejected, 1 expired"."""
+    counts = Counter(letter.reason for letter in chosen).most_common()
     return ", ".join(f"{count:,} {reason}" for reason, count in counts) or "none"
 
 

@@ -17,12 +17,12 @@ from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.dead_letters.lines import from_line
 from batchline.worker.intake.lines import BadLine
 
-#: Bytes of one line.
+#: Bytes of one line at most.
 LONGEST_LINE = 2_000_000
-#: Refused lines told one by one; the rest are counted.
-MOST_TOLD = 100
+#: Refused lines that are shown one by one; the rest are counted.
+MOST_SHOWN = 100
 
-#: Why a letter is not imported.
+#: Answer -> why the letter is not imported.
 REFUSALS: dict[Answer, str] = {
     "dead": "is a dead letter here already",
     "parked": "is here already, parked",
@@ -39,7 +39,7 @@ def command(file: str, dry_run: bool) -> None:
     """Bring exported ones back from FILE (- for standard input) among the dead letters.
 
     Each keeps its id and history, and its message is validated as if it were enqueued now. A bad
-    line, or one whose message is here already, is told with its number, does not stop the rest,
+    line, or one whose message is here already, is reported with its number, does not stop the rest,
     and makes the exit status 1.
 
     In the totals, a letter that was purged here (as far as the journal knows) is no longer purged;
@@ -54,13 +54,13 @@ def command(file: str, dry_run: bool) -> None:
             for (number, letter), answer in zip(chunk, answers, strict=True):
                 tally["imported" if answer == "new" else "here"] += 1
                 if answer != "new":
-                    _tell(tally, number, f"{letter.id} {REFUSALS[answer]}")
+                    _show(tally, number, f"{letter.id} {REFUSALS[answer]}")
     verb = "would be imported" if dry_run else "imported"
     click.echo(
         f"{tally['lines']:,} lines: {tally['imported']:,} {verb}, {tally['here']:,} here already, "
         f"{tally['bad']:,} bad"
     )
-    if tally["told"]:
+    if tally["refused"]:
         sys.exit(1)
 
 
@@ -76,7 +76,7 @@ def _chunks(
             chunk.append((number, from_line(line, settings, round(time.time() * 1000))))
         except BadLine as problem:
             tally["bad"] += 1
-            _tell(tally, number, str(problem))
+            _show(tally, number, str(problem))
         if len(chunk) >= PAGE:
             yield chunk
             chunk = []
@@ -84,9 +84,9 @@ def _chunks(
         yield chunk
 
 
-def _tell(tally: Counter[str], number: int, detail: str) -> None:
-    tally["told"] += 1
-    if tally["told"] <= MOST_TOLD:
+def _show(tally: Counter[str], number: int, detail: str) -> None:
+    tally["refused"] += 1
+    if tally["refused"] <= MOST_SHOWN:
         click.echo(f"line {number}: {detail}", err=True)
-    elif tally["told"] == MOST_TOLD + 1:
+    elif tally["refused"] == MOST_SHOWN + 1:
         click.echo("... more refused lines are counted only", err=True)

@@ -32,7 +32,7 @@ def command(wanted: Filter, limit: int | None, as_json: bool) -> None:
     store = open_store(Settings.load())
     chosen = dead_letters.choose(store, wanted)
     shown = chosen[: limit if limit or as_json else ROWS]
-    letters = dead_letters.read(store, [one.id for one in shown])
+    letters = dead_letters.read(store, [letter.id for letter in shown])
     if as_json:
         for letter in letters:
             click.echo(to_line(letter))
@@ -42,17 +42,17 @@ def command(wanted: Filter, limit: int | None, as_json: bool) -> None:
         console.print("No dead letters." if wanted == EVERY else "No dead letters fit.")
         return
     table = Table(header_style="bold", show_edge=False)
-    # In one piece, to be copied.
+    # Ids in one piece, to be copied.
     table.add_column("message", no_wrap=True)
     for name in ("reason", "the API's words", "died"):
         table.add_column(name, overflow="fold")
     for letter in letters:
         died = ago(time.time() - letter.died_at / 1000)
-        # As text: what stands in the API's words is no markup.
+        # As text: brackets in the detail are no markup.
         table.add_row(letter.id, letter.reason, Text(letter.detail), f"{died} ago")
     console.print(table)
     if len(chosen) > len(shown):
         console.print(f"... and {len(chosen) - len(shown):,} more (--limit)")
     console.print()
-    for reason, count in Counter(one.reason for one in chosen).most_common():
+    for reason, count in Counter(letter.reason for letter in chosen).most_common():
         console.print(f"{count:>8,} {reason}: {REASONS.get(reason, '')}")

@@ -1,4 +1,4 @@
-"""Doing something to many letters at a rate: in parts, with progress, and stopped by Ctrl-C."""
+"""The pace of a command on many letters: in parts, at a rate, with progress, ended by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ def paced(
     clock: Callable[[], float],
     wait: Callable[[float], bool],
 ) -> Iterator[Sequence[str]]:
-    """The ids in parts, each when its time has come: `rate` a second, one at once.
+    """The ids in parts of at most `PAGE`, each when its time has come: `rate` ids a second.
 
-    `wait` sleeps for so many seconds and says whether to stop.
+    The first id comes at once. `wait` sleeps for so many seconds and says whether to stop.
     """
-    begun, given = clock(), 0
-    while given < len(ids):
+    begun, done = clock(), 0
+    while done < len(ids):
         allowed = len(ids) if rate is None else int((clock() - begun) * rate) + 1
-        part = ids[given : min(allowed, given + PAGE)]
+        part = ids[done : min(allowed, done + PAGE)]
         if part:
             yield part
-            given += len(part)
+            done += len(part)
         if rate is None or len(part) == PAGE:
             pause = 0.0
         else:
-            pause = max(TICK, given / rate - (clock() - begun))
-        if given < len(ids) and wait(pause):
+            pause = max(TICK, done / rate - (clock() - begun))
+        if done < len(ids) and wait(pause):
             return
 
 
 class Interrupt:
-    """While it is open, Ctrl-C is noted instead of raised, so that no part is cut in two."""
+    """A context in which Ctrl-C is noted instead of raised, so that no part is cut in two."""
 
     def __init__(self) -> None:
         self.came = False
@@ -57,7 +57,7 @@ class Interrupt:
         signal.signal(signal.SIGINT, self._before)
 
     def wait(self, seconds: float) -> bool:
-        """Sleep, but not through a Ctrl-C; whether one came."""
+        """Sleep for so many seconds, or until Ctrl-C; return whether it came."""
         until = time.monotonic() + seconds
         while not self.came and (left := until - time.monotonic()) > 0:
             time.sleep(min(left, 0.1))

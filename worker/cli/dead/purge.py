@@ -35,5 +35,5 @@ def command(
     if chosen and not yes:
         question = f"Purged messages are gone: {by_reason(chosen)}. Go on?"
         click.confirm(question, abort=True, err=True)
-    done = dead_letters.act(store, "purge", [one.id for one in chosen])
+    done = dead_letters.act(store, "purge", [letter.id for letter in chosen])
     click.echo(f"{done:,} purged")

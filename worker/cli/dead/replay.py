@@ -48,7 +48,7 @@ def command(
         click.echo(f"{len(chosen):,} would be replayed{takes}")
         click.echo(by_reason(chosen), err=True)
         return
-    ids = [one.id for one in chosen]
+    ids = [letter.id for letter in chosen]
     tried = done = 0
     with Interrupt() as interrupt, LateProgress("replaying", len(ids)) as progress:
         for part in paced(ids, rate, time.monotonic, interrupt.wait):

@@ -18,13 +18,13 @@ from batchline.worker.store.store import Store
 @click.argument("message_id")
 def command(message_id: str) -> None:
     """Show one with its payload and history."""
-    letter = one(open_store(Settings.load()), message_id)
+    letter = find_letter(open_store(Settings.load()), message_id)
     click.echo(json.dumps(as_dict(letter), indent=2, ensure_ascii=False))
     click.echo(f"\n{letter.reason}: {REASONS.get(letter.reason, '')}", err=True)
 
 
-def one(store: Store, message_id: str) -> DeadLetter:
-    """The dead letter of that id, or a sentence that there is none."""
+def find_letter(store: Store, message_id: str) -> DeadLetter:
+    """The dead letter of that id; raises ClickException when there is none."""
     letter = dead_letters.show(store, message_id)
     if letter is None:
         raise click.ClickException(

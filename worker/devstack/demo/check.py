@@ -1,4 +1,4 @@
-"""The closing account: what was accepted against what the sandbox's ledger says it received."""
+"""The closing account: the accepted messages against the sandbox's ledger of received ones."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def figures(store: Store, batch_sizes: dict[str, int]) -> list[OperationFigures]
     replays: Counter[str] = Counter()
     journal: Any = store.client.xrange(store.keys.journal)
     for _, line in journal:
-        if b"act" in line:  # what was done to messages outside of a batch
+        if b"act" in line:  # no batch
             continue
         operation = line[b"lane"].decode().split(":")[1]
         retries[operation] += line[b"error"] != b""
@@ -66,14 +66,14 @@ def figures(store: Store, batch_sizes: dict[str, int]) -> list[OperationFigures]
 
 def table(rows: list[OperationFigures]) -> Table:
     """The closing table."""
-    made = Table(header_style="bold", box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    made.add_column("operation", no_wrap=True)
+    closing = Table(header_style="bold", box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    closing.add_column("operation", no_wrap=True)
     names = ("accepted", "delivered", "merged", "requests", "mean", "fill")
     for name in (*names, "retries", "replays", "dead"):
-        made.add_column(name, justify="right", no_wrap=True)
+        closing.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         items = (row.delivered - row.merged) / row.requests if row.requests else 0
-        made.add_row(
+        closing.add_row(
             row.operation,
             f"{row.accepted:,}",
             f"{row.delivered:,}",
@@ -85,11 +85,11 @@ def table(rows: list[OperationFigures]) -> Table:
             f"{row.replays:,}",
             f"{row.dead:,}",
         )
-    return made
+    return closing
 
 
 def unaccounted(store: Store, control: Control, course: Course, profile: Profile) -> Iterator[str]:
-    """Every way in which the ledger and what was accepted disagree; nothing when all is well."""
+    """A sentence for every disagreement between the ledger and the accepted messages."""
     totals = status.read(store).totals
     if totals["accepted"] != len(course.sent):
         yield f"accepted {totals['accepted']:,}, but {len(course.sent):,} were enqueued"

@@ -1,4 +1,4 @@
-"""A profile of the demo: what a shop sends to one system, and what must be found there."""
+"""A profile of the demo: the messages that a shop sends to one system, and the check of them."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ class Profile:
     system: str
     #: Messages when `--messages` does not say.
     messages: int
-    #: From the number of messages and a seed to the messages, in the order of the shop's code.
+    #: Number of messages, seed -> the messages, in the order of the shop's code.
     outgoing: Callable[[int, int], list[Outgoing]]
-    #: From the sandbox's control, what was sent, and the ids of dead letters: every disagreement.
+    #: The sandbox's control, messages sent, ids of dead letters -> every disagreement.
     unaccounted: Callable[[Control, Sequence[Sent], set[str]], Iterator[str]]
     #: Lines of the account's settings: waits shortened, so that the demo shows in seconds what
     #: takes hours.
     account: str = ""
-    #: The most that end in the demo's time; None: any number.
+    #: The most messages that the demo's time is enough for; None: any number.
     most: int | None = None
 
 
 def of(sent: Sequence[Sent], operation: str) -> list[Sent]:
-    """What was sent of one operation."""
+    """The messages of one operation."""
     return [(id_, out) for id_, out in sent if out.message.operation == operation]
 
 
@@ -49,10 +49,10 @@ def once(
     operation: str,
     name: Callable[[Message], str],
 ) -> Iterator[str]:
-    """Messages that took effect at the sandbox another number of times than once.
+    """A sentence for every message that did not take effect exactly once at the sandbox.
 
-    `name` is what the sandbox's ledger calls a message. A dead letter may have been taken too: one
-    that is held since its answer was lost.
+    `name` gives a message's id in the sandbox's ledger. A dead letter may have taken effect too: it
+    is held because its answer was lost.
     """
     received = applied(control, operation)
     for message_id, outgoing in of(sent, operation):

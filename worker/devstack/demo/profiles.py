@@ -14,5 +14,5 @@ NAMES = tuple(system.name for system in BUILT_IN)
 def profile_of(system: str) -> Profile:
     """The demo of a system of `NAMES`."""
     module = import_module(f"batchline.worker.devstack.demo.{system}")
-    found: Profile = module.PROFILE
-    return found
+    profile: Profile = module.PROFILE
+    return profile

@@ -15,7 +15,7 @@ from rich.live import Live
 from batchline.producers import Outgoing, Producer, Settings
 from batchline.sandbox.runner import Sandbox
 from batchline.systems.errors import BatchlineError
-from batchline.worker.devstack import processes as children
+from batchline.worker.devstack import processes
 from batchline.worker.devstack.demo.profile import Profile, Sent
 from batchline.worker.devstack.processes import Child
 from batchline.worker.devstack.redis_server import EmbeddedRedis
@@ -27,7 +27,7 @@ from batchline.worker.store.store import Store
 
 #: Messages enqueued between two looks at the state.
 CHUNK = 2000
-#: Answers of 500 in the burst, once this share of the messages is enqueued.
+#: Answers 500 in the burst; the share of the messages that is enqueued before it.
 BURST = 8
 BURST_AT = 0.4
 #: Seconds from an upsert's answer to its contact: events outrun contacts, as in life.
@@ -52,7 +52,7 @@ class DemoFailed(BatchlineError):
 
 @dataclass
 class Course:
-    """What happened, for the closing table and the check."""
+    """The course of a run, for the closing table and the check."""
 
     sent: list[Sent] = field(default_factory=list)
     #: Seconds of enqueueing, and from the first message to the first empty backlog after the last.
@@ -63,7 +63,7 @@ class Course:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What runs while the demo lasts."""
+    """Everything that runs while the demo lasts."""
 
     settings: Settings
     store: Store
@@ -76,7 +76,7 @@ class Surroundings:
 def surroundings(
     folder: Path, environment: MutableMapping[str, str], console: Console, profile: Profile
 ) -> Iterator[Surroundings]:
-    """Redis, sandbox and worker in a folder that is made new; stopped at the end."""
+    """Start Redis, sandbox and worker in a folder that is emptied first; stop them at the end."""
     for name in [name for name in environment if name.startswith("BATCHLINE_")]:
         del environment[name]  # else 54,000 invented messages could go to a real account
     shutil.rmtree(folder, ignore_errors=True)
@@ -94,7 +94,7 @@ def surroundings(
         settings = Settings.load()
         store = Store.open(settings, timeout=10)
         stack.callback(store.client.close)
-        worker = children.worker(config, folder / "worker.log")
+        worker = processes.worker(config, folder / "worker.log")
         stack.callback(worker.stop, 20)
         console.print(f"Redis, sandbox and worker run; their logs are in {folder}")
         yield Surroundings(settings, store, sandbox, worker, config)

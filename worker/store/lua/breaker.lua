@@ -3,8 +3,8 @@
 --   streak   failed requests in a row
 --   start, calls, failed   the current window
 
--- UNIX ms until which nobody may send, or nil. Who comes first after an open breaker's time is the
--- probe; the others wait until it has settled, or its lease is over.
+-- UNIX ms until which nobody may send, or nil. The first lane claimed after an open breaker's time
+-- is the probe; the others wait until it has settled, or its lease is over.
 local function breaker_blocks(breaker, now, lease_end)
   local state = redis.call('HMGET', breaker, 'state', 'until')
   if not state[1] then
@@ -16,8 +16,9 @@ local function breaker_blocks(breaker, now, lease_end)
   return nil
 end
 
--- Notes what a batch's requests came to: answered, failed, and the limits that open the breaker
--- (streak, share, window and open in ms, least). Returns "opened", "closed" or nil, and until when.
+-- Counts a batch's requests: answered and failed. `limits` say when the breaker opens: streak,
+-- share, least, window and open (both ms).
+-- Returns "opened" and the UNIX ms until which it is open; "closed"; or nil
 local function breaker_note(breaker, now, answered, failed, limits)
   local was = redis.call('HMGET', breaker, 'state', 'streak', 'start', 'calls', 'failed')
   local streak, start = tonumber(was[2] or 0), tonumber(was[3] or now)

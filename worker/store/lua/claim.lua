@@ -1,24 +1,24 @@
--- Takes the lease of a lane, for one owner at a time. The head is read by XRANGE, pipelined behind.
+-- Takes the lease of a lane, for one owner at a time. An XRANGE pipelined behind it reads the head.
 --
 -- The lane's state is a hash:
 --   hold       set while somebody decides when the lane is due (dispatched, leased, backing off,
---              paused); while it is set, enqueueing leaves the due time alone
---   token, until     who owns the lease, and until which UNIX ms without a sign of life
+--              paused); while it is set, enqueueing does not change the due time
+--   token, until     the lease's owner, and the UNIX ms at which it ends unless it is renewed
 --   settled          the token of the last settled batch
 --   retry_at         UNIX ms before which a lane that backs off must not be claimed
 --   attempts         failures of the destination in a row
 --   in_flight        messages of the batch that is being delivered
---   sending          JSON [[first, last, times], ...]: stream ids that may have been sent and are
---                    not settled, and how often an answer about them was too large
---                    (worker/delivery/uncertain.py); what an owner that died leaves behind, so that
---                    it is recognised and not guessed
---   error, error_at  the last failure, in words, and when
+--   sending          the mark: JSON [[first, last, times], ...], stream ids of messages that may
+--                    have been sent and are not settled, and how often an answer about them was too
+--                    large (worker/delivery/uncertain.py). So the next owner knows which messages
+--                    an owner that died may have sent
+--   error, error_at  the last failure's detail, and its UNIX ms
 --   flood_start, flood_seen, flood_rejected   the flood guard's window
 --   accepted, delivered, merged, parked, dead, purged, requests,
 --   confirming, confirmed, unconfirmed   counters
 --
 -- lease    ms
--- Returns {"claimed", attempts, sending, how many are parked and blocking}
+-- Returns {"claimed", attempts, sending, how many parked messages block later ones}
 --         | {"busy"} | {"early"} | {"open"} | {"paused"} | {"empty"}
 local stream, state, due, paused, breaker, parked_blocking = unpack(KEYS)
 local lane, token, lease, batch_size = unpack(ARGV)

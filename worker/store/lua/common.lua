@@ -1,4 +1,4 @@
--- What several scripts need; put before each of them when it is loaded.
+-- Functions that several scripts need; put before each script when it is loaded.
 
 local function now_ms()
   local clock = redis.call('TIME')
@@ -19,7 +19,7 @@ local function hold(state, due, lane)
   redis.call('ZREM', due, lane)
 end
 
--- Nobody may claim the lane before that time; then it is due.
+-- Nobody may claim the lane before that UNIX ms; then it is due.
 local function hold_until(state, due, lane, at)
   redis.call('HDEL', state, 'token', 'until', 'in_flight')
   redis.call('HSET', state, 'hold', 1, 'retry_at', at)

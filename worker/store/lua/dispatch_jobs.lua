@@ -1,4 +1,4 @@
--- Dispatches the jobs whose next question is due, each once: again only when the grace (ms) is over.
+-- Dispatches the jobs whose next question is due, each once; again only after the grace (ms).
 --
 -- Returns the names of at most `most` jobs
 local jobs = unpack(KEYS)

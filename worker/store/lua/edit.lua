@@ -2,8 +2,8 @@
 -- then the message moves in the counters of both.
 --
 -- as_read     SHA-1 (hex) of the body as it was read
--- from, to    the lane that the message is of, and the lane that it goes to
--- Returns 1, or 0 when it is no dead letter any more, or has been changed meanwhile
+-- from, to    the lane that the message belongs to, and the lane that it moves to
+-- Returns 1, or 0 when the message is no dead letter any more, or its body has been changed
 local dead_body, lanes, journal, from_state, to_state = unpack(KEYS)
 local id, as_read, new_body, from, to = unpack(ARGV)
 

@@ -1,17 +1,17 @@
--- Ends a job: its invalid messages become dead letters, what was parked for its contacts goes on.
--- A job that has ended already is left alone.
+-- Ends a job: its invalid messages become dead letters, and messages that are parked for its
+-- contacts go on. A job that has ended already is not changed.
 --
 -- result   JSON: messages   how many the job holds
 --                confirmed  false when the job is given up on
 --                dead       [[message id, UNIX ms, body JSON], ...]
---                merged     how many of the dead had travelled inside another message's item
+--                merged     how many of the dead were merged into another message's item
 --                contacts   [contact key, ...] whose parked messages are released
 -- Returns 1, or 0 when the job had ended
 local jobs, jobs_body, dead, dead_body, state, parked, parked_by_contact, journal = unpack(KEYS)
 local job, lane, result = unpack(ARGV)
 
--- The messages of a contact that are parked, in the order in which they were accepted, which is not
--- that of their letters.
+-- The ids of a contact's parked messages, in the order in which they were accepted; the set has
+-- them in alphabetical order.
 local function parked_of(contact)
   local from, to = '[' .. contact .. '\t', '[' .. contact .. '\t\255'
   local ids = {}

@@ -1,15 +1,15 @@
 -- Puts letters among the dead letters, each unless its id is known here already.
 --
--- A letter that was purged here takes its place back (purged - 1); any other is a message accepted
+-- A letter that was purged here is no longer purged (purged - 1); any other is a message accepted
 -- anew (accepted + 1): so accepted = delivered + parked + dead + purged + backlog goes on to hold.
 --
--- what       "import" | "check": writes nothing
+-- mode       "import" | "check": writes nothing
 -- searched   how many lanes were searched for returned messages; the arguments from SEARCHED on are
 --            two for each: lane name, the last stream id that was looked at; then five for each
 --            letter: message id, UNIX ms of its death, lane, body, lane in which it was purged or ""
 -- Returns one of "new", "dead", "parked", "waiting" for each letter; only the new are imported
 local dead, dead_body, parked_body, lanes, journal = unpack(KEYS)
-local start, what, searched = unpack(ARGV, 1, 3)
+local start, mode, searched = unpack(ARGV, 1, 3)
 local SEARCHED = 4
 local LETTERS = SEARCHED + 2 * tonumber(searched)
 
@@ -42,7 +42,7 @@ for at = LETTERS, #ARGV, 5 do
   local id, died_at, lane, body, purged_in = unpack(ARGV, at, at + 4)
   local answer = known_as(id)
   answers[#answers + 1] = answer
-  if answer == 'new' and what == 'import' then
+  if answer == 'new' and mode == 'import' then
     local purged = purged_in ~= '' and start .. 'state:' .. purged_in
     if purged and tonumber(redis.call('HGET', purged, 'purged') or 0) > 0 then
       redis.call('HINCRBY', purged, 'purged', -1)

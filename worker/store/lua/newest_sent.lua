@@ -1,10 +1,10 @@
--- Which message of each contact is the newest that the API took, by the contact's hash: reads that,
--- and moves it forward, never back (worker/delivery/superseded.py).
+-- The newest message of each contact that the API took, by the contact's hash: reads the number of
+-- it, and moves that forward, never back (worker/delivery/superseded.py).
 --
 -- newest   string, a table of 53-bit numbers, one for each slot
 -- slots    JSON [slot, ...], none twice
 -- numbers  JSON [number to move it to, or 0 to read it only, ...]
--- Returns for each the number that was there
+-- Returns for each slot the number that it held before
 local newest = unpack(KEYS)
 local slots, numbers = unpack(ARGV)
 slots, numbers = cjson.decode(slots), cjson.decode(numbers)
@@ -20,7 +20,7 @@ local function set(command, slot, number)
   command[size + 4] = string.format('%.0f', number)
 end
 
--- Most are moved forward: so all are set at once, and those are put back that were newer.
+-- Most slots move forward: so all are set at once, and a slot that held a newer number is set back.
 local before = {}
 for from = 1, #slots, MOST do
   local forward, back = {}, {}

@@ -1,7 +1,7 @@
 -- Deletes dead letters for good. It frees memory before it takes any, so it works on a full server.
 --
 -- The arguments from IDS on are the message ids.
--- Returns how many; what is no dead letter any more is passed over
+-- Returns how many were deleted; a message that is no dead letter any more is passed over
 local dead, dead_body, journal = unpack(KEYS)
 local start = ARGV[1]
 local IDS = 2

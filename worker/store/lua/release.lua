@@ -1,4 +1,4 @@
--- Makes a lane due at once that was dispatched to a worker which will not begin it.
+-- Makes a lane due at once that was dispatched to a worker, and that this worker will not begin.
 local state, due = unpack(KEYS)
 local lane = unpack(ARGV)
 

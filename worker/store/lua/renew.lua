@@ -1,9 +1,9 @@
--- Prolongs a lease that is still ours, before a request that could outlast it; and notes what is
--- about to be sent, where that matters.
+-- Prolongs the caller's lease, before a request that could outlast it; and writes the mark of the
+-- messages that are about to be sent, where a second delivery of them would matter.
 --
 -- lease   ms
 -- mark    what `sending` becomes (claim.lua), or ""
--- Returns 1, or 0 when the lease is another's
+-- Returns 1, or 0 when the caller does not own the lease any more
 local state, due = unpack(KEYS)
 local lane, token, lease, mark = unpack(ARGV)
 

@@ -1,8 +1,8 @@
--- Brings dead letters back to the tail of their lanes, and makes these due.
+-- Brings dead letters back to the tail of their lanes, and makes the lanes due.
 --
--- The arguments from LETTERS on are three for each letter: message id, SHA-1 (hex) of its body as it
--- was read, meta that goes with the message.
--- Returns how many; what is no dead letter any more, or has been changed, is passed over
+-- The arguments from LETTERS on are three for each letter: message id, SHA-1 (hex) of the body as it
+-- was read, meta of the message.
+-- Returns how many; a letter that is none any more, or that has been changed, is passed over
 local dead, dead_body, due, lanes, journal = unpack(KEYS)
 local start = ARGV[1]
 local LETTERS = 2

@@ -1,4 +1,4 @@
--- Makes lanes (the arguments) due at once that were dispatched, and that no worker could be told of.
+-- Makes dispatched lanes (the arguments) due at once, because no task could be sent for them.
 local due = unpack(KEYS)
 
 for _, lane in ipairs(ARGV) do

@@ -1,9 +1,10 @@
--- Takes back grants (take_grants.lua) whose requests are answered; many answers 429 make the account
--- slower, and where the API then refuses everything for a while, nothing is granted meanwhile.
+-- Ends a grant (take_grants.lua) whose requests are answered. Many answers 429 make the account
+-- slower. Where the API refuses everything for a while after a 429, nothing is granted meanwhile.
 --
 -- refused, answers      answers 429, answers in all
--- lock, longer, longest ms for which a 429 locks the account, how much longer after each one in a
---                       row, at most; 0 where it does not. What was sent before a lock does not end it.
+-- lock, longer, longest ms for which a 429 locks the account, how many more after each 429 in a
+--                       row, and how many at most; 0 where a 429 does not lock it. The answer to a
+--                       request that was sent before the lock does not end it
 -- Returns {factor in percent}
 local grants, under_way, adaptation = unpack(KEYS)
 local name, refused, answers, lock, longer, longest = unpack(ARGV)

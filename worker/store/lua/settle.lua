@@ -1,24 +1,24 @@
--- Settles a batch: cuts it off its lane, parks, gives up on, counts, notes, and says what is next.
--- All or nothing, and only while the lease is the caller's. It frees memory before it takes any,
--- so that it works on a full server.
+-- Settles a batch: cuts its settled messages off the lane, parks, writes dead letters, counts,
+-- writes the journal, and schedules the lane. All or nothing, and only while the caller owns the
+-- lease. It frees memory before it takes any, so that it works on a full server.
 --
--- token    a repeat with the same token, for an answer that was lost, changes nothing and answers
---          the same
+-- token    a repeat with this token, for an answer that was lost, changes nothing and gets that
+--          answer
 -- change   JSON: trim      stream id: everything before it is settled; or ""
 --                remove    stream ids settled beyond the first that stays
 --                park      [[message id, UNIX ms, body JSON, contact key, whether nothing later of
 --                          the contact may pass it], ...]
---                behind    the same, for just behind the last of the contact's that is parked in
---                          this lane; at the UNIX ms if none is
---                arrived   [contact key, tab, message id]: those that were parked before, and are
---                          not any more
+--                behind    as in `park`, for messages that come back just after the last parked one
+--                          of their contact and this lane; at the UNIX ms if none is parked
+--                arrived   [contact key, tab, message id] of messages that were parked before, and
+--                          that are settled now
 --                dead      [[message id, UNIX ms, body JSON], ...]
---                jobs      [[job, UNIX ms of the first question], ...]; their bodies, which are no
---                          text, are the arguments from BODIES on
---                api_ids   [[key, the API's own id of what it made of a message, seconds], ...]
+--                jobs      [[job, UNIX ms of the first question], ...]; the jobs' bodies, which are
+--                          no text, are the arguments from BODIES on
+--                api_ids   [[key, the API's own id for a message, seconds to remember it], ...]
 --                count     {counter of the lane's state: by how much}
 --                journal   [field, value, ...]
---                sending   what stays uncertain (claim.lua), as JSON text; or ""
+--                sending   the mark of the messages that stay uncertain (claim.lua); or ""
 --                error     the last failure, or absent when the destination answered
 --                pause     {account, operation or lane, reason}, or absent
 --                breaker   {answered, failed, and the limits of breaker.lua}
@@ -26,8 +26,8 @@
 -- following  "go on" | "release" | "back off" (a failure) | "wait" (none)
 -- time       lease, ms (go on) | delay until the next try, ms (back off, wait)
 -- next_mark  `sending` of the batch to go on with, written when the lease is kept; or ""
--- Returns {"next", how many are parked and blocking} the lease is kept and a batch is ready
---         | {"left", waiting} | {"fenced"}
+-- Returns {"next", how many parked messages block later ones}: the lease is kept, a batch is ready
+--         | {"released", messages waiting} | {"fenced"}: the caller does not own the lease
 local stream, state, due, parked, parked_body, dead, dead_body, journal, paused, breaker, lanes, jobs, jobs_body, parked_by_contact, parked_blocking = unpack(KEYS)
 local lane, token, change, following, time, batch_size, linger, journal_length, next_token, start, next_mark = unpack(ARGV, 1, 11)
 local BODIES = 12
@@ -53,7 +53,8 @@ local function park(id, at, body, contact, blocks)
   end
 end
 
--- When the last of the contact's messages that are parked in this lane comes back; nil if none is.
+-- UNIX ms at which the last of the contact's messages that are parked in this lane comes back, or
+-- nil when none is parked.
 local function last_parked(contact)
   local from, last = '[' .. contact .. '\t' .. lane .. '@', nil
   for _, member in ipairs(redis.call('ZRANGEBYLEX', parked_by_contact, from, from .. '\127')) do
@@ -111,7 +112,7 @@ local function note()
   redis.call('XADD', journal, 'MAXLEN', '~', journal_length, '*', unpack(change.journal))
 end
 
--- A lane whose messages are mostly rejected is held.
+-- Pauses a lane whose messages are mostly rejected.
 local function guard_against_floods()
   local limits = change.flood
   local window = redis.call('HMGET', state, 'flood_start', 'flood_seen', 'flood_rejected')
@@ -129,7 +130,8 @@ local function guard_against_floods()
   redis.call('HSET', state, 'flood_start', since, 'flood_seen', seen, 'flood_rejected', rejected)
 end
 
--- The account's other lanes wait with this one, and go on with it. Returns until when they wait.
+-- The account's other lanes wait with this one, and go on with it. Returns the UNIX ms until which
+-- they wait, or 0.
 local function note_breaker()
   local requests = change.breaker
   local event, open_until = breaker_note(breaker, now, requests.answered, requests.failed, requests)
@@ -147,15 +149,15 @@ local function note_breaker()
   return event == 'opened' and open_until or 0
 end
 
-local function left()
-  return {'left', redis.call('XLEN', stream)}
+local function released()
+  return {'released', redis.call('XLEN', stream)}
 end
 
 local function ready()
   return {'next', redis.call('ZCARD', parked_blocking)}
 end
 
--- When the messages that wait are worth a batch.
+-- UNIX ms from which the messages that wait are worth a batch.
 local function ready_at(waiting)
   if waiting >= tonumber(batch_size) then
     return now
@@ -164,28 +166,28 @@ local function ready_at(waiting)
   return tonumber(string.match(oldest, '^%d+')) + tonumber(linger)
 end
 
--- What becomes of the lane and its lease.
+-- Says when the lane is due, and keeps or releases its lease.
 local function schedule(breaker_until)
   if change.pause then
     redis.call('HSET', paused, change.pause[1], change.pause[2])
   end
   if is_paused(paused, lane) then
     hold(state, due, lane)
-    return left()
+    return released()
   end
   if following == 'back off' or following == 'wait' then
     if following == 'back off' then
       redis.call('HINCRBY', state, 'attempts', 1)
     end
     hold_until(state, due, lane, math.max(now + time, breaker_until))
-    return left()
+    return released()
   end
   redis.call('HDEL', state, 'attempts')
   local waiting = redis.call('XLEN', stream)
   if waiting == 0 then
     redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight')
     redis.call('ZREM', due, lane)
-    return left()
+    return released()
   end
   local at = ready_at(waiting)
   if following == 'go on' and at <= now then
@@ -199,12 +201,12 @@ local function schedule(breaker_until)
   end
   redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight')
   redis.call('ZADD', due, at, lane)
-  return left()
+  return released()
 end
 
 local owner = redis.call('HMGET', state, 'token', 'settled')
 if owner[2] == token then
-  return owner[1] == next_token and ready() or left()
+  return owner[1] == next_token and ready() or released()
 elseif owner[1] ~= token then
   return {'fenced'}
 end

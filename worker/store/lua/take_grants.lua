@@ -1,6 +1,6 @@
--- Grants requests, for all workers of an account together. An exact sliding window: a grant counts
--- from when it is given until a window's length after its answer, wherever in between the API takes
--- it to have arrived; so the limit is never crossed, and bursts within it are not held back.
+-- Grants requests, for all workers of an account together. The window slides exactly: a grant
+-- counts from now until a window's length after its answer, for the API may count its request at
+-- any time in between. So the limit is never crossed, and bursts within it are not held back.
 --
 -- grants       sorted set, grant -> UNIX ms
 -- under_way    sorted set, grant -> UNIX ms at which its request counts no more
@@ -8,7 +8,7 @@
 --              `lockouts` in a row (return_grants.lua)
 -- per_second, per_minute, at_once   limits, or ""
 -- lease        ms for which a request may be under way
--- Returns {granted, ms to wait until the next grant}
+-- Returns {requests granted, ms to wait until there may be more}
 local grants, under_way, adaptation = unpack(KEYS)
 local wanted, per_second, per_minute, at_once, lease, name = unpack(ARGV)
 
@@ -23,20 +23,20 @@ redis.call('ZREMRANGEBYSCORE', under_way, '-inf', now)
 local running = redis.call('ZRANGE', under_way, 0, -1)
 local granted, wait = tonumber(wanted), 0
 
-local function at_most(left, next_in)
-  granted = math.min(granted, left)
-  if left == 0 then
+local function at_most(free, next_in)
+  granted = math.min(granted, free)
+  if free == 0 then
     wait = math.max(wait, next_in())
   end
 end
 
--- The window (ms) in which `most` grants may lie: how many are left, and how long until there is one.
+-- Grants no more than are free in the window (ms), in which `most` grants may lie.
 local function within(window, most)
   local used = redis.call('ZCOUNT', grants, '(' .. (now - window), '+inf')
   local older = 0
   for _, member in ipairs(running) do
-    local given = redis.call('ZSCORE', grants, member)
-    if not given or tonumber(given) <= now - window then
+    local granted_at = redis.call('ZSCORE', grants, member)
+    if not granted_at or tonumber(granted_at) <= now - window then
       older = older + 1
     end
   end

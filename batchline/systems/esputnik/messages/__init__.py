@@ -1,4 +1,4 @@
-"""eSputnik (Yespo): what may be enqueued, with every limit that its documents give."""
+"""Messages for eSputnik (Yespo), with every limit that its documents give."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Field types that several of eSputnik's methods share.
 
-The documents limit few texts: where no length is given here, none is documented.
+The documents limit few texts: a text without a limit here has no documented length.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-#: "How to use the generate event page": neither eventTypeKey nor keyValue may hold these.
+#: Characters that eventTypeKey and keyValue may not hold ("How to use the generate event page").
 FORBIDDEN_IN_KEYS = "<;'\\/|\"`^?!,>"
-#: Characters of eventTypeKey and of keyValue.
+#: The most characters of eventTypeKey and of keyValue (POST /v1/event).
 LONGEST_EVENT_TYPE = 100
 LONGEST_KEY_VALUE = 300
 
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
-#: "Getting started", dates; with seconds and an offset as in the sample of POST /v1/orders.
+#: Dates as in "Getting started"; seconds and an offset as in the sample of POST /v1/orders.
 _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
@@ -39,7 +39,7 @@ def _digits(value: str) -> str:
 
 
 def _moment(value: object) -> object:
-    """The documented text of a datetime (with a time zone) or a date."""
+    """The documented text of a datetime (with a time zone) or a date; other values as they are."""
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError(
@@ -60,9 +60,9 @@ def _real_moment(value: str) -> str:
 
 
 def _no_forbidden(value: str) -> str:
-    found = sorted({letter for letter in value if letter in FORBIDDEN_IN_KEYS})
-    if found:
-        raise ValueError(f"must not hold any of {FORBIDDEN_IN_KEYS} (found: {' '.join(found)})")
+    forbidden = sorted({letter for letter in value if letter in FORBIDDEN_IN_KEYS})
+    if forbidden:
+        raise ValueError(f"must not hold any of {FORBIDDEN_IN_KEYS} (found: {' '.join(forbidden)})")
     return value
 
 
@@ -73,7 +73,7 @@ def _no_flag(value: object) -> object:
 
 
 def json_text(value: Any) -> Any:
-    """A text as it is; anything else as the JSON that says it, for fields that take only texts."""
+    """A text as it is, any other value as JSON, for fields that take only texts."""
     if isinstance(value, str):
         return value
     try:
@@ -82,17 +82,17 @@ def json_text(value: Any) -> Any:
         raise ValueError("must be a text, or a value that JSON can hold") from None
 
 
-#: A text that says nothing when empty.
+#: A text that may not be empty.
 Name = Annotated[str, Field(min_length=1)]
-#: Its case is kept; blanks around it are dropped.
+#: An e-mail address: its case is kept, blanks around it are dropped.
 Email = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_address)]
-#: "Phone values": digits with the country code; a plus and blanks around it are dropped.
+#: A phone number, "digits with the country code"; a plus and blanks around it are dropped.
 Phone = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_digits)]
-#: The API's own id of a contact, a segment, a message or a field; digits in a text are taken.
+#: The API's own id of a contact, a segment, a message or a field; a text of digits is accepted.
 ApiId = Annotated[int, BeforeValidator(_no_flag), Field(gt=0)]
-#: Your own id of a contact or an order; matched case-sensitively.
+#: Your own id of a contact or an order; the API matches it case-sensitively.
 ExternalId = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1)]
-#: A datetime (with a time zone), a date, or the text of either.
+#: A datetime (with a time zone), a date, or a text of either.
 Moment = Annotated[str, BeforeValidator(_moment), AfterValidator(_real_moment)]
 EventTypeKey = Annotated[
     str, Field(min_length=1, max_length=LONGEST_EVENT_TYPE), AfterValidator(_no_forbidden)
@@ -100,11 +100,11 @@ EventTypeKey = Annotated[
 KeyValue = Annotated[
     str, Field(min_length=1, max_length=LONGEST_KEY_VALUE), AfterValidator(_no_forbidden)
 ]
-#: What follows "subscribeUpdateFromApi-" in an event's key.
+#: The ending of an event's key, behind "subscribeUpdateFromApi-".
 FormType = Annotated[
     str,
     Field(min_length=1, max_length=LONGEST_EVENT_TYPE - len("subscribeUpdateFromApi-")),
     AfterValidator(_no_forbidden),
 ]
-#: The JSON boolean, nothing that merely looks like one.
+#: The JSON boolean; "true" and 1 are refused.
 Flag = Annotated[bool, Field(strict=True)]

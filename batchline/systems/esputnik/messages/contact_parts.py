@@ -1,6 +1,6 @@
-"""What a contact is made of: the same in POST /v1/contact, /v1/contacts and /v1/contact/subscribe.
+"""The fields of a contact, in POST /v1/contact, /v1/contacts and /v1/contact/subscribe alike.
 
-A field left out keeps its value, "" clears a text.
+A field left out keeps its value; "" clears a text.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Device(ApiModel):
 class Channel(ApiModel):
     """channels: an e-mail address, a phone number (`sms`), or the token of a push channel.
 
-    Of a phone number a plus and blanks around it are dropped.
+    A plus and blanks around a phone number are dropped.
     """
 
     type: ChannelType
@@ -51,7 +51,7 @@ class Channel(ApiModel):
 
 
 class Address(ApiModel):
-    """address: no length is documented; "" clears."""
+    """address: texts without a documented length; "" clears one."""
 
     region: str | None = None
     town: str | None = None
@@ -68,7 +68,7 @@ class CustomField(ApiModel):
 
 
 class ContactParts(ApiModel):
-    """The fields of a contact, and by what it is known."""
+    """The fields of a contact, and the identifiers by which it is known."""
 
     external_customer_id: ExternalId | None = None
     channels: Annotated[list[Channel], Field(min_length=1)] | None = None
@@ -77,7 +77,7 @@ class ContactParts(ApiModel):
     address: Address | None = None
     fields: Annotated[list[CustomField], Field(min_length=1)] | None = None
     language_code: Name | None = None
-    #: Such as +02:00 or Europe/Kyiv: the documents show none.
+    #: A time zone such as +02:00 or Europe/Kyiv; the documents show no value.
     time_zone: Name | None = None
 
     @model_validator(mode="after")
@@ -89,8 +89,11 @@ class ContactParts(ApiModel):
 
 
 def key_of(parts: ContactParts, contact_id: int | None = None) -> str:
-    """externalCustomerId, else the lower-cased e-mail address, else the phone number, else a token,
-    else `id:N`."""
+    """The contact's key; "" if it has none.
+
+    It is externalCustomerId, else the lower-cased e-mail address, else the phone number, else a
+    token, else `id:N`.
+    """
     if parts.external_customer_id is not None:
         return parts.external_customer_id
     by_type: dict[str, str] = {}
@@ -103,9 +106,11 @@ def key_of(parts: ContactParts, contact_id: int | None = None) -> str:
     return f"id:{contact_id}" if contact_id is not None else ""
 
 
-def given_names(contact: Mapping[str, Any]) -> set[str]:
-    """What a contact's JSON says something about, under the API's names: of `channels` the types,
-    of `address` the parts."""
+def field_names(contact: Mapping[str, Any]) -> set[str]:
+    """The API's names of the fields in a contact's JSON.
+
+    The types of its channels stand for `channels`, the parts of its address for `address`.
+    """
     channels = {channel["type"] for channel in contact.get("channels") or ()}
     address = (contact.get("address") or {}).keys()
     return contact.keys() - {"channels", "address"} | channels | address

@@ -7,13 +7,13 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from pydantic import AliasChoices, Field, model_validator
 
 from batchline.systems.esputnik.messages.common import ApiId, ExternalId, Flag, Name
-from batchline.systems.esputnik.messages.contact_parts import ContactParts, given_names, key_of
+from batchline.systems.esputnik.messages.contact_parts import ContactParts, field_names, key_of
 from batchline.systems.message import Message
 
-#: Values of `contactFields`: which fields a bulk upsert may overwrite. The names are those of a
-#: public client's table, taken from the vendor's old schema; the vendor's own plugin uses `sms`.
-#: What languageCode, timeZone, countryCode, externalCustomerId and push channels are called there,
-#: if anything, no document shows (`contact_fields` in the account's settings adds names).
+#: Values of `contactFields`, the fields that a bulk upsert may overwrite. The names come from a
+#: public client's table, taken from the vendor's old schema; the vendor's own plugin uses `sms`. No
+#: document shows a name for languageCode, timeZone, countryCode, externalCustomerId and push
+#: channels (`contact_fields` in the account's settings adds names).
 CONTACT_FIELDS = (
     "firstName",
     "lastName",
@@ -41,20 +41,21 @@ DedupeOn = Literal[
 class ContactUpsert(ContactParts, Message):
     """Adds or changes a contact: an element of POST /v1/contacts' `contacts`.
 
-    A field left out stays as it is at eSputnik, "" clears a text. To take away what has no empty
-    text, such as a phone number, name it in `contact_fields` (one of `CONTACT_FIELDS`) or
-    `custom_fields_ids` and do not give it: named and not given is cleared. What is given need not
-    be named.
+    A field left out stays as it is at eSputnik; "" clears a text. A field without an empty text,
+    such as a phone number, is cleared if `contact_fields` (names in `CONTACT_FIELDS`) or
+    `custom_fields_ids` names it and the message leaves it out. A field that the message has need
+    not be named.
 
-    The contact is looked for by `external_customer_id`, then by what `dedupe_on` names (the
-    account's if left out). `dedupe_on`, `field_id`, `custom_fields_ids`, `contact_fields`,
-    `group_names`, `group_names_exclude`, `restore_deleted` and `event_key_for_new_contacts` are of
-    the request: contacts with different ones travel in different calls.
+    The API looks for the contact by `external_customer_id`, then by the field that `dedupe_on`
+    names (the account's `dedupe_on` if left out). `dedupe_on`, `field_id`, `custom_fields_ids`,
+    `contact_fields`, `group_names`, `group_names_exclude`, `restore_deleted` and
+    `event_key_for_new_contacts` belong to the request: contacts that differ in them go in different
+    calls.
 
-    At least one of the fields of `CONTACT_FIELDS` must be given, the usual e-mail address or phone
-    number say: without `contactFields` the API would overwrite every field.
+    The message must have at least one of `CONTACT_FIELDS`, such as an e-mail address or a phone
+    number: without `contactFields` the API would overwrite every field.
 
-    Raises pydantic's ValidationError for what breaks a documented limit.
+    Raises pydantic's ValidationError for a value that breaks a documented limit.
     """
 
     operation: ClassVar[str] = "contact.upsert"
@@ -91,9 +92,9 @@ class ContactUpsert(ContactParts, Message):
     group_names: Annotated[list[Name], Field(min_length=1)] | None = None
     #: Names of segments that the contact is taken out of.
     group_names_exclude: Annotated[list[Name], Field(min_length=1)] | None = None
-    #: False when silent: a contact that was deleted is skipped.
+    #: False if left out: a deleted contact is skipped.
     restore_deleted: Flag | None = None
-    #: "Latin symbols and figures with no spaces"; an event of this type for each new contact.
+    #: The type of an event for each new contact: "Latin symbols and figures with no spaces".
     event_key_for_new_contacts: (
         Annotated[str, Field(max_length=100, pattern="^[A-Za-z0-9]+$")] | None
     ) = None
@@ -102,11 +103,11 @@ class ContactUpsert(ContactParts, Message):
         return key_of(self, self.id)
 
     def given(self) -> set[str]:
-        """The names in `CONTACT_FIELDS` of the fields that are given."""
-        return set(CONTACT_FIELDS) & given_names(_said(self))
+        """The names in `CONTACT_FIELDS` of the fields that the message has."""
+        return set(CONTACT_FIELDS) & field_names(_as_json(self))
 
     @model_validator(mode="after")
-    def _says_something_that_can_be_named(self) -> Self:
+    def _has_a_field_that_can_be_named(self) -> Self:
         if not self.given():
             raise ValueError(
                 f"give at least one of {', '.join(CONTACT_FIELDS)}: without it contactFields "
@@ -128,38 +129,38 @@ class ContactUpsert(ContactParts, Message):
         return self
 
     @model_validator(mode="after")
-    def _has_what_it_is_looked_for_by(self) -> Self:
-        if self.dedupe_on is not None and self.dedupe_on not in self._looked_for_by():
+    def _has_the_field_of_dedupe_on(self) -> Self:
+        if self.dedupe_on is not None and self.dedupe_on not in self._possible_dedupes():
             raise ValueError(
                 f"dedupeOn: {self.dedupe_on} is not given, so the contact cannot be looked for by "
                 "it: give it, or externalCustomerId (POST /v1/contacts)"
             )
         return self
 
-    def _looked_for_by(self) -> set[str]:
+    def _possible_dedupes(self) -> set[str]:
         if self.external_customer_id is not None:
             return {*get_args(DedupeOn)}
-        found: set[str] = {channel.type for channel in self.channels or ()}
-        if found & {"email", "sms"}:
-            found.add("email_or_sms")
+        dedupes: set[str] = {channel.type for channel in self.channels or ()}
+        if dedupes & {"email", "sms"}:
+            dedupes.add("email_or_sms")
         if self.id is not None:
-            found.add("id")
+            dedupes.add("id")
         if self.field_id in {field.id for field in self.fields or ()}:
-            found.add("fieldId")
-        return found
+            dedupes.add("fieldId")
+        return dedupes
 
 
-def _said(parts: ContactParts) -> dict[str, Any]:
+def _as_json(parts: ContactParts) -> dict[str, Any]:
     return parts.model_dump(
         by_alias=True, exclude_none=True, include=set(ContactParts.model_fields)
     )
 
 
 class SingleContactUpsert(ContactParts, Message):
-    """Adds or changes one contact at once: POST /v1/contact, which answers its id.
+    """Adds or changes one contact at once: POST /v1/contact, whose answer is its id.
 
-    A contact that is new is confirmed; one that was removed is restored if it has the same
-    `external_customer_id`. The request's `groups` is left out: no document shows its shape.
+    A new contact is confirmed; a removed one is restored if it has the same `external_customer_id`.
+    The request's `groups` is not offered: no document shows its shape.
     """
 
     operation: ClassVar[str] = "contact.upsert_one"
@@ -177,9 +178,9 @@ class SingleContactUpsert(ContactParts, Message):
 
 
 class ContactUpdate(ContactParts, Message):
-    """Changes a contact that exists, by eSputnik's own id: PUT /v1/contact/{id}.
+    """Changes an existing contact, known by eSputnik's own id: PUT /v1/contact/{id}.
 
-    An `external_customer_id` that another contact has is an error there.
+    The API refuses an `external_customer_id` that another contact has.
     """
 
     operation: ClassVar[str] = "contact.update"
@@ -193,20 +194,21 @@ class ContactUpdate(ContactParts, Message):
         return key_of(self, self.contact_id)
 
     @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not given_names(_said(self)):
+    def _has_a_field(self) -> Self:
+        if not field_names(_as_json(self)):
             raise ValueError("give at least one field to change (PUT /v1/contact/{id})")
         return self
 
 
 class ContactDeletion(Message):
-    """Deletes a contact: DELETE /v1/contact/{id}, or /v1/contact?externalCustomerId= by your own.
+    """Deletes a contact: DELETE /v1/contact/{id}, or /v1/contact?externalCustomerId=.
 
-    Exactly one of `contact_id` and `external_customer_id`. `erase` (only with the latter) erases
-    the contact's data as the GDPR wants it. A contact that is not there counts as deleted.
+    The message has exactly one of `contact_id` and `external_customer_id`. `erase` (only with the
+    latter) erases the contact's data as the GDPR wants it. A contact that is not there counts as
+    deleted.
 
-    Order holds among messages that name the contact alike, and up to the API's acceptance: it works
-    off POST /v1/contacts in the background, "it may take a few minutes".
+    Order holds among messages that name the contact alike, and only until the API has accepted
+    them: it works on POST /v1/contacts in the background, "it may take a few minutes".
     """
 
     operation: ClassVar[str] = "contact.delete"

@@ -15,10 +15,11 @@ from batchline.systems.esputnik.messages.common import (
 )
 from batchline.systems.message import ApiModel, Message
 
-#: "How to use the generate event page": 20 KB a body, until support raises it.
+#: The most bytes of an event's body: 20 KB, until support raises it ("How to use the generate event
+#: page").
 LARGEST_EVENT = 20 * 1024
-#: Parameters by which v2 finds the contact where there is no keyValue, lower-cased, in the order in
-#: which it looks. Where ContactKey stands in that order is not said.
+#: Lower-cased names of the parameters by which v2 finds the contact of an event without keyValue,
+#: in the order in which it looks. The documents do not say where ContactKey comes in this order.
 IDENTITY_PARAMS = (
     ("contactid", "contact_id"),
     ("externalcustomerid",),
@@ -29,15 +30,15 @@ IDENTITY_PARAMS = (
 )
 
 
-def _sayable(value: JsonValue) -> JsonValue:
-    json_text(value)  # Python's JSON values hold NaN, which JSON does not.
+def _serialisable(value: JsonValue) -> JsonValue:
+    json_text(value)  # pydantic's JsonValue accepts NaN, which JSON cannot hold.
     return value
 
 
 class EventParam(ApiModel):
     """params, in v1: a name and a text.
 
-    Of anything but a text, the JSON that says it is sent: v1 wants nested values as text.
+    A value that is no text is sent as JSON in a text, as v1 wants nested values.
     """
 
     name: Name
@@ -48,13 +49,15 @@ class EventParamV2(ApiModel):
     """params, in v2: a name and any JSON value, as it is."""
 
     name: Name
-    value: Annotated[JsonValue, AfterValidator(_sayable)]
+    value: Annotated[JsonValue, AfterValidator(_serialisable)]
 
 
 class _AnyEvent(Message):
+    """The base of the three kinds of events."""
+
     system: ClassVar[str] = "esputnik"
 
-    #: A type that is unknown is created by the first event.
+    #: The first event of an unknown type creates the type.
     event_type_key: EventTypeKey
 
     @model_validator(mode="after")
@@ -71,8 +74,8 @@ class _AnyEvent(Message):
 class Event(_AnyEvent):
     """Says that something happened: POST /v1/event.
 
-    `key_value` is the event's key, up to 300 characters: as a rule the contact's e-mail address. It
-    is not what tells a repeated event from a new one: two events of one contact share it, and no
+    `key_value` is the event's key, up to 300 characters, usually the contact's e-mail address. It
+    does not tell a repeated event from a new one: two events of one contact share it, and no
     document says that a repetition is dropped. Neither key may hold `< ; ' \\ / | " ` ^ ? ! , >`.
     """
 
@@ -88,8 +91,8 @@ class Event(_AnyEvent):
 class EventV2(_AnyEvent):
     """Says that something happened: POST /v2/event, whose parameters may be nested JSON.
 
-    Without `key_value` the contact is found by a parameter such as `ContactId`,
-    `externalCustomerId`, `Email`, `Phone` or `PushToken`, in this order: one must be there.
+    Without `key_value` the API finds the contact by a parameter: `ContactId`, `externalCustomerId`,
+    `Email`, `Phone` or `PushToken`, in this order. The message must have one of them.
     """
 
     operation: ClassVar[str] = "event.add_v2"
@@ -101,7 +104,7 @@ class EventV2(_AnyEvent):
         return (self.key_value or self._identity()).lower()
 
     @model_validator(mode="after")
-    def _of_somebody(self) -> Self:
+    def _names_its_contact(self) -> Self:
         if not self.contact_key():
             raise ValueError(
                 "keyValue: give it, or one of the params ContactId, externalCustomerId, Email, "
@@ -110,13 +113,13 @@ class EventV2(_AnyEvent):
         return self
 
     def _identity(self) -> str:
-        said = {param.name.lower(): _identifier(param) for param in self.params or ()}
-        found = (said[name] for names in IDENTITY_PARAMS for name in names if said.get(name))
-        return next(found, "")
+        values = {param.name.lower(): _identifier(param) for param in self.params or ()}
+        names = (name for group in IDENTITY_PARAMS for name in group)
+        return next((values[name] for name in names if values.get(name)), "")
 
 
 def _identifier(param: EventParamV2) -> str:
-    """The value; "" where v2 ignores it: an externalCustomerId that is blank or "null"."""
+    """The parameter's value; "" if v2 ignores it, as an externalCustomerId of blanks or "null"."""
     value: Any = param.value
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
@@ -127,8 +130,9 @@ def _identifier(param: EventParamV2) -> str:
 class PastEvent(_AnyEvent):
     """An event of the past, for segmentation: an element of POST /v1/past_events' `events`.
 
-    Segmentation by its type must be on, and the contact must exist. `occurred` is a datetime (with
-    a time zone), a date, or the text of either; without a time zone it is the organisation's.
+    Segmentation by the event's type must be on, and the contact must exist. `occurred` is a
+    datetime (with a time zone), a date, or a text of either; a text without a time zone counts in
+    the organisation's.
     """
 
     operation: ClassVar[str] = "event.add_past"

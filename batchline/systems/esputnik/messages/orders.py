@@ -11,10 +11,10 @@ from pydantic import Field, model_validator
 from batchline.systems.esputnik.messages.common import Email, ExternalId, Moment, Name, Phone
 from batchline.systems.message import ApiModel, Message
 
-#: What adding amounts as floats leaves behind is smaller; what a rounding hides is not.
+#: Errors of adding floats are smaller than this; rounded cents are not.
 SMALLEST_DIFFERENCE = Decimal("0.005")
 
-#: A whole number stays one.
+#: An amount; a whole number stays one in JSON.
 Amount = Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -32,17 +32,17 @@ class OrderItem(ApiModel):
 
 
 class Order(Message):
-    """Adds an order or a new version of it: an element of POST /v1/orders' `orders`.
+    """Adds an order, or a new version of it: an element of POST /v1/orders' `orders`.
 
-    `external_order_id` says which: "used by the system to determine the uniqueness of orders". One
-    of `external_customer_id`, `email` and `phone` says whose; a contact that is unknown is created,
-    one that is known keeps its fields. `date` is a datetime (with a time zone), a date, or the text
-    of either. Only orders that are DELIVERED count for RFM analysis.
+    `external_order_id` names the order: "used by the system to determine the uniqueness of orders".
+    `external_customer_id`, `email` or `phone` names the contact; an unknown contact is created, a
+    known one keeps its fields. `date` is a datetime (with a time zone), a date, or a text of
+    either. Only DELIVERED orders count for RFM analysis.
 
-    `total_cost` must equal the sum of the items. Whether an item's `cost` is for one piece or for
-    all is not said, and the document's own sample adds `shipping` to it: a sum of either, with or
-    without `shipping` and `taxes` less `discount`, is accepted. `taxes` is in the vendor's own
-    plug-in only. Without `items` nothing is added up.
+    `total_cost` must equal the sum of the items. The documents do not say whether an item's `cost`
+    is for one piece or for all, and their own sample adds `shipping`: a sum of either, with or
+    without `shipping` and `taxes` less `discount`, is accepted. Only the vendor's own plug-in has
+    `taxes`. Without `items` the total is not checked.
     """
 
     operation: ClassVar[str] = "order.upsert"
@@ -70,11 +70,11 @@ class Order(Message):
     items: list[OrderItem] | None = None
 
     def contact_key(self) -> str:
-        """The order's id: versions of one order stay in order, and become one."""
+        """The order's id, so that its versions stay in order and merge."""
         return self.external_order_id
 
     @model_validator(mode="after")
-    def _of_somebody(self) -> Self:
+    def _names_its_contact(self) -> Self:
         if self.external_customer_id is None and self.email is None and self.phone is None:
             raise ValueError("externalCustomerId, email or phone: give one (POST /v1/orders)")
         return self

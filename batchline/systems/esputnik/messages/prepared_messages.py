@@ -1,4 +1,4 @@
-"""Messages prepared in eSputnik: POST /v1/message/{id}/smartsend."""
+"""Messages that were prepared in eSputnik: POST /v1/message/{id}/smartsend."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class PreparedMessage(Message):
 
     `message_id` is the message's id in eSputnik. The recipient is `locator` (an e-mail address, a
     phone number, a push token) or `contact_id`. `json_param` is the data for the message: a dict,
-    or JSON as text. `message_id`, `email`, `from_name` and `external_request_id` are of the
-    request: recipients with equal ones travel together.
+    or JSON as text. `message_id`, `email`, `from_name` and `external_request_id` belong to the
+    request: recipients that are equal in them go in one call.
 
-    An address that is unknown becomes a contact.
+    An unknown address becomes a contact.
     """
 
     operation: ClassVar[str] = "message.send"
@@ -44,7 +44,7 @@ class PreparedMessage(Message):
     json_param: Annotated[str, BeforeValidator(json_text), AfterValidator(_is_json)] | None = None
     language_code: Name | None = None
 
-    #: Whether the message is an e-mail; false for a push.
+    #: Whether the message is an e-mail; False for a push.
     email: Flag | None = None
     from_name: Name | None = None
     external_request_id: Name | None = None

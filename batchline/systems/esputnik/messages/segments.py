@@ -9,14 +9,14 @@ from pydantic import Field
 from batchline.systems.esputnik.messages.common import ApiId
 from batchline.systems.message import Message
 
-#: "The maximum number of contacts in one request is 500."
+#: "The maximum number of contacts in one request is 500" (attach and detach, contactIds).
 MOST_CONTACTS = 500
 
 
 class _SegmentChange(Message):
-    """Contacts and the segment that they go into or out of, by eSputnik's own ids.
+    """A segment, and contacts that are added or removed, by eSputnik's own ids.
 
-    The API takes your own ids as well; no document shows under which name: they are not offered.
+    The API takes your own ids too, but no document shows the field's name, so they are not offered.
     """
 
     system: ClassVar[str] = "esputnik"
@@ -27,7 +27,7 @@ class _SegmentChange(Message):
     contact_ids: Annotated[list[ApiId], Field(min_length=1, max_length=MOST_CONTACTS)]
 
     def contact_key(self) -> str:
-        """The segment: its changes stay in order."""
+        """The segment's key, so that its changes stay in order."""
         return f"segment:{self.segment_id}"
 
 
@@ -38,7 +38,7 @@ class SegmentAttachment(_SegmentChange):
 
 
 class SegmentDetachment(_SegmentChange):
-    """Takes 1 to 500 contacts out of a segment: POST /v1/group/{id}/contacts/detach."""
+    """Removes 1 to 500 contacts from a segment: POST /v1/group/{id}/contacts/detach."""
 
     operation: ClassVar[str] = "segment.detach"
     lane: ClassVar[str] = "segment.attach"

@@ -14,10 +14,9 @@ from batchline.systems.message import Message
 class ContactSubscription(Message):
     """Subscribes a contact as a form on a site does: POST /v1/contact/subscribe.
 
-    A new contact is unconfirmed until it opts in. Each call emits an event, `subscribeFromApi` of a
-    new contact and `subscribeUpdateFromApi` of a known one, `-` and `form_type` behind it: called
-    twice it may start a workflow twice. Segments named in `groups` are created where they are
-    unknown.
+    A new contact is unconfirmed until it opts in. Each call emits an event: `subscribeFromApi` for
+    a new contact, `subscribeUpdateFromApi` for a known one, each followed by `-` and `form_type`.
+    So a repeated call may start a workflow twice. Unknown segments in `groups` are created.
     """
 
     operation: ClassVar[str] = "contact.subscribe"

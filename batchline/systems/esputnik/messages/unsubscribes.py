@@ -25,7 +25,7 @@ class EmailUnsubscription(Message):
 
 
 class EmailResubscription(Message):
-    """Takes an e-mail address off that list again: POST /v1/emails/unsubscribed/delete."""
+    """Removes an address from the unsubscribed ones: POST /v1/emails/unsubscribed/delete."""
 
     operation: ClassVar[str] = "email.resubscribe"
     system: ClassVar[str] = "esputnik"

@@ -1,4 +1,4 @@
-"""SALESmanago: what may be enqueued, with every limit that API v2 and Mobile push document."""
+"""Messages for SALESmanago, with every limit that API v2 and Mobile push document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contacts named by kind and value, as the methods for many contacts take them."""
+"""Contacts by addresseeType and value, as the methods for many contacts take them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-#: The documents write addresseeType in both cases; it is sent in capitals.
+#: The documents write addresseeType in both cases; Batchline sends it in capitals.
 Capitals = BeforeValidator(_upper)
 
 
 class AddressedContacts(ApiModel):
-    """Contacts of one kind: a subclass says which kinds there are.
+    """Contacts of one addresseeType; a subclass lists the types of its method.
 
-    `value` is "a@example.com, b@example.com", or a list of values, up to 255 characters in all.
+    `value` is a text such as "a@example.com, b@example.com", or a list of values; it has up to 255
+    characters in all.
     """
 
-    #: The method's name in the documents, for errors.
+    #: The method's name in the documents, for error messages.
     method: ClassVar[str]
 
     addressee_type: Annotated[str, Capitals]

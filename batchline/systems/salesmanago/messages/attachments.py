@@ -13,8 +13,8 @@ from batchline.systems.salesmanago.messages.addressees import Capitals
 from batchline.systems.salesmanago.messages.common import Email, Flag, Identifier, Name255, key_of
 from batchline.systems.salesmanago.messages.emails import EmailProperties
 
-#: Bytes of an attached file. Ours, for the documents name no limit: it lies in Redis until it is
-#: delivered, a third larger.
+#: The most bytes of an attached file: a limit of Batchline's, for the documents name none. The file
+#: is in Redis until it is delivered, a third larger.
 LARGEST_ATTACHMENT = 5_000_000
 
 #: addresseeType -> the field with its value.
@@ -39,10 +39,10 @@ def _real_base64(content: str) -> str:
 
 
 class Attachment(ApiModel):
-    """email/sendWithAttachment, attachment: a file of up to 5,000,000 bytes (a limit of ours).
+    """email/sendWithAttachment, attachment: a file of 5,000,000 bytes at most (Batchline's limit).
 
-    `name` without quotes or line breaks, `content_type` such as image/gif, `content` in base64;
-    bytes are accepted.
+    `name` has no quotes or line breaks. `content_type` is a type such as image/gif. `content` is
+    base64, or bytes.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=255, pattern=r'^[^"\x00-\x1f\x7f/\\]+$')]
@@ -53,9 +53,9 @@ class Attachment(ApiModel):
 
 
 class AttachmentAddressee(ApiModel):
-    """email/sendWithAttachment, contacts: one contact, or a tag, and what stands for placeholders.
+    """email/sendWithAttachment, contacts: a contact or a tag, and values for placeholders.
 
-    The type says which of `email`, `contact_id` and `tag` there is.
+    The addresseeType says which one of `email`, `contact_id` and `tag` the element has.
     """
 
     addressee_type: Annotated[Literal["EMAIL", "CONTACT_ID", "TAGS"], Capitals]
@@ -66,8 +66,8 @@ class AttachmentAddressee(ApiModel):
 
     @model_validator(mode="after")
     def _as_its_type_says(self) -> Self:
-        given = [name for name in FIELDS.values() if getattr(self, name) is not None]
-        if given != [FIELDS[self.addressee_type]]:
+        present = [name for name in FIELDS.values() if getattr(self, name) is not None]
+        if present != [FIELDS[self.addressee_type]]:
             raise ValueError(
                 "email, contactId, tag: give the one that addresseeType says, and no other "
                 "(email/sendWithAttachment, contacts)"
@@ -78,9 +78,9 @@ class AttachmentAddressee(ApiModel):
 class EmailWithAttachment(Message):
     """Sends an existing e-mail with a file to contacts: email/sendWithAttachment.
 
-    `date` (datetime, date or UNIX ms) is now if left out. `immediate` sends at once, `rule` marks
-    the e-mail as one of a rule. `user` is the account's owner if left out. `Producer.api_id` gives
-    the conversationId.
+    `date` (datetime, date or UNIX ms) is now if left out. `immediate` sends at once; `rule` says
+    that a rule sends the e-mail. `user` is the account's owner if left out. `Producer.api_id`
+    returns the conversationId.
     """
 
     operation: ClassVar[str] = "email.send_with_attachment"
@@ -97,7 +97,7 @@ class EmailWithAttachment(Message):
     user: Name255 | None = None
 
     def contact_key(self) -> str:
-        """The contact's key where it is a single one; else ""."""
+        """The contact's key if there is a single contact, else ""."""
         only = self.contacts[0]
         if len(self.contacts) > 1 or only.tag:
             return ""

@@ -1,6 +1,6 @@
 """Field types that several of SALESmanago's methods share.
 
-A text with a "Max. length" may be empty: "" is how a value is cleared. Identifiers may not.
+A text with a "Max. length" may be empty: "" clears a value. An identifier may not be empty.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from batchline.systems.message import MillisField, to_millis
 
-#: Before the @: what RFC 822 takes unquoted, and letters of any alphabet; dots only in between.
+#: The part before the @: unquoted characters of RFC 822, letters of any alphabet, and dots between.
 _LOCAL = r"(?!\.)(?!.*\.\.)[^\s\x00-\x1f\x7f@<>()\[\],;:\\\"]{1,64}(?<!\.)"
 _LABEL = r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?"
-#: The last label holds a letter: an IP address is no domain.
+#: The domain: its last label has a letter, for an IP address is no domain.
 _DOMAIN = rf"(?:{_LABEL}\.)+(?=[^.]*[^\W\d_])(?=..){_LABEL}"
 _EMAIL = re.compile(f"{_LOCAL}@{_DOMAIN}")
 
 
 def checked_email(value: str) -> str:
-    """The address itself; ValueError if it is none."""
+    """The e-mail address itself. Raises ValueError if it is none."""
     if not _EMAIL.fullmatch(value):
         raise ValueError(
             "must be an e-mail address: up to 64 characters, an @, and a valid domain after it"
@@ -46,16 +46,16 @@ def _element(value: object) -> str:
 
 
 def comma_separated(value: object) -> object:
-    """`a,b` from a list or tuple of values; anything else as it is. ValueError for bad values."""
+    """`a,b` from a list or tuple; other values as they are. Raises ValueError for bad elements."""
     return _joined(value, ",")
 
 
 def comma_space_separated(value: object) -> object:
-    """`a, b` from a list or tuple of values, as the push samples write it."""
+    """`a, b` from a list or tuple, as the push samples write it; else as `comma_separated`."""
     return _joined(value, ", ")
 
 
-def _word(value: object) -> object:
+def _flag_of_word(value: object) -> object:
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
@@ -68,14 +68,17 @@ def _millis_or_now(value: object) -> object:
     return now_in_millis() if value is None else to_millis(value)
 
 
+#: Milliseconds of a day.
+DAY_IN_MILLIS = 86_400_000
+
 Text255 = Annotated[str, Field(max_length=255)]
 Text2048 = Annotated[str, Field(max_length=2048)]
 
-#: A text that says nothing when empty, such as a tag, or the name of a detail.
+#: A text that may not be empty, such as a tag or the name of a detail.
 Name255 = Annotated[str, Field(min_length=1, max_length=255)]
 
 #: "Email validation": up to 64 characters, an @, a valid Internet domain; up to 254 in all.
-#: Spaces around it are dropped, its case is kept. Quoted local parts are refused.
+#: Blanks around the address are dropped, its case is kept. Quoted local parts are refused.
 Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True),
@@ -84,21 +87,21 @@ Email = Annotated[
 ]
 
 #: contactId and pushId. Most methods document "UUID", contact/batchAddContactExtEvent "255", and
-#: the samples show `a1b2-...-c3d4`: so the alphabet and the length are checked, the shape is not.
-#: An e-mail address in the wrong field is refused.
+#: the samples show `a1b2-...-c3d4`. So the alphabet and the length are checked, but not the shape;
+#: an e-mail address in the wrong field is refused.
 Identifier = Annotated[
     str,
     StringConstraints(strip_whitespace=True),
     Field(max_length=255, pattern=r"^[0-9A-Za-z._-]+$"),
 ]
 
-#: "true/false": the JSON boolean, nothing that merely looks like one.
+#: "true/false": the JSON boolean; "true" and 1 are refused.
 Flag = Annotated[bool, Field(strict=True)]
 
-#: A boolean that the samples write as a word: "true" and "false" are taken, the boolean is sent.
-FlagOrWord = Annotated[bool, BeforeValidator(_word), Field(strict=True)]
+#: A boolean that the samples write as a text: "true" and "false" are accepted, the boolean is sent.
+FlagOrWord = Annotated[bool, BeforeValidator(_flag_of_word), Field(strict=True)]
 
-#: A moment in UNIX milliseconds (see `Millis`); the present one for None.
+#: A moment in UNIX milliseconds (see `Millis`); now for None.
 MillisOrNow = Annotated[int, MillisField, BeforeValidator(_millis_or_now)]
 
 #: "Array of standard details": names and texts of up to 255 characters each.
@@ -106,5 +109,5 @@ Properties = dict[Name255, Text255]
 
 
 def key_of(contact_id: str | None, email: str | None) -> str:
-    """The contact's id if given, else the lower-cased address; the two never look alike."""
+    """The contact's id if given, else the lower-cased address: only the address has an @."""
     return contact_id or (email or "").lower()

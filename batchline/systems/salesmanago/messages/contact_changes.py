@@ -14,9 +14,9 @@ from batchline.systems.salesmanago.messages.common import Email, Flag, Name255, 
 class OwnerChange(Message):
     """Gives a contact another main owner: contact/setMainOwner.
 
-    `contact` is the contact's e-mail address, `new_owner` that of a user of the account. It travels
-    in the lane of `contact.upsert`. `owner`, "contact's owner", is the account's if left out.
-    Raises pydantic's ValidationError for what breaks a documented limit.
+    `contact` is the contact's e-mail address, `new_owner` the address of a user of the account. The
+    message shares the lane of `contact.upsert`. `owner`, "contact's owner", is the account's if
+    left out. Raises pydantic's ValidationError for a value that breaks a documented limit.
     """
 
     operation: ClassVar[str] = "contact.set_owner"
@@ -35,7 +35,7 @@ class OwnerChange(Message):
 class MonitoredContact(ApiModel):
     """contact/stopMonitoring, contacts: one contact by e-mail address.
 
-    No table describes it and the sample knows no other addresseeType, so none is accepted.
+    No table describes the element. The sample has no other addresseeType, so no other is accepted.
     """
 
     addressee_type: Annotated[Literal["EMAIL"], Capitals] = "EMAIL"
@@ -43,9 +43,9 @@ class MonitoredContact(ApiModel):
 
 
 class _MonitoringChange(Message):
-    """Travels in the lane of `contact.upsert`, several of one owner in one call.
+    """A change of monitoring, in the lane of `contact.upsert`; several of one owner are one call.
 
-    Where it names more than one contact, nothing of its lane passes it in either direction.
+    No message of the lane passes a change of more than one contact, in either direction.
     """
 
     system: ClassVar[str] = "salesmanago"
@@ -55,27 +55,27 @@ class _MonitoringChange(Message):
     contacts: Annotated[list[MonitoredContact], Field(min_length=1)]
     #: E-mail address of a user of the SALESmanago account; the account's owner if left out.
     owner: Name255 | None = None
-    #: In the samples and in no table.
+    #: The samples have this field, no table does.
     async_: Annotated[Flag | None, Field(alias="async")] = None
 
     def contact_key(self) -> str:
-        """The contact's key where it is a single one, else ""."""
+        """The contact's key if there is a single contact, else ""."""
         return key_of(None, self.contacts[0].value) if len(self.contacts) == 1 else ""
 
 
 class MonitoringStop(_MonitoringChange):
-    """Contacts are no longer monitored on the website: contact/stopMonitoring.
+    """Stops the monitoring of contacts on the website: contact/stopMonitoring.
 
-    Raises pydantic's ValidationError for what breaks a documented limit.
+    Raises pydantic's ValidationError for a value that breaks a documented limit.
     """
 
     operation: ClassVar[str] = "contact.stop_monitoring"
 
 
 class MonitoringRestoration(_MonitoringChange):
-    """Contacts are monitored on the website again: contact/restoreMonitoring.
+    """Starts the monitoring of contacts on the website again: contact/restoreMonitoring.
 
-    Raises pydantic's ValidationError for what breaks a documented limit.
+    Raises pydantic's ValidationError for a value that breaks a documented limit.
     """
 
     operation: ClassVar[str] = "contact.restore_monitoring"

@@ -16,6 +16,7 @@ from pydantic import (
 
 from batchline.systems.message import LARGEST_MILLIS, ApiModel, Message, Millis, to_millis
 from batchline.systems.salesmanago.messages.common import (
+    DAY_IN_MILLIS,
     Email,
     Flag,
     Identifier,
@@ -25,17 +26,18 @@ from batchline.systems.salesmanago.messages.common import (
     key_of,
 )
 
-#: A dictionary detail's number has up to 255 digits ("value 255").
+#: The largest number of a dictionary detail: 255 digits (contact/upsert, dictionaryProperties:
+#: "value 255").
 LARGEST_NUMBER = 10**255 - 1
-DAY_IN_MILLIS = 86_400_000
 
-#: What only contact/upsert documents: a message with one of these travels in a call of its own.
+#: Fields that only contact/upsert documents, and the API's names: a message with one has a call of
+#: its own.
 SINGLE_ONLY = {
     "async_": "async",
     "double_opt_in_email_id": "doubleOptInEmailId",
     "double_opt_in_language": "doubleOptInLanguage",
 }
-#: What only contact/batchupsertv2 documents.
+#: Fields that only contact/batchupsertv2 documents, and the API's names.
 BATCH_ONLY = {"lang": "lang", "fire_events": "fireEvents", "relation": "relation"}
 
 
@@ -46,7 +48,7 @@ def _digits(value: object) -> object:
 
 
 def _real_birthday(value: str) -> str:
-    """`yyyyMMdd` or `MMdd`; without a year 29 February is a day."""
+    """The birthday, `yyyyMMdd` or `MMdd`; without a year 29 February is accepted."""
     if not value:
         return value
     if len(value) not in (4, 8) or not (value.isascii() and value.isdigit()):
@@ -63,7 +65,7 @@ Birthday = Annotated[str, BeforeValidator(_digits), AfterValidator(_real_birthda
 
 
 class Address(ApiModel):
-    """contact/upsert, contact.address: each text up to 255 characters, "" clears it."""
+    """contact/upsert, contact.address: texts of up to 255 characters each; "" clears one."""
 
     street_address: Text255 | None = None
     zip_code: Text255 | None = None
@@ -73,7 +75,7 @@ class Address(ApiModel):
 
 
 class Contact(ApiModel):
-    """contact/upsert, contact: `email` or `contact_id` is needed; texts up to 255 characters."""
+    """contact/upsert, contact: needs `email` or `contact_id`; texts have up to 255 characters."""
 
     email: Email | None = None
     contact_id: Identifier | None = None
@@ -108,10 +110,10 @@ class ConsentDetail(ApiModel):
 
 
 class DictionaryProperty(ApiModel):
-    """contact/upsert, dictionaryProperties: a number or a date under a name the account shares.
+    """contact/upsert, dictionaryProperties: a number or a date, under a name of the account.
 
-    `value` is a positive whole number; of type DATE a datetime, date or UNIX ms. batchupsertv2
-    wants dates at 00:00:00 UTC, which a `date` gives; its own sample has another hour, so other
+    `value` is a positive whole number; for type DATE a datetime, date or UNIX ms. batchupsertv2
+    wants dates at 00:00:00 UTC, which a `date` becomes. Its own sample has another hour, so other
     hours are accepted.
     """
 
@@ -124,7 +126,7 @@ class DictionaryProperty(ApiModel):
     def _date(cls, value: object, info: ValidationInfo) -> object:
         if info.data.get("type") != "DATE":
             return value
-        # A midnight of early 1970, a birthday say, is small and yet no number of seconds.
+        # A midnight of early 1970, such as a birthday, is small and yet no number of seconds.
         midnight = type(value) is int and value % DAY_IN_MILLIS == 0
         return value if midnight else to_millis(value)
 
@@ -139,7 +141,7 @@ class DictionaryProperty(ApiModel):
 
 
 class Relation(ApiModel):
-    """contact/batchupsertv2, relation: to a contact that exists; needs that permission."""
+    """contact/batchupsertv2, relation: a relation to an existing contact; needs a permission."""
 
     type: Literal["CHILD", "PARENT"]
     email: Email
@@ -149,14 +151,15 @@ class ContactUpsert(Message):
     """Adds or changes a contact: an element of contact/batchupsertv2's upsertDetails.
 
     A field left out stays as it is at SALESmanago; "" clears a text. A tag in both `tags` and
-    `remove_tags` is removed. `owner` (the account's if left out), `use_api_double_opt_in`, `lang`
-    and `fire_events` are of the request; so are `async_`, `double_opt_in_email_id` and
-    `double_opt_in_language`, which only contact/upsert documents: a message with one of them
-    travels in a call of its own, and cannot have what only batchupsertv2 documents (`lang`,
-    `fire_events`, `relation`).
+    `remove_tags` is removed.
 
-    Raises pydantic's ValidationError for what breaks a documented limit, and for opt-in and opt-out
-    forced at once.
+    `owner` (the account's if left out), `use_api_double_opt_in`, `lang` and `fire_events` belong to
+    the request. So do `async_`, `double_opt_in_email_id` and `double_opt_in_language`, which only
+    contact/upsert documents: a message with one of these has a call of its own, and cannot have a
+    field that only batchupsertv2 documents (`lang`, `fire_events`, `relation`).
+
+    Raises pydantic's ValidationError for a value that breaks a documented limit, and for opt-in and
+    opt-out forced at once.
     """
 
     operation: ClassVar[str] = "contact.upsert"
@@ -166,7 +169,8 @@ class ContactUpsert(Message):
     )
 
     contact: Contact
-    #: Ignored for a contact that is new; `contact.email` must then be the current address.
+    #: The contact's next address; `contact.email` must be the current one. Ignored for a new
+    #: contact.
     new_email: Email | None = None
     birthday: Birthday | None = None
     province: Text255 | None = None

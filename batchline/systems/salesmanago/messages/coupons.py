@@ -13,7 +13,7 @@ from batchline.systems.salesmanago.messages.common import Email, Name255, key_of
 class CouponRedemption(Message):
     """Redeems a contact's coupon: contact/useContactCoupon, which has no owner.
 
-    `coupon` has up to 255 characters. Raises pydantic's ValidationError otherwise.
+    `coupon` has up to 255 characters. Raises pydantic's ValidationError for any other.
     """
 
     operation: ClassVar[str] = "coupon.redeem"
@@ -29,12 +29,12 @@ class CouponRedemption(Message):
 class CouponAddition(Message):
     """Gives a contact a coupon: contact/addContactCoupon, which has no owner.
 
-    `name` has up to 64 characters. Either `coupon`, the code itself (5 to 32 characters), or
-    `length`, that of a code which the API makes (5 to 64). `valid` (datetime, date or UNIX ms) is
-    until when; a year if left out. `Producer.api_id` gives the code. Raises pydantic's
-    ValidationError for what breaks a documented limit.
+    `name` has up to 64 characters. The message has either `coupon`, the code itself (5 to 32
+    characters), or `length`, the length of a code that the API makes (5 to 64). The coupon expires
+    at `valid` (datetime, date or UNIX ms), in a year if left out. `Producer.api_id` returns the
+    code. Raises pydantic's ValidationError for a value that breaks a documented limit.
 
-    It travels in a lane of its own, so a redemption that is enqueued right after it may arrive
+    Additions have a lane of their own, so a redemption that is enqueued right after one may arrive
     first.
     """
 

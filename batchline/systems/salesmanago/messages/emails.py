@@ -18,14 +18,15 @@ from batchline.systems.salesmanago.messages.common import (
 )
 from batchline.systems.salesmanago.messages.selections import SelectedContacts, key_of_contacts
 
-#: email/upsert, content: 2 MB, read as 2 * 1024 * 1024 bytes of UTF-8.
+#: The most bytes of UTF-8 in an e-mail's content (email/upsert, content: 2 MB, read as 2 *
+#: 1024**2).
 LARGEST_CONTENT = 2_097_152
 
 
 class EmailProperty(ApiModel):
-    """email/sendEmail, properties: what stands for $cst.name$ in the e-mail; 255 characters each.
+    """email/sendEmail, properties: the text in place of $cst.name$; 255 characters each.
 
-    Names of a-z, A-Z, 0-9 and _ are recommended.
+    The API recommends names of a-z, A-Z, 0-9 and _.
     """
 
     name: Name255
@@ -38,14 +39,14 @@ def _named(value: object) -> object:
     return [{"name": name, "value": text} for name, text in value.items()]
 
 
-#: A list of names and values; a mapping is accepted.
+#: A list of properties; a mapping from names to values is accepted.
 EmailProperties = Annotated[list[EmailProperty], BeforeValidator(_named)]
 
 
 class EmailAddressees(SelectedContacts):
-    """email/sendEmail, contacts: contacts of one kind, and what stands for placeholders.
+    """email/sendEmail, contacts: contacts of one addresseeType, and values for placeholders.
 
-    An address that no contact has becomes a new contact, with opt-in status.
+    An unknown address becomes a new contact with opt-in status.
     """
 
     method: ClassVar[str] = "email/sendEmail"
@@ -62,9 +63,10 @@ class ExcludedContacts(SelectedContacts):
 class EmailSending(Message):
     """Sends an existing e-mail to contacts: email/sendEmail.
 
-    `date` (datetime, date or UNIX ms) is when: at once if left out. `user`, the SALESmanago user
-    that sends it, is the account's owner if left out. `Producer.api_id` gives the conversationId.
-    Raises pydantic's ValidationError for what breaks a documented limit.
+    The API sends it at `date` (datetime, date or UNIX ms), at once if left out. `user`, the
+    SALESmanago user that sends it, is the account's owner if left out. `Producer.api_id` returns
+    the conversationId. Raises pydantic's ValidationError for a value that breaks a documented
+    limit.
     """
 
     operation: ClassVar[str] = "email.send"
@@ -84,9 +86,9 @@ class EmailSending(Message):
 class ConfirmationEmail(Message):
     """Asks a contact with opt-out status to confirm: email/sendConfirmation.
 
-    With `tag` only if the contact has it. The e-mail is named by its language or its id, not both.
-    Where the contact does not exist yet, the message waits for it as events do. `owner` is the
-    account's if left out.
+    With `tag`, only a contact with this tag is asked. The e-mail is named by its language or by its
+    id, not both. If the contact does not exist yet, the message waits for it as an event does.
+    `owner` is the account's if left out.
     """
 
     operation: ClassVar[str] = "email.send_confirmation"
@@ -125,9 +127,10 @@ def _not_too_large(content: str) -> str:
 class EmailUpsert(Message):
     """Adds an e-mail, or changes the one with `email_id`: email/upsert.
 
-    `subject` has up to 998 characters, `content` (HTML) up to 2 MB. `sender_account_id` as in Email
-    Marketing, Settings, Sender Accounts. `email_owner` is the account's owner if left out, and
-    cannot be changed. `Producer.api_id` gives the emailId. Changes of one e-mail arrive in order.
+    `subject` has up to 998 characters, `content` (HTML) up to 2 MB. `sender_account_id` is the id
+    in Email Marketing, Settings, Sender Accounts. `email_owner` is the account's owner if left out,
+    and cannot be changed. `Producer.api_id` returns the emailId. Changes of one e-mail arrive in
+    order.
     """
 
     operation: ClassVar[str] = "email.upsert"

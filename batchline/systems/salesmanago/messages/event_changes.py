@@ -1,7 +1,7 @@
-"""Changing external events: v2/contact/updateContactExtEvent and deleteContactExtEvent.
+"""Changes of external events: v2/contact/updateContactExtEvent and deleteContactExtEvent.
 
-Both name the event's contact, which the API is not sent: it keeps the order. What belongs to one
-event must name the contact in one way, by `contact_id` or by `email`.
+Both name the event's contact, which keeps the order and is not sent. All messages about one event
+must name the contact in one way, by `contact_id` or by `email`.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from batchline.systems.salesmanago.messages.events import ContactEvent
 class UpdatedEvent(ContactEvent):
     """v2/contact/updateContactExtEvent, contactEvent: the whole event, as it is to be.
 
-    A field left out is not kept. `date` should be the event's own; now if left out.
+    A field left out is not kept. `date` should be the event's own; it is now if left out.
     """
 
-    #: What the single add answered (`Producer.api_id`).
+    #: The eventId in the answer to the single add (`Producer.api_id`).
     event_id: Identifier | None = None
 
 
 class _EventChange(Message):
-    """Travels in the lane of `event.add`, so that it never overtakes the event it is about."""
+    """A change of an event, in the lane of `event.add` so that it never arrives before that."""
 
     system: ClassVar[str] = "salesmanago"
     lane: ClassVar[str] = "event.add"
     options_fields: ClassVar[frozenset[str]] = frozenset({"owner"})
-    #: The method's name in the documents, for errors.
+    #: The method's name in the documents, for error messages.
     method: ClassVar[str]
 
     email: Email | None = None
@@ -56,9 +56,9 @@ class EventUpdate(_EventChange):
     """Replaces an external event as a whole: v2/contact/updateContactExtEvent.
 
     The method's table makes `eventId` mandatory. With `contact_event.external_id` alone, an event
-    that still waits in the lane is changed before it is sent; for any other, contact/list is asked
-    for the eventId first, and exactly one event of the contact must have that externalId. Raises
-    pydantic's ValidationError for what breaks a documented limit.
+    that still waits in the lane is changed before it is sent. For any other event, contact/list is
+    asked for the eventId, and exactly one event of the contact must have this externalId. Raises
+    pydantic's ValidationError for a value that breaks a documented limit.
     """
 
     operation: ClassVar[str] = "event.update"
@@ -76,8 +76,9 @@ class EventUpdate(_EventChange):
 class EventDeletion(_EventChange):
     """Deletes an external event: v2/contact/deleteContactExtEvent.
 
-    By `event_id` or by `external_id` (up to 255 characters); "if you specify both, the eventId will
-    take priority". Raises pydantic's ValidationError for what breaks a documented limit.
+    The event is known by `event_id` or by `external_id` (up to 255 characters): "if you specify
+    both, the eventId will take priority". Raises pydantic's ValidationError for a value that breaks
+    a documented limit.
     """
 
     operation: ClassVar[str] = "event.delete"

@@ -1,4 +1,4 @@
-"""contactExtEventType: the known ones, and a warning for others."""
+"""Types of external events (contactExtEventType): the known ones, and a warning for others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import AfterValidator
 
 from batchline.systems.salesmanago.messages.common import Name255
 
-#: Named in the documents (v2/contact/updateContactExtEvent); PURCHASE and CART feed analytics.
+#: Types in the documents (v2/contact/updateContactExtEvent); PURCHASE and CART feed analytics.
 DOCUMENTED = (
     "PURCHASE",
     "CART",
@@ -28,7 +28,7 @@ DOCUMENTED = (
     "LOGIN",
     "TRANSACTION",
 )
-#: In the vendor's own SDK and in the other published clients.
+#: Types in the vendor's own SDK and in the other published clients.
 IN_THE_SDK = (
     "CANCELLATION",
     "RETURN",
@@ -43,7 +43,7 @@ IN_THE_SDK = (
     "FIRST_LOAN",
     "REPEATED_LOAN",
 )
-#: In one published client, of 2023.
+#: Types in one published client, of 2023.
 IN_ONE_CLIENT = (
     "PACKED",
     "PRINTED_OUT",
@@ -61,7 +61,7 @@ EVENT_TYPES = frozenset(DOCUMENTED + IN_THE_SDK + IN_ONE_CLIENT)
 
 
 class UnknownEventType(UserWarning):
-    """An event's type is in no known list of SALESmanago's: a new one, or a slip of the pen."""
+    """An event's type is in no known list of SALESmanago's: it may be new, or misspelt."""
 
 
 @lru_cache(maxsize=256)
@@ -80,5 +80,5 @@ def _checked(name: str) -> str:
     return name
 
 
-#: Any name in capitals, up to 255 characters; one that is not in `EVENT_TYPES` draws a warning.
+#: A name in capitals, up to 255 characters; a name that is not in `EVENT_TYPES` causes a warning.
 EventType = Annotated[Name255, AfterValidator(_checked)]

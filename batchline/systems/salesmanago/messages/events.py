@@ -23,14 +23,14 @@ from batchline.systems.salesmanago.messages.common import (
 )
 from batchline.systems.salesmanago.messages.event_types import EventType
 
-#: value: float (7.2).
+#: The largest `contactEvent.value`: "float (7.2)".
 LARGEST_VALUE = 9_999_999.99
-#: What adding floats leaves behind is smaller: 0.1 + 0.2 is 0.30000000000000004.
+#: Errors of adding floats are smaller than this: 0.1 + 0.2 is 0.30000000000000004.
 FLOAT_NOISE = 0.000001
 
 
 def _value(value: object) -> object:
-    """Seven digits before the point and two behind; noise of floats is dropped, cents are not."""
+    """The value with seven digits before the point and two behind, without noise of floats."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise ValueError("must be a number")
     amount = float(value) if isinstance(value, Decimal) else value
@@ -45,19 +45,19 @@ def _value(value: object) -> object:
 class ContactEvent(ApiModel):
     """v2/contact/addContactExtEvent, contactEvent: what happened.
 
-    `date` (datetime, date or UNIX ms) is when; now if left out, and the past is allowed.
+    It happened at `date` (datetime, date or UNIX ms), now if left out; the past is allowed.
 
-    `contact_ext_event_type` is one of `EVENT_TYPES`, such as PURCHASE; another one is accepted with
-    an `UnknownEventType` warning.
+    `contact_ext_event_type` is one of `EVENT_TYPES`, such as PURCHASE. Another type is accepted
+    with an `UnknownEventType` warning.
 
-    `products` are ids as in the product catalogue, "p01,p02", or a list of them: up to 2,048
-    characters in all. Longer ones are refused, never cut.
+    `products` are ids as in the product catalogue: a text such as "p01,p02" or a list, up to 2,048
+    characters in all. A longer text is refused, never cut.
 
-    `value`, "float (7.2)", is read as up to 7 digits before the point and 2 behind it: an int,
-    float or Decimal of any sign. More decimals are refused rather than rounded, for rounding is
-    yours to decide; only what float arithmetic leaves behind (below a millionth) is dropped.
+    `value`, "float (7.2)", is an int, float or Decimal of any sign, with up to 7 digits before the
+    point and 2 behind it. More decimals are refused rather than rounded, for rounding is yours to
+    decide; only an error of float arithmetic (below a millionth) is dropped.
 
-    `location`: letters a-z, A-Z, digits and _, the first no digit.
+    `location` has letters a-z, A-Z, digits and _, and does not begin with a digit.
 
     `detail1` to `detail20` take 255 characters each, `description` 2,048. No length is documented
     for `shop_domain`.
@@ -69,7 +69,7 @@ class ContactEvent(ApiModel):
     products: Annotated[Text2048, BeforeValidator(comma_separated)] | None = None
     location: Annotated[Text255, Field(pattern="^([A-Za-z_][A-Za-z0-9_]*)?$")] | None = None
     value: Annotated[float, BeforeValidator(_value)] | None = None
-    #: Your own identifier, such as the order's; SALESmanago does not look for repetitions of it.
+    #: Your own identifier, such as the order's number; SALESmanago accepts it repeatedly.
     external_id: Text255 | None = None
     shop_domain: str | None = None
     detail1: Text255 | None = None
@@ -97,14 +97,14 @@ class ContactEvent(ApiModel):
 class ExternalEvent(Message):
     """Adds an external event to a contact: an element of batchAddContactExtEvent's events.
 
-    `email` or `contact_id` must be given. `owner` (the account's if left out) is of the request.
-    Raises pydantic's ValidationError for what breaks a documented limit.
+    `email` or `contact_id` must be given. `owner` (the account's if left out) belongs to the
+    request. Raises pydantic's ValidationError for a value that breaks a documented limit.
 
-    With `single` the event travels alone, by v2/contact/addContactExtEvent: its answer brings the
-    eventId, which `Producer.api_id` then gives. It costs a call for each event, and the knowledge
-    whether the contact exists: that method accepts events of missing contacts, tries them for an
-    hour by itself, and never tells that it gave one up. Nothing is parked or dead-lettered then,
-    and an event whose answer was lost meanwhile may be added twice.
+    With `single` the event has a call of its own, v2/contact/addContactExtEvent. Its answer has the
+    eventId, which `Producer.api_id` then returns. But nobody learns whether the contact exists: the
+    method accepts events of missing contacts, tries them for an hour by itself, and does not report
+    that it gave one up. So no such event is parked or becomes a dead letter, and an event whose
+    answer was lost meanwhile may be added twice.
     """
 
     operation: ClassVar[str] = "event.add"
@@ -116,19 +116,20 @@ class ExternalEvent(Message):
     contact_event: ContactEvent
     #: E-mail address of a user of the SALESmanago account.
     owner: Name255 | None = None
-    #: Ours, not the API's: whether the event travels alone, so that its eventId is known.
+    #: Not a field of the API: whether the event has a call of its own, so that its eventId is
+    #: known.
     single: Flag | None = None
 
     def contact_key(self) -> str:
         return key_of(self.contact_id, self.email)
 
     def with_external_id(self) -> ExternalEvent:
-        """With an externalId of ours where the event has none (contact/list shows it)."""
+        """The event, with an externalId of ours if it has none, which contact/list shows."""
         if self.contact_event.external_id:
             return self
-        stamp = {"external_id": f"batchline-{secrets.token_hex(12)}"}
+        change = {"external_id": f"batchline-{secrets.token_hex(12)}"}
         return self.model_copy(
-            update={"contact_event": self.contact_event.model_copy(update=stamp)}
+            update={"contact_event": self.contact_event.model_copy(update=change)}
         )
 
     @model_validator(mode="after")

@@ -11,14 +11,14 @@ from batchline.systems.salesmanago.messages.addressees import AddressedContacts,
 from batchline.systems.salesmanago.messages.common import Flag, Name255
 from batchline.systems.salesmanago.messages.selections import key_of_contacts
 
-#: A name without a documented length.
+#: A name of a funnel or a stage, without a documented length.
 FunnelName = Annotated[str, Field(min_length=1)]
-#: potValue, "default value of contacts": a number, without documented limits.
+#: potValue, "default value of contacts": a number without documented limits.
 PotValue = StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)]
 
 
 class FunnelStage(ApiModel):
-    """funnel/add, stages: a stage's name, 3 to 255 characters, and its place, from 1 on."""
+    """funnel/add, stages: a stage's name (3 to 255 characters) and its order, from 1 on."""
 
     name: Annotated[str, Field(min_length=3, max_length=255)]
     order: Annotated[int, Field(strict=True, ge=1)]
@@ -31,7 +31,7 @@ def _in_sequence(stages: list[FunnelStage]) -> list[FunnelStage]:
 
 
 class _OfFunnel(Message):
-    """What the three have in common."""
+    """The base of the three messages about a funnel."""
 
     system: ClassVar[str] = "salesmanago"
     options_fields: ClassVar[frozenset[str]] = frozenset({"owner"})
@@ -47,9 +47,9 @@ class _OfFunnel(Message):
 class FunnelAddition(_OfFunnel):
     """Makes a sales funnel: funnel/add.
 
-    `stages` have names of 3 to 255 characters and an order of 1, 2, 3 ...; no lengths are
-    documented for `funnel` and `group`. What the API says to a name that is taken is not
-    documented either, so one whose answer was lost is held for a person.
+    `stages` have names of 3 to 255 characters, and their orders are 1, 2, 3 ... No lengths are
+    documented for `funnel` and `group`. The answer to a name that is taken is not documented
+    either, so an addition whose answer was lost is held for a person.
 
     Additions, entries and deletions of funnels take effect in the order in which they were
     enqueued, as long as the lane of `funnel.add` has one partition.
@@ -65,7 +65,8 @@ class FunnelAddition(_OfFunnel):
 class FunnelContacts(AddressedContacts):
     """funnel/addContact, contacts: "the email address of the contact, its ID, tag or funnel".
 
-    `value` has values of one kind, separated by commas or as a list, up to 255 characters in all.
+    `value` has values of one addresseeType, separated by commas or as a list, up to 255 characters
+    in all.
     """
 
     method: ClassVar[str] = "funnel/addContact"
@@ -76,8 +77,9 @@ class FunnelContacts(AddressedContacts):
 class FunnelEntry(_OfFunnel):
     """Puts contacts at a stage of a sales funnel: funnel/addContact.
 
-    With `modify` they are marked as modified. A contact for which the API says false is not
-    delivered; one of which it says nothing does not exist yet, and is tried again.
+    With `modify` the contacts are marked as modified. If the API says false for a contact, the
+    message becomes a dead letter. A contact that the answer does not name does not exist yet, and
+    the message is tried again.
     """
 
     operation: ClassVar[str] = "funnel.add_contact"

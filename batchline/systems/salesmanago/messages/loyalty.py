@@ -18,7 +18,7 @@ class LoyaltyContacts(SelectedContacts):
 
 
 class _OfProgram(Message):
-    """What the three have in common: the program, by its name, and the contacts."""
+    """The base of the three messages about a program: its name, and the contacts."""
 
     system: ClassVar[str] = "salesmanago"
     options_fields: ClassVar[frozenset[str]] = frozenset({"owner"})
@@ -33,12 +33,12 @@ class _OfProgram(Message):
 
 
 class LoyaltyEntry(_OfProgram):
-    """Takes contacts into a loyalty program: loyalty/program/v1/addContact.
+    """Adds contacts to a loyalty program: loyalty/program/v1/addContact.
 
-    It travels in the lane of `loyalty.modify_points`: entries, exits and points of one contact
-    arrive in the order in which they were enqueued, if it is named the same way each time. With
-    tags, funnels and stages, and several contacts in one message, that holds as long as the lane
-    has one partition.
+    The message shares the lane of `loyalty.modify_points`: entries, exits and points of one contact
+    arrive in the order in which they were enqueued, if every message names the contact in one way.
+    With tags, funnels, stages or several contacts in a message, this holds as long as the lane has
+    one partition.
     """
 
     operation: ClassVar[str] = "loyalty.add_contact"
@@ -46,9 +46,9 @@ class LoyaltyEntry(_OfProgram):
 
 
 class LoyaltyExit(_OfProgram):
-    """Takes contacts out of a loyalty program: loyalty/program/v1/removeContact.
+    """Removes contacts from a loyalty program: loyalty/program/v1/removeContact.
 
-    In order with entries and points, as `LoyaltyEntry` says.
+    It keeps the order with entries and points, as `LoyaltyEntry` says.
     """
 
     operation: ClassVar[str] = "loyalty.remove_contact"
@@ -56,10 +56,10 @@ class LoyaltyExit(_OfProgram):
 
 
 class PointsChange(_OfProgram):
-    """Adds points to contacts of a loyalty program, or takes some: loyalty/program/v1/modifyPoints.
+    """Adds or subtracts points of contacts in a program: loyalty/program/v1/modifyPoints.
 
-    `points` is a whole number from 1 on, `comment` has up to 255 characters. The API cannot be told
-    to do it once: a change whose answer was lost is held for a person.
+    `points` is a whole number from 1 on, `comment` has up to 255 characters. The API does not
+    recognise a repeated change, so a change whose answer was lost is held for a person.
     """
 
     operation: ClassVar[str] = "loyalty.modify_points"

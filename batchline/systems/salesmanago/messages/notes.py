@@ -13,9 +13,9 @@ from batchline.systems.salesmanago.messages.common import Email, Flag, Identifie
 class Note(Message):
     """Adds a note of up to 1,024 characters to a contact: contact/addNote.
 
-    `email` or `contact_id` must be given. A private note (`priv`) is seen only by who adds it.
-    `owner` is the account's if left out. Raises pydantic's ValidationError for what breaks a
-    documented limit.
+    `email` or `contact_id` must be given. Only the user that adds a private note (`priv`) sees it.
+    `owner` is the account's if left out. Raises pydantic's ValidationError for a value that breaks
+    a documented limit.
     """
 
     operation: ClassVar[str] = "note.add"

@@ -21,11 +21,12 @@ from batchline.systems.salesmanago.messages.common import (
     now_in_millis,
 )
 
-#: "Maximum total size of Mobile Push notification supported by Android/iOS": 4 kB, in bytes.
+#: The most bytes of text in a push: "Maximum total size of Mobile Push notification supported by
+#: Android/iOS", 4 kB.
 LARGEST_PUSH = 4096
-#: `properties`: 16 * 255.
+#: The most properties of a push (mobile/push/send, properties: 16 * 255).
 MOST_PROPERTIES = 16
-#: What the size counts, where the push has it.
+#: The fields whose texts count for the size.
 CONTENT_FIELDS = ("title", "content", "deeplink", "properties", "image_url", "sound_name")
 
 Text1To2048 = Annotated[str, Field(min_length=1, max_length=2048)]
@@ -34,8 +35,8 @@ Text1To2048 = Annotated[str, Field(min_length=1, max_length=2048)]
 class PushText(ApiModel):
     """mobile/push/sendCustom, title, content and deeplink: a text, and whether it is personalised.
 
-    With `personalized`, placeholders such as ${discount:extra} are filled in. A plain string stands
-    for itself, not personalised.
+    With `personalized`, the API fills in placeholders such as ${discount:extra}. A plain string is
+    a text that is not personalised.
     """
 
     personalized: FlagOrWord | None = None
@@ -62,10 +63,10 @@ def _few(properties: Properties) -> Properties:
     return properties
 
 
-#: properties: 16 * 255, read as up to 16 of them, names and values of up to 255 characters.
+#: properties, 16 * 255: up to 16 properties, with names and values of up to 255 characters.
 PushProperties = Annotated[Properties, AfterValidator(_few)]
 
-#: title: 255 characters; up to 40 are recommended.
+#: title: up to 255 characters; up to 40 are recommended.
 PushTitle = Annotated[PushText, AfterValidator(_short)]
 
 
@@ -74,10 +75,10 @@ def _millis_in_text(value: object) -> object:
 
 
 class Addressees(AddressedContacts):
-    """mobile/push/sendMass, contacts: contacts of one kind.
+    """mobile/push/sendMass, contacts: contacts of one addresseeType.
 
-    `addressee_type` in any case; `value` is "a@example.com, b@example.com", or a list of values,
-    up to 255 characters in all. More of them go into further `Addressees`.
+    `addressee_type` is accepted in any case. `value` is "a@example.com, b@example.com" or a list of
+    values, up to 255 characters in all; more values go into further `Addressees`.
     """
 
     method: ClassVar[str] = "mobile/push/sendMass"
@@ -86,17 +87,17 @@ class Addressees(AddressedContacts):
 
 
 class _AnyPush(Message):
-    """What the four have in common: the application, the properties, and the total size."""
+    """The base of the four pushes: the application, the properties, and the total size."""
 
     system: ClassVar[str] = "salesmanago"
-    #: The method's name in the documents, for errors.
+    #: The method's name in the documents, for error messages.
     method: ClassVar[str]
 
     #: The "simple ID" in the list of applications.
     application_id: Name255
     #: Up to 16, for placeholders.
     properties: PushProperties | None = None
-    #: A boolean in the tables and a word in the samples: both are taken, the boolean is sent.
+    #: A boolean in the tables, a text in the samples: both are accepted, the boolean is sent.
     send_to_all_devices: FlagOrWord | None = None
 
     @model_validator(mode="after")
@@ -112,7 +113,7 @@ class _AnyPush(Message):
 
 
 def _texts(content: dict[str, Any]) -> Iterator[str]:
-    """Every text that reaches the device; of properties the names as well."""
+    """Every text that reaches the device, names of properties included."""
     for name, part in content.items():
         if isinstance(part, str):
             yield part
@@ -128,7 +129,7 @@ class _ToOne(_AnyPush):
 
     email: Email | None = None
     contact_id: Identifier | None = None
-    #: Without commas, which separate the values of a mass push.
+    #: A user id without commas, which separate the values of a mass push.
     user_id: Annotated[Name255, Field(pattern="^[^,]+$")] | None = None
 
     def contact_key(self) -> str:
@@ -136,21 +137,21 @@ class _ToOne(_AnyPush):
 
     @model_validator(mode="after")
     def _one_identifier(self) -> Self:
-        given = sum(name is not None for name in (self.email, self.contact_id, self.user_id))
-        if given != 1:
+        count = sum(name is not None for name in (self.email, self.contact_id, self.user_id))
+        if count != 1:
             raise ValueError(
-                f"email, contactId, userId: {given or 'none'} given, give exactly one "
+                f"email, contactId, userId: {count or 'none'} given, give exactly one "
                 f"({self.method})"
             )
         return self
 
 
 class _ToMany(_AnyPush):
-    """A push to many contacts, at `date` (datetime, date or UNIX ms): now, that is, at once.
+    """A push to many contacts, sent at `date` (datetime, date or UNIX ms), now if left out.
 
-    The samples write `date` as text: digits are taken, the number is sent. `contacts` is not marked
-    as mandatory and one sample has none, so it may be left out; who then gets the push is not
-    documented. An empty list is refused.
+    The samples write `date` as a text: digits are accepted, the number is sent. `contacts` may be
+    left out, for it is not marked as mandatory and one sample has none; the documents do not say
+    who gets such a push. An empty list is refused.
     """
 
     date: Annotated[MillisOrNow, BeforeValidator(_millis_in_text)] = Field(
@@ -163,23 +164,23 @@ class _ToMany(_AnyPush):
 
 
 class _Custom(_AnyPush):
-    """What sendCustom says instead of a `push_id`: the push itself."""
+    """The fields of a custom push: its content, in place of a `push_id`."""
 
     title: PushTitle
     content: PushText | None = None
     deeplink: PushText
-    #: Of a PNG or JPG image.
+    #: The address of a PNG or JPG image.
     image_url: Text1To2048 | None = None
-    #: As declared in the application.
+    #: The name of a sound that the application declares.
     sound_name: Text255 | None = None
 
 
 class Push(_ToOne):
     """Sends an existing push to one contact: mobile/push/send.
 
-    `push_id` as in mobile/push/list. Exactly one of `email`, `contact_id` and `user_id`; up to 16
-    properties of 255 characters, 4,096 bytes of text in all. Raises pydantic's ValidationError
-    for what breaks a documented limit.
+    `push_id` is an id of mobile/push/list. The message has exactly one of `email`, `contact_id` and
+    `user_id`, up to 16 properties of 255 characters, and 4,096 bytes of text in all. Raises
+    pydantic's ValidationError for a value that breaks a documented limit.
     """
 
     operation: ClassVar[str] = "push.send"
@@ -189,12 +190,12 @@ class Push(_ToOne):
 
 
 class CustomPush(_Custom, _ToOne):
-    """Sends a push of its own to one contact: mobile/push/sendCustom.
+    """Sends a custom push to one contact: mobile/push/sendCustom.
 
-    `title` has up to 255 characters, `content`, `deeplink` and `image_url` up to 2,048,
-    `sound_name` 255; up to 16 properties of 255; 4,096 bytes of text in all. Exactly one of
-    `email`, `contact_id` and `user_id`, though the sample shows two. `push_id` is in the sample and
-    not in the table; it is sent when given.
+    `title` and `sound_name` have up to 255 characters, `content`, `deeplink` and `image_url` up to
+    2,048. There are up to 16 properties of 255 characters, and 4,096 bytes of text in all. The
+    message has exactly one of `email`, `contact_id` and `user_id`, though the sample shows two.
+    `push_id` is in the sample and not in the table; it is sent if given.
     """
 
     operation: ClassVar[str] = "push.send_custom"
@@ -206,8 +207,8 @@ class CustomPush(_Custom, _ToOne):
 class MassPush(_ToMany):
     """Sends an existing push to many contacts: mobile/push/sendMass.
 
-    `push_id` as in mobile/push/list; `date` and `contacts` say when and to whom. Up to 16
-    properties of 255 characters, 4,096 bytes of text in all.
+    `push_id` is an id of mobile/push/list. The API sends it at `date` to `contacts`. There are up
+    to 16 properties of 255 characters, and 4,096 bytes of text in all.
     """
 
     operation: ClassVar[str] = "push.send_mass"
@@ -217,7 +218,7 @@ class MassPush(_ToMany):
 
 
 class CustomMassPush(_Custom, _ToMany):
-    """Sends a push of its own to many contacts: mobile/push/sendMassCustom.
+    """Sends a custom push to many contacts: mobile/push/sendMassCustom.
 
     The limits are those of `CustomPush`; `content` and `image_url` are mandatory here.
     """

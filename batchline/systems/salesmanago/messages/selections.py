@@ -1,4 +1,4 @@
-"""Contacts that a message names itself, or that the API selects: tags, funnels, stages."""
+"""Contacts that a message names, or that the API selects by tag, funnel or stage."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from batchline.systems.salesmanago.messages.common import Text255, key_of
 
 
 class SelectedContacts(AddressedContacts):
-    """Contacts of one kind, up to 255 characters of values, separated by commas or as a list.
+    """Contacts of one addresseeType.
 
-    `value` has addresses, contact ids, tags or funnels; of type STAGE it is the funnel, and
-    `opt_value` lists its stages, separated by commas (email/sendEmail, contacts).
+    `value` has addresses, contact ids, tags or funnels, separated by commas or as a list, up to 255
+    characters in all. For the type STAGE it is the funnel, and `opt_value` lists its stages,
+    separated by commas (email/sendEmail, contacts).
     """
 
     addressee_type: Annotated[Literal["EMAIL", "CONTACT_ID", "TAG", "FUNNEL", "STAGE"], Capitals]
@@ -29,7 +30,7 @@ class SelectedContacts(AddressedContacts):
 
 
 def key_of_contacts(contacts: Sequence[AddressedContacts]) -> str:
-    """The key of the contact where they are a single one that is named; else ""."""
+    """The contact's key if there is a single contact, and a message names it; else ""."""
     values = [value for one in contacts for value in one.values()]
     kind = contacts[0].addressee_type
     if len(values) != 1 or kind not in ("EMAIL", "CONTACT_ID"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: "Available values"; NATIVE is SALESmanago's own ("SALESmanago provider" as integrationName).
+#: The "available values"; NATIVE is SALESmanago's own, with integrationName "SALESmanago provider".
 PROVIDERS = frozenset(
     """
     NATIVE SMS_SITMOBILE SMS_SMSAPI SMS_TIDE SMS_MATERNA SMS_SERWERSMS SMS_REDLINK

@@ -26,10 +26,10 @@ def _addresses(listed: str) -> str:
 
 
 class Task(ApiModel):
-    """contact/updateTask, smContactTaskReq: a task with `id`, or a new one.
+    """contact/updateTask, smContactTaskReq: the task with this `id`, or a new one.
 
-    `note` has up to 2,048 characters, `cc` up to 255: addresses separated by commas, or a list.
-    `date` is a datetime, date or UNIX ms. `reminder` says how long before it.
+    `note` has up to 2,048 characters. `cc` has addresses separated by commas, or as a list, up to
+    255 characters. `date` is a datetime, date or UNIX ms; `reminder` is the time before it.
     """
 
     contact_email: Email | None = None
@@ -47,8 +47,8 @@ class TaskUpdate(Message):
     """Adds a contact's task, changes the one with `id`, or deletes it: contact/updateTask.
 
     A new task needs contactEmail, date and reminder. With `finished` the task is deleted, and only
-    its id is needed. Messages about one id arrive in order. `Producer.api_id` gives the taskId.
-    Raises pydantic's ValidationError for what breaks a documented limit.
+    its id is needed. Messages about one id arrive in order. `Producer.api_id` returns the taskId.
+    Raises pydantic's ValidationError for a value that breaks a documented limit.
     """
 
     operation: ClassVar[str] = "task.update"
@@ -58,7 +58,7 @@ class TaskUpdate(Message):
     sm_contact_task_req: Task
 
     def contact_key(self) -> str:
-        """The task where it is known, for its messages must not pass each other."""
+        """The key of a task with an id, so that its messages stay in order; else the contact's."""
         task = self.sm_contact_task_req
         return f"task:{task.id}" if task.id else key_of(None, task.contact_email)
 

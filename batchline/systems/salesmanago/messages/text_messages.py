@@ -16,6 +16,7 @@ from pydantic import (
 from batchline.systems.message import ApiModel, Message, Millis
 from batchline.systems.salesmanago.messages.addressees import AddressedContacts, Capitals
 from batchline.systems.salesmanago.messages.common import (
+    DAY_IN_MILLIS,
     Flag,
     Identifier,
     Name255,
@@ -28,10 +29,10 @@ from batchline.systems.salesmanago.messages.common import (
 from batchline.systems.salesmanago.messages.selections import key_of_contacts
 from batchline.systems.salesmanago.messages.sms_providers import PROVIDERS
 
-DAY_IN_MILLIS = 86_400_000
-#: messaging/transactional/send, properties: 20*255, read as up to 20 of 255 characters each.
+#: The most properties of a message (messaging/transactional/send, properties: 20*255, read as up to
+#: 20 properties of 255 characters).
 MOST_PROPERTIES = 20
-#: Addressee types of messaging/send that are a group by themselves.
+#: addresseeTypes of messaging/send that name a group and need no value.
 GROUPS = frozenset(
     {
         "OPTED_OUT",
@@ -44,7 +45,7 @@ GROUPS = frozenset(
     }
 )
 
-#: messaging/send, user: 254.
+#: messaging/send, user: up to 254 characters.
 UserEmail = Annotated[str, Field(min_length=1, max_length=254)]
 
 
@@ -63,10 +64,10 @@ class Channel(ApiModel):
 
 
 class MessageAddressees(AddressedContacts):
-    """messaging/send, contacts: contacts of one kind, or a group such as OPTED_IN.
+    """messaging/send, contacts: contacts of one addresseeType, or a group such as OPTED_IN.
 
-    `value` is as in `SelectedContacts`; up to 255 characters, as the other methods document. The
-    groups need none.
+    `value` is as in `SelectedContacts`, with up to 255 characters, as the other methods document. A
+    group needs no value.
     """
 
     method: ClassVar[str] = "messaging/send"
@@ -102,19 +103,20 @@ class MessageAddressees(AddressedContacts):
         return self
 
     @model_serializer(mode="wrap")
-    def _as_sent(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A group without a `value` has no such field."""
-        sent: dict[str, Any] = whole(self)
-        return {name: part for name, part in sent.items() if part != ""}
+    def _without_empty(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields without an empty `value`, which a group may have."""
+        fields: dict[str, Any] = serialise(self)
+        return {name: value for name, value in fields.items() if value != ""}
 
 
 class TextMessage(Message):
     """Sends a text message to contacts: messaging/send.
 
-    `name` is for recognising it; either `template_name` or `text_content` says it. `time`
-    (datetime, date or UNIX ms) is from one day ago, which means now, to a year from now; at once if
-    left out. `user` is the account's owner if left out. `Producer.api_id` gives the conversationId.
-    Raises pydantic's ValidationError for what breaks a documented limit.
+    `name` identifies the message for people; `template_name` or `text_content` has its text. The
+    API sends it at `time` (datetime, date or UNIX ms), from one day ago (which means now) to a year
+    from now; at once if left out. `user` is the account's owner if left out. `Producer.api_id`
+    returns the conversationId. Raises pydantic's ValidationError for a value that breaks a
+    documented limit.
     """
 
     operation: ClassVar[str] = "message.send"
@@ -143,9 +145,9 @@ class TextMessage(Message):
 
 
 class TransactionalAddressee(AddressedContacts):
-    """messaging/transactional/send, contact: one contact, and up to 20 properties for placeholders.
+    """messaging/transactional/send, contact: one contact, and up to 20 values for placeholders.
 
-    `value` is its address, contact id or user id.
+    `value` is the contact's address, contact id or user id.
     """
 
     method: ClassVar[str] = "messaging/transactional/send"
@@ -170,12 +172,12 @@ def _known(provider: str) -> str:
 
 
 class TransactionalMessage(Message):
-    """Sends a message of a template to one contact, now: messaging/transactional/send.
+    """Sends a template's message to one contact, now: messaging/transactional/send.
 
     SALESmanago's support must have activated the method for the account. `provider` is one of
-    `PROVIDERS`; `integration_name` and `sender` are as in the integration's settings,
-    `template_external_id` as in the list of templates. `user` is the account's owner if left out.
-    `Producer.api_id` gives the conversationId.
+    `PROVIDERS`. `integration_name` and `sender` are values of the integration's settings,
+    `template_external_id` is an id in the list of templates. `user` is the account's owner if left
+    out. `Producer.api_id` returns the conversationId.
     """
 
     operation: ClassVar[str] = "message.send_transactional"

@@ -1,4 +1,4 @@
-"""Smart Sender: what may be enqueued, with every limit that its documents give."""
+"""Messages for Smart Sender, with every limit that its documents give."""
 
 from __future__ import annotations
 

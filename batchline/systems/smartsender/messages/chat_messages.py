@@ -11,7 +11,8 @@ from batchline.systems.smartsender.messages.common import ContactMessage, Phone,
 MessageType = Literal[
     "text", "picture", "file", "video", "audio", "voice", "animation", "location", "contact"
 ]
-#: contacts/{id}/send, type: the fields that each needs, and has alone.
+#: Type of a message -> its fields: it needs all of them and has no others (contacts/{id}/send,
+#: type).
 FIELDS_OF_TYPE: dict[MessageType, tuple[str, ...]] = {
     "text": ("content",),
     "picture": ("media",),
@@ -36,14 +37,14 @@ Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
 class MessageSend(ContactMessage):
-    """Sends a contact a message: POST contacts/{id}/send.
+    """Sends a message to a contact: POST contacts/{id}/send.
 
     A message has the fields of its type, all of them and no others: `text` has `content`;
     `picture`, `file`, `video`, `audio`, `voice` and `animation` have `media`, an address;
     `location` has `title`, `latitude` and `longitude`; `contact` has `full_name` and
-    `phone_number`. `watermark` is documented as the priority, and not in which form.
+    `phone_number`. The documents call `watermark` the priority, without its form.
 
-    Raises pydantic's ValidationError otherwise.
+    Raises pydantic's ValidationError for any other fields.
     """
 
     operation: ClassVar[str] = "message.send"
@@ -60,16 +61,16 @@ class MessageSend(ContactMessage):
 
     @model_validator(mode="after")
     def _fields_of_its_type(self) -> Self:
-        given = self.model_dump(by_alias=True, exclude_none=True)
+        present = self.model_dump(by_alias=True, exclude_none=True)
         needed = FIELDS_OF_TYPE[self.type]
-        missing = [name for name in needed if name not in given]
+        missing = [name for name in needed if name not in present]
         if missing:
             raise ValueError(f"{missing[0]}: needed by type {self.type} (contacts/{{id}}/send)")
         others = [
             name
             for fields in FIELDS_OF_TYPE.values()
             for name in fields
-            if name in given and name not in needed
+            if name in present and name not in needed
         ]
         if others:
             raise ValueError(

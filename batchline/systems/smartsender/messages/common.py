@@ -9,12 +9,12 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from batchline.systems.message import Message
 
-#: E.164: a plus and up to 15 digits.
+#: A phone number of E.164: a plus and up to 15 digits.
 _PHONE = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
 def _text_of_whole_number(value: object) -> object:
-    """The API's answers give ids as numbers, its paths hold them as text."""
+    """A whole number as text: the API's answers have ids as numbers, its paths as text."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -36,8 +36,8 @@ def _checked_phone(value: str) -> str:
     return value
 
 
-#: What stands in the path of a request: an id, or a funnel's serviceKey. The documents give it no
-#: form, so only what would break the path is refused.
+#: A part of a request's path: an id, or a funnel's serviceKey. The documents give it no form, so
+#: only characters that would break the path are refused.
 PathPart = Annotated[
     str,
     Field(min_length=1, max_length=255),
@@ -45,18 +45,18 @@ PathPart = Annotated[
     AfterValidator(_checked_part),
 ]
 
-#: The id that Smart Sender gave a contact; its API finds contacts by nothing else.
+#: Smart Sender's own id of a contact; its API finds contacts by this id alone.
 ContactId = Annotated[PathPart, AfterValidator(_no_address)]
 
-#: A text that says nothing when empty.
+#: A text that may not be empty.
 Text = Annotated[str, Field(min_length=1)]
 
-#: channels/{channelId}/gates, phone: "+E.164".
+#: A phone number (channels/{channelId}/gates, phone: "+E.164").
 Phone = Annotated[str, AfterValidator(_checked_phone)]
 
 
 class ContactMessage(Message):
-    """What is about one contact of Smart Sender, named by its id in the request's path."""
+    """The base of messages about one contact, whose id is in the request's path."""
 
     system: ClassVar[str] = "smartsender"
     options_fields: ClassVar[frozenset[str]] = frozenset({"contact_id"})

@@ -1,4 +1,4 @@
-"""Contacts: their values, their events, and two of them made one."""
+"""Contacts: their values, their events, and the union of two contacts."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ def _checked_value(value: Any) -> str | int | float | bool:
     return value
 
 
-#: A value of contacts/{id}, values: "variables and system fields", which have one value each.
+#: A value of a variable or a system field (contacts/{id}, values).
 Value = Annotated[str | int | float | bool, PlainValidator(_checked_value)]
 
 
 class ContactUpdate(ContactMessage):
     """Changes a contact's variables and system fields: PUT contacts/{id}, `values`.
 
-    `values` holds at least one name; a value is a text, a number, true or false. "If an invalid
-    value is specified for a field update, the field will be skipped": the API does not say so.
+    `values` has at least one name; a value is a text, a number, true or false. "If an invalid value
+    is specified for a field update, the field will be skipped": the answer does not say so.
 
-    Raises pydantic's ValidationError for anything else.
+    Raises pydantic's ValidationError for any other value.
     """
 
     operation: ClassVar[str] = "contact.update"
@@ -40,8 +40,8 @@ class ContactUpdate(ContactMessage):
 class EventFire(ContactMessage):
     """Starts an event for a contact: POST contacts/{id}/fire.
 
-    `name` is case-sensitive. The API takes no parameters with it, and nothing by which a repeat
-    could be told from a second event.
+    `name` is case-sensitive. The API takes no parameters with an event, and no key by which it
+    could tell a repeated event from a second one.
     """
 
     operation: ClassVar[str] = "event.fire"
@@ -52,8 +52,8 @@ class EventFire(ContactMessage):
 class ContactUnite(ContactMessage):
     """Makes two contacts one: POST contacts/{id}/unite/{targetId}.
 
-    Tags, funnels and variables are those of `contact_id`; what it has not is taken from
-    `target_id`.
+    The contact `contact_id` remains, with its tags, funnels and variables. It gets the ones that it
+    does not have from `target_id`.
     """
 
     operation: ClassVar[str] = "contact.unite"

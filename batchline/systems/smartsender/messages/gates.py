@@ -1,4 +1,4 @@
-"""Gates: the one way to create a contact, channels/{channelId}/gates."""
+"""Gates: channels/{channelId}/gates, the only way to create a contact."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from batchline.systems.smartsender.messages.common import PathPart, Phone, Text
 class ContactCreate(Message):
     """Creates a contact as a gate of a channel: POST channels/{channelId}/gates.
 
-    `identifier` is who the contact is in the channel's messenger; `phone` is +E.164. A gate with
-    the identifier that is there already is returned, and nothing is created.
+    `identifier` names the contact in the channel's messenger; `phone` is +E.164. If a gate has this
+    identifier already, the API returns the gate and creates nothing.
     """
 
     operation: ClassVar[str] = "contact.create"

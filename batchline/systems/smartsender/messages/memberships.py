@@ -1,7 +1,7 @@
 """Tags and funnels of a contact: contacts/{id}/tags/{tagId} and contacts/{id}/funnels/{serviceKey}.
 
-They travel in the lane of `contact.update`: what an application says about one contact by values,
-tags and funnels arrives in the order in which it was said.
+They share the lane of `contact.update`: values, tags and funnels of one contact arrive in the order
+in which they were enqueued.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from batchline.systems.smartsender.messages.contacts import ContactUpdate
 
 
 class TagAdd(ContactMessage):
-    """Gives a contact a tag, by the tag's id: POST contacts/{id}/tags/{tagId}."""
+    """Adds a tag to a contact, by the tag's id: POST contacts/{id}/tags/{tagId}."""
 
     operation: ClassVar[str] = "tag.add"
     lane: ClassVar[str] = ContactUpdate.operation
@@ -23,15 +23,15 @@ class TagAdd(ContactMessage):
 
 
 class TagRemove(TagAdd):
-    """Takes a tag from a contact: DELETE contacts/{id}/tags/{tagId}."""
+    """Removes a tag from a contact: DELETE contacts/{id}/tags/{tagId}."""
 
     operation: ClassVar[str] = "tag.remove"
 
 
 class FunnelAddContact(ContactMessage):
-    """Puts a contact into a funnel: POST contacts/{id}/funnels/{serviceKey}.
+    """Adds a contact to a funnel: POST contacts/{id}/funnels/{serviceKey}.
 
-    The funnel's `serviceKey`, not its id.
+    `service_key` is the funnel's serviceKey, not its id.
     """
 
     operation: ClassVar[str] = "funnel.add_contact"
@@ -42,6 +42,6 @@ class FunnelAddContact(ContactMessage):
 
 
 class FunnelRemoveContact(FunnelAddContact):
-    """Takes a contact out of a funnel: DELETE contacts/{id}/funnels/{serviceKey}."""
+    """Removes a contact from a funnel: DELETE contacts/{id}/funnels/{serviceKey}."""
 
     operation: ClassVar[str] = "funnel.remove_contact"

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from batchline.producers import Message, Outgoing
 from batchline.systems.esputnik.messages import ContactUpsert, Event, Order, PreparedMessage
 
-#: Of all messages, the share of each kind; the rest are events.
+#: The share of each kind among all messages; the rest are events.
 SHARES = {"contact": 0.45, "order": 0.35, "message": 0.15}
-#: Of the contacts, those whose address eSputnik finds invalid.
+#: The share of contacts whose address eSputnik finds invalid.
 INVALID = 0.005
 CITIES = ("Київ", "Львів", "Одеса", "Kraków", "Berlin")
 
@@ -35,7 +35,7 @@ def _messages(count: int, dice: random.Random) -> Iterator[Message]:
             yield _order(customer, number, dice)
         elif kind == "message":
             discount = {"discount": dice.choice(("5%", "10%"))}
-            locator = f"guest{number}@shop.example"
+            locator = f"visitor{number}@shop.example"
             yield PreparedMessage(
                 message_id=dice.randrange(1, 4), locator=locator, json_param=discount, email=True
             )

@@ -1,4 +1,4 @@
-"""What SALESmanago's stand-in has received, against what the shop has sent."""
+"""The check of SALESmanago's demo: the sandbox's ledger against the messages of the shop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMPARED = 50
 
 
 def unaccounted(control: Control, sent: Sequence[Sent], dead: set[str]) -> Iterator[str]:
-    """Every message whose fate at the sandbox is not what became of it here."""
+    """A sentence for every message whose outcome at the sandbox is not its outcome here."""
     yield from _events(control, sent, dead)
     yield from _coupons(control, sent, dead)
     yield from _pushes(control, sent, dead)
@@ -27,11 +27,11 @@ def unaccounted(control: Control, sent: Sequence[Sent], dead: set[str]) -> Itera
 
 
 def _events(control: Control, sent: Sequence[Sent], dead: set[str]) -> Iterator[str]:
-    found = applied(control, "event.add")
+    times_applied = applied(control, "event.add")
     for message_id, outgoing in of(sent, "event.add"):
         event = outgoing.message
         assert isinstance(event, ExternalEvent)
-        times = found[event.contact_event.external_id or ""]
+        times = times_applied[event.contact_event.external_id or ""]
         expected = 0 if message_id in dead else 1
         if times != expected:
             yield f"event {message_id} was applied {times} times instead of {expected}"
@@ -40,29 +40,30 @@ def _events(control: Control, sent: Sequence[Sent], dead: set[str]) -> Iterator[
 
 
 def _coupons(control: Control, sent: Sequence[Sent], dead: set[str]) -> Iterator[str]:
-    found = applied(control, "coupon.redeem")
+    times_applied = applied(control, "coupon.redeem")
     for message_id, outgoing in of(sent, "coupon.redeem"):
         coupon = outgoing.message
         assert isinstance(coupon, CouponRedemption)
-        if found[coupon.coupon] != 1 and message_id not in dead:
-            yield f"coupon {message_id} was redeemed {found[coupon.coupon]} times"
+        times = times_applied[coupon.coupon]
+        if times != 1 and message_id not in dead:
+            yield f"coupon {message_id} was redeemed {times} times"
 
 
 def _pushes(control: Control, sent: Sequence[Sent], dead: set[str]) -> Iterator[str]:
-    """Those that the API answered with 500 are held: they may or may not have been received."""
+    """A push that the API answered with 500 is held: the API may or may not have received it."""
     rows = [row for row in control.ledger(operation="push.*") if row["applied"]]
     received = Counter(row["key"].lower() for row in rows)
-    given: Counter[str] = Counter()
+    enqueued: Counter[str] = Counter()
     held: Counter[str] = Counter()
     for message_id, outgoing in of(sent, "push.send"):
         assert isinstance(outgoing.message, Push)
         email = (outgoing.message.email or "").lower()
-        given[email] += 1
+        enqueued[email] += 1
         held[email] += message_id in dead
-    for email in given.keys() | received.keys():
-        if not given[email] - held[email] <= received[email] <= given[email]:
+    for email in enqueued.keys() | received.keys():
+        if not enqueued[email] - held[email] <= received[email] <= enqueued[email]:
             counts = f"{held[email]} held, {received[email]} received"
-            yield f"{given[email]} pushes to {email}, {counts}"
+            yield f"{enqueued[email]} pushes to {email}, {counts}"
 
 
 def _contacts(control: Control, sent: Sequence[Sent]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from batchline.systems.salesmanago.messages import (
     Push,
 )
 
-#: Of all messages, the share of each kind; the rest are carts and purchases.
+#: The share of each kind among all messages; the rest are carts and purchases.
 SHARES = {"upsert": 0.20, "push": 0.03, "coupon": 0.01, "stranger": 0.002}
 CITIES = ("Kraków", "Gdańsk", "Łódź", "Wrocław", "Lwów", "Berlin", "Praha")
 PRODUCTS = [f"p{number:04}" for number in range(400)]
@@ -25,7 +25,7 @@ PRODUCTS = [f"p{number:04}" for number in range(400)]
 
 @dataclass(frozen=True)
 class Shop:
-    """`messages` messages of a shop; `strangers` are events of people who never become contacts."""
+    """A shop with so many messages; strangers are people who never become contacts."""
 
     messages: int
     seed: int
@@ -95,7 +95,7 @@ def _event(customer: str, number: int, dice: random.Random, started: datetime) -
     )
 
 
-#: Pushes that the shop has created, as mobile/push/list would show them.
+#: Ids of the pushes that the shop has created, as mobile/push/list would show them.
 CAMPAIGNS = [str(uuid.UUID(int=number + 1)) for number in range(3)]
 
 

@@ -1,4 +1,4 @@
-"""The demo of SALESmanago Mobile: users of an app, handed over one by one."""
+"""The demo of SALESmanago Mobile: users of an app, sent one by one."""
 
 from __future__ import annotations
 
