@@ -12,17 +12,14 @@ from batchline.worker.devstack.redis_server import EmbeddedRedis
 from batchline.worker.store.store import Store
 from tests.stack import Stack
 
-#: Fixtures whose tests start worker processes.
-SLOW = {"stack", "shop"}
-
-#: `make test-fast` tries fewer examples of each property.
+#: `make test-fast` tries so many examples of each property.
 settings.register_profile("fast", max_examples=20)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow each test that starts worker processes."""
+    """Mark as slow each test that starts servers and workers of its own."""
     for item in items:
-        if SLOW & set(getattr(item, "fixturenames", ())):
+        if "integration" in item.path.parts:
             item.add_marker(pytest.mark.slow)
 
 

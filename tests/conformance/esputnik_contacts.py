@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from batchline.testing.conformance import Case, Said
+from batchline.testing.conformance import Answer, Case
 
 EMAIL = {"type": "email", "value": "ann@shop.example"}
 PHONE = {"type": "sms", "value": "380942583691"}
 #: Means that an equal request was taken just before; to what is idempotent, "later".
-DUPLICATED = Said("Duplicated request", "failed", b"Duplicated request", 409, detail="Duplicated")
+DUPLICATED = Answer("Duplicated request", "failed", b"Duplicated request", 409, detail="Duplicated")
 #: The same to what is not.
-DUPLICATED_ONCE = Said(
+DUPLICATED_ONCE = Answer(
     "Duplicated request",
     "ambiguous item",
     {"message": "Duplicated request"},
@@ -47,24 +47,24 @@ UPSERT = Case(
         }
     ],
     answers=[
-        Said("asyncSessionId", "delivered", {"asyncSessionId": "a-1", "id": 0}, job="a-1"),
-        Said("asyncSessionId as a number", "delivered", {"asyncSessionId": 71}, job="71"),
-        Said(
+        Answer("asyncSessionId", "delivered", {"asyncSessionId": "a-1", "id": 0}, job="a-1"),
+        Answer("asyncSessionId as a number", "delivered", {"asyncSessionId": 71}, job="71"),
+        Answer(
             "failedContacts, an object",
             "dead",
             {"asyncSessionId": "a-1", "failedContacts": {"channels": EMAIL, "message": "bad"}},
             detail="bad",
             job="a-1",
         ),
-        Said("failedContacts alone", "dead", {"failedContacts": ["Ann@Shop.example"]}),
-        Said(
+        Answer("failedContacts alone", "dead", {"failedContacts": ["Ann@Shop.example"]}),
+        Answer(
             "failedContacts without names",
             "refused",
             {"asyncSessionId": "a-1", "failedContacts": [{"id": 0, "message": "bad"}]},
             detail="bad",
         ),
-        Said("no asyncSessionId", "ambiguous", {"id": 0}),
-        Said("an empty body", "ambiguous", b""),
+        Answer("no asyncSessionId", "ambiguous", {"id": 0}),
+        Answer("an empty body", "ambiguous", b""),
         DUPLICATED,
     ],
     refused=[
@@ -89,10 +89,10 @@ UPSERT_ONE = Case(
     calls={1: 1, 3: 3},
     sample=[{**CONTACT, "externalCustomerId": "12345"}],
     answers=[
-        Said("id", "delivered", {"id": 17}, api_id="17"),
-        Said("id as text", "delivered", {"id": "17"}, api_id="17"),
-        Said("no id", "ambiguous", {"id": 0}),
-        Said("an empty body", "ambiguous", b""),
+        Answer("id", "delivered", {"id": 17}, api_id="17"),
+        Answer("id as text", "delivered", {"id": "17"}, api_id="17"),
+        Answer("no id", "ambiguous", {"id": 0}),
+        Answer("an empty body", "ambiguous", b""),
         DUPLICATED,
     ],
     refused=[({"channels": None}, "externalCustomerId or channels: give at least one")],
@@ -105,14 +105,14 @@ UPDATE = Case(
     calls={1: 1, 3: 3},
     sample=[{**CONTACT, "contactId": 17}],
     answers=[
-        Said("the recorded sentence", "delivered", b"Contact with id='17' has been updated"),
-        Said(
+        Answer("the recorded sentence", "delivered", b"Contact with id='17' has been updated"),
+        Answer(
             "the sentence as JSON",
             "delivered",
             b"\"Contact with id='17' has been updated\"",
         ),
-        Said("another sentence", "ambiguous", b"Contact has not been updated"),
-        Said("HTTP 404", "refused", b"Contact not found", 404, detail="not found"),
+        Answer("another sentence", "ambiguous", b"Contact has not been updated"),
+        Answer("HTTP 404", "refused", b"Contact not found", 404, detail="not found"),
         DUPLICATED,
     ],
     refused=[
@@ -129,11 +129,11 @@ DELETE = Case(
     calls={1: 1, 3: 3},
     sample=[{"externalCustomerId": "X", "erase": True}],
     answers=[
-        Said("the sentence", "delivered", b"Contact with id='17' has been deleted"),
-        Said("an empty body", "delivered", b""),
-        Said("not found", "delivered", {"message": "Contact not found"}, 404),
-        Said("another 404", "refused", {"error": "Not Found", "path": "/x"}, 404),
-        Said("a gateway's 404", "refused", b"<h1>Contact page not found</h1>", 404),
+        Answer("the sentence", "delivered", b"Contact with id='17' has been deleted"),
+        Answer("an empty body", "delivered", b""),
+        Answer("not found", "delivered", {"message": "Contact not found"}, 404),
+        Answer("another 404", "refused", {"error": "Not Found", "path": "/x"}, 404),
+        Answer("a gateway's 404", "refused", b"<h1>Contact page not found</h1>", 404),
         DUPLICATED,
     ],
     refused=[
@@ -149,7 +149,7 @@ SUBSCRIBE = Case(
     calls={1: 1, 3: 3},
     sample=[{"contact": CONTACT, "groups": ["Subscribers"], "formType": "abc"}],
     answers=[
-        Said("id", "delivered", {"id": 17, "emailStatus": "NEED_CONFIRMATION"}, api_id="17"),
+        Answer("id", "delivered", {"id": 17, "emailStatus": "NEED_CONFIRMATION"}, api_id="17"),
         DUPLICATED_ONCE,
     ],
     refused=[
@@ -166,7 +166,7 @@ UNSUBSCRIBE = Case(
     varied={"email": "ann{n}@shop.example"},
     calls={1: 1, 500: 1, 501: 2},
     sample=[{"email": "test1@mail.com"}, {"email": "test2@mail.com"}],
-    answers=[Said("an empty 200", "delivered", b""), DUPLICATED],
+    answers=[Answer("an empty 200", "delivered", b""), DUPLICATED],
     refused=[({"email": "ann"}, "email: Value error, must be an e-mail address")],
 )
 
@@ -176,7 +176,7 @@ RESUBSCRIBE = Case(
     varied={"email": "ann{n}@shop.example"},
     calls={1: 1, 500: 1, 501: 2},
     sample=[{"email": "test1@mail.com"}, {"email": "test2@mail.com"}],
-    answers=[Said("an empty 200", "delivered", b""), DUPLICATED],
+    answers=[Answer("an empty 200", "delivered", b""), DUPLICATED],
     refused=[({"email": ""}, "email: Value error, must be an e-mail address")],
 )
 
@@ -194,10 +194,10 @@ ATTACH = Case(
     calls={1: 1, 500: 1, 501: 2},
     sample=[{"segmentId": 7, "contactIds": [17]}, {"segmentId": 7, "contactIds": [18]}],
     answers=[
-        Said("a sentence", "delivered", b"Contacts were attached"),
-        Said("the other sentence", "ambiguous", b"Contacts were detached"),
-        Said("an empty body", "delivered", b""),
-        Said("no such segment", "dead", b"Group not found", 404, detail="Group not found"),
+        Answer("a sentence", "delivered", b"Contacts were attached"),
+        Answer("the other sentence", "ambiguous", b"Contacts were detached"),
+        Answer("an empty body", "delivered", b""),
+        Answer("no such segment", "dead", b"Group not found", 404, detail="Group not found"),
         DUPLICATED,
     ],
     refused=_SEGMENT_REFUSED,
@@ -210,8 +210,8 @@ DETACH = Case(
     calls={1: 1, 500: 1, 501: 2},
     sample=[{"segmentId": 7, "contactIds": [17]}, {"segmentId": 7, "contactIds": [18]}],
     answers=[
-        Said("the seen sentence", "delivered", b"Contacts were detached"),
-        Said("no such segment", "dead", b"Group not found", 404, detail="Group not found"),
+        Answer("the seen sentence", "delivered", b"Contacts were detached"),
+        Answer("no such segment", "dead", b"Group not found", 404, detail="Group not found"),
         DUPLICATED,
     ],
     refused=_SEGMENT_REFUSED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batchline.testing.conformance import Case, Said
+from batchline.testing.conformance import Answer, Case
 from tests.conformance.esputnik_contacts import DUPLICATED, DUPLICATED_ONCE
 
 _PARAMS = [
@@ -12,9 +12,9 @@ _PARAMS = [
 _EVENT = {"eventTypeKey": "testEvent", "keyValue": "ann@shop.example", "params": _PARAMS}
 _SAMPLE = {**_EVENT, "keyValue": "example@email.com"}
 _ANSWERS = [
-    Said("the recorded empty 200", "delivered", b""),
-    Said("a sentence", "ambiguous", b"Something else"),
-    Said("an object that complains", "ambiguous", {"error": "no"}),
+    Answer("the recorded empty 200", "delivered", b""),
+    Answer("a sentence", "ambiguous", b"Something else"),
+    Answer("an object that complains", "ambiguous", {"error": "no"}),
     DUPLICATED_ONCE,
 ]
 _REFUSED = [
@@ -106,17 +106,17 @@ ORDER = Case(
     calls={1: 1, 1000: 1, 1001: 2},
     sample=[_ORDER],
     answers=[
-        Said("HTTP 200", "delivered", b""),
-        Said("the plug-in's answer", "delivered", {"asyncSessionId": "a-1", "id": 0}),
-        Said(
+        Answer("HTTP 200", "delivered", b""),
+        Answer("the plug-in's answer", "delivered", {"asyncSessionId": "a-1", "id": 0}),
+        Answer(
             "failedOrders, an object",
             "dead",
             {"failedOrders": {"externalOrderId": "100500", "reason": "late"}},
             detail="late",
         ),
-        Said("failedOrders, a list", "dead", {"failedOrders": ["100500"]}),
-        Said("failedOrders names another", "refused", {"failedOrders": ["7"]}),
-        Said("a sentence", "ambiguous", b"OK"),
+        Answer("failedOrders, a list", "dead", {"failedOrders": ["100500"]}),
+        Answer("failedOrders names another", "refused", {"failedOrders": ["7"]}),
+        Answer("a sentence", "ambiguous", b"OK"),
         DUPLICATED,
     ],
     refused=[
@@ -151,23 +151,25 @@ MESSAGE = Case(
     calls={1: 1, 200: 1, 201: 2},
     sample=[{"messageId": 5, "locator": "test@gmail.com", "jsonParam": {"field1": "value1"}}],
     answers=[
-        Said("results, an object", "delivered", {"id": "0", "results": _OK}, api_id="3ff28330"),
-        Said("results, a list", "delivered", {"id": 0, "results": [_OK]}, api_id="3ff28330"),
-        Said(
+        Answer("results, an object", "delivered", {"id": "0", "results": _OK}, api_id="3ff28330"),
+        Answer("results, a list", "delivered", {"id": 0, "results": [_OK]}, api_id="3ff28330"),
+        Answer(
             "ERROR for the recipient",
             "dead",
             {"id": 0, "results": [{"id": 0, "status": "ERROR", "message": "unsubscribed"}]},
             detail="unsubscribed",
         ),
-        Said(
+        Answer(
             "two results, neither of them the recipient's",
             "ambiguous item",
             {"id": 0, "results": [{"locator": "b@c.d", "status": "OK"}] * 2},
         ),
-        Said("another status", "ambiguous item", {"id": 0, "results": {**_OK, "status": "QUEUED"}}),
-        Said("no results", "ambiguous", {"id": 0}),
-        Said("an empty body", "ambiguous", b""),
-        Said("no such message", "dead", b"Message not found", 404, detail="not found"),
+        Answer(
+            "another status", "ambiguous item", {"id": 0, "results": {**_OK, "status": "QUEUED"}}
+        ),
+        Answer("no results", "ambiguous", {"id": 0}),
+        Answer("an empty body", "ambiguous", b""),
+        Answer("no such message", "dead", b"Message not found", 404, detail="not found"),
         DUPLICATED_ONCE,
     ],
     refused=[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batchline.systems.salesmanago import SYSTEM
-from batchline.testing.conformance import Case, Said, SystemCases
+from batchline.testing.conformance import Answer, Case, SystemCases
 from tests.conformance import (
     salesmanago_channels,
     salesmanago_contacts,
@@ -15,33 +15,33 @@ OK = {"success": True, "message": []}
 
 #: Answers that any method may give.
 ANSWERS = [
-    Said(
+    Answer(
         "message table: credentials",
         "account",
         {"success": False, "message": ["User not authenticated"]},
     ),
-    Said(
+    Answer(
         "message table: owner of the account",
         "account",
         {"success": False, "message": ["Not authenticated, invalid owner"]},
     ),
-    Said(
+    Answer(
         "message as a bare string",
         "refused",
         {"success": False, "message": "No email specified"},
         detail="No email",
     ),
-    Said(
+    Answer(
         "values of SDK 3.3.0",
         "refused",
         {"success": False, "message": [], "values": {"name": "x"}},
         detail="name",
     ),
-    Said("success is missing", "ambiguous", {"message": []}),
-    Said("no JSON", "ambiguous", b"<html>maintenance</html>"),
-    Said("HTTP 503", "failed", b"", 503),
-    Said("HTTP 500", "ambiguous", b"", 500),
-    Said("HTTP 429", "failed", b"", 429),
+    Answer("success is missing", "ambiguous", {"message": []}),
+    Answer("no JSON", "ambiguous", b"<html>maintenance</html>"),
+    Answer("HTTP 503", "failed", b"", 503),
+    Answer("HTTP 500", "ambiguous", b"", 500),
+    Answer("HTTP 429", "failed", b"", 429),
 ]
 
 COUPON = Case(
@@ -51,9 +51,9 @@ COUPON = Case(
     calls={1: 1, 7: 7},
     sample=[{"email": "test@salesmanago.pl", "coupon": "SAMPLE-COUPON-123"}],
     answers=[
-        Said("useContactCoupon", "delivered", {**OK, "result": None}),
-        Said("result used", "delivered", {**OK, "result": "used"}),
-        Said("result error", "refused", {**OK, "result": "error"}, detail="error"),
+        Answer("useContactCoupon", "delivered", {**OK, "result": None}),
+        Answer("result used", "delivered", {**OK, "result": "used"}),
+        Answer("result error", "refused", {**OK, "result": "error"}, detail="error"),
     ],
     refused=[
         ({"coupon": "x" * 256}, "at most 255"),

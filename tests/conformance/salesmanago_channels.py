@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any
 
-from batchline.testing.conformance import Case, Said
+from batchline.testing.conformance import Answer, Case
 
 OK = {"success": True, "message": []}
 ANN = {"addresseeType": "EMAIL", "value": "ann@shop.example"}
@@ -31,13 +31,13 @@ COUPON = Case(
         }
     ],
     answers=[
-        Said(
+        Answer(
             "addContactCoupon",
             "delivered",
             {**OK, "result": None, "coupon": "couponVal"},
             api_id="couponVal",
         ),
-        Said("an answer without the code", "delivered", {**OK, "result": None}),
+        Answer("an answer without the code", "delivered", {**OK, "result": None}),
     ],
     refused=[
         ({"name": "x" * 65}, "name: String should have at most 64"),
@@ -69,7 +69,7 @@ FUNNEL = Case(
         }
     ],
     answers=[
-        Said("funnel/add", "delivered", {"success": True, "message": ["Funnel x was added."]})
+        Answer("funnel/add", "delivered", {"success": True, "message": ["Funnel x was added."]})
     ],
     refused=[
         ({"stages": [{"name": "ab", "order": 1}]}, "stages.0.name: String should have at least 3"),
@@ -99,15 +99,15 @@ FUNNEL_ENTRY = Case(
         }
     ],
     answers=[
-        Said("funnel/addContact", "delivered", _ADDED),
-        Said(
+        Answer("funnel/addContact", "delivered", _ADDED),
+        Answer(
             "addedContacts says false",
             "dead",
             {**_ADDED, "addedContacts": {"07381ccd": False}},
             detail="07381ccd",
         ),
-        Said("addedContacts does not have it", "missing", {**_ADDED, "addedContacts": {}}),
-        Said("no addedContacts", "ambiguous item", OK),
+        Answer("addedContacts does not have it", "missing", {**_ADDED, "addedContacts": {}}),
+        Answer("no addedContacts", "ambiguous item", OK),
     ],
     refused=[
         ({"stage": None}, "stage: Field required"),
@@ -126,7 +126,7 @@ FUNNEL_DELETION = Case(
     calls=ONE_BY_ONE,
     sample=[{"owner": "owner@mail.com", "funnel": "funnel_name", "stage": "stage name"}],
     answers=[
-        Said(
+        Answer(
             "funnel/delete",
             "delivered",
             {
@@ -187,7 +187,7 @@ EMAIL = Case(
             ],
         }
     ],
-    answers=[Said("sendEmail", "delivered", SENT, api_id="f1e2")],
+    answers=[Answer("sendEmail", "delivered", SENT, api_id="f1e2")],
     refused=[
         ({"emailId": LONG}, "emailId: String should have at most 255"),
         ({"contacts": [{**ANN, "optValue": "First"}]}, "optValue: only addresseeType STAGE"),
@@ -215,7 +215,7 @@ CONFIRMATION = Case(
         }
     ],
     answers=[
-        Said(
+        Answer(
             "sendConfirmation",
             "delivered",
             {
@@ -225,7 +225,7 @@ CONFIRMATION = Case(
                 "contactId": "1a2b-...-3c4d",
             },
         ),
-        Said("contactExists says false", "missing", {**OK, "contactExists": False}),
+        Answer("contactExists says false", "missing", {**OK, "contactExists": False}),
     ],
     refused=[
         ({"tag": LONG}, "tag: String should have at most 255"),
@@ -259,7 +259,9 @@ EMAIL_UPSERT = Case(
             "shared": False,
         }
     ],
-    answers=[Said("email/upsert", "delivered", {**OK, "emailId": "1234-abcd"}, api_id="1234-abcd")],
+    answers=[
+        Answer("email/upsert", "delivered", {**OK, "emailId": "1234-abcd"}, api_id="1234-abcd")
+    ],
     refused=[
         ({"name": LONG}, "name: String should have at most 255"),
         ({"subject": "x" * 999}, "subject: String should have at most 998"),
@@ -309,7 +311,7 @@ ATTACHMENT = Case(
             "attachment": _FILE,
         }
     ],
-    answers=[Said("sendWithAttachment", "delivered", SENT, api_id="f1e2")],
+    answers=[Answer("sendWithAttachment", "delivered", SENT, api_id="f1e2")],
     refused=[
         ({"attachment": {**_FILE, "content": "no base64"}}, "must be base64"),
         (
@@ -346,7 +348,7 @@ MESSAGE = Case(
         }
     ],
     answers=[
-        Said(
+        Answer(
             "messaging/send",
             "delivered",
             {"success": True, "message": ["Scheduled sending"], "conversationId": 1},
@@ -397,7 +399,7 @@ TRANSACTIONAL = Case(
         }
     ],
     answers=[
-        Said(
+        Answer(
             "messaging/transactional/send",
             "delivered",
             {**OK, "conversationId": 123456},
@@ -442,7 +444,7 @@ TASK = Case(
         }
     ],
     answers=[
-        Said("updateTask", "delivered", {**OK, "taskId": "task-Id-123"}, api_id="task-Id-123")
+        Answer("updateTask", "delivered", {**OK, "taskId": "task-Id-123"}, api_id="task-Id-123")
     ],
     refused=[
         (
@@ -471,7 +473,7 @@ NOTE = Case(
         }
     ],
     answers=[
-        Said("addNote", "delivered", {"success": True, "message": ["Note was added to contact"]})
+        Answer("addNote", "delivered", {"success": True, "message": ["Note was added to contact"]})
     ],
     refused=[
         ({"note": "x" * 1025}, "note: String should have at most 1024"),
@@ -487,13 +489,13 @@ _LOYALTY_SAMPLE: dict[str, Any] = {
     "contacts": [{"addresseeType": "email", "value": "email@addresseeType.pl"}],
     "loyaltyProgram": "Loyalty Program Name",
 }
-_NO_PROGRAM = Said(
+_NO_PROGRAM = Answer(
     "no such loyalty program",
     "dead",
     {"success": False, "message": ["Specified loyalty program does not exist"]},
     detail="does not exist",
 )
-_INACTIVE = Said(
+_INACTIVE = Answer(
     "inactive loyalty program",
     "dead",
     {"success": False, "message": ["Specified loyalty program is inactive"]},
@@ -512,7 +514,7 @@ LOYALTY = [
         varied=EACH_ITS_OWN,
         calls=COALESCED,
         sample=[_LOYALTY_SAMPLE],
-        answers=[Said("loyalty/program/v1", "delivered", OK), _NO_PROGRAM, _INACTIVE],
+        answers=[Answer("loyalty/program/v1", "delivered", OK), _NO_PROGRAM, _INACTIVE],
         refused=_LOYALTY_REFUSED,
     )
     for verb in ("add_contact", "remove_contact")
@@ -530,7 +532,7 @@ POINTS = Case(
             "comment": "Comment text",
         }
     ],
-    answers=[Said("modifyPoints", "delivered", OK), _NO_PROGRAM, _INACTIVE],
+    answers=[Answer("modifyPoints", "delivered", OK), _NO_PROGRAM, _INACTIVE],
     refused=[
         *_LOYALTY_REFUSED,
         ({"points": 0}, "points: Input should be greater than or equal to 1"),

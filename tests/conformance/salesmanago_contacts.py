@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batchline.testing.conformance import Case, Said
+from batchline.testing.conformance import Answer, Case
 from tests.samples import (
     BATCH_OPTIONS,
     FIRST_OF_BATCH,
@@ -19,7 +19,7 @@ UPSERT = Case(
     calls={1: 1, 1000: 1, 1001: 2},
     sample=[{**_SHARED, **FIRST_OF_BATCH}, {**_SHARED, **SECOND_OF_BATCH}],
     answers=[
-        Said(
+        Answer(
             "batchupsertv2",
             "delivered",
             {"success": True, "message": ["Batch upsert added to execute."], "requestId": 37},
@@ -41,9 +41,9 @@ DELETE = Case(
     calls={1: 1, 2: 1, 1000: 1, 1001: 2},
     sample=[{"email": "test@salesmanago.pl", "owner": "admin@vendor.pl"}],
     answers=[
-        Said("contact/delete", "delivered", {**_OK, "result": "Contact deleted"}),
-        Said("result null, seen with permanently: true", "delivered", {**_OK, "result": None}),
-        Said("only an HTTP 200, as a client of 2018 met it", "dead", b"", detail="empty body"),
+        Answer("contact/delete", "delivered", {**_OK, "result": "Contact deleted"}),
+        Answer("result null, seen with permanently: true", "delivered", {**_OK, "result": None}),
+        Answer("only an HTTP 200, as a client of 2018 met it", "dead", b"", detail="empty body"),
     ],
     refused=[
         ({"email": "nobody"}, "email: Value error, must be an e-mail address"),
@@ -66,7 +66,7 @@ DELETE_MANY = Case(
             ],
         }
     ],
-    answers=[Said("batchDelete", "delivered", {**_OK, "result": "Contacts deleted"})],
+    answers=[Answer("batchDelete", "delivered", {**_OK, "result": "Contacts deleted"})],
     refused=[
         ({"contacts": []}, "contacts: List should have at least 1"),
         ({"contacts": [{"addresseeType": "ALL", "value": "x"}]}, "'EMAIL', 'CONTACT_ID', 'TAG'"),
@@ -91,7 +91,7 @@ SET_OWNER = Case(
             "newOwner": "newOwner@email.com",
         }
     ],
-    answers=[Said("setMainOwner", "delivered", _OK)],
+    answers=[Answer("setMainOwner", "delivered", _OK)],
     refused=[
         ({"newOwner": None}, "newOwner: Field required"),
         ({"newOwner": "x" * 256}, "at most 255"),
@@ -113,7 +113,7 @@ def _monitoring(operation: str, detail: str) -> Case:
                 "contacts": [{"addresseeType": "email", "value": "test2@test.pl"}],
             }
         ],
-        answers=[Said(operation, "delivered", {"success": True, "message": [detail]})],
+        answers=[Answer(operation, "delivered", {"success": True, "message": [detail]})],
         refused=[
             ({"contacts": []}, "contacts: List should have at least 1"),
             ({"contacts": [{"value": "nobody"}]}, "must be an e-mail address"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batchline.testing.conformance import Case, Said
+from batchline.testing.conformance import Answer, Case
 
 _OK = {"success": True, "message": []}
 
@@ -33,17 +33,17 @@ ADD = Case(
         {"email": "best.user@best.pl", "contactEvent": {**_EVENT, "products": "p02, p03"}},
     ],
     answers=[
-        Said(
+        Answer(
             "batchAddContactExtEvent",
             "delivered",
             {**_OK, "failedContacts": [], "createdAmount": 1, "failedAmount": 0},
         ),
-        Said(
+        Answer(
             "failedContacts names it",
             "missing",
             {**_OK, "failedContacts": ["ann@shop.example"], "createdAmount": 0, "failedAmount": 1},
         ),
-        Said(
+        Answer(
             "failedAmount without names",
             "ambiguous item",
             {**_OK, "failedContacts": [], "createdAmount": 0, "failedAmount": 1},
@@ -76,7 +76,7 @@ UPDATE = Case(
         }
     ],
     answers=[
-        Said(
+        Answer(
             "updateContactExtEvent",
             "delivered",
             {**_OK, "eventId": "7284e317-3bb6-4505-afbe-55b9a101339a"},
@@ -106,12 +106,12 @@ DELETE = Case(
         }
     ],
     answers=[
-        Said(
+        Answer(
             "deleteContactExtEvent",
             "delivered",
             {**_OK, "result": "Ext event has been scheduled to delete."},
         ),
-        Said(
+        Answer(
             "neither id given",
             "refused",
             {"success": False, "message": ["No eventId/externalId specified"], "result": None},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batchline.systems.salesmanago_mobile import SYSTEM
-from batchline.testing.conformance import Case, Said, SystemCases
+from batchline.testing.conformance import Answer, Case, SystemCases
 
 CREATED = {
     "success": True,
@@ -35,8 +35,8 @@ CREATE = Case(
         }
     ],
     answers=[
-        Said("contact/create", "delivered", CREATED, api_id="0a1b-...-2c3d"),
-        Said("an answer without data", "delivered", {"success": True, "message": []}),
+        Answer("contact/create", "delivered", CREATED, api_id="0a1b-...-2c3d"),
+        Answer("an answer without data", "delivered", {"success": True, "message": []}),
     ],
     refused=[
         ({"pushRegistrationId": "x" * 513}, "pushRegistrationId: String should have at most 512"),
@@ -55,17 +55,17 @@ CASES = SystemCases(
     {"client_id": "clientId", "api_key": "SECRET-any", "api_secret": "SECRET-secret"},
     [CREATE],
     answers=[
-        Said(
+        Answer(
             "message table: credentials",
             "account",
             {"success": False, "message": ["User not authenticated"]},
         ),
-        Said(
+        Answer(
             "success: false", "refused", {"success": False, "message": ["no app"]}, detail="no app"
         ),
-        Said("success is missing", "ambiguous", {"message": []}),
-        Said("HTTP 503", "failed", b"", 503),
-        Said("HTTP 500", "ambiguous", b"", 500),
-        Said("HTTP 429", "failed", b"", 429),
+        Answer("success is missing", "ambiguous", {"message": []}),
+        Answer("HTTP 503", "failed", b"", 503),
+        Answer("HTTP 500", "ambiguous", b"", 500),
+        Answer("HTTP 429", "failed", b"", 429),
     ],
 )

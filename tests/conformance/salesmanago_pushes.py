@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from batchline.testing.conformance import Case, Said
+from batchline.testing.conformance import Answer, Case
 
-_TAKEN = [Said("the documented answer", "delivered", {"success": True, "message": []})]
+_TAKEN = [Answer("the documented answer", "delivered", {"success": True, "message": []})]
 _PROPERTIES = {
     "discount": "20%",
     "product_rec": "Turtleneck sweater",

@@ -6,7 +6,7 @@ Of its documents only tables are left: the samples are put together from them.
 from __future__ import annotations
 
 from batchline.systems.smartsender import SYSTEM
-from batchline.testing.conformance import Case, Said, SystemCases
+from batchline.testing.conformance import Answer, Case, SystemCases
 
 STATE = {"state": True}
 
@@ -17,26 +17,28 @@ def error(code, message, **more):
 
 #: Answers that any method may give.
 ANSWERS = [
-    Said("Unauthenticated", "account", error(401, "Unauthenticated"), 401),
-    Said("Unauthenticated, no code", "account", {"error": {"message": "Unauthenticated."}}, 400),
-    Said("403: wrong token", "account", error(403, "Forbidden"), 403, detail="Forbidden"),
-    Said("404: contact not found", "dead", error(404, "Not found"), 404, detail="Not found"),
-    Said("400: contact not found", "refused", error(400, "No contact"), 400, detail="No contact"),
-    Said("error inside a 200", "refused", error(400, "no", description=["why"]), detail="no; why"),
-    Said("error without a code", "refused", {"error": {"message": "no"}}, detail="no"),
-    Said("HTTP 429", "failed", error(429, "Too many"), 429, detail="Too many"),
-    Said("code 429 inside a 200", "failed", error(429, "Too many")),
-    Said("HTTP 429, no JSON", "failed", b"", 429),
-    Said("code 500", "ambiguous", error(500, "Server Error"), 500, detail="Server Error"),
-    Said("HTTP 503", "failed", b"", 503),
-    Said("state: false", "refused", {"state": False}, detail="state: false"),
-    Said("another state", "ambiguous", {"state": "true"}),
-    Said("an empty object", "ambiguous", {}),
-    Said("error: null", "ambiguous", {"error": None}),
-    Said("no JSON", "ambiguous", b"<html>maintenance</html>"),
-    Said("state: true with an error status", "failed", STATE, 400),
+    Answer("Unauthenticated", "account", error(401, "Unauthenticated"), 401),
+    Answer("Unauthenticated, no code", "account", {"error": {"message": "Unauthenticated."}}, 400),
+    Answer("403: wrong token", "account", error(403, "Forbidden"), 403, detail="Forbidden"),
+    Answer("404: contact not found", "dead", error(404, "Not found"), 404, detail="Not found"),
+    Answer("400: contact not found", "refused", error(400, "No contact"), 400, detail="No contact"),
+    Answer(
+        "error inside a 200", "refused", error(400, "no", description=["why"]), detail="no; why"
+    ),
+    Answer("error without a code", "refused", {"error": {"message": "no"}}, detail="no"),
+    Answer("HTTP 429", "failed", error(429, "Too many"), 429, detail="Too many"),
+    Answer("code 429 inside a 200", "failed", error(429, "Too many")),
+    Answer("HTTP 429, no JSON", "failed", b"", 429),
+    Answer("code 500", "ambiguous", error(500, "Server Error"), 500, detail="Server Error"),
+    Answer("HTTP 503", "failed", b"", 503),
+    Answer("state: false", "refused", {"state": False}, detail="state: false"),
+    Answer("another state", "ambiguous", {"state": "true"}),
+    Answer("an empty object", "ambiguous", {}),
+    Answer("error: null", "ambiguous", {"error": None}),
+    Answer("no JSON", "ambiguous", b"<html>maintenance</html>"),
+    Answer("state: true with an error status", "failed", STATE, 400),
 ]
-DONE = Said("state: true", "delivered", STATE)
+DONE = Answer("state: true", "delivered", STATE)
 _CONTACT = {"contactId": "1001"}
 _NO_CONTACT = [
     ({"contactId": None}, "contactId: Field required"),
@@ -116,10 +118,10 @@ CREATE = Case(
         }
     ],
     answers=[
-        Said("Gate", "delivered", GATE, api_id="501"),
-        Said("a Gate without its channel", "ambiguous", {"id": 501}),
-        Said("a Gate without its id", "ambiguous", {"channel": {}}),
-        Said("state: true, which no Gate is", "ambiguous", STATE),
+        Answer("Gate", "delivered", GATE, api_id="501"),
+        Answer("a Gate without its channel", "ambiguous", {"id": 501}),
+        Answer("a Gate without its id", "ambiguous", {"channel": {}}),
+        Answer("state: true, which no Gate is", "ambiguous", STATE),
     ],
     refused=[
         ({"channelId": None}, "channelId: Field required"),
@@ -148,10 +150,10 @@ SEND = Case(
     calls={1: 1, 3: 3},
     sample=[_TEXT],
     answers=[
-        Said("Message", "delivered", MESSAGE, api_id="m-1"),
-        Said("a Message without its content", "ambiguous", {"id": "m-1", "state": {}}),
-        Said("a Message without its id", "ambiguous", {"content": {}}),
-        Said("state: true, which no Message is", "ambiguous", STATE),
+        Answer("Message", "delivered", MESSAGE, api_id="m-1"),
+        Answer("a Message without its content", "ambiguous", {"id": "m-1", "state": {}}),
+        Answer("a Message without its id", "ambiguous", {"content": {}}),
+        Answer("state: true, which no Message is", "ambiguous", STATE),
     ],
     refused=[
         *_NO_CONTACT,

@@ -49,6 +49,7 @@ from batchline.systems.verdicts import (
     Verified,
 )
 from batchline.worker.intake.lines import BadLine, parse
+from tests.properties import examples
 
 ACCOUNT = {
     "system": "salesmanago",
@@ -152,7 +153,7 @@ def lines(draw):
 
 
 @given(lines())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_any_line_is_a_message_that_can_be_enqueued_or_a_bad_line(line):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -165,7 +166,7 @@ def test_any_line_is_a_message_that_can_be_enqueued_or_a_bad_line(line):
 
 
 @given(st.sampled_from(MODELS), st.dictionaries(st.text(max_size=8), PYTHON, max_size=4), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_any_values_give_a_model_that_can_be_enqueued_or_a_validation_error(model, extra, data):
     names = st.sampled_from(sorted(model.model_fields))
     fields = data.draw(st.dictionaries(names, PYTHON, max_size=6))
@@ -195,7 +196,7 @@ CALLS = {
 
 
 @given(st.sampled_from(list(CALLS)), st.lists(PYTHON, max_size=3), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_a_helper_given_anything_enqueues_or_says_what_is_wrong(helper, positional, data):
     keywords = (
         data.draw(st.dictionaries(st.sampled_from(CALLS[helper]), PYTHON, max_size=4))
@@ -215,7 +216,7 @@ def test_a_helper_given_anything_enqueues_or_says_what_is_wrong(helper, position
         st.sampled_from(["account", "idempotency_key", "delay", "at"]), PYTHON, min_size=1
     )
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_an_option_of_any_value_is_taken_or_refused_by_name(options):
     try:
         redeem_coupon("ann@shop.example", "SB-1", producer=Dry(), **options)
@@ -271,7 +272,9 @@ def loaded(tmp_path, monkeypatch, content, **environment):
     st.dictionaries(TOML_NAMES, TOML, max_size=3),
 )
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(100),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_toml_is_settings_or_one_error_that_names_the_keys(tmp_path, monkeypatch, top, account):
     whole = {**top, "accounts": {"default": {**ACCOUNT, **account}}} if account else top
@@ -313,7 +316,9 @@ ENV_TEXTS = st.one_of(
 
 @given(st.dictionaries(ENV_NAMES, ENV_TEXTS, min_size=1, max_size=3))
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(100),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_environment_is_settings_or_one_error(tmp_path, monkeypatch, environment):
     fitting = {name: value for name, value in environment.items() if name != "BATCHLINE_CONFIG"}
@@ -406,7 +411,7 @@ def account():
 
 
 @given(requests(), st.integers(100, 599), bodies(), st.text(max_size=20))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 def test_any_answer_is_a_verdict_and_what_does_not_say_success_is_none(request, status, body, wait):
     system = systems()["salesmanago"].adapter
     answer = HttpAnswer(status, {"Retry-After": wait}, body)
@@ -429,7 +434,7 @@ def says(answer, name, value):
 
 
 @given(st.integers(100, 599), bodies())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_any_answer_about_a_job_is_a_result_or_none(status, body):
     system, answer = systems()["salesmanago"].adapter, HttpAnswer(status, {}, body)
     call = system.job_progress(answer)

@@ -18,6 +18,7 @@ from batchline.systems.salesmanago.messages import (
     ExternalEvent,
 )
 from tests.builders import run_of
+from tests.properties import examples
 
 WHO = [f"{name}@shop.example" for name in ("ann", "bob", "eve", "ida")]
 OWNERS = st.sampled_from([{}, {"owner": "x@vendor.pl"}])
@@ -123,7 +124,7 @@ def test_a_run_is_planned_as_its_items_would_be(spec, lane, messages, size):
     account = spec.account.model_validate(ACCOUNTS[spec.name])
     operation = account.operation(lane).model_copy(update={"batch_size": size})
 
-    @settings(max_examples=60)
+    @settings(max_examples=examples(60))
     @given(st.lists(messages, min_size=1, max_size=12))
     def check(batch):
         merged = spec.adapter.merge(lane, run_of(batch, lane))

@@ -18,6 +18,7 @@ from batchline.systems.salesmanago.messages import (
 )
 from tests.builders import run_of
 from tests.models.salesmanago import ACCOUNT, SYSTEM, Model
+from tests.properties import examples
 
 LANE = "contact.upsert"
 WHO = [f"{name}@shop.example" for name in ("ann", "bob", "eve")]
@@ -129,7 +130,7 @@ def applied(batches, backwards=False):
     return model.contacts
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(st.lists(MESSAGES, max_size=10), st.booleans())
 def test_merging_planning_and_applying_equals_applying_one_by_one(messages, backwards):
     assert applied([messages], backwards) == applied([[message] for message in messages])

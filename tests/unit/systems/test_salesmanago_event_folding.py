@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from batchline.systems.salesmanago.messages import EventDeletion, EventUpdate, ExternalEvent
 from tests.builders import run_of
 from tests.models.salesmanago import SYSTEM, Model
+from tests.properties import examples
 
 LANE = "event.add"
 
@@ -135,13 +136,13 @@ def applied(batches, backwards=False):
     return sorted(json.dumps(event, sort_keys=True) for event in events)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(MESSAGES, st.booleans())
 def test_folding_and_applying_equals_applying_one_by_one(messages, backwards):
     assert applied([messages], backwards) == applied([[message] for message in messages])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(MESSAGES)
 def test_every_message_is_in_exactly_one_item(messages):
     merged = SYSTEM.merge(LANE, run_of(messages))
