@@ -41,7 +41,7 @@ def test_an_open_breaker_sends_nothing_and_one_probe_closes_it_for_all_lanes(sta
         time.sleep(1)
         assert stack.status().totals["requests"] == opened
         stack.sandbox.control.clear_faults()
-        stack.until_at_rest(timeout=6)
+        stack.until_at_rest()
     assert stack.client.hget(stack.keys.breaker("default"), "state") is None
     assert applied(stack, "event.add") == ["order-1"]
 
@@ -71,7 +71,7 @@ def test_a_dead_account_does_not_slow_another(stack):
     with stack.producer() as producer:
         producer.send_many([event(n) for n in range(500)], account="dead")
         producer.send(event(1))
-    stack.until(lambda now: now.totals["delivered"] == 2, timeout=3)
+    stack.until(lambda now: now.totals["delivered"] == 2)
     assert applied(stack, "event.add") == ["order-1"]
 
 
