@@ -39,7 +39,7 @@ def anything(value: object) -> str | None:
 
 
 def text(longest: int = sys.maxsize, shortest: int = 0, pattern: str | None = None) -> Check:
-    """Text of `shortest` to `longest` characters that matches the pattern; "" matches any pattern."""
+    """Text of `shortest` to `longest` characters that matches the pattern; "" matches any."""
     compiled = re.compile(pattern) if pattern else None
 
     def check(value: object) -> str | None:
@@ -111,7 +111,7 @@ def millis_or_digits(value: object) -> str | None:
 
 
 def decimal(digits: int, places: int) -> Check:
-    """A number with at most `digits` before the point and `places` behind it, but for float noise."""
+    """A number of at most `digits` before the point and `places` behind it, but for float noise."""
     limit, scale = 10**digits, 10**places
 
     def check(value: object) -> str | None:

@@ -24,9 +24,9 @@ class Outcome(IntEnum):
     REFUSED = 1
     #: The item's contact does not exist.
     MISSING = 2
-    #: Accepted, not yet in effect.
+    #: The item is accepted, and not yet in effect.
     PENDING = 3
-    #: In effect.
+    #: The item is in effect.
     APPLIED = 4
 
 

@@ -144,7 +144,7 @@ class ControlRoutes:
         return JSONResponse({})
 
     async def _ledger(self, request: Request) -> Response:
-        """Rows as JSON lines; query: `operation` (pattern), `client_id`, `key`, `id`, `first` (seq)."""
+        """JSON lines; query: `operation` (pattern), `client_id`, `key`, `id`, `first` (a seq)."""
         query, log = request.query_params, self._desk.log
         rows = self._desk.ledger.rows(query.get("operation", "*"), whole_number(request, "first"))
         wanted = {name: query[name] for name in ("key", "id") if name in query}
@@ -160,7 +160,7 @@ class ControlRoutes:
         return JSONResponse(self._desk.ledger.summary())
 
     async def _requests(self, request: Request) -> Response:
-        """Requests as JSON lines; query: `after`, a request's number."""
+        """JSON lines; query: `after`, a request's number."""
         return _streamed(self._desk.log.after(whole_number(request, "after")))
 
 

@@ -22,7 +22,7 @@ KINDS = {
     "reset": "the connection is reset (TCP RST), no answer",
     "half": "the headers of the whole answer, half its body, then the connection ends",
     "reject": "the API's refusal of the whole request",
-    "reject_items": "the API's refusal of some items, `probability` of each; an item is always treated alike",
+    "reject_items": "the API's refusal of some items, `probability` of each; always the same ones",
     "html": "an HTML page where JSON is due",
     "truncated": "JSON cut in two, as a complete HTTP response",
     "huge": "a JSON answer of `bytes` bytes",
@@ -97,7 +97,7 @@ class Fault:
         )
 
     def rejects(self, item: Item) -> bool:
-        """Whether `reject_items` refuses this item, which depends on its name and the seed alone."""
+        """Whether `reject_items` refuses this item: it depends on item and seed alone."""
         name = f"{self.seed}:{item.id or item.key}".encode(errors="replace")
         return zlib.crc32(name) / 2**32 < self.probability
 
@@ -200,7 +200,7 @@ class Faults:
         items: Sequence[Item],
         script: tuple[Fault, int] | None = None,
     ) -> Hits:
-        """The hits on this request: by the script's answer if there is one, else by matching faults.
+        """The hits on this request: of the script's answer if there is one, else of the faults.
 
         Matching faults hit in order, up to the first that ends the exchange; latencies add up.
         """

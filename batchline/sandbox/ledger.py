@@ -54,7 +54,7 @@ class Ledger:
         return len(self._ids)
 
     def receive(self, operation: str, request: int, at: float, items: Sequence[Item]) -> range:
-        """Record a request (its number, its time in UNIX seconds) and its items; returns their rows."""
+        """Record a request (number, UNIX seconds) and its items; returns their rows."""
         tally = self._tally(operation)
         count, first = len(items), len(self._ids)
         ids = [item.id for item in items]
@@ -91,7 +91,7 @@ class Ledger:
             tally.repeated += times == 2
 
     def summary(self) -> dict[str, dict[str, int]]:
-        """Operation -> counts: requests, items, distinct ids, repeated ids, and items by outcome."""
+        """Operation -> counts of requests, items, distinct ids, repeated ids, items by outcome."""
         return {name: tally.summary() for name, tally in sorted(self._tallies.items())}
 
     def rows(self, operation: str = "*", first: int = 0) -> Iterator[dict[str, Any]]:

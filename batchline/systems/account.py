@@ -39,7 +39,7 @@ HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
 class Timeout(Section):
-    """Seconds for one HTTP request."""
+    """The timeouts of one HTTP request, in seconds."""
 
     connect: Seconds = 5.0
     #: Seconds for the whole answer, not for each piece of it.
@@ -66,7 +66,7 @@ class Replay(Section):
 
 
 class Breaker(Section):
-    """When all lanes of an account stop trying a destination that fails."""
+    """The rules by which all lanes of an account stop trying a destination that fails."""
 
     #: Failed requests in a row that open the breaker.
     streak: Annotated[int, Field(ge=1)] = 5
@@ -89,7 +89,7 @@ class Limits(Section):
 class Jobs(Section):
     """How often and how long the API is asked about a job, in seconds (job/status advises 60)."""
 
-    #: False: an accepted message counts as delivered, and the API is not asked.
+    #: Whether the API is asked about jobs; if not, an accepted message counts as delivered.
     confirm: bool = True
     poll: Seconds = 60.0
     #: Seconds after which the job is reported as unconfirmed.

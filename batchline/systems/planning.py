@@ -17,7 +17,7 @@ from batchline.systems.message import compact_json
 from batchline.systems.operation import EffectiveOperation
 from batchline.systems.requests import Endpoint, Request
 
-#: From an item to the keys that order it: items that share a key stay in order.
+#: Makes the keys of an item; items that share a key stay in order.
 Keys = Callable[[Item], Iterable[str]]
 
 

@@ -1,8 +1,9 @@
-"""What others test their side with: `conformance` for systems of their own."""
+"""Tests for other projects: `conformance` is the suite for systems of their own."""
 
 from __future__ import annotations
 
 import pytest
 
-# Before it is imported: then its asserts say what they compared, in other projects too.
+# Before the import of the suite, so that its asserts show the compared values in other projects
+# too.
 pytest.register_assert_rewrite("batchline.testing.conformance.suite")

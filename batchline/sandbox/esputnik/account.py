@@ -22,22 +22,23 @@ class Segment:
 
 @dataclass(slots=True)
 class Import:
-    """A POST /v1/contacts on its way."""
+    """An import: a POST /v1/contacts, which takes effect later."""
 
     session: str
-    #: UNIX seconds.
+    #: UNIX seconds of the request.
     received: float
-    #: The request's body without those of its contacts that failed at once.
+    #: The request's body, and the contacts that did not fail at once, with their rows in the
+    #: ledger.
     options: JsonObject
     contacts: list[JsonObject]
     rows: list[int]
     ledger: Ledger
-    #: What `mapping` of its status holds; None: it has not run.
+    #: `mapping` of its status; None: the import has not run.
     mapping: list[JsonObject] | None = None
 
 
 class Account:
-    """Everything the account has."""
+    """The memory of the account."""
 
     def __init__(self) -> None:
         self.contacts = ContactBook()
@@ -45,30 +46,30 @@ class Account:
         self.imports: dict[str, Import] = {}
         self.waiting: deque[Import] = deque()
         self.events: list[JsonObject] = []
-        #: By externalOrderId, the newest version.
+        #: externalOrderId -> the newest version of the order.
         self.orders: dict[str, JsonObject] = {}
         self.messages: list[JsonObject] = []
-        #: E-mail addresses in lower case.
+        #: Unsubscribed e-mail addresses in lower case.
         self.unsubscribed: set[str] = set()
         self.rate_limit = RateLimit()
         self.repeats = Repeats()
 
     def emit(self, event_type: str, key: str, **params: str) -> None:
-        """An event that the system itself makes."""
+        """Add an event that eSputnik itself emits."""
         listed = [{"name": name, "value": value} for name, value in params.items()]
         self.events.append({"eventTypeKey": event_type, "keyValue": key, "params": listed})
 
     def segment(self, segment_id: int) -> Segment:
-        """The segment with that id. Every id has one, but `methods.UNKNOWN_ID`."""
+        """The segment with this id. Every id has a segment, except `methods.UNKNOWN_ID`."""
         if segment_id not in self.segments:
             self.segments[segment_id] = Segment(segment_id, f"Segment {segment_id}")
         return self.segments[segment_id]
 
     def segment_named(self, name: str) -> Segment:
-        """The segment with that name: "unknown groups are created"."""
+        """The segment with this name: "unknown groups are created"."""
         for segment in self.segments.values():
             if segment.name == name:
                 return segment
-        made = self.segment(max(self.segments, default=0) + 1)
-        made.name = name
-        return made
+        segment = self.segment(max(self.segments, default=0) + 1)
+        segment.name = name
+        return segment

@@ -1,4 +1,4 @@
-"""eSputnik (Yespo) put together."""
+"""The API of eSputnik (Yespo): its methods and its account."""
 
 from __future__ import annotations
 

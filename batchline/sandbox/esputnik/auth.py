@@ -11,7 +11,7 @@ KEY = "sandbox-key"
 
 
 def credentials(headers: Mapping[str, str]) -> tuple[str, str]:
-    """User name and password of the request; "" for both when it has none that can be read."""
+    """User name and password of the request; "" for both if it has none that can be read."""
     scheme, _, encoded = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return "", ""

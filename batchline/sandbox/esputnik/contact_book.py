@@ -1,4 +1,4 @@
-"""The contacts of an account, and the ways to find them."""
+"""The contacts of an account, and the lookups by their identifiers."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from dataclasses import dataclass, field
 
 from batchline.sandbox.bodies import JsonObject
 
-#: Texts of a contact and of its address.
+#: Fields with texts of a contact, and of its address.
 TEXTS = ("firstName", "lastName", "languageCode", "timeZone")
 ADDRESS_PARTS = ("region", "town", "address", "postcode", "countryCode")
 #: Types of channels that hold a token.
 TOKENS = ("push", "mobilepush", "webpush")
-#: Of these a contact has one each; tokens add up.
+#: Types of channels that hold an address: a contact has one of each, while tokens add up.
 ADDRESSES = ("email", "sms")
 
 
 def comparable(kind: str, value: str) -> str:
-    """How values of a channel are told apart: "values other than email are matched
-    case-sensitively". A phone number may come with a plus, and the documents' own with a blank."""
+    """The value of a channel, in a form that is equal for equal values.
+
+    "Values other than email are matched case-sensitively". A phone number may have a plus, and a
+    blank as in the documents' own sample.
+    """
     if kind == "email":
         return value.strip().lower()
     return value.strip().removeprefix("+") if kind == "sms" else value
@@ -31,27 +34,28 @@ class Contact:
 
     id: int
     external_id: str | None = None
-    #: Texts of the contact and of its address, under the names that `contactFields` has.
+    #: Texts of the contact and of its address, under their names in `contactFields`.
     fields: dict[str, str] = field(default_factory=dict)
     channels: list[JsonObject] = field(default_factory=list)
-    #: Values of additional fields, by the field's id.
+    #: Id of an additional field -> its value.
     custom: dict[int, str] = field(default_factory=dict)
     #: Whether its e-mail address needs no double opt-in any more.
     confirmed: bool = True
     deleted: bool = False
-    #: Which of all changes made it what it is: the larger, the more recent.
+    #: Number of the last change of this contact among the changes of all contacts.
     changed: int = 0
 
     def address(self, kind: str) -> str | None:
-        """The value of its first channel of that type."""
+        """The value of the first channel of this type; None if there is none."""
         return next((each["value"] for each in self.channels if each["type"] == kind), None)
 
     def token(self) -> str | None:
+        """The contact's first token; None if it has none."""
         return next((each["value"] for each in self.channels if each["type"] in TOKENS), None)
 
 
 class ContactBook:
-    """Every contact there is, deleted ones too; erased ones are gone."""
+    """All contacts, deleted ones too; erased ones are gone."""
 
     def __init__(self) -> None:
         self._contacts: dict[int, Contact] = {}
@@ -61,23 +65,23 @@ class ContactBook:
         self._changes = 0
 
     def __iter__(self) -> Iterator[Contact]:
-        """Those that are not deleted."""
+        """The contacts that are not deleted."""
         return (contact for contact in self._contacts.values() if not contact.deleted)
 
     def get(self, contact_id: int) -> Contact | None:
-        """The contact with that id, unless it is deleted."""
-        found = self._contacts.get(contact_id)
-        return None if found is None or found.deleted else found
+        """The contact with this id, unless it is deleted."""
+        contact = self._contacts.get(contact_id)
+        return None if contact is None or contact.deleted else contact
 
     def with_external_id(self, external_id: str) -> Contact | None:
-        """The contact with that externalCustomerId, a deleted one too."""
+        """The contact with this externalCustomerId, a deleted one too."""
         return self._contacts.get(self._by_external_id.get(external_id, 0))
 
     def with_channel(self, kind: str, value: str) -> list[Contact]:
-        """The contacts with that address or token, the most recently changed first."""
+        """The contacts with this address or token, the most recently changed first."""
         ids = self._by_channel.get((kind, comparable(kind, value)), set())
-        found = [contact for contact in map(self.get, ids) if contact is not None]
-        return sorted(found, key=lambda contact: -contact.changed)
+        contacts = [contact for contact in map(self.get, ids) if contact is not None]
+        return sorted(contacts, key=lambda contact: -contact.changed)
 
     def create(self, confirmed: bool = True) -> Contact:
         self._ids += 1
@@ -85,6 +89,7 @@ class ContactBook:
         return contact
 
     def note_change(self, contact: Contact) -> None:
+        """Make the contact the most recently changed one."""
         self._changes += 1
         contact.changed = self._changes
 
@@ -95,7 +100,7 @@ class ContactBook:
         self._by_external_id[external_id] = contact.id
 
     def set_channels(self, contact: Contact, kind: str, channels: Sequence[JsonObject]) -> None:
-        """Put these in the place of all its channels of that type."""
+        """Replace all channels of this type by these."""
         for channel in contact.channels:
             if channel["type"] == kind:
                 self._by_channel[kind, comparable(kind, channel["value"])].discard(contact.id)
@@ -105,6 +110,7 @@ class ContactBook:
             self._by_channel[kind, comparable(kind, channel["value"])].add(contact.id)
 
     def erase(self, contact: Contact) -> None:
+        """Forget the contact."""
         for kind in (*ADDRESSES, *TOKENS):
             self.set_channels(contact, kind, ())
         if contact.external_id is not None:

@@ -1,4 +1,4 @@
-"""What a contact must be, in every method that takes one."""
+"""Checks of a contact, for every method that takes one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def field_id(value: object) -> str | None:
 
 
 def phone(value: object) -> str | None:
-    """Digits with the country code. One recording had a plus, one sample a blank at its end."""
+    """A phone number, digits with the country code; a recording had a plus, a sample a blank."""
     if type(value) is not str:
         return _TEXT(value)
     number = value.strip().removeprefix("+")
@@ -41,7 +41,7 @@ def phone(value: object) -> str | None:
 
 
 def deliverable(value: object) -> str | None:
-    """An e-mail address, not at `INVALID_DOMAIN`."""
+    """An e-mail address that is not at `INVALID_DOMAIN`."""
     problem = email(value)
     if problem is None and str(value).lower().endswith(f"@{INVALID_DOMAIN}"):
         return ": the address is invalid"
@@ -79,25 +79,28 @@ _FIELDS: dict[str, Check] = {
     "address": record(dict.fromkeys(ADDRESS_PARTS, _TEXT)),
     "fields": array(record({"id": field_id, "value": _TEXT}, required=("id", "value"))),
 }
-#: POST /v1/contact and the contact of /v1/contact/subscribe.
+#: The contact of POST /v1/contact and of /v1/contact/subscribe.
 CONTACT = all_of(record(_FIELDS), identified_by("channels", "externalCustomerId"))
-#: PUT /v1/contact/{id}.
+#: The body of PUT /v1/contact/{id}.
 CHANGES = record(_FIELDS)
-#: An element of POST /v1/contacts.
+#: An element of `contacts` in POST /v1/contacts.
 BULK_CONTACT = all_of(
     record({**_FIELDS, "id": whole(1)}), identified_by("channels", "externalCustomerId", "id")
 )
 
 
 def channel_value(contact: Mapping[str, Any], *kinds: str) -> str:
-    """The value of the contact's first channel of these types; "" when it has none."""
+    """The value of the contact's first channel of these types; "" if it has none."""
     channels = objects(contact.get("channels"))
     return next((as_text(each.get("value")) for each in channels if each.get("type") in kinds), "")
 
 
 def contact_item(contact: Mapping[str, Any], otherwise: str = "") -> Item:
-    """A contact as ledger and scripts name it: by its e-mail address in lower case, else its
-    externalCustomerId, else its phone number or token."""
+    """The item of a contact, for ledger and scripts.
+
+    Its id is the e-mail address in lower case, else the externalCustomerId, else the phone number,
+    else a token, else `otherwise`.
+    """
     key = (
         channel_value(contact, "email").lower()
         or as_text(contact.get("externalCustomerId"))

@@ -1,4 +1,4 @@
-"""One contact at a time: /v1/contact, /v1/contact/subscribe, /v1/contact/{id}; and the search."""
+"""Methods for one contact: /v1/contact, /v1/contact/subscribe, /v1/contact/{id}; the search."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from batchline.sandbox.esputnik.account import Account
 from batchline.sandbox.esputnik.contact_book import ADDRESS_PARTS, Contact, comparable
 from batchline.sandbox.esputnik.contact_shapes import CHANGES, CONTACT, contact_item
 from batchline.sandbox.esputnik.methods import CheckedRequest, Method, RequestData
-from batchline.sandbox.esputnik.replies import answered, sentence
-from batchline.sandbox.esputnik.upserts import find, set_given
+from batchline.sandbox.esputnik.replies import json_reply, sentence
+from batchline.sandbox.esputnik.upserts import find, set_present
 
-#: `maxrows` of the search.
+#: The most rows of a search: its `maxrows`.
 SEARCH_LIMIT = 500
 _DELETE_QUERY = {"externalCustomerId", "erase"}
 _NAMES = array(text(shortest=1))
@@ -41,37 +41,45 @@ def _subscribed_items(data: RequestData) -> list[Item]:
 
 
 def _add(request: CheckedRequest) -> Answer:
-    """ "If a contact with the same email address or phone number already exists, it will be
-    updated"; one that was removed is restored by its externalCustomerId. No event."""
+    """Add or change a contact, without an event.
+
+    "If a contact with the same email address or phone number already exists, it will be updated". A
+    removed contact is restored by its externalCustomerId.
+    """
     book = request.account.contacts
     contact = find(book, request.body, None) or book.create()
-    set_given(book, contact, request.body)
-    return request.accept(answered({"id": contact.id}))
+    set_present(book, contact, request.body)
+    return request.accept(json_reply({"id": contact.id}))
 
 
 def _subscribe(request: CheckedRequest) -> Answer:
-    """ "New contacts are created with unconfirmed email addresses", and there is an event of each
-    call. "Event key is contact id in our system." """
-    account, said = request.account, request.body["contact"]
-    found = find(account.contacts, said, None)
-    contact = found or account.contacts.create(confirmed=False)
-    set_given(account.contacts, contact, said)
+    """Add or change a contact, with an event.
+
+    "New contacts are created with unconfirmed email addresses". "Event key is contact id in our
+    system."
+    """
+    account, fields = request.account, request.body["contact"]
+    known = find(account.contacts, fields, None)
+    contact = known or account.contacts.create(confirmed=False)
+    set_present(account.contacts, contact, fields)
     for name in request.body.get("groups") or ():
         account.segment_named(name).contact_ids.add(contact.id)
-    event_type = "subscribeUpdateFromApi" if found else "subscribeFromApi"
+    event_type = "subscribeUpdateFromApi" if known else "subscribeFromApi"
     form_type = request.body.get("formType")
     params = {"ContactId": str(contact.id)}
     email = contact.address("email")
     if email:
         params["EmailAddress"] = email
-    named = f"{event_type}-{form_type}" if form_type else event_type
-    account.emit(named, str(contact.id), **params)
-    return request.accept(answered({"id": contact.id}))
+    full_type = f"{event_type}-{form_type}" if form_type else event_type
+    account.emit(full_type, str(contact.id), **params)
+    return request.accept(json_reply({"id": contact.id}))
 
 
 def _update(request: CheckedRequest) -> Answer:
-    """ "It doesn't allow creating contacts." An externalCustomerId of another contact is an
-    error."""
+    """Change a contact: "It doesn't allow creating contacts."
+
+    An externalCustomerId of another contact is refused.
+    """
     book = request.account.contacts
     contact = book.get(request.data.path["id"])
     if contact is None:
@@ -80,7 +88,7 @@ def _update(request: CheckedRequest) -> Answer:
     owner = book.with_external_id(external_id) if external_id is not None else None
     if owner is not None and owner is not contact:
         return request.refuse("externalCustomerId: another contact has it")
-    set_given(book, contact, request.body)
+    set_present(book, contact, request.body)
     return request.accept(sentence(f"Contact with id='{contact.id}' has been updated"))
 
 
@@ -92,7 +100,7 @@ def _delete(request: CheckedRequest) -> Answer:
 
 
 def _delete_by_external_id(request: CheckedRequest) -> Answer:
-    """`erase=true` forgets the contact; without, its externalCustomerId can restore it."""
+    """Delete a contact; `erase=true` forgets it, else its externalCustomerId can restore it."""
     query = request.data.query
     external_id, erase = query.get("externalCustomerId"), query.get("erase", "false")
     if not external_id or erase not in ("true", "false") or not query.keys() <= _DELETE_QUERY:
@@ -113,20 +121,20 @@ def _deleted(request: CheckedRequest, contact: Contact) -> Answer:
     return request.accept(sentence(f"Contact with id='{contact.id}' has been deleted"))
 
 
-def _not_found(request: CheckedRequest, named: str) -> Answer:
-    """The official plugin looks for "not found" in the words; the status is ours."""
-    return request.refuse(f"Contact with {named} not found", 404)
+def _not_found(request: CheckedRequest, name: str) -> Answer:
+    """The refusal for a missing contact: the vendor's plugin looks for "not found", 404 is ours."""
+    return request.refuse(f"Contact with {name} not found", 404)
 
 
 def shown(account: Account, contact: Contact) -> JsonObject:
-    """A contact as GET /v1/contact/{id} answers it."""
+    """The contact in the answer of GET /v1/contact/{id}."""
     fields = contact.fields
     groups = [
         {"id": segment.id, "name": segment.name, "type": "List"}
         for segment in account.segments.values()
         if contact.id in segment.contact_ids
     ]
-    found: JsonObject = {
+    answer: JsonObject = {
         "id": contact.id,
         "addressBookId": 1,
         "externalCustomerId": contact.external_id,
@@ -136,18 +144,18 @@ def shown(account: Account, contact: Contact) -> JsonObject:
         "fields": [{"id": each, "value": value} for each, value in contact.custom.items()],
         "groups": groups,
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: value for name, value in answer.items() if value is not None}
 
 
 def _get(request: CheckedRequest) -> Answer:
     contact = request.account.contacts.get(request.data.path["id"])
     if contact is None:
         return _not_found(request, f"id='{request.data.path['id']}'")
-    return request.accept(answered(shown(request.account, contact)))
+    return request.accept(json_reply(shown(request.account, contact)))
 
 
 def _search(request: CheckedRequest) -> Answer:
-    """Addresses that contain what is looked for are found too: it "is not an exact match"."""
+    """Contacts by part of their address or number too: the search "is not an exact match"."""
     query = request.data.query
     criteria = query.keys() & {"email", "sms", "externalCustomerId"}
     if not criteria or ("externalCustomerId" in criteria and len(criteria) > 1):
@@ -155,9 +163,9 @@ def _search(request: CheckedRequest) -> Answer:
     first, most = query.get("startindex", "1"), query.get("maxrows", str(SEARCH_LIMIT))
     if not (first.isdecimal() and most.isdecimal() and 0 < int(most) <= SEARCH_LIMIT):
         return request.refuse(f"startindex and maxrows: numbers, maxrows at most {SEARCH_LIMIT}")
-    found = [shown(request.account, each) for each in _matching(request)]
-    page = found[max(int(first) - 1, 0) :][: int(most)]
-    reply = Reply(json.dumps(page).encode(), headers=(("totalcount", str(len(found))),))
+    matches = [shown(request.account, each) for each in _matching(request)]
+    page = matches[max(int(first) - 1, 0) :][: int(most)]
+    reply = Reply(json.dumps(page).encode(), headers=(("totalcount", str(len(matches))),))
     return request.accept(reply)
 
 

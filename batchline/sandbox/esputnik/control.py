@@ -1,15 +1,14 @@
-"""eSputnik's part of the control endpoint: what the account holds."""
+"""eSputnik's part of the control endpoint: the memory of the account."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from batchline.sandbox.bodies import JsonObject
+from batchline.sandbox.control import json_lines
 from batchline.sandbox.esputnik.account import Account
 from batchline.sandbox.esputnik.contacts import shown
 
@@ -35,35 +34,30 @@ class AccountRoutes:
         ]
 
     async def _contact(self, request: Request) -> Response:
-        """The most recently changed contact with that address; null when there is none."""
+        """The most recently changed contact with this address; null if there is none."""
         account = self._account()
-        found = account.contacts.with_channel("email", request.path_params["email"])
-        if not found:
+        contacts = account.contacts.with_channel("email", request.path_params["email"])
+        if not contacts:
             return JSONResponse(None)
-        contact = found[0]
+        contact = contacts[0]
         fields = {**shown(account, contact), "confirmed": contact.confirmed}
-        return JSONResponse({**fields, "contacts_with_address": len(found)})
+        return JSONResponse({**fields, "contacts_with_address": len(contacts)})
 
     async def _events(self, request: Request) -> Response:
-        return _lines(self._account().events)
+        return json_lines(self._account().events)
 
     async def _orders(self, request: Request) -> Response:
-        return _lines(self._account().orders.values())
+        return json_lines(self._account().orders.values())
 
     async def _messages(self, request: Request) -> Response:
-        return _lines(self._account().messages)
+        return json_lines(self._account().messages)
 
     async def _segments(self, request: Request) -> Response:
         segments = self._account().segments.values()
-        return _lines(
+        return json_lines(
             {"id": each.id, "name": each.name, "contactIds": sorted(each.contact_ids)}
             for each in segments
         )
 
     async def _unsubscribed(self, request: Request) -> Response:
         return JSONResponse(sorted(self._account().unsubscribed))
-
-
-def _lines(rows: Iterable[JsonObject]) -> Response:
-    text = "".join(f"{json.dumps(row)}\n" for row in rows)
-    return Response(text, media_type="application/x-ndjson")

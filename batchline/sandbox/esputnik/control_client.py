@@ -9,16 +9,19 @@ from batchline.sandbox.control_connection import Connection
 
 
 class EsputnikControl(Connection):
-    """What the sandbox's eSputnik account holds."""
+    """The memory of the sandbox's eSputnik account."""
 
     def contact(self, email: str) -> dict[str, Any] | None:
-        """The contact as GET /v1/contact/{id} answers it, and whether it is `confirmed`; None when
-        there is none. `contacts_with_address`: how many have that address."""
-        found: dict[str, Any] | None = self._json("GET", f"esputnik/contacts/{quote(email)}")
-        return found
+        """The most recently changed contact with this address; None if there is none.
+
+        Its fields are those of GET /v1/contact/{id}, `confirmed`, and `contacts_with_address`, the
+        number of contacts with the address.
+        """
+        contact: dict[str, Any] | None = self._json("GET", f"esputnik/contacts/{quote(email)}")
+        return contact
 
     def events(self) -> list[dict[str, Any]]:
-        """Every event, the system's own too, in order."""
+        """Every event, also of eSputnik itself, in order."""
         return self._lines("esputnik/events")
 
     def orders(self) -> list[dict[str, Any]]:
@@ -26,15 +29,15 @@ class EsputnikControl(Connection):
         return self._lines("esputnik/orders")
 
     def messages(self) -> list[dict[str, Any]]:
-        """Every message that is scheduled, in order: messageId, locator, params, requestId."""
+        """Every scheduled message, in order: messageId, locator, params, requestId."""
         return self._lines("esputnik/messages")
 
     def segments(self) -> dict[str, list[int]]:
-        """The contactIds of each segment, by the segment's name."""
+        """Name of a segment -> its contactIds."""
         rows = self._lines("esputnik/segments")
         return {row["name"]: row["contactIds"] for row in rows}
 
     def unsubscribed(self) -> list[str]:
         """The unsubscribed e-mail addresses, in lower case and in order."""
-        found: list[str] = self._json("GET", "esputnik/unsubscribed")
-        return found
+        addresses: list[str] = self._json("GET", "esputnik/unsubscribed")
+        return addresses

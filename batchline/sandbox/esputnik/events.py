@@ -15,11 +15,11 @@ from batchline.sandbox.esputnik.methods import CheckedRequest, Method
 from batchline.sandbox.esputnik.moments import moment
 from batchline.sandbox.esputnik.replies import EMPTY
 
-#: "Generate event": the body has at most 20 KB.
+#: The most bytes of a body ("Generate event": 20 KB).
 LONGEST_BODY = 20 * 1024
-#: /v1/past_events: at most 500.
+#: The most events of POST /v1/past_events.
 BATCH_LIMIT = 500
-#: Parameters that name a contact, lower-cased, and by what, in the order in which v2 looks.
+#: Lower-cased parameter that names a contact -> kind of its value, in the order in which v2 looks.
 IDENTITIES = {
     "contactid": "id",
     "contact_id": "id",
@@ -31,7 +31,7 @@ IDENTITIES = {
     "pushtoken": "token",
 }
 
-#: What neither key may hold.
+#: Pattern of eventTypeKey and keyValue: any but the forbidden characters.
 _ALLOWED = r"""[^<;'\\/|"`^?!,>]+"""
 
 
@@ -53,8 +53,11 @@ _PAST_EVENTS = record({"events": array(_PAST, 1, BATCH_LIMIT)}, required=("event
 
 
 def _v2(value: object) -> str | None:
-    """ "v2 identifier priority when keyValue is absent: contactId, externalCustomerId, email,
-    phone, pushToken; none -> not accepted." """
+    """A check of v2's body, which needs keyValue or a parameter that names the contact.
+
+    "v2 identifier priority when keyValue is absent: contactId, externalCustomerId, email, phone,
+    pushToken; none -> not accepted."
+    """
     problem = _V2_FIELDS(value)
     if problem or type(value) is not dict:
         return problem
@@ -64,14 +67,16 @@ def _v2(value: object) -> str | None:
 
 
 def _identities(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """By what the event's parameters name its contact, and the value. v2 "ignores
-    externalCustomerId that is empty, blank or null"."""
-    said = [(as_text(each.get("name")).lower(), each.get("value")) for each in _params(event)]
+    """The identifiers in the event's parameters, as (kind, value).
+
+    v2 "ignores externalCustomerId that is empty, blank or null".
+    """
+    params = [(as_text(each.get("name")).lower(), each.get("value")) for each in _params(event)]
     for name, kind in IDENTITIES.items():
-        for given, value in said:
-            named = "" if isinstance(value, bool) else str(value or "").strip()
-            if given == name and named and not (kind == "external" and named == "null"):
-                yield kind, named
+        for param, value in params:
+            text = "" if isinstance(value, bool) else str(value or "").strip()
+            if param == name and text and not (kind == "external" and text == "null"):
+                yield kind, text
 
 
 def _params(event: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -79,7 +84,7 @@ def _params(event: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _item(event: Mapping[str, Any]) -> Item:
-    """By its keyValue, else by its parameter `id` or `orderId`."""
+    """The item of an event: its id is keyValue, else the parameter `id` or `orderId`."""
     key = as_text(event.get("keyValue"))
     own = (as_text(each.get("value")) for each in _params(event) if each.get("name") in _OWN_IDS)
     contact = key or next((value for _, value in _identities(event)), "")
@@ -91,13 +96,13 @@ _ID = re.compile("[0-9]{1,18}")
 
 
 def _add(request: CheckedRequest) -> Answer:
-    """Whoever it is about: a type that is unknown is made, a contact is not looked for."""
+    """Add an event, also of an unknown type, and without looking for its contact."""
     request.account.events.append(request.body)
     return request.accept(EMPTY)
 
 
 def _add_past(request: CheckedRequest) -> Answer:
-    """ "Contacts must exist": the events of others are dropped, and nothing says so."""
+    """Add past events: "Contacts must exist", other events are dropped without a report."""
     outcomes = []
     for event in request.body["events"]:
         exists = _contact_of(request.account, event) is not None
@@ -109,9 +114,9 @@ def _add_past(request: CheckedRequest) -> Answer:
 
 def _contact_of(account: Account, event: Mapping[str, Any]) -> Contact | None:
     key = event["keyValue"]
-    named = [(kind, key) for kind in ("email", "external", "sms", "id")]
-    found = (_find(account, kind, value) for kind, value in [*_identities(event), *named])
-    return next((contact for contact in found if contact is not None), None)
+    by_key = [(kind, key) for kind in ("email", "external", "sms", "id")]
+    contacts = (_find(account, kind, value) for kind, value in [*_identities(event), *by_key])
+    return next((contact for contact in contacts if contact is not None), None)
 
 
 def _find(account: Account, kind: str, value: str) -> Contact | None:
@@ -119,8 +124,8 @@ def _find(account: Account, kind: str, value: str) -> Contact | None:
     if kind == "id":
         return book.get(int(value)) if _ID.fullmatch(value) else None
     if kind == "external":
-        found = book.with_external_id(value)
-        return None if found is None or found.deleted else found
+        contact = book.with_external_id(value)
+        return None if contact is None or contact.deleted else contact
     kinds = (kind,) if kind in ADDRESSES else TOKENS
     return next((each for kind in kinds for each in book.with_channel(kind, value)), None)
 

@@ -1,4 +1,4 @@
-"""What stands before every method: a rate limit, and a memory for requests that repeat."""
+"""Guards before every method: a rate limit, and a memory of accepted requests."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from hashlib import sha256
 
 
 class RateLimit:
-    """So many requests in any second."""
+    """A limit on the requests in any second."""
 
     def __init__(self) -> None:
         self._admitted: deque[float] = deque()
 
     def admits(self, per_second: float, now: float) -> bool:
-        """Whether a request at `now` (UNIX seconds) is within the limit; 0: there is none."""
+        """Whether the limit admits a request at `now` (UNIX seconds); 0: there is no limit."""
         while self._admitted and self._admitted[0] <= now - 1:
             self._admitted.popleft()
         if per_second and len(self._admitted) >= per_second:
@@ -23,17 +23,18 @@ class RateLimit:
 
 
 class Repeats:
-    """When each request was last accepted."""
+    """The time at which each request was last accepted."""
 
     def __init__(self) -> None:
         self._accepted: dict[bytes, float] = {}
 
     def has(self, path: str, body: bytes, within: float, now: float) -> bool:
-        """Whether the same was accepted in the last `within` seconds."""
+        """Whether an equal request was accepted in the last `within` seconds before `now`."""
         accepted = self._accepted.get(_name(path, body))
         return accepted is not None and now < accepted + within
 
     def note(self, path: str, body: bytes, now: float) -> None:
+        """Record that the request was accepted at `now` (UNIX seconds)."""
         self._accepted[_name(path, body)] = now
 
 

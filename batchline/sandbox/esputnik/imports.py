@@ -29,15 +29,15 @@ from batchline.sandbox.esputnik.upserts import (
 )
 from batchline.sandbox.settings import Settings
 
-#: "from 1 to 3000 contacts in one request".
+#: The most contacts of POST /v1/contacts: "from 1 to 3000 contacts in one request".
 BATCH_LIMIT = 3000
-#: Values of dedupeOn that are no channel.
+#: Values of dedupeOn that are no type of a channel.
 _OTHER_DEDUPES = ("email_or_sms", "externalCustomerId", "id", "fieldId")
 
 _NAMES = array(text(shortest=1))
 _ENVELOPE = record(
     {
-        # One that is wrong fails alone.
+        # A wrong contact fails alone.
         "contacts": array(anything, 1, BATCH_LIMIT),
         "dedupeOn": one_of((*ADDRESSES, *TOKENS, *_OTHER_DEDUPES)),
         "fieldId": whole(1),
@@ -72,32 +72,35 @@ def _item(contact: Mapping[str, Any]) -> Item:
 
 
 def _bulk(request: CheckedRequest) -> Answer:
-    """ "Some of them may not be added or updated. The list ... is returned in response 200 in the
-    failedContacts field." The others are, after the create delay."""
+    """Start an import of contacts, which takes effect after the create delay.
+
+    "Some of them may not be added or updated. The list ... is returned in response 200 in the
+    failedContacts field."
+    """
     account, body = request.account, request.body
-    made = Import(str(uuid.uuid4()), request.now, body, [], [], request.desk.ledger)
+    started = Import(str(uuid.uuid4()), request.now, body, [], [], request.desk.ledger)
     outcomes: list[Outcome] = []
     refused: list[object] = []
-    for place, (row, contact) in enumerate(zip(request.rows, body["contacts"], strict=True)):
-        words = (
-            "refused by a fault" if place in request.rejected else _problem(account, body, contact)
+    for index, (row, contact) in enumerate(zip(request.rows, body["contacts"], strict=True)):
+        problem = (
+            "refused by a fault" if index in request.rejected else _problem(account, body, contact)
         )
-        outcomes.append(Outcome.REFUSED if words else Outcome.PENDING)
-        if words:
+        outcomes.append(Outcome.REFUSED if problem else Outcome.PENDING)
+        if problem:
             identifier = _item(objects([contact])[0]).id
-            refused.append(failed(request.desk.settings, contact, identifier, words))
+            refused.append(failed(request.desk.settings, contact, identifier, problem))
         else:
-            made.contacts.append(contact)
-            made.rows.append(row)
-    account.imports[made.session] = made
-    account.waiting.append(made)
-    answered: dict[str, object] = {"asyncSessionId": made.session}
-    answered |= {"failedContacts": refused} if refused else {}
-    return Answer(listing(request.desk.settings, "failedContacts", answered), outcomes)
+            started.contacts.append(contact)
+            started.rows.append(row)
+    account.imports[started.session] = started
+    account.waiting.append(started)
+    fields: dict[str, object] = {"asyncSessionId": started.session}
+    fields |= {"failedContacts": refused} if refused else {}
+    return Answer(listing(request.desk.settings, "failedContacts", fields), outcomes)
 
 
 def _problem(account: Account, options: JsonObject, contact: object) -> str | None:
-    """Why the contact cannot be added or updated, as far as that can be said at once."""
+    """The reason why the contact cannot be added or updated, as far as it is known at once."""
     problem = BULK_CONTACT(contact)
     if problem or not isinstance(contact, dict):
         return plainly(problem or "")
@@ -111,28 +114,31 @@ def _problem(account: Account, options: JsonObject, contact: object) -> str | No
 
 
 def _refuse_deleted(account: Account, options: JsonObject, contact: JsonObject) -> None:
-    """ "External id belongs to a deleted contact: skipped unless restoreDeleted." """
-    found = find(account.contacts, contact, options.get("dedupeOn"), options.get("fieldId"))
-    if found is not None and found.deleted and not options.get("restoreDeleted"):
+    """Raise NotUpsertedError for a deleted contact, and for an unknown id.
+
+    "External id belongs to a deleted contact: skipped unless restoreDeleted."
+    """
+    known = find(account.contacts, contact, options.get("dedupeOn"), options.get("fieldId"))
+    if known is not None and known.deleted and not options.get("restoreDeleted"):
         raise NotUpsertedError("externalCustomerId: its contact is deleted")
-    if found is None and options.get("dedupeOn") == "id":
+    if known is None and options.get("dedupeOn") == "id":
         raise NotUpsertedError("id: unknown")
 
 
 def _dedupe_value(options: JsonObject, contact: JsonObject) -> str:
-    """What the contact is looked for by; "" when it is not given."""
+    """The value by which the contact is looked for; "" if the contact has none."""
     on = options.get("dedupeOn")
     if on == "id":
         return str(contact.get("id") or "")
     if on == "fieldId":
         return custom_fields(contact).get(options["fieldId"], "")
     kinds = ADDRESSES if on in (None, "email_or_sms") else (str(on),)
-    found = "" if on == "externalCustomerId" else channel_value(contact, *kinds)
-    return found or contact.get("externalCustomerId") or ""
+    value = "" if on == "externalCustomerId" else channel_value(contact, *kinds)
+    return value or contact.get("externalCustomerId") or ""
 
 
 def run_due(account: Account, settings: Settings, now: float) -> None:
-    """Run the imports whose create delay is over, in the order they were received."""
+    """Run the imports whose create delay is over by `now` (UNIX seconds), in their order."""
     while account.waiting and account.waiting[0].received + settings.create_delay <= now:
         _run(account, account.waiting.popleft())
 
@@ -151,53 +157,56 @@ def _run(account: Account, due: Import) -> None:
 
 
 def _upsert(account: Account, options: JsonObject, contact: JsonObject) -> int:
-    """Add or change one contact; its id."""
+    """Add or change one contact; returns its id. Raises NotUpsertedError."""
     _refuse_deleted(account, options, contact)
-    found = find(account.contacts, contact, options.get("dedupeOn"), options.get("fieldId"))
-    changed = found or account.contacts.create()
+    known = find(account.contacts, contact, options.get("dedupeOn"), options.get("fieldId"))
+    changed = known or account.contacts.create()
     custom_ids = [int(each) for each in options.get("customFieldsIDs") or ()]
-    overwrite(account.contacts, changed, contact, _names(options, found), custom_ids)
+    overwrite(account.contacts, changed, contact, _names(options, known), custom_ids)
     for name in options.get("groupNames") or ():
         account.segment_named(name).contact_ids.add(changed.id)
     for name in options.get("groupNamesExclude") or ():
         account.segment_named(name).contact_ids.discard(changed.id)
     event_key = options.get("eventKeyForNewContacts")
-    if found is None and event_key:
+    if known is None and event_key:
         _emit_new(account, event_key, changed)
     return changed.id
 
 
-def _names(options: JsonObject, found: Contact | None) -> set[str]:
-    """The fields to overwrite: of a new contact all, of one that is there what `contactFields`
-    names. "The field named by dedupeOn is not itself updated"; what is empty is filled."""
-    if found is None:
+def _names(options: JsonObject, known: Contact | None) -> set[str]:
+    """The names of the fields to overwrite: all of a new contact, else those in `contactFields`.
+
+    "The field named by dedupeOn is not itself updated", unless it is empty.
+    """
+    if known is None:
         return set(FIELD_NAMES)
     on = options.get("dedupeOn")
     kept = ADDRESSES if on == "email_or_sms" else (on,)
     named = set(options.get("contactFields") or FIELD_NAMES)
-    return named - {kind for kind in kept if kind and found.address(kind)}
+    return named - {kind for kind in kept if kind and known.address(kind)}
 
 
 def _emit_new(account: Account, event_key: str, contact: Contact) -> None:
-    """ "Email address is used as event key. If it is not sent, a phone number is used." """
+    """Emit the event of a new contact.
+
+    "Email address is used as event key. If it is not sent, a phone number is used."
+    """
     email, sms = contact.address("email") or "", contact.address("sms") or ""
     account.emit(event_key, email or sms, contactId=str(contact.id), EmailAddress=email, SMS=sms)
 
 
 def _status(request: CheckedRequest) -> Answer:
-    """status and mapping; when STARTED becomes IMPORTING is ours."""
-    asked = request.account.imports.get(request.data.path["session"])
-    if asked is None:
+    """The status of an import, and its mapping; half of the create delay as STARTED is ours."""
+    known = request.account.imports.get(request.data.path["session"])
+    if known is None:
         return request.refuse("no such import", 404)
-    answered: dict[str, object] = {
-        "timestamp": datetime.fromtimestamp(request.now, UTC).isoformat()
-    }
-    if asked.mapping is None:
-        begins = asked.received + request.desk.settings.create_delay / 2
-        answered["status"] = "STARTED" if request.now < begins else "IMPORTING"
+    fields: dict[str, object] = {"timestamp": datetime.fromtimestamp(request.now, UTC).isoformat()}
+    if known.mapping is None:
+        begins = known.received + request.desk.settings.create_delay / 2
+        fields["status"] = "STARTED" if request.now < begins else "IMPORTING"
     else:
-        answered |= {"status": "FINISHED", "mapping": asked.mapping}
-    return request.accept(listing(request.desk.settings, "mapping", answered))
+        fields |= {"status": "FINISHED", "mapping": known.mapping}
+    return request.accept(listing(request.desk.settings, "mapping", fields))
 
 
 METHODS = [

@@ -1,4 +1,4 @@
-"""POST /v1/message/{id}/smartsend: a prepared message to many."""
+"""POST /v1/message/{id}/smartsend: a prepared message to many recipients."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from batchline.sandbox.esputnik.contact_shapes import deliverable, phone
 from batchline.sandbox.esputnik.methods import UNKNOWN_ID, CheckedRequest, Method, RequestData
 from batchline.sandbox.esputnik.replies import listing
 
-#: `recipients`: at most 1000.
+#: The most `recipients` of smartsend.
 BATCH_LIMIT = 1000
 
 _RECIPIENT = all_of(
@@ -43,7 +43,7 @@ _SHAPE = record(
 
 
 class UndeliverableError(Exception):
-    """This recipient's message cannot be scheduled; the message is the reason, in our words."""
+    """A recipient's message cannot be scheduled; the exception's text is the reason."""
 
 
 def _items(data: RequestData) -> list[Item]:
@@ -56,46 +56,49 @@ def _item(recipient: Mapping[str, Any]) -> Item:
 
 
 def _send(request: CheckedRequest) -> Answer:
-    """Every recipient has a result, an error among them does not change the 200."""
+    """Send the message: every recipient has a result, and an error among them keeps the 200."""
     if request.data.path["id"] == UNKNOWN_ID:
         return request.refuse("no such message", 404)
     outcomes: list[Outcome] = []
     results: list[JsonObject] = []
-    for place, recipient in enumerate(request.body["recipients"]):
+    for index, recipient in enumerate(request.body["recipients"]):
         try:
-            if place in request.rejected:
+            if index in request.rejected:
                 raise UndeliverableError("refused by a fault")
             results.append(_schedule(request, recipient))
             outcomes.append(Outcome.APPLIED)
         except UndeliverableError as reason:
             results.append(_error(recipient, str(reason)))
             outcomes.append(Outcome.REFUSED)
-    answered = {"id": 0, "results": results}
-    return Answer(listing(request.desk.settings, "results", answered), outcomes)
+    fields = {"id": 0, "results": results}
+    return Answer(listing(request.desk.settings, "results", fields), outcomes)
 
 
-def _error(recipient: JsonObject, words: str) -> JsonObject:
-    return {"id": 0, "locator": _item(recipient).id, "status": "ERROR", "message": ours(words)}
+def _error(recipient: JsonObject, detail: str) -> JsonObject:
+    return {"id": 0, "locator": _item(recipient).id, "status": "ERROR", "message": ours(detail)}
 
 
 def _schedule(request: CheckedRequest, recipient: JsonObject) -> JsonObject:
-    """Note the message; its result. Raises `UndeliverableError`."""
+    """Record the message; returns its result. Raises UndeliverableError."""
     is_email = request.body.get("email")
     locator = _locator(request.account, recipient, is_email)
-    sent = {
+    message = {
         "messageId": request.data.path["id"],
         "locator": locator,
         "params": _params(recipient.get("jsonParam")),
         "requestId": str(uuid.uuid4()),
     }
     if is_email is not False:
-        _meet(request.account, locator)
-    request.account.messages.append(sent)
-    return {"id": 0, "locator": locator, "status": "OK", "requestId": sent["requestId"]}
+        _create_missing_contact(request.account, locator)
+    request.account.messages.append(message)
+    return {"id": 0, "locator": locator, "status": "OK", "requestId": message["requestId"]}
 
 
 def _locator(account: Account, recipient: JsonObject, is_email: bool | None) -> str:
-    """Where it goes: an e-mail address, a phone number, and with `email: false` a token."""
+    """The locator: an e-mail address, a phone number, or a token with `email: false`.
+
+    Raises UndeliverableError.
+    """
     contact_id = recipient.get("contactId")
     if contact_id is not None:
         return _locator_of(account, contact_id, is_email)
@@ -114,10 +117,10 @@ def _locator_of(account: Account, contact_id: int, is_email: bool | None) -> str
     contact = account.contacts.get(contact_id)
     if contact is None:
         raise UndeliverableError("contact not found")
-    found = contact.token() if is_email is False else contact.address("email")
-    if found is None:
+    locator = contact.token() if is_email is False else contact.address("email")
+    if locator is None:
         raise UndeliverableError("the contact has no address for this message")
-    return found
+    return locator
 
 
 def _refuse(problem: str | None) -> None:
@@ -132,13 +135,13 @@ def _params(serialized: str | None) -> object:
         raise UndeliverableError("jsonParam: not JSON") from None
 
 
-def _meet(account: Account, locator: str) -> None:
+def _create_missing_contact(account: Account, locator: str) -> None:
     """ "If a message is sent to a user not from contact list, such contact is created"."""
     kind = "email" if "@" in locator else "sms"
     if not account.contacts.with_channel(kind, locator):
-        made = account.contacts.create()
-        account.contacts.set_channels(made, kind, [{"type": kind, "value": locator}])
-        account.contacts.note_change(made)
+        contact = account.contacts.create()
+        account.contacts.set_channels(contact, kind, [{"type": kind, "value": locator}])
+        account.contacts.note_change(contact)
 
 
 METHODS = [

@@ -1,4 +1,4 @@
-"""A method of the API: its checks in their order, and what it does once they have passed."""
+"""Methods of the API: each has checks, in their order, and a handler of checked requests."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from batchline.sandbox.esputnik.account import Account
 from batchline.sandbox.esputnik.auth import KEY, credentials
 from batchline.sandbox.esputnik.replies import DUPLICATED, UNAUTHORIZED, problem
 
-#: The message and the segment with this id do not exist; every other one does.
+#: The id of the message and of the segment that do not exist; every other id exists.
 UNKNOWN_ID = 404
 
 
 @dataclass(frozen=True, slots=True)
 class RequestData:
-    """What a request says."""
+    """The body of a request, the parameters of its path, and its query."""
 
-    #: {} where it has none.
+    #: {} if the request has none.
     body: JsonObject
     path: Mapping[str, Any]
     query: Mapping[str, str]
@@ -30,7 +30,7 @@ class RequestData:
 
 @dataclass(frozen=True, slots=True)
 class CheckedRequest:
-    """What a method works with, once its request has passed the checks."""
+    """A request that has passed its method's checks."""
 
     desk: Desk
     account: Account
@@ -39,7 +39,7 @@ class CheckedRequest:
     now: float
     #: The items' rows in the ledger.
     rows: range
-    #: Places of items that a fault wants refused.
+    #: Indexes of the items that a fault refuses.
     rejected: frozenset[int]
 
     @property
@@ -47,12 +47,12 @@ class CheckedRequest:
         return self.data.body
 
     def accept(self, reply: Reply) -> Answer:
-        """A 2xx, every item applied."""
+        """A 2xx answer; every item is applied."""
         return Answer(reply, [Outcome.APPLIED] * len(self.rows))
 
-    def refuse(self, words: str, status: int = 400) -> Answer:
-        """A 4xx in words of ours, every item refused."""
-        return Answer(problem(words, status), [Outcome.REFUSED] * len(self.rows))
+    def refuse(self, detail: str, status: int = 400) -> Answer:
+        """A 4xx answer with a text of ours; every item is refused."""
+        return Answer(problem(detail, status), [Outcome.REFUSED] * len(self.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +60,26 @@ class Method:
     """One documented method."""
 
     http_method: str
-    #: Below /api, in Starlette's notation.
+    #: The path below /api, in Starlette's notation.
     path: str
     operation: str
     handle: Callable[[CheckedRequest], Answer]
-    #: What its body must be; None: it has none.
+    #: The check of the body; None: the method has no body.
     shape: Check | None = None
+    #: Makes the items of a request, also of an unchecked one.
     items: Callable[[RequestData], list[Item]] = lambda data: []
-    #: The body's list of items.
+    #: The name of the body's list of items; "": it has none.
     batch: str = ""
     #: Whether an answer of success can refuse single items.
     judges_items: bool = False
-    #: Whether the same request again is a "Duplicated request".
+    #: Whether an equal request, repeated, is a "Duplicated request".
     guards_repeats: bool = False
-    #: Bytes of its body at most.
+    #: The most bytes of the body.
     longest_body: int | None = None
 
 
 class ServedMethod:
-    """A method as an endpoint."""
+    """A method as an endpoint of the sandbox."""
 
     def __init__(self, desk: Desk, account: Callable[[], Account], method: Method) -> None:
         self.http_method = method.http_method
@@ -93,7 +94,7 @@ class ServedMethod:
 
 
 class MethodCall:
-    """One request to one method."""
+    """One request to a method, before its checks."""
 
     def __init__(self, desk: Desk, account: Account, method: Method, incoming: Incoming) -> None:
         self._desk = desk
@@ -116,12 +117,13 @@ class MethodCall:
         request = CheckedRequest(self._desk, self._account, self._data, now, rows, rejected)
         return self._method.handle(request)
 
-    def refusal(self, words: str, index: int | None = None) -> Reply:
-        place = f"{self._method.batch or self._method.path}[{index}]: " if index is not None else ""
-        return problem(f"{place}{words}")
+    def refusal(self, detail: str, index: int | None = None) -> Reply:
+        if index is not None:
+            detail = f"{self._method.batch or self._method.path}[{index}]: {detail}"
+        return problem(detail)
 
     def _refusal(self, now: float) -> Reply | None:
-        """What stands against it: the rate, the key, an equal request before it, its body."""
+        """The refusal for rate, key, repetition or body, in this order; None: it passes."""
         settings = self._desk.settings
         if not self._account.rate_limit.admits(settings.esputnik_per_second, now):
             return problem("too many requests", 429)
@@ -141,5 +143,5 @@ class MethodCall:
         size, limit = len(self._incoming.body), self._method.longest_body
         if limit is not None and size > limit:
             return problem(f"{size} bytes of body, more than {limit}")
-        found = self._method.shape(self._body)
-        return problem(plainly(found)) if found else None
+        error = self._method.shape(self._body)
+        return problem(plainly(error)) if error else None

@@ -1,4 +1,4 @@
-"""Dates as eSputnik writes them."""
+"""A check of eSputnik's dates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import datetime
 
 from batchline.sandbox.checks import text
 
-#: "Getting started": YYYY-MM-DD, YYYY-MM-DDTHH:mm; the sample of /v1/orders has seconds and a zone.
+#: Dates as in "Getting started", YYYY-MM-DD or YYYY-MM-DDTHH:mm; the sample of /v1/orders has
+#: seconds and a time zone too.
 _TEXT = text(
     shortest=1,
     pattern=r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?",
@@ -14,7 +15,7 @@ _TEXT = text(
 
 
 def moment(value: object) -> str | None:
-    """A check: a date, or a date and a time."""
+    """A date, or a date and a time."""
     problem = _TEXT(value)
     if problem:
         return problem

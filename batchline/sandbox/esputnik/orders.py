@@ -25,15 +25,15 @@ from batchline.sandbox.esputnik.contact_shapes import phone
 from batchline.sandbox.esputnik.methods import CheckedRequest, Method, RequestData
 from batchline.sandbox.esputnik.moments import moment
 from batchline.sandbox.esputnik.replies import failed, listing
-from batchline.sandbox.esputnik.upserts import find, set_given
+from batchline.sandbox.esputnik.upserts import find, set_present
 
-#: "You can pass 1 to 1,000 orders in one request."
+#: The most orders of POST /v1/orders: "You can pass 1 to 1,000 orders in one request."
 BATCH_LIMIT = 1000
 STATUSES = ("INITIALIZED", "IN_PROGRESS", "DELIVERED", "CANCELLED", "ABANDONED_SHOPPING_CART")
 
 _NAME = text(shortest=1)
 _TEXT = text()
-# How large an amount may be is not documented.
+# The documents give no limit of an amount.
 _AMOUNT = decimal(15, 4)
 _ITEM = record(
     {
@@ -68,8 +68,11 @@ _FIELDS = record(
 
 
 def _adds_up(value: object) -> str | None:
-    """ "totalCost must equal the sum of item costs". The documents' own sample adds `shipping`, and
-    none has a quantity above one: either reading of both will do."""
+    """ "totalCost must equal the sum of item costs".
+
+    The documents' own sample adds `shipping`, and no sample has a quantity above one: a sum with or
+    without either is accepted.
+    """
     if type(value) is not dict or not value.get("items"):
         return None
     if any(abs(value["totalCost"] - total) < 0.005 for total in _totals(value)):
@@ -93,8 +96,8 @@ _SHAPE = record({"orders": array(anything, 1, BATCH_LIMIT)}, required=("orders",
 
 
 def _item(order: Mapping[str, Any]) -> Item:
-    by = (as_text(order.get(name)) for name in ("externalCustomerId", "phone"))
-    contact = as_text(order.get("email")).lower() or next(filter(None, by), "")
+    others = (as_text(order.get(name)) for name in ("externalCustomerId", "phone"))
+    contact = as_text(order.get("email")).lower() or next(filter(None, others), "")
     return Item(as_text(order.get("externalOrderId")), contact)
 
 
@@ -103,36 +106,34 @@ def _items(data: RequestData) -> list[Item]:
 
 
 def _add(request: CheckedRequest) -> Answer:
-    """A version of an order takes the place of the one before; those that fail are in
-    `failedOrders`."""
+    """Add orders: a version replaces the one before, a wrong order is in `failedOrders`."""
     outcomes: list[Outcome] = []
     refused: list[object] = []
-    for place, order in enumerate(request.body["orders"]):
-        problem = "refused by a fault" if place in request.rejected else _ORDER(order)
+    for index, order in enumerate(request.body["orders"]):
+        problem = "refused by a fault" if index in request.rejected else _ORDER(order)
         outcomes.append(Outcome.REFUSED if problem else Outcome.APPLIED)
         if problem:
             identifier = _item(objects([order])[0]).id
             refused.append(failed(request.desk.settings, order, identifier, plainly(problem)))
         else:
             request.account.orders[order["externalOrderId"]] = order
-            _meet(request.account, order)
-    answered: dict[str, object] = {"id": 0}
-    answered |= {"failedOrders": refused} if refused else {}
-    return Answer(listing(request.desk.settings, "failedOrders", answered), outcomes)
+            _create_missing_contact(request.account, order)
+    fields: dict[str, object] = {"id": 0}
+    fields |= {"failedOrders": refused} if refused else {}
+    return Answer(listing(request.desk.settings, "failedOrders", fields), outcomes)
 
 
-def _meet(account: Account, order: JsonObject) -> None:
-    """Its contact is made if there is none; "if the contact already exists ..., it won't be
-    updated"."""
+def _create_missing_contact(account: Account, order: JsonObject) -> None:
+    """Create the order's contact; "if the contact already exists ..., it won't be updated"."""
     channels = [
         {"type": kind, "value": order[name]}
         for kind, name in (("email", "email"), ("sms", "phone"))
         if order.get(name)
     ]
-    said = {name: order.get(name) for name in ("externalCustomerId", "firstName", "lastName")}
-    said["channels"] = channels
-    if find(account.contacts, said, None) is None:
-        set_given(account.contacts, account.contacts.create(), said)
+    contact = {name: order.get(name) for name in ("externalCustomerId", "firstName", "lastName")}
+    contact["channels"] = channels
+    if find(account.contacts, contact, None) is None:
+        set_present(account.contacts, account.contacts.create(), contact)
 
 
 METHODS = [

@@ -1,4 +1,4 @@
-"""Answers as they go out: JSON that was XML once, bare sentences, nothing at all."""
+"""Replies of the API: JSON that was XML once, bare sentences, empty bodies."""
 
 from __future__ import annotations
 
@@ -12,43 +12,45 @@ from batchline.sandbox.settings import Settings
 
 #: A 200 of /v1/event has `Content-Length: 0` and no Content-Type.
 EMPTY = Reply(b"", content_type="")
-#: "the body is JSON with a `status` member equal to 401"; the rest of it is ours.
+#: "the body is JSON with a `status` member equal to 401"; the rest of the body is ours.
 UNAUTHORIZED = Reply(
     json.dumps({"status": 401, "message": ours("the API key is wrong")}).encode(), 401
 )
-#: Neither its words nor its window are documented.
+#: The documents describe neither its text nor how long it applies.
 DUPLICATED = Reply(b"Duplicated request", 409, "text/plain;charset=UTF-8")
 
 
-def answered(value: Mapping[str, Any] | list[JsonObject]) -> Reply:
-    """JSON."""
+def json_reply(value: Mapping[str, Any] | list[JsonObject]) -> Reply:
+    """A JSON reply."""
     return Reply(json.dumps(value).encode())
 
 
-def sentence(words: str) -> Reply:
-    """Words that are labelled `application/json` and are none."""
-    return Reply(words.encode())
+def sentence(text: str) -> Reply:
+    """A sentence that is labelled `application/json` and is no JSON."""
+    return Reply(text.encode())
 
 
-def problem(words: str, status: int = 400) -> Reply:
-    """An error: "text may or may not be in the body", and it is no JSON."""
-    return Reply(ours(words).encode(errors="replace"), status, "text/plain;charset=UTF-8")
+def problem(detail: str, status: int = 400) -> Reply:
+    """An error with a text that is no JSON: "text may or may not be in the body"."""
+    return Reply(ours(detail).encode(errors="replace"), status, "text/plain;charset=UTF-8")
 
 
 def listing(settings: Settings, name: str, fields: Mapping[str, Any]) -> Reply:
-    """JSON with a list under `name`, collapsed if it has one element and the settings say so."""
+    """A JSON reply with a list under `name`.
+
+    The reply is collapsed if the list has one element and the settings say so.
+    """
     collapses = settings.esputnik_collapse == "everything" or (
         settings.esputnik_collapse == "results" and name == "results"
     )
     elements = fields.get(name)
     if collapses and isinstance(elements, list) and len(elements) == 1:
-        return answered({key: collapsed(value) for key, value in fields.items()})
-    return answered(fields)
+        return json_reply({key: collapsed(value) for key, value in fields.items()})
+    return json_reply(fields)
 
 
 def collapsed(value: object) -> object:
-    """What becomes of a value on its way through XML: a list of one is its element, a number or a
-    boolean is text."""
+    """The value after XML: a list of one is its element, numbers and booleans are text."""
     if isinstance(value, dict):
         return {name: collapsed(part) for name, part in value.items()}
     if isinstance(value, list):
@@ -59,9 +61,9 @@ def collapsed(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
-def failed(settings: Settings, sent: object, identifier: str, words: str) -> object:
-    """An element of failedContacts or failedOrders, in the form that the settings say."""
-    reason = ours(words)
+def failed(settings: Settings, sent: object, identifier: str, detail: str) -> object:
+    """An element of failedContacts or failedOrders, in the form that the settings choose."""
+    reason = ours(detail)
     if settings.esputnik_failed == "identifiers":
         return identifier
     if settings.esputnik_failed == "reasons":

@@ -9,18 +9,18 @@ from batchline.sandbox.contract import Answer, Item, Outcome
 from batchline.sandbox.esputnik.methods import UNKNOWN_ID, CheckedRequest, Method, RequestData
 from batchline.sandbox.esputnik.replies import sentence
 
-#: "The maximum number of contacts in one request is 500."
+#: The most contactIds of a request: "The maximum number of contacts in one request is 500."
 BATCH_LIMIT = 500
 
-# The name of the field with externalCustomerIds is not evidenced, so there is none.
+# No document shows the name of the field with externalCustomerIds, so there is none.
 _ATTACH = record({"contactIds": array(whole(1), 1, BATCH_LIMIT)}, required=("contactIds",))
 _DETACH = record({"contactIds": array(whole(1), 0, BATCH_LIMIT)})
 
 
 def _items(data: RequestData) -> list[Item]:
-    """By segment and contact."""
-    found = data.body.get("contactIds")
-    ids = map(str, found) if isinstance(found, list) else ()
+    """The items of a request: an id names the segment and the contact."""
+    listed = data.body.get("contactIds")
+    ids = map(str, listed) if isinstance(listed, list) else ()
     return [Item(f"{data.path['id']}:{each}", each) for each in ids]
 
 
@@ -35,7 +35,7 @@ def _attach(request: CheckedRequest) -> Answer:
 
 
 def _detach(request: CheckedRequest) -> Answer:
-    """ "If you do not specify IDs, all contacts will be removed from the segment." """
+    """Remove contacts: without ids "all contacts will be removed from the segment"."""
     if request.data.path["id"] == UNKNOWN_ID:
         return request.refuse("no such segment", 404)
     segment, ids = request.account.segment(request.data.path["id"]), request.body.get("contactIds")

@@ -14,13 +14,13 @@ _SHAPE = record({"emails": array(email, 1)}, required=("emails",))
 
 
 def _items(data: RequestData) -> list[Item]:
-    found = data.body.get("emails")
-    addresses = [as_text(each).lower() for each in found] if isinstance(found, list) else []
+    listed = data.body.get("emails")
+    addresses = [as_text(each).lower() for each in listed] if isinstance(listed, list) else []
     return [Item(address, address) for address in addresses]
 
 
 def _add(request: CheckedRequest) -> Answer:
-    """ "You unsubscribe not a contact, but their email address." """
+    """Add addresses: "You unsubscribe not a contact, but their email address." """
     request.account.unsubscribed |= {address.lower() for address in request.body["emails"]}
     return request.accept(EMPTY)
 

@@ -1,4 +1,4 @@
-"""The memory of one SALESmanago account: contacts, events, coupons, pushes, jobs."""
+"""The memory of a SALESmanago account: contacts, events, coupons, pushes, jobs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from batchline.sandbox.salesmanago.auth import Client
 
 
 def contact_key(email: str) -> str:
-    """How contacts are told apart. The documents do not say that case matters."""
+    """The key of the contact with this address; the documents do not say that case matters."""
     return email.lower()
 
 
 class Event(NamedTuple):
-    """A stored external event: its number gives its `eventId`."""
+    """A stored external event; its `eventId` is made of its number."""
 
     number: int
     fields: JsonObject
@@ -37,37 +37,38 @@ class Contact:
     email: str
     created_on: int
     modified_on: int
-    #: name, phone, fax, company, externalId, state, birthday, province: what was given.
+    #: name, phone, fax, company, externalId, state, birthday and province, as far as they were
+    #: sent.
     fields: dict[str, str] = field(default_factory=dict)
     address: dict[str, str] = field(default_factory=dict)
-    #: Tag to the time it was assigned.
+    #: Tag -> the time at which it was assigned.
     tags: dict[str, int] = field(default_factory=dict)
     properties: dict[str, str] = field(default_factory=dict)
-    #: `dictionaryProperties` by name.
+    #: Name of a dictionary property -> its type and value.
     dictionary: dict[str, JsonObject] = field(default_factory=dict)
-    #: `consentDetails` by consentName.
+    #: consentName -> the consent.
     consents: dict[str, JsonObject] = field(default_factory=dict)
     relations: list[JsonObject] = field(default_factory=list)
     #: "New Contacts ... Email Marketing status set by default to opt-in, while Mobile ... opt-out."
     opted_out: bool = False
     opted_out_phone: bool = True
-    #: How many double opt-in mails it was sent: forceOptIn overridden by useApiDoubleOptIn.
+    #: Number of double opt-in mails to the contact: forceOptIn overridden by useApiDoubleOptIn.
     double_opt_ins: int = 0
-    #: How many upserts made it what it is.
+    #: Number of upserts of the contact.
     upserts: int = 0
     events: list[Event] = field(default_factory=list)
-    #: Set by contact/setMainOwner; None: the client's first user.
+    #: The owner that contact/setMainOwner set; None: the client's first user.
     owner: str | None = None
     monitored: bool = True
 
 
 @dataclass(slots=True)
 class Job:
-    """Upserts waiting to take effect: a batchupsertv2, or one asynchronous upsert."""
+    """Upserts that wait to take effect: a batchupsertv2, or one asynchronous upsert."""
 
-    #: UNIX seconds.
+    #: UNIX seconds of the request.
     received: float
-    #: None for a single upsert, which nobody can ask about.
+    #: None for a single upsert, about which nobody can ask.
     request_id: int | None
     items: list[JsonObject]
     double_opt_in: bool
@@ -83,7 +84,7 @@ class JobResult:
     finished: float
     token: str
     contact_ids: dict[str, str]
-    #: E-mail address (or contactId) and reason.
+    #: Pairs of e-mail address (or contactId) and reason.
     invalid: list[tuple[str, str]]
 
 
@@ -91,10 +92,10 @@ class JobResult:
 class PendingEvent:
     """An event of v2/contact/addContactExtEvent whose contact does not exist yet."""
 
-    #: UNIX seconds of the next try and of the last.
+    #: UNIX seconds of the next try, and of the last one.
     due: float
     until: float = field(compare=False)
-    #: Unlike any other's, so that a heap never compares what follows.
+    #: Unique, so that a heap never compares the fields behind it.
     number: int
     event: Event = field(compare=False)
     email: str | None = field(compare=False)
@@ -109,66 +110,67 @@ class Coupon:
 
     key: str
     name: str | None
-    #: UNIX milliseconds; None: for ever.
+    #: UNIX milliseconds until which the coupon is valid; None: for ever.
     valid_to: int | None
 
 
 @dataclass(slots=True)
 class Funnel:
-    """A sales funnel: its stages in order, and where contacts (by contactId) are."""
+    """A sales funnel: its stages in order, and contactId -> the contact's stage."""
 
     stages: list[str]
     contacts: dict[str, str] = field(default_factory=dict)
 
 
 class Account:
-    """Everything one clientId has."""
+    """The memory of one clientId."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
         self.contacts: dict[str, Contact] = {}
-        #: contactId by contact key. A contact that an upsert is still to create has one too.
+        #: Contact key -> contactId, also of a contact that a waiting upsert will create.
         self.contact_ids: dict[str, str] = {}
         self.jobs: deque[Job] = deque()
-        #: By requestId; None while the job waits.
+        #: requestId -> result of the job; None while the job waits.
         self.results: dict[int, JobResult | None] = {}
-        #: A heap.
+        #: Events that wait for their contact, as a heap.
         self.pending: list[PendingEvent] = []
         self.coupons: dict[str, Coupon] = {}
-        #: When a contact (key) used a coupon (code), UNIX milliseconds.
+        #: (contact key, coupon's code) -> UNIX milliseconds at which the contact used the coupon.
         self.used_coupons: dict[tuple[str, str], int] = {}
         self.pushes: list[JsonObject] = []
         self.funnels: dict[str, Funnel] = {}
-        #: Points by program and contact.
+        #: Program -> contact key -> points.
         self.programs: dict[str, dict[str, int]] = {}
         self.emails: dict[str, JsonObject] = {}
         self.tasks: dict[str, JsonObject] = {}
-        #: Accepted requests of what has no state of its own, such as notes, by operation.
+        #: Operation without a memory of its own, such as note.add -> accepted requests.
         self.kept: defaultdict[str, list[JsonObject]] = defaultdict(list)
         self._events = 0
 
     def find(self, email: str | None, contact_id: str | None) -> Contact | None:
-        """The contact with that contactId, else with that address."""
-        found = self.contacts.get(contact_id.lower()) if contact_id else None
-        if found is None and email:
-            found = self.contacts.get(self.contact_ids.get(contact_key(email), ""))
-        return found
+        """The contact with this contactId, else with this address; None if there is none."""
+        contact = self.contacts.get(contact_id.lower()) if contact_id else None
+        if contact is None and email:
+            contact = self.contacts.get(self.contact_ids.get(contact_key(email), ""))
+        return contact
 
     def contact_id(self, email: str) -> str:
-        """The contactId of this address, now and once the contact exists."""
+        """The contactId of this address, which the contact will have if it does not exist yet."""
         key = contact_key(email)
         if key not in self.contact_ids:
             self.contact_ids[key] = str(uuid.uuid4())
         return self.contact_ids[key]
 
     def create(self, email: str, now: float) -> Contact:
+        """Create a contact; `now` in UNIX seconds."""
         millis = int(now * 1000)
         contact = Contact(self.contact_id(email), email, millis, millis)
         self.contacts[contact.id] = contact
         return contact
 
     def remove(self, contact: Contact) -> None:
-        """Delete the contact; one of the same address gets another id."""
+        """Delete the contact; a later contact with its address gets another id."""
         self.contacts.pop(contact.id, None)
         self.contact_ids.pop(contact_key(contact.email), None)
 
@@ -179,7 +181,7 @@ class Account:
         contact.email = email
 
     def event(self, fields: JsonObject) -> Event:
-        """The event, numbered."""
+        """The event under the next number."""
         self._events += 1
         return Event(self._events, fields)
 

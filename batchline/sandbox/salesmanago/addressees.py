@@ -1,4 +1,4 @@
-"""Contacts named by kind and value, as the methods for many contacts take them."""
+"""Contacts by addresseeType and value, as the methods for many contacts take them."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from batchline.sandbox.salesmanago.account import Account, Contact, contact_key
 from batchline.sandbox.salesmanago.upserts import adjusted_tag
 
 KINDS = ("EMAIL", "CONTACT_ID", "TAG", "FUNNEL", "STAGE")
-_VALUES: dict[str, Check] = {"EMAIL": email, "CONTACT_ID": uuid}
+#: addresseeType -> check of each of its values.
+VALUE_CHECKS: dict[str, Check] = {"EMAIL": email, "CONTACT_ID": uuid}
 
 
 def in_any_case(kinds: Collection[str]) -> list[str]:
-    """For the methods whose samples write addresseeType in small letters."""
+    """The types in capitals and in small letters, which samples of some methods have."""
     return [*kinds, *(kind.lower() for kind in kinds)]
 
 
 def addressees(
     kinds: Collection[str], more: Mapping[str, Check], valueless: Collection[str] = ()
 ) -> Check:
-    """An element of `contacts`: comma-separated values of one of these kinds.
+    """A check of an element of `contacts`: comma-separated values of one of these types.
 
-    `more` has fields of this method alone; the kinds in `valueless` need no `value`.
+    `more` are fields of this method alone; the types in `valueless` need no `value`.
     """
     fields = {"addresseeType": one_of(kinds), "value": text(255, shortest=1), **more}
     whole = record(fields, required=("addresseeType",))
@@ -39,12 +40,14 @@ def addressees(
             return None if kind in valueless else ".value: not given"
         if value.get("optValue") is not None and kind != "STAGE":
             return ".optValue: only for STAGE"
-        return _values_problem(value, _VALUES.get(kind))
+        return values_problem(value, kind)
 
     return check
 
 
-def _values_problem(element: Mapping[str, Any], check: Check | None) -> str | None:
+def values_problem(element: Mapping[str, Any], kind: str) -> str | None:
+    """The error in a value of the element, whose addresseeType is `kind`; None if there is none."""
+    check = VALUE_CHECKS.get(kind)
     for one in values(element):
         problem = check(one) if check else None
         if problem or not one:
@@ -53,12 +56,12 @@ def _values_problem(element: Mapping[str, Any], check: Check | None) -> str | No
 
 
 def values(element: Mapping[str, Any]) -> list[str]:
-    """The single values of one element; for a body that is not checked yet too."""
+    """The single values of an element, also of an unchecked one."""
     return [one.strip() for one in as_text(element.get("value")).split(",")]
 
 
 def items(body: JsonObject, content: str) -> list[Item]:
-    """One item for each value in `contacts`."""
+    """An item for each value in `contacts`; its id begins with `content`."""
     keys = [key for element in objects(body.get("contacts")) for key in _keys(element)]
     return [Item(f"{content}:{key}", key) for key in keys]
 
@@ -68,8 +71,8 @@ def _keys(element: Mapping[str, Any]) -> list[str]:
     return [contact_key(value) if is_email else value for value in values(element)]
 
 
-def found(account: Account, elements: object) -> Iterator[tuple[str, list[Contact]]]:
-    """The contacts behind each value of `contacts`."""
+def with_contacts(account: Account, elements: object) -> Iterator[tuple[str, list[Contact]]]:
+    """Each value in `contacts`, with the contacts that it names."""
     for element in objects(elements):
         for value in values(element):
             yield value, _contacts(account, element, value)
@@ -87,5 +90,5 @@ def _contacts(account: Account, element: Mapping[str, Any], value: str) -> list[
         return []
     stages = as_text(element.get("optValue")) or ",".join(funnel.stages)
     wanted = [stage.strip() for stage in stages.split(",")]
-    at = (account.contacts.get(id_) for id_, stage in funnel.contacts.items() if stage in wanted)
-    return [contact for contact in at if contact]
+    ids = (id_ for id_, stage in funnel.contacts.items() if stage in wanted)
+    return [contact for contact in map(account.contacts.get, ids) if contact]

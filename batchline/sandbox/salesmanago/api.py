@@ -1,4 +1,4 @@
-"""SALESmanago put together: its methods, its accounts, and what is due in them."""
+"""The API of SALESmanago: its methods, its accounts, and their due work."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ METHODS = [
 
 
 class SalesManago:
-    """The API. Its first account is the client it was started with."""
+    """The API. Its first account is that of the sandbox's client."""
 
     def __init__(self, desk: Desk, client: Client) -> None:
         self._desk = desk

@@ -1,4 +1,4 @@
-"""The authorization data of every request body, and the owner."""
+"""Checks of the authorization data in every request body, and of the owner."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-#: The vendor's own words for refused credentials and owners.
+#: The vendor's own texts for refused credentials and owners.
 NOT_AUTHENTICATED = "User not authenticated"
 NO_OWNER = "Not authenticated, not owner specified"
 INVALID_OWNER = "Not authenticated, invalid owner"
@@ -14,18 +14,18 @@ INVALID_OWNER = "Not authenticated, invalid owner"
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Credentials the sandbox accepts."""
+    """Credentials that the sandbox accepts."""
 
     client_id: str = "sandbox-client"
     api_secret: str = "sandbox-secret"  # noqa: S105
-    #: User accounts of the client: `owner` must be one of them.
+    #: Users of the client: `owner` must be one of them.
     owners: frozenset[str] = frozenset({"admin@vendor.pl"})
 
 
 def sha(api_key: str, client_id: str, api_secret: str) -> str:
     """`sha` of "Authentication": sha1(apiKey + clientId + apiSecret) in lower-case hex.
 
-    `requestTime` is not part of it; `apiKey` is any text the caller likes.
+    `requestTime` is not part of it; `apiKey` is any text of the caller's choice.
     """
     text = f"{api_key}{client_id}{api_secret}".encode(errors="replace")
     return hashlib.sha1(text, usedforsecurity=False).hexdigest()
@@ -45,8 +45,10 @@ def is_authentic(body: Mapping[str, object], client: Client) -> bool:
 def owner_problem(
     body: Mapping[str, object], client: Client, required: bool, name: str = "owner"
 ) -> str | None:
-    """What is wrong with the request's `owner`, in the vendor's words; some methods call it
-    `user` or `emailOwner`."""
+    """The vendor's text about a wrong `owner`, or None.
+
+    `name` is the method's name of the field, which some methods call `user` or `emailOwner`.
+    """
     owner = body.get(name)
     if owner is None:
         return NO_OWNER if required else None

@@ -6,23 +6,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from batchline.sandbox.bodies import JsonObject, as_text, objects
-from batchline.sandbox.checks import Check, all_of, array, email, flag, record, text, uuid
+from batchline.sandbox.checks import Check, all_of, array, email, flag, record, text
 from batchline.sandbox.contract import Answer, Item
 from batchline.sandbox.salesmanago.account import Account, Contact, contact_key
+from batchline.sandbox.salesmanago.addressees import KINDS, values, values_problem
 from batchline.sandbox.salesmanago.auth import INVALID_OWNER
 from batchline.sandbox.salesmanago.methods import OWNER, CheckedRequest, Method, body_of, reply
 from batchline.sandbox.salesmanago.upserts import adjusted_tag
 
-#: batchDelete, addresseeType; the table has capitals, the sample has none.
-KINDS = ("EMAIL", "CONTACT_ID", "TAG", "FUNNEL", "STAGE")
-_SINGLE: dict[str, Check] = {"EMAIL": email, "CONTACT_ID": uuid}
-
 
 def _one_of_kinds(kinds: Iterable[str]) -> Check:
-    words = frozenset(kinds)
+    """A check of addresseeType in any case: batchDelete has capitals in its table alone."""
+    allowed = frozenset(kinds)
 
     def check(value: object) -> str | None:
-        return None if as_text(value).upper() in words else f": not one of {sorted(words)}"
+        return None if as_text(value).upper() in allowed else f": not one of {sorted(allowed)}"
 
     return check
 
@@ -30,12 +28,7 @@ def _one_of_kinds(kinds: Iterable[str]) -> Check:
 def _each_value(value: object) -> str | None:
     if type(value) is not dict:
         return ": must be an object"
-    check = _SINGLE.get(_kind(value))
-    for one in _values(value):
-        problem = check(one) if check else None
-        if problem or not one:
-            return f".value{problem or ': empty'}"
-    return None
+    return values_problem(value, _kind(value))
 
 
 def _addressed(kinds: Iterable[str], fields: Mapping[str, Check]) -> Check:
@@ -47,10 +40,6 @@ def _kind(addressed: Mapping[str, Any]) -> str:
     return as_text(addressed.get("addresseeType")).upper()
 
 
-def _values(addressed: Mapping[str, Any]) -> list[str]:
-    return [one.strip() for one in as_text(addressed.get("value")).split(",")]
-
-
 _DELETE = body_of({**OWNER, "email": email}, required=("email",))
 _BATCH_DELETE = body_of(
     {**OWNER, "contacts": _addressed(KINDS, {"optValue": text(255)})}, required=("contacts",)
@@ -59,7 +48,7 @@ _SET_OWNER = body_of(
     {**OWNER, "contact": text(255, shortest=1), "newOwner": text(255, shortest=1)},
     required=("contact", "newOwner"),
 )
-# The samples have `async` and one contact by e-mail; there is no table of the contacts' fields.
+# The samples have `async` and one contact by e-mail; no table describes the contacts' fields.
 _MONITORING = body_of(
     {**OWNER, "async": flag, "contacts": _addressed(["EMAIL"], {})}, required=("contacts",)
 )
@@ -74,26 +63,26 @@ def _named(name: str) -> Callable[[JsonObject], list[Item]]:
 
 
 def _many(body: JsonObject) -> list[Item]:
-    values = (value for one in objects(body.get("contacts")) for value in _values(one))
-    return [Item(contact_key(value), contact_key(value)) for value in values]
+    keys = [contact_key(value) for one in objects(body.get("contacts")) for value in values(one)]
+    return [Item(key, key) for key in keys]
 
 
 def _delete(request: CheckedRequest) -> Answer:
-    """What is said of a contact that nobody has is not documented: it is gone, as was asked."""
+    """Delete a contact; the answer about an unknown one is not documented, and here a success."""
     _remove(request.account, [request.account.find(request.body["email"], None)])
     return request.accept(result="Contact deleted")
 
 
 def _batch_delete(request: CheckedRequest) -> Answer:
     for addressed in request.body["contacts"]:
-        _remove(request.account, list(_found(request.account, addressed)))
+        _remove(request.account, list(_named_contacts(request.account, addressed)))
     return request.accept(result="Contacts deleted")
 
 
-def _found(account: Account, addressed: JsonObject) -> Iterator[Contact | None]:
-    """Contacts by address, id or tag. The sandbox keeps no funnels: nobody is in one."""
+def _named_contacts(account: Account, addressed: JsonObject) -> Iterator[Contact | None]:
+    """Contacts by address, id or tag; by funnel or stage none, as if no contact were in one."""
     kind = _kind(addressed)
-    for value in _values(addressed):
+    for value in values(addressed):
         if kind == "EMAIL":
             yield account.find(value, None)
         elif kind == "CONTACT_ID":
@@ -119,14 +108,14 @@ def _set_owner(request: CheckedRequest) -> Answer:
     return request.accept()
 
 
-def _monitoring(monitored: bool, words: str) -> Callable[[CheckedRequest], Answer]:
+def _monitoring(monitored: bool, message: str) -> Callable[[CheckedRequest], Answer]:
     def handle(request: CheckedRequest) -> Answer:
         for addressed in request.body["contacts"]:
-            for contact in _found(request.account, addressed):
+            for contact in _named_contacts(request.account, addressed):
                 if contact is not None:
                     contact.monitored = monitored
         accepted = request.accept()
-        return Answer(reply(True, words), accepted.outcomes)
+        return Answer(reply(True, message), accepted.outcomes)
 
     return handle
 

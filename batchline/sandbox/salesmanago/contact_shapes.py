@@ -19,7 +19,7 @@ from batchline.sandbox.checks import (
 )
 from batchline.sandbox.salesmanago.methods import OWNER, body_of
 
-#: `upsertDetails*`: 1000.
+#: The most elements of `upsertDetails`.
 BATCH_LIMIT = 1000
 
 _TEXT = text(255)
@@ -42,7 +42,8 @@ _CONTACT = all_of(
     ),
     identified_by("email", "contactId"),
 )
-#: `dictionaryProperties`: name 3 to 255; NUMBER "positive integer", DATE "Unix timestamp [ms]".
+#: An element of `dictionaryProperties`: name of 3 to 255; NUMBER is a "positive integer", DATE a
+#: "Unix timestamp [ms]".
 _DICTIONARY = record(
     {"name": text(255, shortest=3), "type": one_of(("NUMBER", "DATE")), "value": whole(1)},
     required=("name", "type", "value"),
@@ -62,7 +63,7 @@ _RELATION = record(
     {"type": one_of(("CHILD", "PARENT")), "email": email}, required=("type", "email")
 )
 _TAGS = array(text(255, shortest=1))
-#: What a single upsert and an element of `upsertDetails` have in common.
+#: The fields that a single upsert and an element of `upsertDetails` share.
 _ITEM = {
     "contact": _CONTACT,
     "newEmail": email,

@@ -1,4 +1,4 @@
-"""A contact as contact/list exports it, and as the control endpoint shows it."""
+"""Views of a contact: the export of contact/list, and the state for the control endpoint."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from batchline.sandbox.bodies import JsonObject
 from batchline.sandbox.salesmanago.account import Account, Contact, Event
 
-#: What contact/list has and the sandbox has not: always empty.
+#: Fields of contact/list that are always empty in the sandbox.
 _NOT_KEPT = (
     "contactVisits",
     "contactEvents",
@@ -28,7 +28,8 @@ _EVENT_FIELDS = (
     *(f"detail{number}" for number in range(1, 21)),
     "externalId",
 )
-#: `action` of an exported consent. The documents' sample shows A, D and R without explaining them.
+#: Status of a consent -> its `action` in the export; the documents' sample does not explain A, D
+#: and R.
 _CONSENT_ACTIONS = {"confirmed": "A", "withdrawn": "D", "not confirmed": "R"}
 
 
@@ -67,8 +68,10 @@ def exported(account: Account, contact: Contact) -> JsonObject:
 
 
 def shown(account: Account, contact: Contact) -> JsonObject:
-    """The whole state, for tests. What depends on the number and the time of upserts is in
-    `history` alone, but for an `agreementDate` that was not given."""
+    """The whole state of a contact, for tests.
+
+    Only `history`, and an `agreementDate` that was not sent, depend on number and time of upserts.
+    """
     return {
         "id": contact.id,
         "email": contact.email,
@@ -112,7 +115,7 @@ def _event(event: Event) -> JsonObject:
 
 
 def _coupons(account: Account, contact: Contact) -> list[JsonObject]:
-    """Assigned coupons, and those used without having been assigned."""
+    """The contact's assigned coupons, and the coupons that it used without an assignment."""
     key = contact.email.lower()
     codes = [code for code, coupon in account.coupons.items() if coupon.key == key]
     codes += [code for user, code in account.used_coupons if user == key and code not in codes]

@@ -1,5 +1,4 @@
-"""contact/upsert, contact/batchupsertv2, contact/hasContact, contact/list,
-contact/listById."""
+"""contact/upsert, contact/batchupsertv2, contact/hasContact, contact/list, contact/listById."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from batchline.sandbox.salesmanago.upserts import InvalidContactError, refuse_in
 
 
 def contact_item(contact: Mapping[str, Any]) -> Item:
-    """A contact as ledger and scripts name it: by its address in lower case, else its contactId."""
+    """The item of a contact: its id is the address in lower case, else the contactId."""
     key = contact_key(as_text(contact.get("email"))) or as_text(contact.get("contactId"))
     return Item(key, key)
 
@@ -31,29 +30,32 @@ def _many(body: JsonObject) -> list[Item]:
 
 
 def _upsert(request: CheckedRequest) -> Answer:
-    """ "async ... you will receive the contactId value immediately, while the Contact data will be
-    updated with a slight delay." The default is true."""
+    """Add or change a contact, by default asynchronously.
+
+    "async ... you will receive the contactId value immediately, while the Contact data will be
+    updated with a slight delay."
+    """
     body, account = request.body, request.account
     email, contact_id = identifiers(body["contact"])
-    found = account.find(email, contact_id)
+    known = account.find(email, contact_id)
     double_opt_in = bool(body.get("useApiDoubleOptIn"))
     try:
-        refuse_invalid(account, body, found)
+        refuse_invalid(account, body, known)
         if body.get("async") is False:
-            found = upsert(account, body, double_opt_in, request.now)
+            known = upsert(account, body, double_opt_in, request.now)
     except InvalidContactError as reason:
         return request.refuse(f"contact: {reason}")
     outcome = Outcome.APPLIED
     if body.get("async") is not False:
         jobs.enqueue(request, [body], double_opt_in, request_id=None)
         outcome = Outcome.PENDING
-    answered = found.id if found else account.contact_id(str(email))
+    contact_id = known.id if known else account.contact_id(str(email))
     external_id = body["contact"].get("externalId")
-    return Answer(reply(True, contactId=answered, externalId=external_id), [outcome])
+    return Answer(reply(True, contactId=contact_id, externalId=external_id), [outcome])
 
 
 def _batch_upsert(request: CheckedRequest) -> Answer:
-    """Takes effect after the create delay; what became of each contact is in the job's file."""
+    """Start a job, which takes effect after the create delay; its file has the results."""
     double_opt_in = request.body.get("useApiDoubleOptIn")
     request_id = jobs.next_request_id(request.account)
     jobs.enqueue(
@@ -67,22 +69,22 @@ def _batch_upsert(request: CheckedRequest) -> Answer:
 
 
 def _has_contact(request: CheckedRequest) -> Answer:
-    found = request.account.find(request.body["email"], None)
-    return request.accept(result=found is not None, contactId=found.id if found else None)
+    contact = request.account.find(request.body["email"], None)
+    return request.accept(result=contact is not None, contactId=contact.id if contact else None)
 
 
 def _list(request: CheckedRequest) -> Answer:
-    """Addresses that nobody has are left out."""
-    found = (request.account.find(email, None) for email in dict.fromkeys(request.body["email"]))
+    """Export contacts by address; unknown addresses are left out."""
+    known = (request.account.find(email, None) for email in dict.fromkeys(request.body["email"]))
     return request.accept(
-        contacts=[exported(request.account, contact) for contact in found if contact]
+        contacts=[exported(request.account, contact) for contact in known if contact]
     )
 
 
 def _list_by_id(request: CheckedRequest) -> Answer:
-    found = (request.account.find(None, id_) for id_ in dict.fromkeys(request.body["contactId"]))
+    known = (request.account.find(None, id_) for id_ in dict.fromkeys(request.body["contactId"]))
     return request.accept(
-        contacts=[exported(request.account, contact) for contact in found if contact]
+        contacts=[exported(request.account, contact) for contact in known if contact]
     )
 
 

@@ -1,9 +1,7 @@
-"""SALESmanago's part of the control endpoint: contacts, coupons, pushes, what else is kept,
-credentials."""
+"""SALESmanago's part of the control endpoint: the memory of its accounts, and their credentials."""
 
 from __future__ import annotations
 
-import json
 import secrets
 from dataclasses import asdict
 from typing import Any
@@ -12,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from batchline.sandbox.control import ControlError, json_body
+from batchline.sandbox.control import ControlError, json_body, json_lines
 from batchline.sandbox.salesmanago.account import Account, Coupon, contact_key
 from batchline.sandbox.salesmanago.auth import Client
 from batchline.sandbox.salesmanago.contact_views import shown
 
 
 class AccountRoutes:
-    """Routes that name an account by `client_id`; without it, the one of the start."""
+    """Routes that name an account by `client_id`; without it they use the first account."""
 
     def __init__(self, accounts: dict[str, Account], first: str) -> None:
         self._accounts = accounts
@@ -36,13 +34,11 @@ class AccountRoutes:
 
     async def _contact(self, request: Request) -> Response:
         account = self._account(request.query_params.get("client_id"))
-        found = account.find(request.path_params["email"], None)
-        return JSONResponse(shown(account, found) if found else None)
+        contact = account.find(request.path_params["email"], None)
+        return JSONResponse(shown(account, contact) if contact else None)
 
     async def _pushes(self, request: Request) -> Response:
-        pushes = self._account(request.query_params.get("client_id")).pushes
-        lines = "".join(f"{json.dumps(push)}\n" for push in pushes)
-        return Response(lines, media_type="application/x-ndjson")
+        return json_lines(self._account(request.query_params.get("client_id")).pushes)
 
     async def _memory(self, request: Request) -> Response:
         account = self._account(request.query_params.get("client_id"))
@@ -51,7 +47,7 @@ class AccountRoutes:
         return JSONResponse({"funnels": funnels, **kept})
 
     async def _assign_coupons(self, request: Request) -> Response:
-        """{"email", "codes": [...], "count": 0, "name", "valid_to" (ms), "client_id"}"""
+        """Body: {"email", "codes": [...], "count": 0, "name", "valid_to" (ms), "client_id"}."""
         body = await json_body(request)
         _only(body, "email", "codes", "count", "name", "valid_to", "client_id")
         account = self._account(body.get("client_id"))
@@ -66,7 +62,7 @@ class AccountRoutes:
         return JSONResponse({"codes": codes})
 
     async def _add_client(self, request: Request) -> Response:
-        """{"client_id", "api_secret", "owners": [...]}"""
+        """Body: {"client_id", "api_secret", "owners": [...]}."""
         body = await json_body(request)
         _only(body, "client_id", "api_secret", "owners")
         client_id, secret, owners = (

@@ -11,7 +11,7 @@ from batchline.sandbox.salesmanago.account import Account, Coupon, contact_key
 from batchline.sandbox.salesmanago.methods import CheckedRequest, Method, body_of
 from batchline.sandbox.settings import Settings
 
-#: Seconds.
+#: Seconds of a year.
 YEAR = 365 * 86_400
 
 _USE = body_of({"email": email, "coupon": text(255, shortest=1)}, required=("email", "coupon"))
@@ -45,9 +45,9 @@ def _item(body: JsonObject) -> list[Item]:
 
 
 def _use(request: CheckedRequest) -> Answer:
-    """`result` is null on success and, in one sentence of the documents, "error" on failure.
+    """Use a coupon, once per contact; the answer to a second use is not documented.
 
-    A coupon is used once per contact. What the API says to a second time is not documented.
+    `result` is null on success and, in one sentence of the documents, "error" on failure.
     """
     key, code = contact_key(request.body["email"]), request.body["coupon"]
     reason = _why_invalid(request.account, request.desk.settings, code, key, request.now)
@@ -60,7 +60,7 @@ def _use(request: CheckedRequest) -> Answer:
 
 
 def _add(request: CheckedRequest) -> Answer:
-    """The coupon is the contact's own, until `valid`; "by default: year"."""
+    """Assign a coupon to a contact, until `valid`; "by default: year"."""
     body = request.body
     code = body.get("coupon") or secrets.token_hex(32).upper()[: body["length"]]
     known = request.account.coupons.get(code)
@@ -72,7 +72,7 @@ def _add(request: CheckedRequest) -> Answer:
 
 
 def _verify(request: CheckedRequest) -> Answer:
-    """`sent`: "if the coupon has been marked as used"; the sample shows valid and sent both true.
+    """Check a coupon: `sent` is "if the coupon has been marked as used"; a used one stays valid.
 
     "If you do not specify email/contactId, the system will check if the coupon is assigned to any
     Contact. If you specify both fields, the contactId takes priority."
@@ -85,7 +85,7 @@ def _verify(request: CheckedRequest) -> Answer:
     reason = _why_invalid(request.account, request.desk.settings, code, key, request.now)
     if reason is None:
         return request.accept(valid=True, sent=sent)
-    # "expired" is the documents' word, the list of the others was lost.
+    # Of the documents' reasons only "expired" is known; their list was lost.
     return request.accept(
         valid=False, reason=reason if reason == "expired" else ours(reason), sent=sent
     )
@@ -94,8 +94,8 @@ def _verify(request: CheckedRequest) -> Answer:
 def _verified_key(request: CheckedRequest) -> str | None:
     contact_id, address = request.body.get("contactId"), request.body.get("email")
     if contact_id:
-        found = request.account.find(None, contact_id)
-        return contact_key(found.email) if found else ""
+        contact = request.account.find(None, contact_id)
+        return contact_key(contact.email) if contact else ""
     return contact_key(address) if address else None
 
 

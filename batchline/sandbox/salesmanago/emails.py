@@ -26,7 +26,7 @@ from batchline.sandbox.salesmanago import addressees
 from batchline.sandbox.salesmanago.account import contact_key
 from batchline.sandbox.salesmanago.methods import OWNER, CheckedRequest, Method, body_of, reply
 
-#: content: 2 MB.
+#: The most bytes of `content`: 2 MB.
 CONTENT_LIMIT = 2 * 1024 * 1024
 
 _PROPERTY = record({"name": text(255, shortest=1), "value": text(255)}, required=("name", "value"))
@@ -119,7 +119,7 @@ _WITH_ATTACHMENT = body_of(
 
 
 def _form(incoming: Incoming) -> JsonObject | None:
-    """The fields of `emailSendRequest`, and of `attachment` its name, type and digest."""
+    """The form as a body: fields of `emailSendRequest`; name, type, digest of `attachment`."""
     kind = incoming.headers.get("content-type", "")
     if not kind.startswith("multipart/form-data;"):
         return None
@@ -172,11 +172,14 @@ def _saved(body: JsonObject) -> list[Item]:
 
 
 def _send(request: CheckedRequest) -> Answer:
-    """ "If ... a provided email address does not exist in the SALESmanago database, this email
-    address will be added as a new Contact with opt-in status"."""
+    """Schedule e-mails.
+
+    "If ... a provided email address does not exist in the SALESmanago database, this email address
+    will be added as a new Contact with opt-in status".
+    """
     for element in objects(request.body["contacts"]):
         if element["addresseeType"] == "EMAIL":
-            for value, contacts in addressees.found(request.account, [element]):
+            for value, contacts in addressees.with_contacts(request.account, [element]):
                 if not contacts:
                     request.account.create(value, request.now)
     request.keep("email.send")
@@ -189,12 +192,15 @@ def _send_with_attachment(request: CheckedRequest) -> Answer:
 
 
 def _confirm(request: CheckedRequest) -> Answer:
-    """Words for a contact that does not exist are not documented, nor those for one with opt-in
-    status or without the tag."""
+    """Ask a contact to confirm.
+
+    The documents have no text for a missing contact, for one with opt-in status, and for one
+    without the tag.
+    """
     contact = request.account.find(request.body["email"], None)
     if contact is None:
-        answered = reply(True, ours("no such contact"), contactExists=False, contactId=None)
-        return Answer(answered, [Outcome.MISSING])
+        missing = reply(True, ours("no such contact"), contactExists=False, contactId=None)
+        return Answer(missing, [Outcome.MISSING])
     contact.double_opt_ins += 1
     return request.accept(
         "Contact exists - confirmation email sent", contactExists=True, contactId=contact.id

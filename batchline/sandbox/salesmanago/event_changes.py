@@ -11,7 +11,7 @@ from batchline.sandbox.salesmanago.account import Event
 from batchline.sandbox.salesmanago.events import EVENT_FIELDS
 from batchline.sandbox.salesmanago.methods import OWNER, CheckedRequest, Method, body_of, reply
 
-# The table names the first thirteen types; those of the add are taken, whose list was lost.
+# The table names the first thirteen types. All types of the add are accepted, whose list was lost.
 _UPDATE = body_of(
     {
         **OWNER,
@@ -36,20 +36,22 @@ def _deleted(body: JsonObject) -> list[Item]:
 
 
 def _update(request: CheckedRequest) -> Answer:
-    """The event becomes what the request says, as a whole."""
+    """Replace the event as a whole."""
     fields = dict(request.body["contactEvent"])
     event_id = fields.pop("eventId")
     for contact in request.account.contacts.values():
-        for place, event in enumerate(contact.events):
+        for index, event in enumerate(contact.events):
             if event.id == event_id:
-                contact.events[place] = Event(event.number, fields)
+                contact.events[index] = Event(event.number, fields)
                 return Answer(reply(True, eventId=event_id), [Outcome.APPLIED])
     return request.refuse("contactEvent.eventId: no such event")
 
 
 def _delete(request: CheckedRequest) -> Answer:
-    """ "If you specify both, the eventId will take priority." Scheduled: an event that is not there
-    is no error."""
+    """Delete an event; a missing one is no error, for a deletion is only scheduled.
+
+    "If you specify both, the eventId will take priority."
+    """
     event_id, external_id = request.body.get("eventId"), request.body.get("externalId")
     if not event_id and not external_id:
         refused = reply(False, "No eventId/externalId specified", result=None)

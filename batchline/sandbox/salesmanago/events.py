@@ -26,10 +26,10 @@ from batchline.sandbox.salesmanago.contacts import contact_item
 from batchline.sandbox.salesmanago.methods import OWNER, CheckedRequest, Method, body_of, reply
 from batchline.sandbox.settings import Settings
 
-#: `events*`: "list cannot be empty and it's limited to 1000".
+#: The most `events`: "list cannot be empty and it's limited to 1000".
 BATCH_LIMIT = 1000
-#: `contactExtEventType`. The documents' list was lost; these 25 are in every published client, the
-#: last 11 in one of 2023.
+#: Values of `contactExtEventType`. The documents' list was lost; the first 25 are in every
+#: published client, the last 11 in one of 2023.
 EVENT_TYPES = (
     "PURCHASE",
     "CART",
@@ -73,7 +73,7 @@ EVENT_FIELDS: dict[str, Check] = {
     "date": millis,
     "contactExtEventType": one_of(EVENT_TYPES),
     "products": text(2048),
-    # float (7.2), read as seven digits before the point and two behind it.
+    # "float (7.2)": seven digits before the point and two behind it.
     "value": decimal(7, 2),
     "location": text(255, pattern="[A-Za-z_][A-Za-z0-9_]*"),
     "externalId": text(255),
@@ -108,8 +108,11 @@ def _item(event: Mapping[str, Any]) -> Item:
 
 
 def _add_one(request: CheckedRequest) -> Answer:
-    """ "If a Contact does not exist ..., the system will wait 5 minutes and try to add the External
-    Event again. The system will be making attempts to add the Event for 1 hour." """
+    """Add an event, or let it wait for its contact.
+
+    "If a Contact does not exist ..., the system will wait 5 minutes and try to add the External
+    Event again. The system will be making attempts to add the Event for 1 hour."
+    """
     address, contact_id = identifiers(request.body)
     event = request.account.event(request.body["contactEvent"])
     contact = request.account.find(address, contact_id)
@@ -117,9 +120,13 @@ def _add_one(request: CheckedRequest) -> Answer:
         contact.events.append(event)
     else:
         _wait_for_contact(request, event)
-    named = {"email": address, "contactId": None, "emailOrContactId": address or contact_id}
+    contact_fields = {
+        "email": address,
+        "contactId": None,
+        "emailOrContactId": address or contact_id,
+    }
     outcome = Outcome.APPLIED if contact else Outcome.PENDING
-    return Answer(reply(True, eventId=event.id, contact=named), [outcome])
+    return Answer(reply(True, eventId=event.id, contact=contact_fields), [outcome])
 
 
 def _wait_for_contact(request: CheckedRequest, event: Event) -> None:
@@ -140,8 +147,10 @@ def _wait_for_contact(request: CheckedRequest, event: Event) -> None:
 
 
 def retry_due(account: Account, settings: Settings, now: float) -> None:
-    """Try the waiting events whose time has come; "if after 1 hour the Contact still does not
-    exist ..., the External Event will not be added"."""
+    """Try the waiting events that are due by `now` (UNIX seconds).
+
+    "If after 1 hour the Contact still does not exist ..., the External Event will not be added".
+    """
     while account.pending and account.pending[0].due <= now:
         waiting = heappop(account.pending)
         contact = account.find(waiting.email, waiting.contact_id)
@@ -156,8 +165,11 @@ def retry_due(account: Account, settings: Settings, now: float) -> None:
 
 
 def _add_many(request: CheckedRequest) -> Answer:
-    """Events whose contact is missing are not added: `failedContacts` names each such contact once,
-    as it was sent, `failedAmount` counts the events. Nothing tries them again."""
+    """Add events, except those of missing contacts, which are not tried again.
+
+    `failedContacts` names each missing contact once, as it was sent; `failedAmount` counts the
+    events.
+    """
     outcomes: list[Outcome] = []
     failed: dict[str, None] = {}
     for index, item in enumerate(request.body["events"]):
@@ -168,13 +180,13 @@ def _add_many(request: CheckedRequest) -> Answer:
         if outcome is not Outcome.APPLIED:
             failed[address or str(contact_id)] = None
     created = outcomes.count(Outcome.APPLIED)
-    answered = reply(
+    added = reply(
         True,
         failedContacts=list(failed),
         createdAmount=created,
         failedAmount=len(outcomes) - created,
     )
-    return Answer(answered, outcomes)
+    return Answer(added, outcomes)
 
 
 def _add(

@@ -9,7 +9,7 @@ from batchline.sandbox.salesmanago import addressees
 from batchline.sandbox.salesmanago.account import Funnel
 from batchline.sandbox.salesmanago.methods import OWNER, CheckedRequest, Method, body_of, reply
 
-# Names have no documented length.
+# The documents give no length of a name.
 _FUNNEL: dict[str, Check] = {**OWNER, "funnel": text(shortest=1)}
 _STAGE: dict[str, Check] = {"stage": text(shortest=1)}
 
@@ -19,7 +19,7 @@ def _number(value: object) -> str | None:
 
 
 def _sequence(body: object) -> str | None:
-    """ "the values of the sequence should form a sequence of 1,2,3…number of stages" """
+    """Stages in order: "values ... should form a sequence of 1,2,3…number of stages"."""
     stages = body.get("stages") if type(body) is dict else None
     orders = sorted(stage["order"] for stage in objects(stages))
     fits = orders == list(range(1, len(orders) + 1))
@@ -62,14 +62,16 @@ def _add(request: CheckedRequest) -> Answer:
 
 
 def _add_contact(request: CheckedRequest) -> Answer:
-    """`addedContacts` by contactId: what it says of contacts that do not exist is not documented,
-    and they have no contactId."""
+    """Add contacts to a stage: `addedContacts` is contactId -> true.
+
+    It leaves out missing contacts, which have no contactId; the documents do not say more.
+    """
     funnel, stage = request.account.funnels.get(request.body["funnel"]), request.body["stage"]
     if funnel is None or stage not in funnel.stages:
         return request.refuse("funnel, stage: unknown")
     added: dict[str, bool] = {}
     outcomes: list[Outcome] = []
-    for _, contacts in list(addressees.found(request.account, request.body["contacts"])):
+    for _, contacts in list(addressees.with_contacts(request.account, request.body["contacts"])):
         funnel.contacts |= {contact.id: stage for contact in contacts}
         added |= {contact.id: True for contact in contacts}
         outcomes.append(Outcome.APPLIED if contacts else Outcome.MISSING)
@@ -77,7 +79,7 @@ def _add_contact(request: CheckedRequest) -> Answer:
 
 
 def _delete(request: CheckedRequest) -> Answer:
-    """ "in a few seconds": here at once. What it says to unknown ones is not documented."""
+    """Delete a funnel or a stage, here at once; the answer to an unknown one is not documented."""
     name, stage = request.body["funnel"], request.body.get("stage")
     if not stage:
         request.account.funnels.pop(name, None)

@@ -15,7 +15,7 @@ from batchline.sandbox.salesmanago.methods import OWNER, CheckedRequest, Method,
 from batchline.sandbox.salesmanago.upserts import InvalidContactError, upsert
 from batchline.sandbox.settings import Settings
 
-#: Where result files are fetched: without credentials, by an unguessable name.
+#: The path of result files, which are fetched without credentials by an unguessable name.
 FILES = "/files"
 
 
@@ -26,7 +26,7 @@ def next_request_id(account: Account) -> int:
 def enqueue(
     request: CheckedRequest, items: list[JsonObject], double_opt_in: bool, request_id: int | None
 ) -> None:
-    """Put upserts behind all others of the account."""
+    """Add a job with these upserts behind all other jobs of the account."""
     ledger, account = request.desk.ledger, request.account
     account.jobs.append(
         Job(request.now, request_id, items, double_opt_in, request.rows, request.rejected, ledger)
@@ -36,7 +36,7 @@ def enqueue(
 
 
 def run_due(account: Account, settings: Settings, now: float) -> None:
-    """Run the jobs whose create delay is over, in the order they were received."""
+    """Run the jobs whose create delay is over by `now` (UNIX seconds), in their order."""
     while account.jobs and account.jobs[0].received + settings.create_delay <= now:
         job = account.jobs.popleft()
         result = _run(account, job, now)
@@ -61,7 +61,7 @@ def _run(account: Account, job: Job, now: float) -> JobResult:
 
 
 def _status(request: CheckedRequest) -> Answer:
-    """ "fileUrl ... is returned only when the export is completed." """
+    """The state of a job: "fileUrl ... is returned only when the export is completed." """
     request_id = request.body["requestId"]
     if request_id not in request.account.results:
         return request.refuse("requestId: unknown")
@@ -76,7 +76,7 @@ def _status(request: CheckedRequest) -> Answer:
 def result_file(account: Account, token: str, settings: Settings, now: float) -> Reply | None:
     """The content of a result file: "valid for a few minutes after it has been generated".
 
-    contactIds maps addresses to ids, as the older batchupsert did; the documents show no file.
+    `contactIds` maps addresses to ids, as in the older batchupsert; the documents show no file.
     """
     for result in account.results.values():
         if result is None or result.token != token:
@@ -104,7 +104,7 @@ METHODS = [Method("job/status", "job.status", _SHAPE, _status, owner_required=Fa
 
 
 class FileCall:
-    """One request for a result file. Its outcome does not depend on who asks."""
+    """One request for a result file, which needs no credentials."""
 
     client_id = ""
     items = ()
@@ -116,10 +116,10 @@ class FileCall:
 
     def answer(self, now: float, rows: range, rejected: frozenset[int]) -> Answer:
         for account in self._accounts.values():
-            found = result_file(account, self._token, self._desk.settings, now)
-            if found:
-                return Answer(found)
+            file = result_file(account, self._token, self._desk.settings, now)
+            if file:
+                return Answer(file)
         return Answer(self.refusal("no such file"))
 
-    def refusal(self, words: str, index: int | None = None) -> Reply:
+    def refusal(self, detail: str, index: int | None = None) -> Reply:
         return Reply(b"<Error><Code>NoSuchKey</Code></Error>", 404, "application/xml")

@@ -11,7 +11,7 @@ from batchline.sandbox.salesmanago import addressees
 from batchline.sandbox.salesmanago.account import contact_key
 from batchline.sandbox.salesmanago.methods import OWNER, CheckedRequest, Method, body_of, reply
 
-#: Programs of these names are refused in the vendor's own words; any other exists.
+#: Names of programs that are refused with the vendor's own texts; every other program exists.
 UNKNOWN_PROGRAM = "unknown"
 INACTIVE_PROGRAM = "inactive"
 _REFUSED = {
@@ -48,7 +48,7 @@ def _items(body: JsonObject) -> list[Item]:
 def _changed(
     change: Callable[[CheckedRequest, dict[str, int], str], None],
 ) -> Callable[[CheckedRequest], Answer]:
-    """What does this for each contact. No failure of a single contact is documented."""
+    """A handler that applies the change to each contact; no failure of one is documented."""
 
     def handle(request: CheckedRequest) -> Answer:
         program = request.body["loyaltyProgram"]
@@ -64,10 +64,10 @@ def _changed(
 
 
 def _keys(request: CheckedRequest) -> Iterator[str]:
-    """The contacts' keys; also of addresses that nobody has."""
+    """The contacts' keys, also of unknown addresses."""
     for element in objects(request.body["contacts"]):
         is_email = element["addresseeType"].upper() == "EMAIL"
-        for value, contacts in addressees.found(request.account, [element]):
+        for value, contacts in addressees.with_contacts(request.account, [element]):
             yield from (
                 [contact_key(value)]
                 if is_email
@@ -75,16 +75,16 @@ def _keys(request: CheckedRequest) -> Iterator[str]:
             )
 
 
-def _enter(request: CheckedRequest, balances: dict[str, int], contact: str) -> None:
+def _add(request: CheckedRequest, balances: dict[str, int], contact: str) -> None:
     balances.setdefault(contact, 0)
 
 
-def _leave(request: CheckedRequest, balances: dict[str, int], contact: str) -> None:
+def _remove(request: CheckedRequest, balances: dict[str, int], contact: str) -> None:
     balances.pop(contact, None)
 
 
 def _modify(request: CheckedRequest, balances: dict[str, int], contact: str) -> None:
-    """The same contact twice in one request counts once."""
+    """Add or subtract the points; a contact that occurs twice in a request counts once."""
     sign = 1 if request.body["modificationType"] == "ADD" else -1
     balances[contact] = balances.get(contact, 0) + sign * request.body["points"]
 
@@ -92,8 +92,8 @@ def _modify(request: CheckedRequest, balances: dict[str, int], contact: str) -> 
 METHODS = [
     Method(f"loyalty/program/v1/{name}", f"loyalty.{verb}", shape, _changed(change), _items)
     for name, verb, shape, change in (
-        ("addContact", "add_contact", _MEMBERS, _enter),
-        ("removeContact", "remove_contact", _MEMBERS, _leave),
+        ("addContact", "add_contact", _MEMBERS, _add),
+        ("removeContact", "remove_contact", _MEMBERS, _remove),
         ("modifyPoints", "modify_points", _POINTS, _modify),
     )
 ]

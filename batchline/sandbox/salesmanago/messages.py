@@ -21,7 +21,7 @@ from batchline.sandbox.salesmanago import addressees
 from batchline.sandbox.salesmanago.account import contact_key
 from batchline.sandbox.salesmanago.methods import CheckedRequest, Method, body_of
 
-#: Seconds.
+#: Seconds of a day.
 DAY = 86_400
 _GROUPS = [
     "OPTED_OUT",
@@ -116,7 +116,7 @@ def _one(body: JsonObject) -> list[Item]:
 
 
 def _send(request: CheckedRequest) -> Answer:
-    """ "The earliest allowed value is one day before now ... The latest ... 1 year from now." """
+    """Schedule a message; `time` is from "one day before now" to "1 year from now"."""
     time = request.body.get("time")
     if time is not None and not request.now - DAY <= time / 1000 <= request.now + 365 * DAY:
         return request.refuse("time: not from one day ago to a year from now")
@@ -124,13 +124,13 @@ def _send(request: CheckedRequest) -> Answer:
 
 
 def _send_transactional(request: CheckedRequest) -> Answer:
-    """The account counts as one for which the method was activated."""
+    """Send a message at once; the method counts as activated for the account."""
     return _kept(request, "message.send_transactional")
 
 
-def _kept(request: CheckedRequest, operation: str, *words: str) -> Answer:
+def _kept(request: CheckedRequest, operation: str, *messages: str) -> Answer:
     request.keep(operation)
-    return request.accept(*words, conversationId=sum(map(len, request.account.kept.values())))
+    return request.accept(*messages, conversationId=sum(map(len, request.account.kept.values())))
 
 
 METHODS = [

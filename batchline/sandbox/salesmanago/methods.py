@@ -1,4 +1,4 @@
-"""A method of the API: its checks in their order, and what it does once they have passed."""
+"""Methods of the API: each has checks, in their order, and a handler of checked requests."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from batchline.sandbox.desk import Desk
 from batchline.sandbox.salesmanago.account import Account
 from batchline.sandbox.salesmanago.auth import NOT_AUTHENTICATED, is_authentic, owner_problem
 
-#: The authorization data, in every body. Their values are checked by `auth`; the samples of the
-#: mobile push documents have no requestTime, and one sample of API v2 sends seconds.
+#: The authorization data, in every body. `auth` checks their values. The samples of the mobile push
+#: documents have no requestTime, and one sample of API v2 sends seconds.
 AUTH_FIELDS: dict[str, Check] = {
     "clientId": text(255),
     "apiKey": text(255),
     "sha": text(40),
     "requestTime": whole(1),
 }
-#: `owner`: a user account's e-mail address, 255.
+#: `owner`: the e-mail address of a user of the account, up to 255 characters.
 OWNER: dict[str, Check] = {"owner": text(255)}
 
 
 def reply(success: bool, *messages: str, **fields: object) -> Reply:
-    """The API's envelope: `success`, `message`, and the method's own fields. Always HTTP 200."""
+    """A reply with HTTP 200: `success`, `message`, and the method's own fields."""
     return Reply(json.dumps({"success": success, "message": messages, **fields}).encode())
 
 
@@ -35,14 +35,14 @@ def body_of(
     required: Sequence[str] = (),
     requires_request_time: bool = True,
 ) -> Check:
-    """A whole request body: the authorization data and the method's own fields."""
+    """A check of a request body: the authorization data and the method's own fields."""
     needed = [*required, *(["requestTime"] if requires_request_time else [])]
     return record({**AUTH_FIELDS, **fields}, needed)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRequest:
-    """What a method works with, once its request has passed the checks."""
+    """A request that has passed its method's checks."""
 
     desk: Desk
     account: Account
@@ -51,47 +51,49 @@ class CheckedRequest:
     now: float
     #: The items' rows in the ledger.
     rows: range
-    #: Places of items that a fault wants refused.
+    #: Indexes of the items that a fault refuses.
     rejected: frozenset[int]
-    #: The host that the client asked for, with its port.
+    #: The header Host of the request, with its port.
     host: str
 
     def accept(self, *messages: str, **fields: object) -> Answer:
-        """Success, every item applied."""
+        """A success; every item is applied."""
         return Answer(reply(True, *messages, **fields), [Outcome.APPLIED] * len(self.rows))
 
     def keep(self, operation: str) -> None:
-        """Remember the request, without who asked."""
+        """Keep the request in the account's memory, without its authorization data."""
         kept = {name: part for name, part in self.body.items() if name not in AUTH_FIELDS}
         self.account.kept[operation].append(kept)
 
-    def refuse(self, words: str, **fields: object) -> Answer:
-        """`success: false` in words of ours, every item refused."""
-        return Answer(reply(False, ours(words), **fields), [Outcome.REFUSED] * len(self.rows))
+    def refuse(self, detail: str, **fields: object) -> Answer:
+        """`success: false` with a text of ours; every item is refused."""
+        return Answer(reply(False, ours(detail), **fields), [Outcome.REFUSED] * len(self.rows))
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One documented method. An `Endpoint`, once it stands at its API."""
+    """One documented method; `ServedMethod` makes an endpoint of it."""
 
-    #: Below /api, such as `contact/upsert`.
+    #: The path below /api, such as `contact/upsert`.
     name: str
     operation: str
     shape: Check
     handle: Callable[[CheckedRequest], Answer]
+    #: Makes the items of a body, also of an unchecked one.
     items: Callable[[JsonObject], list[Item]] = lambda body: []
-    #: None: the method has no `owner`.
+    #: Whether the body must have an `owner`; None: the method has no `owner`.
     owner_required: bool | None = True
-    #: What it calls the `owner`.
+    #: The method's name of the field `owner`.
     owner_field: str = "owner"
-    #: The field with the items of a batch whose answer can refuse single items.
+    #: The field with the items of a batch whose answer can refuse single items; None: there is
+    #: none.
     batch: str | None = None
-    #: The body as an object; None when it cannot be read.
+    #: Reads the body as an object; None if it cannot be read.
     read: Callable[[Incoming], JsonObject | None] = json_object
 
 
 class ServedMethod:
-    """A method as an endpoint."""
+    """A method as an endpoint of the sandbox."""
 
     http_method = "POST"
 
@@ -107,7 +109,7 @@ class ServedMethod:
 
 
 class MethodCall:
-    """One request to one method."""
+    """One request to a method, before its checks."""
 
     def __init__(
         self, desk: Desk, accounts: Mapping[str, Account], method: Method, incoming: Incoming
@@ -131,12 +133,13 @@ class MethodCall:
         request = CheckedRequest(self._desk, account, self._body, now, rows, rejected, self._host)
         return self._method.handle(request)
 
-    def refusal(self, words: str, index: int | None = None) -> Reply:
-        place = f"{self._method.batch or self._method.name}[{index}]: " if index is not None else ""
-        return reply(False, ours(f"{place}{words}"))
+    def refusal(self, detail: str, index: int | None = None) -> Reply:
+        if index is not None:
+            detail = f"{self._method.batch or self._method.name}[{index}]: {detail}"
+        return reply(False, ours(detail))
 
     def _problem(self, account: Account | None) -> str | None:
-        """What is wrong: body, credentials, owner, then the fields."""
+        """The error in body, credentials, owner or fields, in this order; None: it passes."""
         if self._body is None:
             return ours(NOT_JSON)
         if account is None or not is_authentic(self._body, account.client):

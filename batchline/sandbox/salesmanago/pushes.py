@@ -25,9 +25,10 @@ from batchline.sandbox.salesmanago import addressees
 from batchline.sandbox.salesmanago.account import contact_key
 from batchline.sandbox.salesmanago.methods import AUTH_FIELDS, CheckedRequest, Method, body_of
 
-#: "Maximum total size of Mobile Push notification supported by Android/iOS": 4 kB.
+#: The most bytes of a push: "Maximum total size of Mobile Push notification supported by
+#: Android/iOS", 4 kB.
 SIZE_LIMIT = 4096
-#: `properties`: 16 * 255.
+#: The most `properties`: 16 * 255.
 PROPERTY_LIMIT = 16
 
 _APPLICATION: dict[str, Check] = {"applicationId": text(255, shortest=1)}
@@ -36,7 +37,7 @@ _CONTACT: dict[str, Check] = {"email": email, "contactId": uuid, "userId": text(
 _EXISTING: dict[str, Check] = {"pushId": uuid}
 _COMMON: dict[str, Check] = {
     "properties": pairs(255, most=PROPERTY_LIMIT),
-    # The samples send the words "true" and "false".
+    # The samples send the texts "true" and "false".
     "sendToAllDevices": flag_or_word,
 }
 
@@ -59,7 +60,7 @@ _MASS: dict[str, Check] = {"contacts": array(_ADDRESSEES, 1), "date": millis_or_
 
 
 def _size(value: object) -> str | None:
-    """Bytes of every text of the notification, names of properties included."""
+    """A check of the bytes of all texts in the notification, names of properties included."""
     parts = (value.get(name) for name in (*_CUSTOM, "properties")) if type(value) is dict else ()
     size = sum(len(one.encode(errors="replace")) for part in parts for one in _texts(part))
     return f": {size} bytes of notification, more than {SIZE_LIMIT}" if size > SIZE_LIMIT else None
@@ -83,9 +84,9 @@ def _shape(fields: Mapping[str, Check], required: tuple[str, ...], *more: Check)
 
 _ONE_CONTACT = identified_by("email", "contactId", "userId", exactly_one=True)
 _SEND = _shape({**_CONTACT, **_EXISTING}, ("pushId",), _ONE_CONTACT)
-# The table has no pushId, the sample has.
+# The sample has a pushId, the table has none.
 _SEND_CUSTOM = _shape({**_CONTACT, **_EXISTING, **_CUSTOM}, ("title", "deeplink"), _ONE_CONTACT)
-# `contacts` is not marked as required, and one sample does without.
+# `contacts` is not marked as required, and one sample has none.
 _SEND_MASS = _shape({**_MASS, **_EXISTING}, ("pushId",))
 _SEND_MASS_CUSTOM = _shape({**_MASS, **_CUSTOM}, ("title", "content", "deeplink", "imageUrl"))
 _LIST = body_of(_APPLICATION, ("applicationId",), requires_request_time=False)
@@ -102,20 +103,20 @@ def _to_many(body: JsonObject) -> list[Item]:
 
 
 def _content(body: JsonObject) -> str:
-    """What tells one push from another: its pushId, or the text of its title."""
+    """The content of a push for its items' ids: its pushId, or the text of its title."""
     title = body.get("title")
     return as_text(title.get("text")) if isinstance(title, dict) else as_text(body.get("pushId"))
 
 
 def _send(request: CheckedRequest) -> Answer:
-    """Every push is taken: no failure of one is documented."""
+    """Accept the push; no failure of one is documented."""
     kept = {name: value for name, value in request.body.items() if name not in AUTH_FIELDS}
     request.account.pushes.append(kept)
     return request.accept()
 
 
 def _list(request: CheckedRequest) -> Answer:
-    """One notification per application; its id is the same every time."""
+    """List one notification per application; its id is equal every time."""
     application = request.body["applicationId"]
     notification = {
         "name": "Example push",

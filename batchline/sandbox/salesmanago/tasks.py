@@ -51,8 +51,10 @@ def _task_of(body: object) -> Mapping[str, Any]:
 
 
 def _complete(body: object) -> str | None:
-    """ "Fields required while adding a task"; to delete one "only an additional ID parameter is
-    required"."""
+    """A check of "fields required while adding a task".
+
+    To delete a task, "only an additional ID parameter is required".
+    """
     task = _task_of(body)
     if task.get("id"):
         return None
@@ -69,7 +71,7 @@ _UPDATE = all_of(
 _NOTE_FIELDS: dict[str, Check] = {
     **OWNER,
     "email": email,
-    # The sample has it empty.
+    # The sample has an empty one.
     "contactId": text(255),
     "priv": flag,
     "note": text(1024, shortest=1),
@@ -88,7 +90,7 @@ def _note_item(body: JsonObject) -> list[Item]:
 
 
 def _update(request: CheckedRequest) -> Answer:
-    """What it says to an unknown id is not documented."""
+    """Add, change or delete a task; the answer to an unknown id is not documented."""
     task, tasks = _task_of(request.body), request.account.tasks
     task_id = task.get("id")
     if task_id and task_id not in tasks:
@@ -97,13 +99,13 @@ def _update(request: CheckedRequest) -> Answer:
     if request.body.get("finished"):
         del tasks[task_id]
     else:
-        given = {name: value for name, value in task.items() if value is not None}
-        tasks[task_id] = {**tasks.get(task_id, {}), **given, "id": task_id}
+        changes = {name: value for name, value in task.items() if value is not None}
+        tasks[task_id] = {**tasks.get(task_id, {}), **changes, "id": task_id}
     return request.accept(taskId=task_id)
 
 
 def _add_note(request: CheckedRequest) -> Answer:
-    """Every note is taken: no failure of one is documented."""
+    """Add a note; no failure of one is documented."""
     request.keep("note.add")
     return request.accept("Note was added to contact")
 

@@ -1,4 +1,4 @@
-"""What one upsert does to a contact."""
+"""The effect of an upsert on a contact."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _LATIN = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "
 
 
 class InvalidContactError(Exception):
-    """The upsert cannot be done; the message is the reason, in our words."""
+    """The upsert cannot be done; the exception's text is the reason."""
 
 
 def upsert(account: Account, item: Mapping[str, Any], double_opt_in: bool, now: float) -> Contact:
-    """Apply one element of `upsertDetails`, or one upsert. Raises `InvalidContactError`.
+    """Apply one element of `upsertDetails`, or one upsert; `now` in UNIX seconds.
 
-    null and a missing field change nothing; "" clears.
+    null and a missing field change nothing; "" clears. Raises InvalidContactError.
     """
     fields = item["contact"]
-    found = account.find(fields.get("email"), fields.get("contactId"))
-    refuse_invalid(account, item, found)
-    contact = found or account.create(fields["email"], now)
+    known = account.find(fields.get("email"), fields.get("contactId"))
+    refuse_invalid(account, item, known)
+    contact = known or account.create(fields["email"], now)
     _set_fields(contact, item)
     _set_marketing(contact, item, double_opt_in)
     _set_tags(contact, item, int(now * 1000))
@@ -43,27 +43,30 @@ def upsert(account: Account, item: Mapping[str, Any], double_opt_in: bool, now: 
     # "For new contacts, the newEmail field will be ignored"; and it "is only possible if the
     # contact is identified with the current email address".
     new_email = item.get("newEmail")
-    if new_email and found and _is_address_of(found, fields.get("email")):
+    if new_email and known and _is_address_of(known, fields.get("email")):
         account.rename(contact, new_email)
     contact.upserts += 1
     contact.modified_on = int(now * 1000)
     return contact
 
 
-def refuse_invalid(account: Account, item: Mapping[str, Any], found: Contact | None) -> None:
-    """Raise `InvalidContactError` if the upsert cannot be done, before anything is changed."""
+def refuse_invalid(account: Account, item: Mapping[str, Any], known: Contact | None) -> None:
+    """Raise InvalidContactError if the upsert cannot be done; changes nothing.
+
+    `known` is the upsert's contact; None: it does not exist yet.
+    """
     email = item["contact"].get("email")
     if email and email.lower().endswith(f"@{INVALID_DOMAIN}"):
         raise InvalidContactError("the address is invalid")
-    if found is None and not email:
+    if known is None and not email:
         raise InvalidContactError("contactId is unknown, and a new contact needs an email")
     relation = item.get("relation")
     if relation and account.find(relation["email"], None) is None:
         raise InvalidContactError("relation: that contact does not exist")
     new_email = item.get("newEmail")
-    if new_email and found and _is_address_of(found, email):
-        taken = account.find(new_email, None)
-        if taken is not None and taken is not found:
+    if new_email and known and _is_address_of(known, email):
+        other = account.find(new_email, None)
+        if other is not None and other is not known:
             raise InvalidContactError("newEmail: another contact has that address")
 
 
@@ -72,21 +75,24 @@ def _is_address_of(contact: Contact, email: str | None) -> bool:
 
 
 def _set_fields(contact: Contact, item: Mapping[str, Any]) -> None:
-    given = item["contact"]
+    fields = item["contact"]
     for name in _CONTACT_FIELDS:
-        if given.get(name) is not None:
-            contact.fields[name] = given[name]
+        if fields.get(name) is not None:
+            contact.fields[name] = fields[name]
     for name in _ITEM_FIELDS:
         if item.get(name) is not None:
             contact.fields[name] = item[name]
-    for name, value in (given.get("address") or {}).items():
+    for name, value in (fields.get("address") or {}).items():
         if value is not None:
             contact.address[name] = value
 
 
 def _set_marketing(contact: Contact, item: Mapping[str, Any], double_opt_in: bool) -> None:
-    """forceOptIn counts "if the previous option [forceOptOut] has not been chosen", and "the
-    useApiDoubleOptIn flag overrides the forceOptIn flag" (a mail asks for confirmation then)."""
+    """Set the marketing status.
+
+    forceOptIn counts "if the previous option [forceOptOut] has not been chosen", and "the
+    useApiDoubleOptIn flag overrides the forceOptIn flag": then a mail asks for confirmation.
+    """
     if item.get("forceOptOut"):
         contact.opted_out = True
     elif item.get("forceOptIn") and double_opt_in:
@@ -100,7 +106,7 @@ def _set_marketing(contact: Contact, item: Mapping[str, Any], double_opt_in: boo
 
 
 def _set_tags(contact: Contact, item: Mapping[str, Any], millis: int) -> None:
-    """ "Adding the same tag to both arrays, will remove the tag completely." """
+    """Set the tags: "Adding the same tag to both arrays, will remove the tag completely." """
     for tag in item.get("tags") or ():
         contact.tags.setdefault(adjusted_tag(tag), millis)
     for tag in item.get("removeTags") or ():
@@ -109,8 +115,11 @@ def _set_tags(contact: Contact, item: Mapping[str, Any], millis: int) -> None:
 
 @lru_cache(maxsize=10_000)
 def adjusted_tag(tag: str) -> str:
-    """The tag as the system keeps it: "special characters will be replaced with the underscore
-    character (_), and diacritical characters ... with their Latin alphabet equivalent"."""
+    """The tag in the form that the API keeps.
+
+    "Special characters will be replaced with the underscore character (_), and diacritical
+    characters ... with their Latin alphabet equivalent".
+    """
     decomposed = unicodedata.normalize("NFKD", tag.translate(_LATIN))
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     return re.sub(r"[^A-Za-z0-9_]", "_", plain)
@@ -127,8 +136,11 @@ def _set_properties(contact: Contact, item: Mapping[str, Any]) -> None:
 
 
 def _set_consent(contact: Contact, consent: JsonObject, millis: int) -> None:
-    """ "If a contact already has a confirmed or withdrawn consent status - it cannot be changed to
-    a not confirmed status." Every name counts as predefined."""
+    """Set a consent; every name counts as predefined.
+
+    "If a contact already has a confirmed or withdrawn consent status - it cannot be changed to a
+    not confirmed status."
+    """
     if consent.get("optOut"):
         status = "withdrawn"
     elif consent.get("consentAccept"):

@@ -1,4 +1,4 @@
-"""SALESmanago Mobile put together: contact/create."""
+"""The API of SALESmanago Mobile: contact/create."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from batchline.sandbox.salesmanago.account import Account, contact_key
 from batchline.sandbox.salesmanago.auth import Client
 from batchline.sandbox.salesmanago.methods import AUTH_FIELDS, CheckedRequest, Method, ServedMethod
 
-#: The credentials that it takes: not those of API v2.
+#: The accepted credentials, other ones than those of API v2.
 CLIENT_ID = "sandbox-mobile-client"
 API_SECRET = "sandbox-mobile-secret"  # noqa: S105
 
-#: "Authentication" names three fields.
+#: The three fields of "Authentication".
 _CREDENTIALS = {name: AUTH_FIELDS[name] for name in ("clientId", "apiKey", "sha")}
 _CREATE = record(
     {
@@ -44,8 +44,10 @@ def _item(body: JsonObject) -> list[Item]:
 
 
 def _create(request: CheckedRequest) -> Answer:
-    """The userId of a device is the same every time. What the API makes of one that it knows is not
-    documented."""
+    """Create a user; the userId of a device is equal every time.
+
+    The documents do not say what happens to a known user.
+    """
     device = f"{request.body['applicationSimpleId']}/{request.body['pushRegistrationId']}"
     user_id = str(uuid.uuid5(uuid.NAMESPACE_URL, device))
     return request.accept("Contact has been created", data={"userId": user_id})
@@ -66,10 +68,10 @@ class SalesmanagoMobile:
         ]
 
     def advance(self, now: float) -> None:
-        """Nothing becomes due."""
+        """Do nothing: no work becomes due."""
 
     def reset(self) -> None:
-        """There is nothing to forget."""
+        """Do nothing: the API has no state."""
 
     def control_routes(self) -> list[Route]:
         return []

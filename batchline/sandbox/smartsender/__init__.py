@@ -1,4 +1,4 @@
-"""Smart Sender as its documents describe it.
+"""The API of Smart Sender, as its documents describe it.
 
-Where the documents are silent the words begin with `[sandbox]`: those are ours, not the vendor's.
+Where the documents have no text, the text is ours and begins with `[sandbox]`.
 """

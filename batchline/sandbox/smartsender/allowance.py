@@ -1,4 +1,4 @@
-"""The rate limit, and the lock that grows with every excess."""
+"""The rate limit, and the lock that becomes longer with every excess."""
 
 from __future__ import annotations
 
@@ -6,27 +6,28 @@ from collections import deque
 
 from batchline.sandbox.settings import Settings
 
-#: "first excess locks 60 s; each further excess adds 60 s (120, 180, ...) up to 720 s".
+#: The most locks that add up: "first excess locks 60 s; each further excess adds 60 s (120, 180,
+#: ...) up to 720 s".
 LOCKS = 12
 
 
 class Allowance:
-    """What a project may ask for: so many requests in any window.
+    """A project's limit on the requests in any window, and its lock.
 
-    The documents do not say when a row of excesses ends: here, with the next request that is
-    admitted.
+    The documents do not say when a row of excesses ends: here it ends with the next admitted
+    request.
     """
 
     def __init__(self) -> None:
         self._admitted: deque[float] = deque()
         self._in_a_row = 0
-        #: UNIX seconds.
+        #: UNIX seconds until which the project is locked.
         self.locked_until = 0.0
-        #: Requests beyond it so far, those during a lock too.
+        #: Number of requests beyond the limit so far, requests during a lock included.
         self.excesses = 0
 
     def admits(self, settings: Settings, now: float) -> bool:
-        """Whether a request at `now` (UNIX seconds) is answered; if not, it is an excess."""
+        """Whether a request at `now` (UNIX seconds) is admitted; otherwise it is an excess."""
         if not settings.smartsender_limit:
             return True
         while self._admitted and self._admitted[0] <= now - settings.smartsender_window:

@@ -1,4 +1,4 @@
-"""Smart Sender put together."""
+"""The API of Smart Sender: its methods and its project."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Smartsender:
         ]
 
     def advance(self, now: float) -> None:
-        """Nothing becomes due."""
+        """Do nothing: no work becomes due."""
 
     def reset(self) -> None:
         self._project = Project()

@@ -1,4 +1,4 @@
-"""Contacts: their values, events, tags and funnels; two made one; and what one looks like."""
+"""Contacts: their values, events, tags, funnels, the union of two, and their information."""
 
 from __future__ import annotations
 
@@ -17,20 +17,23 @@ from batchline.sandbox.smartsender.methods import (
 )
 from batchline.sandbox.smartsender.project import SYSTEM_FIELDS, Contact
 
-#: "+E.164".
+#: A phone number, "+E.164".
 phone = text(shortest=1, pattern=r"\+[1-9][0-9]{1,14}")
 _NAME = text(shortest=1)
 _FIELDS: dict[str, Check] = {**dict.fromkeys(SYSTEM_FIELDS, _NAME), "email": email, "phone": phone}
 
 
 def key_value(value: object) -> str | None:
-    """An object, whatever it holds."""
+    """A check: an object with any fields."""
     return None if type(value) is dict else ": must be an object"
 
 
 def set_values(contact: Contact, values: JsonObject) -> None:
-    """ "If an invalid value is specified for a field update, the field will be skipped and the
-    rest of the update will be processed." """
+    """Set the contact's values, except invalid ones.
+
+    "If an invalid value is specified for a field update, the field will be skipped and the rest of
+    the update will be processed."
+    """
     for name, value in values.items():
         check = _FIELDS.get(name)
         if check is None and isinstance(value, str | int | float):
@@ -40,9 +43,9 @@ def set_values(contact: Contact, values: JsonObject) -> None:
 
 
 def _update_item(data: RequestData) -> Item:
-    """Told from others by what it says."""
-    said = json.dumps(data.body.get("values"), sort_keys=True)
-    return data.item(hashlib.sha256(said.encode()).hexdigest()[:12])
+    """The item of an update: its id is a digest of the values."""
+    text = json.dumps(data.body.get("values"), sort_keys=True)
+    return data.item(hashlib.sha256(text.encode()).hexdigest()[:12])
 
 
 def _update(request: CheckedRequest) -> JsonObject:
@@ -51,15 +54,18 @@ def _update(request: CheckedRequest) -> JsonObject:
 
 
 def _fire(request: CheckedRequest) -> JsonObject:
-    """Whatever its name: what an unknown event does, no document says."""
+    """Start an event of any name: no document describes an unknown event."""
     fired = {"contact": request.contact().id, "name": request.data.body["name"]}
     request.project.fired.append(fired)
     return DONE
 
 
 def _unite(request: CheckedRequest) -> JsonObject:
-    """ "All tags, funnels, variables will be synchronized in favor of {contactId}, and all missing
-    values will be taken from {targetContactId}." The target is gone then."""
+    """Unite two contacts; the target is deleted.
+
+    "All tags, funnels, variables will be synchronized in favor of {contactId}, and all missing
+    values will be taken from {targetContactId}."
+    """
     contact, target = request.contact(), request.contact("target")
     if contact is target:
         raise ApiError(400, ours("target: the contact itself"))
@@ -72,28 +78,28 @@ def _unite(request: CheckedRequest) -> JsonObject:
 
 
 def _add_tag(request: CheckedRequest) -> JsonObject:
-    return _put(request.contact().tags, request.known("tag"))
+    return _add(request.contact().tags, request.known("tag"))
 
 
 def _remove_tag(request: CheckedRequest) -> JsonObject:
-    return _take(request.contact().tags, request.known("tag"))
+    return _remove(request.contact().tags, request.known("tag"))
 
 
 def _add_funnel(request: CheckedRequest) -> JsonObject:
-    return _put(request.contact().funnels, request.known("funnel"))
+    return _add(request.contact().funnels, request.known("funnel"))
 
 
 def _remove_funnel(request: CheckedRequest) -> JsonObject:
-    return _take(request.contact().funnels, request.known("funnel"))
+    return _remove(request.contact().funnels, request.known("funnel"))
 
 
-def _put(ids: list[str], new: str) -> JsonObject:
+def _add(ids: list[str], new: str) -> JsonObject:
     if new not in ids:
         ids.append(new)
     return DONE
 
 
-def _take(ids: list[str], old: str) -> JsonObject:
+def _remove(ids: list[str], old: str) -> JsonObject:
     if old in ids:
         ids.remove(old)
     return DONE

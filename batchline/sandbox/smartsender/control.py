@@ -1,4 +1,4 @@
-"""Smart Sender's part of the control endpoint: what the project holds."""
+"""Smart Sender's part of the control endpoint: the memory of the project."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ProjectRoutes:
         ]
 
     async def _put_contact(self, request: Request) -> Response:
-        """{"id", "values": {...}}: a contact, whatever its id, with these values and no others."""
+        """Body: {"id", "values": {...}}. Puts a contact of any id with only these values."""
         body = await json_body(request)
         contact_id, values = body.get("id"), body.get("values", {})
         if not isinstance(contact_id, str) or not contact_id or not isinstance(values, dict):
@@ -40,9 +40,9 @@ class ProjectRoutes:
         return JSONResponse(contact.shown())
 
     async def _contact(self, request: Request) -> Response:
-        """As GET /contacts/{id}/info answers it, and not counted; null when there is none."""
-        found = self._project().contact(request.path_params["contact"])
-        return JSONResponse(found.shown() if found else None)
+        """The contact in the form of GET /contacts/{id}/info, without counting; null for none."""
+        contact = self._project().contact(request.path_params["contact"])
+        return JSONResponse(contact.shown() if contact else None)
 
     async def _fired(self, request: Request) -> Response:
         return JSONResponse(self._project().fired)
@@ -51,6 +51,6 @@ class ProjectRoutes:
         return JSONResponse(self._project().messages)
 
     async def _allowance(self, request: Request) -> Response:
-        """`excesses` so far, and until when the project is `locked` (UNIX seconds)."""
+        """Number of `excesses` so far, and UNIX seconds until which the project is `locked`."""
         allowance = self._project().allowance
         return JSONResponse({"excesses": allowance.excesses, "locked": allowance.locked_until})

@@ -9,34 +9,34 @@ from batchline.sandbox.control_connection import Connection
 
 
 class SmartsenderControl(Connection):
-    """What the sandbox's Smart Sender project holds."""
+    """The memory of the sandbox's Smart Sender project."""
 
     def put_contact(self, contact_id: str, **values: object) -> dict[str, Any]:
-        """A contact, whatever its id, with these values and no others; as `contact` shows it."""
+        """Put a contact of any id with these values and no others; returns it as `contact` does."""
         body = {"id": contact_id, "values": values}
-        made: dict[str, Any] = self._json("POST", "smartsender/contacts", body)
-        return made
+        contact: dict[str, Any] = self._json("POST", "smartsender/contacts", body)
+        return contact
 
     def contact(self, contact_id: str) -> dict[str, Any] | None:
-        """The contact as GET /v1/contacts/{id}/info answers it; None when there is none."""
+        """The contact in the form of GET /v1/contacts/{id}/info; None if there is none."""
         path = f"smartsender/contacts/{quote(contact_id, safe='')}"
-        found: dict[str, Any] | None = self._json("GET", path)
-        return found
+        contact: dict[str, Any] | None = self._json("GET", path)
+        return contact
 
     def fired(self) -> list[dict[str, str]]:
-        """Every event, in order: `contact` and `name`."""
-        found: list[dict[str, str]] = self._json("GET", "smartsender/fired")
-        return found
+        """Every started event, in order: `contact` and `name`."""
+        events: list[dict[str, str]] = self._json("GET", "smartsender/fired")
+        return events
 
     def messages(self) -> list[dict[str, Any]]:
-        """Every message that was sent, in order, with its `contact`."""
-        found: list[dict[str, Any]] = self._json("GET", "smartsender/messages")
-        return found
+        """Every sent message, in order, with its `contact`."""
+        messages: list[dict[str, Any]] = self._json("GET", "smartsender/messages")
+        return messages
 
     def excesses(self) -> int:
-        """How many requests were beyond the allowance, those during a lock too."""
+        """Number of requests beyond the allowance, requests during a lock included."""
         return int(self._object("GET", "smartsender/allowance")["excesses"])
 
     def locked_until(self) -> float:
-        """UNIX seconds until which the project is locked; in the past, or 0, when it is not."""
+        """UNIX seconds until which the project is locked; in the past, or 0, if it is not."""
         return float(self._object("GET", "smartsender/allowance")["locked"])

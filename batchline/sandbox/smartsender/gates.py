@@ -28,7 +28,7 @@ def _item(data: RequestData) -> Item:
 
 
 def _create(request: CheckedRequest) -> JsonObject:
-    """A gate with the identifier that is there already is returned as it is."""
+    """Create a gate and its contact; a gate that has the identifier already is returned."""
     body, gates = request.data.body, request.project.gates
     channel = request.known("channel")
     known = (channel, body["identifier"])
@@ -44,7 +44,7 @@ def _create(request: CheckedRequest) -> JsonObject:
     return gates[known]
 
 
-#: What a contact has of its gate.
+#: The fields that a contact gets from its gate's request.
 _CONTACT = ("firstName", "lastName", "email", "phone")
 
 METHODS = [

@@ -19,7 +19,7 @@ def _degrees(value: object) -> str | None:
 
 
 _MEDIA: dict[str, Check] = {"media": text(shortest=1, pattern=r"https?://\S+")}
-#: The fields of each type, all of them needed.
+#: Type of a message -> its fields, which are all needed.
 _FIELDS: dict[str, dict[str, Check]] = {
     "text": {"content": _NAME},
     **dict.fromkeys(("picture", "file", "video", "audio", "voice", "animation"), _MEDIA),
@@ -40,13 +40,13 @@ def _shape(value: object) -> str | None:
 
 
 def _item(data: RequestData) -> Item:
-    """Told from others by the first text that it has."""
-    said = (as_text(data.body.get(name)) for name in ("content", "media", "title", "fullName"))
-    return data.item(next(filter(None, said), ""))
+    """The item of a message: its id is the message's first text."""
+    texts = (as_text(data.body.get(name)) for name in ("content", "media", "title", "fullName"))
+    return data.item(next(filter(None, texts), ""))
 
 
 def _send(request: CheckedRequest) -> JsonObject:
-    """What `state.type` and `content.resource` may hold, no document says."""
+    """Send a message; no document shows the values of `state.type` and `content.resource`."""
     contact, body = request.contact(), request.data.body
     moment = datetime.fromtimestamp(request.now, UTC).strftime("%Y-%m-%d %H:%M:%S")
     parameters = {name: body[name] for name in _FIELDS[body["type"]]}

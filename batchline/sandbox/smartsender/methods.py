@@ -1,4 +1,4 @@
-"""A method of the API: its checks in their order, and what it does once they have passed."""
+"""Methods of the API: each has checks, in their order, and a handler of checked requests."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from batchline.sandbox.smartsender.project import UNKNOWN, Contact, Project
 
 #: The token of the project.
 TOKEN = "sandbox-token"  # noqa: S105
-#: The words for a request without a token.
+#: The message for a request without a token.
 UNAUTHENTICATED = "Unauthenticated"
-#: What every command answers.
+#: The answer of every command.
 DONE: JsonObject = {"state": True}
 
 
 class ApiError(Exception):
-    """What is answered as `error`; its code is the HTTP status too."""
+    """A refusal: the answer has an `error`, whose code is the HTTP status too."""
 
-    def __init__(self, code: int, words: str, outcome: Outcome = Outcome.REFUSED) -> None:
-        super().__init__(words)
+    def __init__(self, code: int, message: str, outcome: Outcome = Outcome.REFUSED) -> None:
+        super().__init__(message)
         self.code = code
         self.outcome = outcome
 
@@ -36,21 +36,21 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RequestData:
-    """What a request says."""
+    """The body of a request, and the parameters of its path."""
 
-    #: {} where it has none.
+    #: {} if the request has none.
     body: JsonObject
     path: Mapping[str, Any]
 
     def item(self, name: str) -> Item:
-        """An item of that name, about the contact of the path."""
+        """An item of this name, about the contact in the path."""
         contact = self.path["contact"]
         return Item(f"{name}@{contact}", contact)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRequest:
-    """What a method works with, once its request has passed the checks."""
+    """A request that has passed its method's checks."""
 
     project: Project
     data: RequestData
@@ -58,18 +58,18 @@ class CheckedRequest:
     now: float
 
     def contact(self, name: str = "contact") -> Contact:
-        """The contact of the path. Raises `ApiError`."""
-        found = self.project.contact(self.data.path[name])
-        if found is None:
+        """The contact in the path. Raises ApiError."""
+        contact = self.project.contact(self.data.path[name])
+        if contact is None:
             raise ApiError(404, ours("contact not found"), Outcome.MISSING)
-        return found
+        return contact
 
     def known(self, name: str) -> str:
-        """The id of the tag, funnel or channel of the path. Raises `ApiError`."""
-        found = str(self.data.path[name])
-        if found.startswith(UNKNOWN):
+        """The id of the tag, funnel or channel in the path. Raises ApiError for an unknown one."""
+        known_id = str(self.data.path[name])
+        if known_id.startswith(UNKNOWN):
             raise ApiError(404, ours(f"{name} not found"))
-        return found
+        return known_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +77,19 @@ class Method:
     """One documented method."""
 
     http_method: str
-    #: Below /v1, in Starlette's notation.
+    #: The path below /v1, in Starlette's notation.
     path: str
     operation: str
-    #: Its answer of success. Raises `ApiError`.
+    #: Makes the body of a success. Raises ApiError.
     handle: Callable[[CheckedRequest], JsonObject]
-    #: What its body must be; None: it has none.
+    #: The check of the body; None: the method has no body.
     shape: Check | None = None
-    #: None: it changes nothing.
+    #: Makes the item of a request; None: the method changes nothing.
     item: Callable[[RequestData], Item] | None = None
 
 
 class ServedMethod:
-    """A method as an endpoint."""
+    """A method as an endpoint of the sandbox."""
 
     def __init__(self, desk: Desk, project: Callable[[], Project], method: Method) -> None:
         self.http_method = method.http_method
@@ -104,7 +104,7 @@ class ServedMethod:
 
 
 class MethodCall:
-    """One request to one method."""
+    """One request to a method, before its checks."""
 
     def __init__(self, desk: Desk, project: Project, method: Method, incoming: Incoming) -> None:
         self._desk = desk
@@ -119,17 +119,17 @@ class MethodCall:
     def answer(self, now: float, rows: range, rejected: frozenset[int]) -> Answer:
         try:
             self._check(now, rejected)
-            said = self._method.handle(CheckedRequest(self._project, self._data, now))
+            body = self._method.handle(CheckedRequest(self._project, self._data, now))
         except ApiError as error:
             return Answer(self._limited(error.reply()), [error.outcome] * len(rows))
-        reply = self._limited(Reply(json.dumps(said).encode()))
+        reply = self._limited(Reply(json.dumps(body).encode()))
         return Answer(reply, [Outcome.APPLIED] * len(rows))
 
-    def refusal(self, words: str, index: int | None = None) -> Reply:
-        return ApiError(400, ours(words)).reply()
+    def refusal(self, detail: str, index: int | None = None) -> Reply:
+        return ApiError(400, ours(detail)).reply()
 
     def _check(self, now: float, rejected: frozenset[int]) -> None:
-        """What stands against it: the token, the project's allowance, a fault, its body."""
+        """Raise ApiError for the token, the project's allowance, a fault, or the body."""
         if not self.client_id:
             raise ApiError(401, UNAUTHENTICATED)
         if self.client_id != TOKEN:
@@ -147,6 +147,6 @@ class MethodCall:
             raise ApiError(400, ours(plainly(problem)))
 
     def _limited(self, reply: Reply) -> Reply:
-        """With the header that "shows the allowance"."""
+        """The reply with the header that "shows the allowance"."""
         limit = f"{self._desk.settings.smartsender_limit:g}"
         return Reply(reply.body, reply.status, headers=(("X-Rate-Limit", limit),))

@@ -1,4 +1,4 @@
-"""The memory of the project: its contacts, their gates, and what was sent and fired."""
+"""The memory of the project: its contacts, their gates, sent messages and started events."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from batchline.sandbox.bodies import JsonObject
 from batchline.sandbox.smartsender.allowance import Allowance
 
-#: Contacts, tags, funnels and channels whose id begins so do not exist; every other one does.
+#: The beginning of ids of contacts, tags, funnels and channels that do not exist; all others do.
 UNKNOWN = "404"
-#: The fields of a contact that are not its variables.
+#: Fields of a contact that are no variables.
 SYSTEM_FIELDS = ("firstName", "lastName", "fullName", "email", "phone")
 
 
@@ -18,7 +18,7 @@ class Contact:
     """A contact."""
 
     id: str
-    #: `SYSTEM_FIELDS` that have a value.
+    #: The `SYSTEM_FIELDS` that have a value.
     fields: JsonObject = field(default_factory=dict)
     variables: JsonObject = field(default_factory=dict)
     #: Ids of tags and serviceKeys of funnels, in order of arrival.
@@ -26,7 +26,7 @@ class Contact:
     funnels: list[str] = field(default_factory=list)
 
     def shown(self) -> JsonObject:
-        """As GET /contacts/{id}/info answers it."""
+        """The contact in the answer of GET /contacts/{id}/info."""
         return {
             "id": self.id,
             "photo": None,
@@ -45,31 +45,32 @@ class Contact:
 
 
 class Project:
-    """Everything the project has."""
+    """The memory of the project."""
 
     def __init__(self) -> None:
         self.allowance = Allowance()
         self._contacts: dict[str, Contact] = {}
         self._gone: set[str] = set()
-        #: By channel and identifier.
+        #: (channel, identifier) -> the gate.
         self.gates: dict[tuple[str, str], JsonObject] = {}
         self.messages: list[JsonObject] = []
-        #: {"contact", "name"}, in order.
+        #: Started events, {"contact", "name"}, in order.
         self.fired: list[dict[str, str]] = []
 
     def contact(self, contact_id: str) -> Contact | None:
-        """The contact with that id; None when there is none."""
-        found = self._contacts.get(contact_id)
-        if found is None and contact_id not in self._gone and not contact_id.startswith(UNKNOWN):
+        """The contact with this id, which is created if it may exist; None if it may not."""
+        contact = self._contacts.get(contact_id)
+        if contact is None and contact_id not in self._gone and not contact_id.startswith(UNKNOWN):
             return self.put(contact_id)
-        return found
+        return contact
 
     def put(self, contact_id: str) -> Contact:
-        """A new contact with that id, whatever the id."""
+        """Put a new contact of any id."""
         self._gone.discard(contact_id)
         contact = self._contacts[contact_id] = Contact(contact_id)
         return contact
 
     def drop(self, contact_id: str) -> None:
+        """Delete the contact."""
         del self._contacts[contact_id]
         self._gone.add(contact_id)

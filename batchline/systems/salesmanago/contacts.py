@@ -46,7 +46,7 @@ def _upsert_fields(request: Request, account: SalesmanagoAccount, now: int) -> d
 def _judge_batch(request: Request, answer: dict[str, Any]) -> Judged:
     """The job is `requestId`; its result says which contacts are invalid."""
     job = answer.get("requestId")
-    return Judged(job=str(job) if isinstance(job, int) else None)
+    return Judged(job=str(job) if type(job) is int else None)
 
 
 def _judge_single(request: Request, answer: dict[str, Any]) -> Judged:

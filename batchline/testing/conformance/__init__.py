@@ -1,15 +1,16 @@
-"""One suite that every system's adapter passes; a system brings its cases, and nothing else.
+"""The conformance suite, which every system's adapter passes; a system brings only its cases.
 
     class TestAcme(SystemSuite):
         system = SystemCases(acme.SYSTEM, account={...}, cases=[...], answers=[...])
 
-pytest collects it like any test class (docs/add-a-system.md). It needs pytest and hypothesis.
+pytest collects it like any test class (docs/add-a-system.md). The suite needs pytest and
+hypothesis.
 """
 
 from __future__ import annotations
 
 from batchline.testing.conformance.bench import Bench
-from batchline.testing.conformance.cases import Case, Meaning, Said, SystemCases
+from batchline.testing.conformance.cases import Answer, Case, Meaning, SystemCases
 from batchline.testing.conformance.suite import SystemSuite
 
-__all__ = ["Bench", "Case", "Meaning", "Said", "SystemCases", "SystemSuite"]
+__all__ = ["Answer", "Bench", "Case", "Meaning", "SystemCases", "SystemSuite"]

@@ -1,4 +1,4 @@
-"""An adapter driven as a worker drives it, without Redis and without HTTP."""
+"""Drives an adapter as a worker does, without Redis and without HTTP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from batchline.systems.requests import HttpAnswer, HttpCall, Request
 from batchline.systems.verdicts import Outcome
 from batchline.testing.conformance.cases import Case, SystemCases
 
-#: UNIX seconds at which everything is sent.
+#: UNIX seconds at which every request is sent and judged.
 NOW = 1_795_248_000.0
 
 
@@ -27,11 +27,11 @@ class Bench:
         self.operations = self.account.known_operations
 
     def message(self, operation: str, data: Mapping[str, Any]) -> Message:
-        """A message of these fields; pydantic's ValidationError where they are no message."""
+        """A message with these fields. Raises pydantic's ValidationError for wrong ones."""
         return self.operations[operation].message.model_validate(data)
 
     def run(self, messages: Sequence[tuple[str, Mapping[str, Any]]]) -> Run:
-        """(operation, data) of messages of one lane, as a worker reads what was stored."""
+        """The run that a worker reads, for pairs (operation, data) of messages of one lane."""
         stored = [self.message(operation, data) for operation, data in messages]
         lane = stored[0].lane_operation() if stored else ""
         rows = [(one.contact_key(), one.options(), one.payload()) for one in stored]
@@ -55,7 +55,7 @@ class Bench:
         return request
 
     def call(self, request: Request) -> HttpCall:
-        """The request as bytes."""
+        """The HTTP call of the request."""
         return self.system.call(request, self.account, NOW)
 
     def judge(
@@ -65,7 +65,7 @@ class Bench:
         status: int = 200,
         headers: Mapping[str, str] | None = None,
     ) -> Outcome:
-        """What an answer means; `body` is the very bytes, or a JSON value."""
+        """The outcome of an answer; `body` is its bytes, or a JSON value."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         answer = HttpAnswer(status, headers or {}, raw)
         return self.system.judge(request, answer, self.account, NOW)

@@ -1,4 +1,4 @@
-"""What every adapter must be, whatever its API: one test for each promise, over every case."""
+"""The promises of every adapter: one test for each promise, run for every case."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from batchline.systems.verdicts import (
     Refused,
 )
 from batchline.testing.conformance.bench import Bench
-from batchline.testing.conformance.cases import Case, Meaning, Said, SystemCases, changed
+from batchline.testing.conformance.cases import Answer, Case, Meaning, SystemCases, changed
 
-#: Bodies that no API means as an answer.
+#: Bodies that are an answer of no API.
 NO_ANSWERS = [b"\xff\xfe", b"<html>Please wait</html>", b"null", b"[]", b"7", b'{"success": "yes"}']
-#: Names that answers of marketing APIs have.
+#: Names of fields in answers of marketing APIs.
 _NAMES = (
     *("success", "message", "error", "state", "results", "failedContacts", "errorMessage"),
     *("id", "asyncSessionId", "status", "requestId", "code"),
@@ -43,17 +43,18 @@ _JSON = st.recursive(
 
 
 class SystemSuite:
-    """Subclass it with `system`; every test runs for every case that it is about."""
+    """The suite: a subclass sets `system`, and every test runs for every case that it concerns."""
 
     system: ClassVar[SystemCases]
 
     @property
     def bench(self) -> Bench:
+        """A bench with the system."""
         return Bench(self.system)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """pytest asks a class by this name which parameters its tests have."""
-        names = [name for name in ("case", "said", "refused") if name in metafunc.fixturenames]
+        """Set the parameters of the tests; pytest calls this method by its name."""
+        names = [name for name in ("case", "answer", "refused") if name in metafunc.fixturenames]
         if names:
             rows = list(getattr(self, f"_each_{names[-1]}")())
             metafunc.parametrize(names, rows)
@@ -62,10 +63,10 @@ class SystemSuite:
         for case in self.system.cases:
             yield pytest.param(case, id=case.operation)
 
-    def _each_said(self) -> Iterator[Any]:
+    def _each_answer(self) -> Iterator[Any]:
         for case in self.system.cases:
-            for said in (*case.answers, *self.system.answers):
-                yield pytest.param(case, said, id=f"{case.operation}-{said.source}")
+            for answer in (*case.answers, *self.system.answers):
+                yield pytest.param(case, answer, id=f"{case.operation}-{answer.source}")
 
     def _each_refused(self) -> Iterator[Any]:
         for case in self.system.cases:
@@ -109,22 +110,22 @@ class SystemSuite:
         changes, detail = refused
         with pytest.raises(ValidationError) as error:
             self.bench.message(case.operation, changed(case.data, changes))
-        told = [
+        errors = [
             ".".join(map(str, problem["loc"])) + ": " + problem["msg"]
             for problem in error.value.errors(include_input=False, include_url=False)
         ]
-        assert any(detail in one for one in told), told
+        assert any(detail in one for one in errors), errors
 
     def test_a_field_that_nobody_documents_is_refused(self, case: Case) -> None:
         with pytest.raises(ValidationError):
             self.bench.message(case.operation, {**case.data, "noSuchField": 1})
 
-    def test_messages_travel_in_as_few_calls_as_the_api_allows(self, case: Case) -> None:
+    def test_messages_go_in_as_few_calls_as_the_api_allows(self, case: Case) -> None:
         for count, calls in case.calls.items():
             requests = self.bench.requests(case.operation, case.many(count))
             assert len(requests) == calls
             indexes = [index for request in requests for index in messages(request.items)]
-            assert sorted(indexes) == list(range(count)), "every message travels, and once"
+            assert sorted(indexes) == list(range(count)), "every message goes out, and once"
 
     def test_one_message_alone_is_one_call_that_names_its_operation(self, case: Case) -> None:
         request = self.bench.one(case)
@@ -144,13 +145,15 @@ class SystemSuite:
             for half in halves:
                 self.bench.call(half)
 
-    def test_a_documented_answer_means_what_the_documents_say(self, case: Case, said: Said) -> None:
-        outcome = self.bench.judge(self.bench.one(case), said.body, said.status, said.headers)
-        assert meaning_of(outcome) == said.meaning, outcome
-        assert said.detail in detail_of(outcome)
+    def test_a_documented_answer_means_what_the_documents_say(
+        self, case: Case, answer: Answer
+    ) -> None:
+        outcome = self.bench.judge(self.bench.one(case), answer.body, answer.status, answer.headers)
+        assert meaning_of(outcome) == answer.meaning, outcome
+        assert answer.detail in detail_of(outcome)
         if isinstance(outcome, Judged):
-            assert outcome.job == said.job
-            assert outcome.ids.get(0) == said.api_id
+            assert outcome.job == answer.job
+            assert outcome.ids.get(0) == answer.api_id
 
     @pytest.mark.parametrize("body", NO_ANSWERS)
     @pytest.mark.parametrize("status", [500, 502, 429, 302, 100])
@@ -180,7 +183,7 @@ class SystemSuite:
 
 
 def meaning_of(outcome: Outcome) -> Meaning | None:
-    """What an outcome means for the request's first item."""
+    """The meaning of an outcome for the request's first item."""
     match outcome:
         case Judged(exceptions={0: Dead()}):
             return "dead"

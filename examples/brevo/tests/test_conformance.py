@@ -8,7 +8,7 @@ import json
 from batchline_brevo import SYSTEM
 
 from batchline.systems.verdicts import Dead, DestinationFailed
-from batchline.testing.conformance import Bench, Case, Said, SystemCases, SystemSuite
+from batchline.testing.conformance import Answer, Bench, Case, SystemCases, SystemSuite
 
 INVALID = {"code": "invalid_parameter", "message": "Invalid phone number"}
 
@@ -37,13 +37,13 @@ UPSERT = Case(
     calls={1: 1, 3: 3},
     sample=[{"email": "elly@shop.example", "attributes": {"FNAME": "Elly", "LNAME": "Roger"}}],
     answers=[
-        Said("reference/create-contact 201", "delivered", {"id": 21}, 201, api_id="21"),
-        Said("reference/create-contact 201, id: null", "delivered", {"id": None}, 201),
-        Said("reference/create-contact 204", "delivered", b"", 204),
-        Said("reference/create-contact 400", "refused", INVALID, 400, detail="Invalid phone"),
-        Said("reference/create-contact 425", "failed", INVALID, 425),
-        Said("a 201 without an id", "ambiguous", {}, 201),
-        Said("a 200", "ambiguous", {"id": 21}, 200),
+        Answer("reference/create-contact 201", "delivered", {"id": 21}, 201, api_id="21"),
+        Answer("reference/create-contact 201, id: null", "delivered", {"id": None}, 201),
+        Answer("reference/create-contact 204", "delivered", b"", 204),
+        Answer("reference/create-contact 400", "refused", INVALID, 400, detail="Invalid phone"),
+        Answer("reference/create-contact 425", "failed", INVALID, 425),
+        Answer("a 201 without an id", "ambiguous", {}, 201),
+        Answer("a 200", "ambiguous", {"id": 21}, 200),
     ],
     refused=[
         ({"email": None}, "email: Field required"),
@@ -65,16 +65,16 @@ ADD = Case(
     calls={1: 1, 200: 1, 201: 2},
     sample=[EVENT, {**EVENT, "event_name": "video_ended"}],
     answers=[
-        Said("create-batch-events 202", "delivered", {"message": "accepted", "count": 1}, 202),
-        Said("changelog/2026/3/3 207", "dead", batch(1, 0), 207, detail="event_date is invalid"),
-        Said("create-batch-events 400", "dead", batch(1, 0), 400, detail="event_date is invalid"),
-        Said("how-it-works, an error", "refused", INVALID, 400, detail="Invalid phone number"),
-        Said("a 202 about more events", "ambiguous", {"message": "accepted", "count": 2}, 202),
-        Said("a 202 without a count", "ambiguous", {"message": "accepted"}, 202),
-        Said("a 207 about another event", "ambiguous", batch(1, 1), 207),
-        Said("a 207 about more events", "ambiguous", batch(2, 0), 207),
-        Said("a 204", "ambiguous", b"", 204),
-        Said("a 400 that failed nothing", "failed", batch(1), 400),
+        Answer("create-batch-events 202", "delivered", {"message": "accepted", "count": 1}, 202),
+        Answer("changelog/2026/3/3 207", "dead", batch(1, 0), 207, detail="event_date is invalid"),
+        Answer("create-batch-events 400", "dead", batch(1, 0), 400, detail="event_date is invalid"),
+        Answer("how-it-works, an error", "refused", INVALID, 400, detail="Invalid phone number"),
+        Answer("a 202 about more events", "ambiguous", {"message": "accepted", "count": 2}, 202),
+        Answer("a 202 without a count", "ambiguous", {"message": "accepted"}, 202),
+        Answer("a 207 about another event", "ambiguous", batch(1, 1), 207),
+        Answer("a 207 about more events", "ambiguous", batch(2, 0), 207),
+        Answer("a 204", "ambiguous", b"", 204),
+        Answer("a 400 that failed nothing", "failed", batch(1), 400),
     ],
     refused=[
         ({"event_name": "video played"}, "event_name: String should match pattern"),
@@ -91,13 +91,13 @@ CASES = SystemCases(
     account={"api_key": "SECRET-key"},
     cases=[UPSERT, ADD],
     answers=[
-        Said("HTTP 401", "account", UNAUTHORIZED, 401, detail="authentication not found"),
-        Said("HTTP 413", "refused", b"", 413),
-        Said("HTTP 429", "failed", b"", 429),
-        Said("HTTP 503", "failed", b"", 503),
-        Said("HTTP 500", "ambiguous", b"", 500),
-        Said("a page instead of an answer", "ambiguous", b"<html>Please wait</html>"),
-        Said("a gateway's page", "failed", b"<html>Not found</html>", 404),
+        Answer("HTTP 401", "account", UNAUTHORIZED, 401, detail="authentication not found"),
+        Answer("HTTP 413", "refused", b"", 413),
+        Answer("HTTP 429", "failed", b"", 429),
+        Answer("HTTP 503", "failed", b"", 503),
+        Answer("HTTP 500", "ambiguous", b"", 500),
+        Answer("a page instead of an answer", "ambiguous", b"<html>Please wait</html>"),
+        Answer("a gateway's page", "failed", b"<html>Not found</html>", 404),
     ],
 )
 BENCH = Bench(CASES)

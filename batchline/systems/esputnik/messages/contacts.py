@@ -92,7 +92,7 @@ class ContactUpsert(ContactParts, Message):
     group_names: Annotated[list[Name], Field(min_length=1)] | None = None
     #: Names of segments that the contact is taken out of.
     group_names_exclude: Annotated[list[Name], Field(min_length=1)] | None = None
-    #: False if left out: a deleted contact is skipped.
+    #: Whether a deleted contact is restored; False if left out: it is skipped.
     restore_deleted: Flag | None = None
     #: The type of an event for each new contact: "Latin symbols and figures with no spaces".
     event_key_for_new_contacts: (

@@ -23,7 +23,8 @@ class _SegmentChange(Message):
     options_fields: ClassVar[frozenset[str]] = frozenset({"segment_id"})
 
     segment_id: ApiId
-    #: Never empty: "If you do not specify IDs, all contacts will be removed from the segment."
+    #: The list is never empty: "If you do not specify IDs, all contacts will be removed from the
+    #: segment."
     contact_ids: Annotated[list[ApiId], Field(min_length=1, max_length=MOST_CONTACTS)]
 
     def contact_key(self) -> str:

@@ -190,7 +190,7 @@ class ContactUpsert(Message):
     #: Overrides `force_opt_in` (batchupsertv2, useApiDoubleOptIn).
     use_api_double_opt_in: Flag | None = None
     lang: Text255 | None = None
-    #: False: the rules and workflows that the upsert would start do not start.
+    #: Whether the upsert starts rules and workflows.
     fire_events: Flag | None = None
     async_: Annotated[Flag | None, Field(alias="async")] = None
     double_opt_in_email_id: Text255 | None = None

@@ -95,7 +95,7 @@ class _AnyPush(Message):
 
     #: The "simple ID" in the list of applications.
     application_id: Name255
-    #: Up to 16, for placeholders.
+    #: Up to 16 values for placeholders.
     properties: PushProperties | None = None
     #: A boolean in the tables, a text in the samples: both are accepted, the boolean is sent.
     send_to_all_devices: FlagOrWord | None = None
