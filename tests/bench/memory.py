@@ -1,13 +1,11 @@
 """`python -m tests.bench.memory`: bytes of Redis that a message takes, wherever it can be.
 
-The engine and Redis are the real ones; the API takes what it is told, or refuses it. Upserts are
-such as a shop sends, all different: names, addresses, tags and properties drawn from lists.
+The engine and Redis are the real ones; the API takes what it is told, or refuses it.
 """
 
 from __future__ import annotations
 
 import json
-import random
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +28,7 @@ from batchline.worker.delivery.lane import deliver
 from batchline.worker.store.store import Store
 from tests.bench import payload
 from tests.bench.server import running_server
+from tests.bench.upserts import upserts
 
 #: Messages of a batch, and batches.
 BATCH, BATCHES = 1000, 10
@@ -42,59 +41,6 @@ ACCOUNT = {
     "owner": "admin@vendor.pl",
     "flood_guard": {"least": 10**9},
 }
-FIRST = [
-    "Anna",
-    "Piotr",
-    "Maria",
-    "Jan",
-    "Zofia",
-    "Adam",
-    "Ewa",
-    "Marek",
-    "Julia",
-    "Tomasz",
-    "Olga",
-    "Karol",
-    "Irena",
-    "Paweł",
-]
-LAST = [
-    "Nowak",
-    "Kowalska",
-    "Wójcik",
-    "Lewandowski",
-    "Zielińska",
-    "Mazur",
-    "Król",
-    "Pawlak",
-    "Dudek",
-    "Sikora",
-]
-CITIES = [
-    "Kraków",
-    "Warszawa",
-    "Gdańsk",
-    "Wrocław",
-    "Poznań",
-    "Łódź",
-    "Lublin",
-    "Szczecin",
-    "Katowice",
-]
-STREETS = ["Długa", "Krótka", "Polna", "Leśna", "Szkolna", "Ogrodowa", "Lipowa", "Kościelna"]
-TAGS = [
-    "CUSTOMER",
-    "NEWSLETTER",
-    "VIP",
-    "OUTLET",
-    "KIDS",
-    "SPORT",
-    "HOME",
-    "SALE",
-    "LOYALTY",
-    "B2B",
-    "RETURNED",
-]
 
 
 class Api:
@@ -121,38 +67,6 @@ def _missed(body: dict[str, Any]) -> dict[str, Any]:
 
 def _refused(body: dict[str, Any]) -> dict[str, Any]:
     return {"success": False, "message": ["externalId is not unique"]}
-
-
-def upserts(count: int, seed: int = 1) -> Iterator[ContactUpsert]:
-    """Upserts as a shop sends them, of some 360 bytes."""
-    dice = random.Random(seed)
-    for number in range(count):
-        first, last = dice.choice(FIRST), dice.choice(LAST)
-        yield ContactUpsert.model_validate(
-            {
-                "contact": {
-                    "email": f"{first}.{last}.{number}@mail.example".lower(),
-                    "name": f"{first} {last}",
-                    "phone": f"+48{dice.randrange(500_000_000, 900_000_000)}",
-                    "externalId": f"{dice.randrange(10**9):09d}",
-                    "state": "CUSTOMER",
-                    "address": {
-                        "streetAddress": f"{dice.choice(STREETS)} {dice.randrange(1, 200)}",
-                        "zipCode": f"{dice.randrange(100):02d}-{dice.randrange(1000):03d}",
-                        "city": dice.choice(CITIES),
-                        "country": "PL",
-                    },
-                },
-                "tags": dice.sample(TAGS, 3),
-                "properties": {
-                    "last_order": str(dice.randrange(10**7)),
-                    "orders": str(dice.randrange(40)),
-                    "spent": f"{dice.uniform(10, 5000):.2f}",
-                },
-                "lang": "PL",
-                "forceOptIn": dice.random() < 0.5,
-            }
-        )
 
 
 def events(count: int) -> list[ExternalEvent]:
@@ -202,7 +116,7 @@ class Scale:
 def measure(scale: Scale) -> Iterator[tuple[str, float, int]]:
     """What, its bytes per message, and the bytes of the message's own JSON."""
     count, keys = BATCH * BATCHES, scale.keys
-    contacts = list(upserts(count))
+    contacts = [ContactUpsert.model_validate(upsert) for upsert in upserts(count)]
     size = sum(len(message.payload()) for message in contacts) // count
     lane = scale.put(contacts)
     yield "upsert, waiting", scale.weigh(keys.stream(lane)) / count, size

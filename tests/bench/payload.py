@@ -28,7 +28,8 @@ ENVELOPE: dict[str, Any] = {
 _HEAD = json.dumps(ENVELOPE, separators=(",", ":")).encode()[:-1] + b',"events":['
 
 
-def _event(number: int) -> dict[str, Any]:
+def event(number: int) -> dict[str, Any]:
+    """One event as an application holds it, different for each number."""
     event: dict[str, Any] = {
         "email": f"customer{number:05d}@shop.example.com",
         "contactEvent": {
@@ -60,7 +61,7 @@ def body(items: Iterable[bytes]) -> bytes:
 
 @cache
 def _pool() -> tuple[list[dict[str, Any]], list[bytes]]:
-    events = [_event(number) for number in range(POOL)]
+    events = [event(number) for number in range(POOL)]
     return events, [item(event) for event in events]
 
 

@@ -15,7 +15,7 @@ from tests.bench.errors import BenchError
 
 #: The folder that holds `tests/`: children run there, so that `-m tests.bench...` works.
 ROOT = Path(__file__).resolve().parents[2]
-#: How long a child may take to leave after SIGTERM before it is killed, seconds.
+#: Seconds that a child may take to leave after SIGTERM before it is killed.
 STOP_SECONDS = 20.0
 
 _PR_SET_PDEATHSIG = 1
@@ -37,7 +37,7 @@ class Child:
         self.log = log
 
     def check(self) -> None:
-        """Raise `BenchError` with the end of the log if the child has ended."""
+        """The child still runs; else `BenchError` with the end of its log."""
         if self.process.poll() is not None:
             raise self.failure(f"ended with status {self.process.returncode}")
 
@@ -46,9 +46,13 @@ class Child:
         tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
         return BenchError(f"{self.name}: {what}\n{tail}")
 
-    def stop(self) -> float:
-        """SIGTERM, then SIGKILL after `STOP_SECONDS`; returns the seconds it took to leave."""
-        started = time.perf_counter()
+    def wait(self) -> None:
+        """The child ends by itself; `BenchError` unless its status is 0."""
+        if self.process.wait():
+            raise self.failure(f"ended with status {self.process.returncode}")
+
+    def stop(self) -> None:
+        """The child gets SIGTERM, and SIGKILL `STOP_SECONDS` later."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -56,18 +60,21 @@ class Child:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        return time.perf_counter() - started
 
 
 @contextmanager
 def running(
-    name: str, argv: Sequence[str], log: Path, env: Mapping[str, str] | None = None
+    name: str,
+    argv: Sequence[str],
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
 ) -> Iterator[Child]:
-    """Start `argv` in `ROOT`, output to `log`; stopped when the block is left."""
+    """A child that runs `argv` in `cwd`, its output in `log`; stopped when the block is left."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             list(argv),
-            cwd=ROOT,
+            cwd=cwd,
             env={**os.environ, **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -82,14 +89,14 @@ def running(
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on just now."""
+    """A loopback port on which nobody listens just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def wait_for_port(port: int, child: Child, seconds: float = 10.0) -> None:
-    """Return when `child` accepts connections on `port`; `BenchError` if it never does."""
+    """`child` accepts connections on `port` when this returns; `BenchError` if it never does."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         child.check()

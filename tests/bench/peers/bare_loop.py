@@ -7,73 +7,61 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import requests
 from redis import Redis
 
-from tests.bench import payload
-from tests.bench.frame import Worker
+from tests.bench import payload, roles
+from tests.bench.drain import Load, Place, Progress, Worker
 from tests.bench.peers import BROKER, HEADERS, SINK
+from tests.bench.sink import Role
 
 LANE = "bench:lane"
 FIELD = b"p"
-#: Entries per XRANGE and events per request.
+#: Entries per XRANGE and events per request, and XADDs per pipeline.
 BATCH = 1_000
 
 
-@dataclass(frozen=True)
-class PipelinedXadd:
-    """XADD in pipelines of `BATCH`, one round trip each."""
-
-    name: str = "XADD, 1,000 per pipeline"
-    events: int = 200_000
-
-    def fill(self, redis_url: str, n: int) -> float:
-        with Redis.from_url(redis_url) as redis:
-            redis.ping()
-            items = payload.items(n)
-            started = time.perf_counter()
-            for first in range(0, n, BATCH):
-                pipeline = redis.pipeline(transaction=False)
-                for _ in range(min(BATCH, n - first)):
-                    pipeline.xadd(LANE, {FIELD: next(items)})
-                pipeline.execute()
-            return time.perf_counter() - started
-
-
-@dataclass(frozen=True)
-class SingleXadd:
+def xadd_each(redis: Redis, items: Iterable[bytes]) -> None:
     """One XADD per round trip."""
+    for item in items:
+        redis.xadd(LANE, {FIELD: item})
 
-    name: str = "XADD, one per round trip"
-    events: int = 20_000
 
-    def fill(self, redis_url: str, n: int) -> float:
-        with Redis.from_url(redis_url) as redis:
-            redis.ping()
-            started = time.perf_counter()
-            for item in payload.items(n):
-                redis.xadd(LANE, {FIELD: item})
-            return time.perf_counter() - started
+def xadd_pipelined(redis: Redis, items: list[bytes]) -> None:
+    """XADD in pipelines of `BATCH`, one round trip each."""
+    for first in range(0, len(items), BATCH):
+        pipeline = redis.pipeline(transaction=False)
+        for item in items[first : first + BATCH]:
+            pipeline.xadd(LANE, {FIELD: item})
+        pipeline.execute()
 
 
 @dataclass(frozen=True)
-class BareLoop:
+class BareLoop(Load):
     """One process, one thread."""
 
+    messages: int
     name: str = "bare Python loop"
-    events: int = 600_000
-    enqueue: PipelinedXadd = PipelinedXadd()
+    role: Role = roles.EVENTS
 
-    def worker(self, redis_url: str, sink_url: str, folder: Path) -> Worker:
-        return Worker([sys.executable, "-m", __name__], {BROKER: redis_url, SINK: sink_url})
+    def fill(self, place: Place, progress: Progress) -> None:
+        items = list(payload.items(self.messages))
+        with Redis.from_url(place.redis_url) as redis:
+            for first in range(0, self.messages, 10 * BATCH):
+                xadd_pipelined(redis, items[first : first + 10 * BATCH])
+                progress(min(first + 10 * BATCH, self.messages), self.messages)
+
+    def worker(self, place: Place) -> Worker:
+        env = {BROKER: place.redis_url, SINK: place.sink_url}
+        return Worker([sys.executable, "-m", __name__], env)
 
 
 def send_head(redis: Redis, session: requests.Session, url: str) -> int:
-    """POST the first `BATCH` entries of the lane and cut them off; how many there were."""
+    """How many entries stood at the lane's head; they are POSTed and cut off."""
     entries: Any = redis.xrange(LANE, count=BATCH)
     if not entries:
         return 0
@@ -88,7 +76,7 @@ def send_head(redis: Redis, session: requests.Session, url: str) -> int:
 
 
 def main() -> None:
-    """Drain until stopped."""
+    """The loop drains the lane until it is stopped."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     redis = Redis.from_url(os.environ[BROKER])
     # Entries as they arrive, [id, [field, value]]: redis-py's dicts would take a quarter more.
