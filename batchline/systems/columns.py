@@ -165,6 +165,11 @@ def contacts(items: Sequence[Item]) -> list[bytes]:
     return items.contacts() if isinstance(items, Run) else [one.contact.encode() for one in items]
 
 
+def firsts(items: Sequence[Item]) -> Sequence[int]:
+    """The index of the first message of each item."""
+    return items.indexes if isinstance(items, Run) else [item.messages[0] for item in items]
+
+
 def messages(items: Sequence[Item]) -> Sequence[int]:
     """The indexes of all messages that the items stand for."""
     if isinstance(items, Run):

@@ -19,7 +19,7 @@ from typing import Any
 from batchline.producers.lanes import Lane
 from batchline.producers.letter_body import letter_body
 from batchline.systems.account import Jobs
-from batchline.systems.columns import Item, messages
+from batchline.systems.columns import Item, firsts, messages
 from batchline.systems.contract import HasJobs, System
 from batchline.systems.requests import HttpCall
 from batchline.systems.verdicts import JobEnded
@@ -71,7 +71,7 @@ class JobMessages:
     def of(cls, batch: Batch, items: Sequence[Item]) -> JobMessages:
         """The messages that these items of a batch stand for."""
         indexes, columns = messages(items), batch.columns
-        first = {item.messages[0] for item in items} if len(indexes) > len(items) else None
+        first = set(firsts(items)) if len(indexes) > len(items) else None
         return cls(
             batch.message_ids(indexes),
             [columns.contacts[index].decode() for index in indexes],

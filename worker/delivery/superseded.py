@@ -9,7 +9,7 @@ then a message may be taken for superseded that is not, never the other way roun
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from zlib import crc32
 
 from batchline.producers.lanes import Lane
@@ -55,10 +55,11 @@ def note(context: AccountContext, batch: Batch, taken: Iterable[int]) -> None:
     if not _is_ordered(context, batch.lane):
         return
     newest: dict[int, int] = {}
+    number = _numbers(batch)
     for index in taken:
         if batch.columns.contacts[index]:
-            slot, number = _slot(batch, index), _number(batch, index)
-            newest[slot] = max(newest.get(slot, 0), number)
+            slot = _slot(batch, index)
+            newest[slot] = max(newest.get(slot, 0), number(index))
     if newest:
         _move(context, batch.lane, newest)
 
@@ -83,6 +84,22 @@ def _is_suspect(batch: Batch, index: int) -> bool:
 def _number(batch: Batch, index: int) -> int:
     meta = batch.metas.get(index)
     return number_of(meta.id if meta else batch.ids[index].decode())
+
+
+def _numbers(batch: Batch) -> Callable[[int], int]:
+    """`_number` for many messages of the batch: neighbours share their milliseconds."""
+    numbers: dict[bytes, int] = {}
+
+    def number(index: int) -> int:
+        if index in batch.metas:
+            return _number(batch, index)
+        millis, _, sequence = batch.ids[index].partition(b"-")
+        first = numbers.get(millis)
+        if first is None:
+            first = numbers[millis] = number_of(f"{millis.decode()}-0")
+        return min(first + min(int(sequence), PER_MILLI - 1), LARGEST)
+
+    return number
 
 
 def _slot(batch: Batch, index: int) -> int:

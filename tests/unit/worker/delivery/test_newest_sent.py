@@ -4,7 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchline.producers.lanes import Lane, message_id
+from batchline.systems.columns import Columns
+from batchline.worker.delivery import superseded
 from batchline.worker.delivery.superseded import EPOCH, LARGEST, PER_MILLI, number_of
+from batchline.worker.store.batch import Batch
 from batchline.worker.store.message_ids import in_order
 
 LANE = Lane("default", "contact.upsert")
@@ -24,3 +27,12 @@ def test_numbers_are_in_the_order_of_the_messages_and_exact_in_lua(one, other):
 @given(st.integers(0, 10**15 - 1), st.integers(0, 10**15 - 1))
 def test_any_id_has_a_number_that_fits(millis, index):
     assert 0 <= number_of(message_id(LANE, f"{millis}-{index}")) <= LARGEST
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**15 - 1), st.integers(0, 10**15 - 1)), min_size=1))
+def test_the_numbers_of_a_batch_are_those_of_its_messages(stream_ids):
+    ids = [f"{millis}-{sequence}" for millis, sequence in stream_ids]
+    columns = Columns.of(LANE.operation, [("ann@shop.example", "", b"{}")] * len(ids))
+    batch = Batch(LANE, [one.encode() for one in ids], columns, {})
+    number = superseded._numbers(batch)
+    assert [number(index) for index in range(len(ids))] == list(map(number_of, ids))
