@@ -64,8 +64,9 @@ class Ordering:
             inside, outside = split(items, keys)
             free = list(outside)
         else:
-            inside = [n for n, key in enumerate(contacts(items)) if key in keys]
-            free = [n for n in range(len(items)) if n not in set(inside)]
+            is_inside = [key in keys for key in contacts(items)]
+            inside = [index for index, inside in enumerate(is_inside) if inside]
+            free = [index for index, inside in enumerate(is_inside) if not inside]
         if not inside:
             return items, []
         waiting: list[tuple[Item, Behind]] = []
