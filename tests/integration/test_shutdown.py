@@ -7,8 +7,8 @@ import time
 from collections import Counter
 
 import pytest
+from celery import Celery
 
-from batchline.app import make_app
 from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
 from tests.builders import applied, contact, event
@@ -159,7 +159,9 @@ def test_lanes_that_were_handed_to_a_leaving_worker_go_to_another_at_once(stack)
 
 def test_a_worker_that_is_shut_down_from_flower_settles_its_batch_and_begins_no_other(stack, busy):
     worker = busy(0.4)
-    with make_app(stack.settings) as app:  # which Flower's is
+    prefix = {"global_keyprefix": f"{stack.settings.key_prefix}:"}
+    with Celery(broker=stack.settings.celery_url(), set_as_current=False) as app:
+        app.conf.broker_transport_options = prefix
         app.control.shutdown()
     assert left(worker) == 0
     assert stack.lane("event.add").backlog >= 1000
