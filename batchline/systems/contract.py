@@ -10,6 +10,7 @@ every system (docs/add-a-system.md).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -20,6 +21,11 @@ from batchline.systems.mapping.targets import Table
 from batchline.systems.operation import EffectiveOperation, Operation
 from batchline.systems.requests import HttpAnswer, HttpCall, Request
 from batchline.systems.verdicts import JobEnded, Outcome
+
+#: Names of operations: `worker/store/message_ids.py` and the settings read them back.
+OPERATION_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*", re.ASCII)
+#: The field of the stored options that names an operation in another's lane (`Message.options`).
+RESERVED_OPTION = "op"
 
 A = TypeVar("A", bound=BaseAccount, contravariant=True)
 
@@ -100,6 +106,28 @@ class SystemSpec:
     mapping: Mapping[str, Table] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for operation in self.operations:
+            self._check(operation)
         # An account class belongs to one system, and has its operations and tables.
         self.account.known_operations = {one.name: one for one in self.operations}
         self.account.tables = self.mapping
+
+    def _check(self, operation: Operation) -> None:
+        """Refuse an operation whose messages could not be stored; raises ValueError."""
+        names = {one.name for one in self.operations}
+        if not OPERATION_NAME.fullmatch(operation.name):
+            raise ValueError(
+                f"operation {operation.name!r}: its name stands in the names of lanes: lower-case "
+                "letters, digits, _ and ., such as order.add"
+            )
+        if operation.lane not in names:
+            raise ValueError(
+                f"operation {operation.name}: no operation has the lane {operation.lane}"
+            )
+        fields = operation.message.model_fields
+        options = {fields[name].alias or name for name in operation.message.options_fields}
+        if RESERVED_OPTION in options:
+            raise ValueError(
+                f"operation {operation.name}: {RESERVED_OPTION!r} among its options_fields is "
+                "Batchline's own: keep the field in the payload, and move it in Endpoint.body"
+            )
