@@ -24,6 +24,7 @@ A message that breaks a documented limit raises pydantic's `ValidationError` whe
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,13 +47,24 @@ class NoRedis(InvalidSettings):
         )
 
 
+def _whence() -> str:
+    """Where the settings come from, for an error about a setting that is not there."""
+    named = os.environ.get("BATCHLINE_CONFIG")
+    if named:
+        return f"The settings are those of BATCHLINE_CONFIG={named} and of the environment."
+    return (
+        f"Looked for batchline.toml in {Path.cwd()} and its .batchline; "
+        "BATCHLINE_CONFIG can name another file."
+    )
+
+
 class UnknownAccount(BatchlineError):
     """A message names an account that the settings do not have."""
 
     def __init__(self, account: str, known: Sequence[str]) -> None:
         super().__init__(
             f"account {account!r} is not in the settings (known: {', '.join(known) or 'none'}): "
-            f"add [accounts.{account}] to batchline.toml"
+            f"add [accounts.{account}] to batchline.toml. {_whence()}"
         )
 
 

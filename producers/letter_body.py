@@ -26,6 +26,6 @@ def letter_body(
         "payload": payload,
         "meta": meta,
         "reason": reason,
-        "detail": detail,
+        "detail": str(detail or ""),  # a plug-in may give what its API gave it
     }
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

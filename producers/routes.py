@@ -84,7 +84,11 @@ def _account_names(
         return _several(account, accounts)
     if account is not None:
         return account
-    assert not isinstance(message, Message)
+    if not isinstance(message, Neutral):
+        raise TypeError(
+            f"{type(message).__name__} is no message: give a Contact, an Event, or a message of a "
+            "system, such as salesmanago.ContactUpsert"
+        )
     route: tuple[str, ...] = getattr(settings.routes, message.type_name)
     if not route:
         raise NoRoute(message.type_name)

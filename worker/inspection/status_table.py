@@ -49,7 +49,8 @@ def _due(lane: LaneStatus) -> str:
 
 def _error(lane: LaneStatus) -> str:
     if lane.paused is not None:
-        return f"paused, {lane.paused} (batchline resume {lane.resume})"
+        remedy = "mend them, restart the workers, then " if "credentials" in lane.paused else ""
+        return f"paused, {lane.paused} ({remedy}batchline resume {lane.resume})"
     if lane.last_error is None:
         return ""
     return f"last error {lane.last_error}, {ago(lane.last_error_seconds)} ago"

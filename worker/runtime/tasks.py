@@ -24,8 +24,9 @@ def task_name(operation: str) -> str:
 def register(app: Celery) -> None:
     """Give the app a task for every operation that has lanes."""
     for operation in lane_names():
-        app.task(name=task_name(operation))(deliver_lane)
-    app.task(name=CONFIRM)(confirm_job)
+        # Celery would add a shared task to every other app of the process too.
+        app.task(name=task_name(operation), shared=False)(deliver_lane)
+    app.task(name=CONFIRM, shared=False)(confirm_job)
 
 
 def deliver_lane(lane_name: str) -> str:
