@@ -19,6 +19,8 @@ REASONS: dict[str, str] = {
     "and replay it; replay it as it is if the cause lay at the API.",
     "invalid": "The API accepted the contact and named it invalid in the result of its job. Mend "
     "it and replay it.",
+    "unprocessable": "Batchline, or a plug-in, fails on this message: its detail names the place. "
+    "Report it; replay it with a version that is mended.",
     "expired": "The destination failed until the message was older than max_age. Replay when it "
     "answers again.",
     "superseded": "A newer message of the contact was sent before this one was replayed: it could "

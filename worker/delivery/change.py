@@ -67,7 +67,10 @@ class Change:
     #: Job's name, and UNIX ms of the first question; the bodies are `job_bodies`, in this order.
     jobs: list[tuple[str, int]] = field(default_factory=list)
     api_ids: list[tuple[str, str, int]] = field(default_factory=list)
-    sending: str = ""
+    #: The mark; None: it stays as it is.
+    sending: str | None = ""
+    #: Messages of the head that the next batch sends alone (`worker/delivery/fault.py`); 0: all.
+    alone: int = 0
     breaker: dict[str, float] = field(default_factory=dict)
     flood: dict[str, float] = field(default_factory=dict)
     error: str | None = None
@@ -105,6 +108,8 @@ def decide(
             for index, api_id in ledger.api_ids.items()
         ]
     change.breaker = _breaker(account.breaker, ledger)
+    # The batch that failed was halved, and this half has passed: the fault is in the other.
+    change.alone = lease.alone // 2 if ledger.stop is None else lease.alone
     change.flood = _flood(account.flood_guard, ledger)
     _stop(change, lease, ledger)
     change.journal = _journal(batch, result, change.count, lease.attempts)
@@ -177,7 +182,7 @@ def _breaker(limits: Breaker, ledger: Ledger) -> dict[str, float]:
 def _flood(guard: FloodGuard, ledger: Ledger) -> dict[str, float]:
     """The figures that the flood guard of `settle.lua` takes; times in ms."""
     rejected = sum(
-        isinstance(verdict, Dead) and verdict.reason == "rejected"
+        isinstance(verdict, Dead) and verdict.reason in ("rejected", "unprocessable")
         for verdict in ledger.verdicts.values()
     )
     return {

@@ -10,10 +10,12 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+from redis.exceptions import RedisError
+
 from batchline.producers.lanes import Lane
 from batchline.systems.operation import EffectiveOperation
 from batchline.worker.delivery import change as changes
-from batchline.worker.delivery import settle
+from batchline.worker.delivery import fault, settle
 from batchline.worker.delivery.batch import deliver_batch
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.prefetch import Prefetch
@@ -53,11 +55,17 @@ def deliver(lane: Lane, context: AccountContext) -> Report:
     ends = time.monotonic() + context.budget
     ready: tuple[Lease, Batch] | None = claimed
     while ready is not None:
+        lease, batch = ready
         try:
-            ready = _deliver_and_settle(context, operation, *ready, ends, report)
+            ready = _deliver_and_settle(context, operation, lease, batch, ends, report)
         except LeaseLost:
             report.note = "the lease was lost, another worker goes on"
             break
+        except RedisError:
+            raise
+        except Exception as error:
+            fault.set_back(context, operation, lease, batch, error)
+            raise  # to Celery, which logs it and tells Flower and Sentry
     return report
 
 
@@ -70,6 +78,8 @@ def _deliver_and_settle(
     report: Report,
 ) -> tuple[Lease, Batch] | None:
     """Deliver and settle one batch; return the next one when the lane goes on, else None."""
+    if batch.fault is not None:
+        raise batch.fault
     store, account = context.store, context.account
     prefetch = Prefetch(store, batch, operation.batch_size)
     try:

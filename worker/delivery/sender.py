@@ -70,6 +70,9 @@ class Sender:
         self, question: Request, ledger: Ledger
     ) -> Iterator[Answered | RateLimited | ShuttingDown]:
         """Send a question, which changes nothing at the API."""
+        if self.requests and self._context.stopping():
+            yield ShuttingDown()
+            return
         yield from self._send_group([question], None, ledger.halving)
 
     def _send_group(

@@ -56,7 +56,7 @@ def settle(
         return None
     batch = Batch.read(lane, head[0]) if ahead is None else ahead
     marked, blocked = bool(next_mark), bool(answer[1])
-    return Lease(lane, next_token, mark=change.sending, marked=marked, blocked=blocked), batch
+    return Lease(lane, next_token, mark=change.sending or "", marked=marked, blocked=blocked), batch
 
 
 def _keys(store: Store, lease: Lease) -> list[str]:

@@ -99,6 +99,9 @@ def _tick(app: Celery, store: Store) -> None:
     for index, (lane_name, waiting) in enumerate(due):
         try:
             send(app, lane_name, waiting, GRACE)
+        except ValueError:
+            # No name of a lane, or of a lane of this release: it stops nobody else.
+            log.exception("%r cannot be dispatched; the other lanes go on", lane_name)
         except Exception:
             # No task was sent for these lanes: they are due at once, not when the grace is over.
             REQUEUE(store, [store.keys.due], [name for name, _ in due[index:]])

@@ -5,10 +5,12 @@ from __future__ import annotations
 from celery import Celery
 
 from batchline.producers.lanes import Lane
+from batchline.systems.errors import BatchlineError
 from batchline.systems.registry import lane_names
 from batchline.worker.delivery import confirmations
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.runtime.process import this_process
+from batchline.worker.store import lease as leases
 
 #: The only queue: a task is small, whatever it wakes a worker for.
 QUEUE = "batchline"
@@ -31,8 +33,13 @@ def register(app: Celery) -> None:
 
 def deliver_lane(lane_name: str) -> str:
     """Deliver a lane while it is ready; the result counts its messages, as in "1,000 delivered"."""
-    lane = Lane.parse(lane_name)
-    return str(deliver(lane, this_process().context(lane.account)))
+    lane, process = Lane.parse(lane_name), this_process()
+    try:
+        context = process.context(lane.account)
+    except BatchlineError as error:
+        leases.note_error(process.store, lane, str(error))
+        raise
+    return str(deliver(lane, context))
 
 
 def confirm_job(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
 
@@ -27,13 +27,31 @@ class Batch:
     columns: Columns
     #: Index -> what the message has been through, if it came back to the lane.
     metas: dict[int, Meta]
+    #: The error of an entry that cannot be read: nothing of the batch can be sent.
+    fault: Exception | None = None
 
     @classmethod
     def read(cls, lane: Lane, reply: Sequence[Any]) -> Batch:
-        """The batch of an XRANGE answer as Redis gives it: [[id, [name, payload, ...]], ...]."""
+        """The batch of an XRANGE answer as Redis gives it: [[id, [name, payload, ...]], ...].
+
+        With an entry that cannot be read the batch has a `fault`, and its payloads are the entries
+        as they are.
+        """
+        try:
+            return cls._read(lane, reply)
+        except Exception as error:
+            ids, entries = [one[0] for one in reply], [repr(one[1]).encode() for one in reply]
+            blank = [b""] * len(ids)
+            return cls(lane, ids, Columns(lane.operation, blank, blank, entries), {}, error)
+
+    @classmethod
+    def _read(cls, lane: Lane, reply: Sequence[Any]) -> Batch:
         ids = [stream_id for stream_id, _ in reply]
         fields = [values for _, values in reply]
-        contacts, options = entry.parse_all(list(map(itemgetter(NAME), fields)))
+        names = list(map(itemgetter(NAME), fields))
+        if b"".join([name[:1] for name in names]).strip(entry.VERSION.encode()) or b"" in names:
+            raise ValueError("an entry of another format")
+        contacts, options = entry.parse_all(names)
         payloads = list(map(itemgetter(PAYLOAD), fields))
         columns = Columns(lane.operation, contacts, options, payloads)
         metas: dict[int, Meta] = {}
@@ -42,6 +60,15 @@ class Batch:
                 if len(values) > META:
                     metas[index] = Meta.from_json(values[META])
         return cls(lane, ids, columns, metas)
+
+    def as_text(self) -> Batch:
+        """The batch with every byte that is no text escaped, so that it can be written down."""
+        columns = self.columns
+        texts = [
+            [one.decode(errors="backslashreplace").encode() for one in column]
+            for column in (columns.contacts, columns.options, columns.payloads)
+        ]
+        return replace(self, columns=Columns(columns.operation, *texts))
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass
+from typing import Any
 
 from batchline.producers.lanes import Lane
 from batchline.worker.store.batch import Batch
@@ -29,6 +31,9 @@ class Lease:
     marked: bool = False
     #: Whether a parked message of the account blocks later ones of its contact.
     blocked: bool = False
+    #: How many messages were read alone, as the batch before failed by a fault of ours
+    #: (`worker/delivery/fault.py`); 0: as many as there are.
+    alone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,9 @@ def claim(
     answer, head = CLAIM.with_read(store, keys, arguments, read_head(store, lane, batch_size))
     if answer[0] != b"claimed":
         return NotClaimed(answer[0].decode())
-    lease = Lease(lane, token, int(answer[1]), answer[2].decode(), blocked=bool(answer[3]))
-    return lease, Batch.read(lane, head)
+    mark, blocked, alone = answer[2].decode(), bool(answer[3]), int(answer[4])
+    lease = Lease(lane, token, int(answer[1]), mark, blocked=blocked, alone=alone)
+    return lease, Batch.read(lane, head[:alone] if alone else head)
 
 
 def renew(store: Store, lease: Lease, seconds: float, mark: str = "") -> bool:
@@ -73,6 +79,12 @@ def renew(store: Store, lease: Lease, seconds: float, mark: str = "") -> bool:
 def release(store: Store, lane: Lane) -> None:
     """Make a lane due at once that was dispatched to this worker, which will not begin it."""
     RELEASE(store, [store.keys.state(lane), store.keys.due], [str(lane)])
+
+
+def note_error(store: Store, lane: Lane, detail: str) -> None:
+    """Show why this worker cannot deliver a lane; the lane stays due."""
+    fields: dict[Any, Any] = {"error": detail, "error_at": round(time.time() * 1000)}
+    store.client.hset(store.keys.state(lane), mapping=fields)
 
 
 def read_head(store: Store, lane: Lane, count: int, after: str = "-") -> list[Argument]:

@@ -7,6 +7,7 @@
 --   settled          the token of the last settled batch
 --   retry_at         UNIX ms before which a lane that backs off must not be claimed
 --   attempts         failures of the destination in a row
+--   alone            messages of the head that are sent alone (worker/delivery/fault.py)
 --   in_flight        messages of the batch that is being delivered
 --   sending          the mark: JSON [[first, last, times], ...], stream ids of messages that may
 --                    have been sent and are not settled, and how often an answer about them was too
@@ -18,14 +19,14 @@
 --   confirming, confirmed, unconfirmed   counters
 --
 -- lease    ms
--- Returns {"claimed", attempts, sending, how many parked messages block later ones}
+-- Returns {"claimed", attempts, sending, how many parked messages block later ones, alone}
 --         | {"busy"} | {"early"} | {"open"} | {"paused"} | {"empty"}
 local stream, state, due, paused, breaker, parked_blocking = unpack(KEYS)
 local lane, token, lease, batch_size = unpack(ARGV)
 
 local now = now_ms()
-local owner, owned_until, retry_at, attempts, sending =
-  unpack(redis.call('HMGET', state, 'token', 'until', 'retry_at', 'attempts', 'sending'))
+local owner, owned_until, retry_at, attempts, sending, alone =
+  unpack(redis.call('HMGET', state, 'token', 'until', 'retry_at', 'attempts', 'sending', 'alone'))
 
 if owner and owner ~= token and tonumber(owned_until) > now then
   return {'busy'}
@@ -39,7 +40,7 @@ if retry_at and tonumber(retry_at) > now then
 end
 local waiting = redis.call('XLEN', stream)
 if waiting == 0 then
-  redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight', 'retry_at', 'sending')
+  redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight', 'retry_at', 'sending', 'alone')
   redis.call('ZREM', due, lane)
   return {'empty'}
 end
@@ -54,4 +55,5 @@ redis.call('HSET', state, 'hold', 1, 'token', token, 'until', lease_end,
   'in_flight', math.min(waiting, tonumber(batch_size)))
 redis.call('HDEL', state, 'retry_at')
 redis.call('ZADD', due, lease_end, lane)
-return {'claimed', tonumber(attempts or 0), sending or '', redis.call('ZCARD', parked_blocking)}
+return {'claimed', tonumber(attempts or 0), sending or '', redis.call('ZCARD', parked_blocking),
+  tonumber(alone or 0)}

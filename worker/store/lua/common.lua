@@ -8,6 +8,9 @@ end
 -- Whether a lane is held: its account, its operation, or itself (worker/store/pause.py).
 local function is_paused(paused, lane)
   local account, operation = string.match(lane, '^([^:]*):([^:]*)')
+  if not operation then
+    return false -- no name of a lane: whoever parses it says so
+  end
   local reasons = redis.call('HMGET', paused, account, account .. ':' .. operation, lane)
   return (reasons[1] or reasons[2] or reasons[3]) and true or false
 end

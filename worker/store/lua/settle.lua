@@ -18,7 +18,9 @@
 --                api_ids   [[key, the API's own id for a message, seconds to remember it], ...]
 --                count     {counter of the lane's state: by how much}
 --                journal   [field, value, ...]
---                sending   the mark of the messages that stay uncertain (claim.lua); or ""
+--                sending   the mark of the messages that stay uncertain (claim.lua); "": none;
+--                          absent: as it is
+--                alone     messages of the head that the next batch sends alone; 0: all
 --                error     the last failure, or absent when the destination answered
 --                pause     {account, operation or lane, reason}, or absent
 --                breaker   {answered, failed, and the limits of breaker.lua}
@@ -101,10 +103,15 @@ local function note()
   for _, api_id in ipairs(change.api_ids) do
     redis.call('SET', api_id[1], api_id[2], 'EX', api_id[3])
   end
-  if change.sending ~= '' then
-    redis.call('HSET', state, 'sending', change.sending)
-  else
+  if change.sending == '' then
     redis.call('HDEL', state, 'sending')
+  elseif change.sending then
+    redis.call('HSET', state, 'sending', change.sending)
+  end
+  if change.alone > 0 then
+    redis.call('HSET', state, 'alone', change.alone)
+  else
+    redis.call('HDEL', state, 'alone')
   end
   if change.error then
     redis.call('HSET', state, 'error', change.error, 'error_at', now)

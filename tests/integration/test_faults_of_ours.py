@@ -1,0 +1,145 @@
+"""An exception of ours, or of a plug-in, stands nothing still: the guilty message is set aside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from batchline.producers import Producer, Settings, UnknownAccount
+from batchline.producers.lanes import Lane
+from batchline.systems.columns import Run
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.delivery.lane import deliver
+from batchline.worker.inspection import status
+from batchline.worker.runtime import dispatcher, tasks
+from tests.builders import contact
+from tests.fake_api import ACCOUNT, Upserts, configure, context_of
+
+LANE = Lane("default", "contact.upsert")
+GUILTY = 37
+
+
+def items_of(argument):
+    """The items of a request, or a sequence of items itself."""
+    items = getattr(argument, "items", argument)
+    return items if isinstance(items, list | tuple | Run) else None
+
+
+class Faulty:
+    """A system whose code fails on one contact, in one of its methods."""
+
+    def __init__(self, system, method) -> None:
+        self.system = system
+        self.method = method
+
+    def __getattr__(self, name):
+        usual = getattr(self.system, name)
+        if name != self.method:
+            return usual
+
+        def faulty(*arguments):
+            (items, *_) = [one for one in map(items_of, arguments) if one is not None]
+            if any(b"poison" in item.payload for item in items):
+                raise KeyError("a secret of poison@shop.example")
+            return usual(*arguments)
+
+        return faulty
+
+
+@pytest.fixture
+def context(store, redis_url, tmp_path, monkeypatch):
+    """A worker's context, with 100 upserts in the lane; one of them is about `poison`."""
+    loaded = configure(tmp_path, monkeypatch, f'redis_url = "{redis_url}"\n{ACCOUNT}')
+    names = [f"c{n}@shop.example" if n != GUILTY else "poison@shop.example" for n in range(100)]
+    with Producer(loaded) as producer:
+        producer.send_many([contact(name, properties={"n": "1"}) for name in names])
+    return context_of(store, loaded, Upserts([]))
+
+
+def deliver_all(context):
+    """Workers one after the other until the lane is empty; the errors that their tasks ended in."""
+    client, state = context.store.client, context.store.keys.state(LANE)
+    errors = []
+    for _ in range(200):
+        if client.xlen(context.store.keys.stream(LANE)) == 0:
+            return errors
+        try:
+            deliver(LANE, context)
+        except Exception as error:
+            errors.append(error)
+        client.hdel(state, "retry_at")
+    raise AssertionError("the lane is never empty")
+
+
+@pytest.mark.parametrize("method", ["merge", "plan", "call", "judge"])
+def test_a_message_on_which_a_system_fails_is_the_only_dead_letter(context, method):
+    faulty = replace(context, system=Faulty(context.system, method))
+    errors = deliver_all(faulty)
+    assert errors
+    assert all(isinstance(error, KeyError) for error in errors), "so ends each task"
+    (letter,) = dead_letters.find(context.store)
+    assert (letter.reason, letter.contact) == ("unprocessable", "poison@shop.example")
+    assert "KeyError at " in letter.detail
+    assert "secret" not in letter.detail, "the exception's own text may hold personal data"
+    totals = status.read(context.store).totals
+    assert (totals["delivered"], totals["dead"], totals["backlog"]) == (99, 1, 0)
+
+
+def test_the_lane_shows_class_and_place_of_the_fault(context):
+    with pytest.raises(KeyError):
+        deliver(LANE, replace(context, system=Faulty(context.system, "plan")))
+    (lane,) = status.read(context.store).lanes
+    assert lane.attempts == 1
+    assert lane.last_error.startswith("a fault of ours: KeyError at ")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {b"1ann@shop.example": b"{}", b"meta": b"{broken"},
+        {b"": b""},
+        {b"1\xff\xfe": b"\xff not text"},
+    ],
+    ids=["broken meta", "no name", "no text"],
+)
+def test_an_entry_that_cannot_be_read_is_set_aside_and_the_others_are_delivered(context, fields):
+    client, keys = context.store.client, context.store.keys
+    client.xadd(keys.stream(LANE), fields)
+    client.hincrby(keys.state(LANE), "accepted", 1)
+    with Producer(Settings.load()) as producer:
+        producer.send(contact("last@shop.example", properties={"n": "1"}))
+    deliver_all(context)
+    letters = list(dead_letters.find(context.store))
+    assert [letter.reason for letter in letters] in (["unprocessable"], ["rejected"])
+    totals = status.read(context.store).totals
+    assert (totals["delivered"], totals["dead"], totals["backlog"]) == (101, 1, 0)
+
+
+def test_a_name_in_due_that_is_no_lane_stops_no_other(context):
+    class App:
+        """As much of Celery as dispatching needs."""
+
+        def __init__(self) -> None:
+            self.lanes: list[str] = []
+
+        def send_task(self, name, args, **options):
+            self.lanes += args
+
+    app, due = App(), context.store.keys.due
+    context.store.client.zadd(due, {"rubbish": 0, "a:b:c:d": 1, str(LANE): 2})
+    dispatcher._tick(app, context.store)
+    assert app.lanes == [str(LANE)]
+
+
+def test_an_account_that_is_gone_from_the_settings_is_the_error_of_its_lanes(context, monkeypatch):
+    def gone(name):
+        raise UnknownAccount(name, ["other"])
+
+    process = SimpleNamespace(store=context.store, context=gone)
+    monkeypatch.setattr(tasks, "this_process", lambda: process)
+    with pytest.raises(UnknownAccount):
+        tasks.deliver_lane(str(LANE))
+    (lane,) = status.read(context.store).lanes
+    assert "account 'default' is not in the settings (known: other)" in lane.last_error
