@@ -46,6 +46,22 @@ OF_FIVE = """
 batch_size = 5
 """
 
+#: An account whose lanes of coupons hold few messages, in small batches; more lines may follow.
+BATCH, BACKLOG = 5, 40
+SMALL_LANES = f"""
+[accounts.default]
+system = "salesmanago"
+url = "http://127.0.0.1:9"
+client_id = "c"
+api_key = "k"
+api_secret = "s"
+owner = "o@vendor.pl"
+[accounts.default.operations."coupon.redeem"]
+linger = 0
+batch_size = {BATCH}
+backlog_limit = {BACKLOG}
+"""
+
 
 class Killed(BaseException):
     """The worker is no more."""

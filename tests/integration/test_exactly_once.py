@@ -84,7 +84,7 @@ def test_the_policy_holds_under_any_placement_of_timeouts_and_kills(
     )
 
     @settings(
-        max_examples=120,
+        max_examples=80,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )

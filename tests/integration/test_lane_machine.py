@@ -34,24 +34,9 @@ from batchline.worker.store import lease
 from batchline.worker.store.batch import entries
 from batchline.worker.store.lease import NotClaimed
 from batchline.worker.store.parking import unpark
+from tests.fake_api import BACKLOG, BATCH, SMALL_LANES
 
 LANE = Lane("default", "coupon.redeem")
-SIZE = 5
-LIMIT = 40
-CONFIG = f"""
-[accounts.default]
-system = "salesmanago"
-url = "http://127.0.0.1:9"
-client_id = "c"
-api_key = "k"
-api_secret = "s"
-owner = "o@vendor.pl"
-[accounts.default.operations."coupon.redeem"]
-linger = 0
-batch_size = {SIZE}
-backlog_limit = {LIMIT}
-"""
-
 VERDICTS = st.sampled_from(
     [DELIVERED, DELIVERED, ContactMissing(), Behind(0.0), Dead("rejected", "no"), None]
 )
@@ -82,13 +67,13 @@ class LaneMachine(RuleBasedStateMachine):
     @rule(count=st.integers(1, 7))
     def enqueue(self, count):
         outgoing = [Outgoing(self._message()) for _ in range(count)]
-        if len(self.waiting) + len(self.parked) + count > LIMIT:
+        if len(self.waiting) + len(self.parked) + count > BACKLOG:
             with pytest.raises(LaneFull):
                 self.producer.send_all(outgoing)
         else:
             self.waiting += self.producer.send_all(outgoing)
 
-    @precondition(lambda self: len(self.waiting) + len(self.parked) < LIMIT)
+    @precondition(lambda self: len(self.waiting) + len(self.parked) < BACKLOG)
     @rule(key=st.sampled_from("abc"))
     def enqueue_with_key(self, key):
         message_id = self.producer.send(self._message(), idempotency_key=key)
@@ -98,7 +83,7 @@ class LaneMachine(RuleBasedStateMachine):
             self.by_key[key] = message_id
             self.waiting.append(message_id)
 
-    @precondition(lambda self: len(self.waiting) + len(self.parked) < LIMIT)
+    @precondition(lambda self: len(self.waiting) + len(self.parked) < BACKLOG)
     @rule()
     def enqueue_for_later(self):
         self.parked.add(self.producer.send(self._message(), delay=3600))
@@ -110,11 +95,11 @@ class LaneMachine(RuleBasedStateMachine):
 
     @rule()
     def claim(self):
-        claimed = lease.claim(self.store, LANE, 3600, SIZE)
+        claimed = lease.claim(self.store, LANE, 3600, BATCH)
         if self.held is not None:
             assert claimed == NotClaimed("busy")
         elif not isinstance(claimed, NotClaimed):
-            assert ids_of(claimed[1]) == self.waiting[:SIZE]
+            assert ids_of(claimed[1]) == self.waiting[:BATCH]
             self.held = claimed
         else:
             assert claimed.reason == "early" or (claimed.reason, self.waiting) == ("empty", [])
@@ -127,7 +112,7 @@ class LaneMachine(RuleBasedStateMachine):
             self.held = None
             self.client.hset(self.keys.state(LANE), "until", 0)
 
-    @rule(verdicts=st.lists(VERDICTS, min_size=SIZE, max_size=SIZE), go_on=st.booleans())
+    @rule(verdicts=st.lists(VERDICTS, min_size=BATCH, max_size=BATCH), go_on=st.booleans())
     def settle_batch(self, verdicts, go_on):
         if self.held is None:
             return
@@ -141,7 +126,7 @@ class LaneMachine(RuleBasedStateMachine):
             self._note(message_id, verdict)
         self.held = ready
         if ready is not None:
-            assert ids_of(ready[1]) == self.waiting[:SIZE]
+            assert ids_of(ready[1]) == self.waiting[:BATCH]
 
     @rule()
     def late_settle_of_the_dead_changes_nothing(self):
@@ -225,7 +210,7 @@ class LaneMachine(RuleBasedStateMachine):
 
 @pytest.mark.timeout(300)
 def test_no_interleaving_loses_a_message_or_its_place(store, redis_url, tmp_path, monkeypatch):
-    (tmp_path / "batchline.toml").write_text(f'redis_url = "{redis_url}"\n{CONFIG}')
+    (tmp_path / "batchline.toml").write_text(f'redis_url = "{redis_url}"\n{SMALL_LANES}')
     monkeypatch.setenv("BATCHLINE_CONFIG", str(tmp_path / "batchline.toml"))
     loaded = Settings.load()
     LaneMachine.store = store

@@ -30,7 +30,7 @@ from batchline.worker.dead_letters.lines import from_line, to_line
 from batchline.worker.inspection import status
 from batchline.worker.store.batch import entries
 from batchline.worker.store.parking import Meta
-from tests.integration.test_lane_machine import CONFIG
+from tests.fake_api import SMALL_LANES
 
 PARTITIONS = 3
 EMAILS = st.sampled_from([f"c{number}@shop.example" for number in range(6)])
@@ -171,7 +171,7 @@ class LetterMachine(RuleBasedStateMachine):
 def test_no_order_of_acts_loses_a_letter_or_counts_it_twice(
     store, redis_url, tmp_path, monkeypatch
 ):
-    text = f'redis_url = "{redis_url}"\n{CONFIG}partitions = {PARTITIONS}\n'
+    text = f'redis_url = "{redis_url}"\n{SMALL_LANES}partitions = {PARTITIONS}\n'
     (tmp_path / "batchline.toml").write_text(text.replace("backlog_limit = 40", ""))
     monkeypatch.setenv("BATCHLINE_CONFIG", str(tmp_path / "batchline.toml"))
     loaded = Settings.load()

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from batchline.worker.devstack.sandbox import CREDENTIALS
-from tests.integration.test_fan_out import ANN
+from tests.builders import ANN
 
 
 def line(op, data, **more):

@@ -88,7 +88,7 @@ def test_the_contacts_are_as_if_what_was_delivered_had_come_in_the_order_enqueue
 ):
     loaded = configure(tmp_path, monkeypatch, f'redis_url = "{redis_url}"\n{ACCOUNT}{OF_FIVE}')
 
-    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
         acts=st.lists(ACTS, min_size=3, max_size=40), plan=st.lists(st.sampled_from(UPSERT_ENDS))
     )

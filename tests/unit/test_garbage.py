@@ -411,7 +411,7 @@ def account():
 
 
 @given(requests(), st.integers(100, 599), bodies(), st.text(max_size=20))
-@settings(max_examples=examples(1000), deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_any_answer_is_a_verdict_and_what_does_not_say_success_is_none(request, status, body, wait):
     system = systems()["salesmanago"].adapter
     answer = HttpAnswer(status, {"Retry-After": wait}, body)

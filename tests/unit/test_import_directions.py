@@ -140,3 +140,15 @@ def test_no_module_imports_itself_in_a_circle():
 
     for name in sorted(graph):
         visit(name, ())
+
+
+def test_no_test_imports_another_test():
+    """What tests share has files of its own: builders, fake_api, stack, flower, models."""
+    folders = ("tests.unit", "tests.integration", "tests.sandbox")
+    imported = {
+        (path.name, name)
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in imports_of_any(path)
+        if name.startswith(folders)
+    }
+    assert not imported

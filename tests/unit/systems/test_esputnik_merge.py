@@ -132,7 +132,7 @@ def sent(request, chosen):
 UPSERTS = st.lists(st.tuples(PEOPLE, OPTIONS), max_size=6)
 
 
-@settings(max_examples=examples(1_000), deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(STARTS, UPSERTS, DEFAULTS, READINGS, st.randoms(use_true_random=False))
 def test_merging_and_batching_then_applying_equals_applying_one_by_one(
     start, upserts, dedupe_on, reading, random

@@ -130,7 +130,7 @@ def applied(batches, backwards=False):
     return model.contacts
 
 
-@settings(max_examples=examples(500), deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(st.lists(MESSAGES, max_size=10), st.booleans())
 def test_merging_planning_and_applying_equals_applying_one_by_one(messages, backwards):
     assert applied([messages], backwards) == applied([[message] for message in messages])

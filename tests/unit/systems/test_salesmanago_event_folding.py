@@ -136,7 +136,7 @@ def applied(batches, backwards=False):
     return sorted(json.dumps(event, sort_keys=True) for event in events)
 
 
-@settings(max_examples=examples(500), deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(MESSAGES, st.booleans())
 def test_folding_and_applying_equals_applying_one_by_one(messages, backwards):
     assert applied([messages], backwards) == applied([[message] for message in messages])

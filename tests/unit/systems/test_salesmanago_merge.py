@@ -211,7 +211,7 @@ def without_order(item):
     return item | tags | {field: sorted(item.get(field, ()), key=str) for field in lists}
 
 
-@settings(max_examples=examples(1_000), deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(STARTS, SEQUENCES, READINGS)
 def test_merging_then_applying_equals_applying_one_by_one(start, items, reading):
     runs = merge_runs(items)
