@@ -105,20 +105,20 @@ class _Thread(threading.Thread):
 
     def enqueue(self, chunk: list[Handed]) -> None:
         """Enqueue a chunk, in order, again and again until it is acknowledged or given up."""
-        doubtful = False
+        uncertain = False
         while chunk:
             try:
                 ids: list[str | None] = list(self._send([handed.outgoing for handed in chunk]))
             except EnqueueError as error:
                 self._errors[type(error).__name__] += 1
-                doubtful = doubtful or isinstance(error, OutcomeUnknown)
+                uncertain = uncertain or isinstance(error, OutcomeUnknown)
                 chunk = _note(chunk, error.accepted)
-                chunk = self._without_given_up(chunk, doubtful)
+                chunk = self._without_given_up(chunk, uncertain)
                 time.sleep(0.05)
             else:
                 chunk = _note(chunk, ids)
 
-    def _without_given_up(self, chunk: list[Handed], doubtful: bool) -> list[Handed]:
+    def _without_given_up(self, chunk: list[Handed], uncertain: bool) -> list[Handed]:
         if self._over.is_set():
             self._stopped_at = self._stopped_at or time.monotonic()
             last = time.monotonic() > self._stopped_at + LAST_TRY
@@ -128,7 +128,7 @@ class _Thread(threading.Thread):
             return chunk
         given_up = [one for one in chunk if last or one.obligation.operation != "contact.upsert"]
         for handed in given_up:
-            handed.obligation.state = "unknown" if doubtful else "refused"
+            handed.obligation.state = "unknown" if uncertain else "refused"
         return [handed for handed in chunk if handed.obligation.state == "pending"]
 
 

@@ -11,7 +11,7 @@ from tests.chaos.policies import Policy
 from tests.chaos.promises import Letter, Name, Seen, Sighting, Violation, look, problems
 
 #: States of which nobody knows whether the message was enqueued.
-IN_DOUBT = ("unknown", "pending")
+UNCERTAIN = ("unknown", "pending")
 
 
 @dataclass
@@ -119,11 +119,11 @@ def _allowed(
     allowed: dict[str, set[str | None]] = defaultdict(lambda: {None})
     for one in chain:
         letter = letters.get((one.account, one.operation, one.id, one.counter))
-        in_doubt = one.fate != "poison" if letter else one.state in IN_DOUBT
+        is_uncertain = one.fate != "poison" if letter else one.state in UNCERTAIN
         is_sure = letter is None and one.state == "acknowledged"
         for name, value in properties(one.counter).items():
             before = set() if is_sure else allowed[name]
-            allowed[name] = {*before, value} if is_sure or in_doubt else before
+            allowed[name] = {*before, value} if is_sure or is_uncertain else before
     return allowed
 
 
@@ -145,7 +145,7 @@ def _totals(evidence: Evidence) -> Iterator[Violation]:
         yield Violation("totals", f"{dict(totals)}", f"{ended} are accounted for")
     states = Counter(one.state for one in evidence.obligations)
     least = states["acknowledged"]
-    most = least + sum(states[state] for state in IN_DOUBT)
+    most = least + sum(states[state] for state in UNCERTAIN)
     if not least <= totals["accepted"] <= most:
         detail = f"{totals['accepted']} instead of {least} to {most}"
         yield Violation("totals", "accepted", detail)

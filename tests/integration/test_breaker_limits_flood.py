@@ -107,7 +107,7 @@ def test_a_minutes_limit_holds_the_rest_back(stack):
     assert lane.due_seconds > 50
 
 
-def test_what_the_rate_limit_holds_back_is_not_in_doubt(stack):
+def test_what_the_rate_limit_holds_back_is_not_uncertain(stack):
     stack.configure((ACCOUNT, f"{ACCOUNT}\nlimits = {{per_second = 3}}"))
     stack.worker()
     pushes = [

@@ -86,7 +86,8 @@ def _deliver_and_settle(
         result = deliver_batch(context, lease, operation, batch, prefetch)
         now = round(time.time() * 1000)
         change = changes.decide(lease, batch, result, account, store.keys, now)
-        is_over = context.stopping() or time.monotonic() >= ends
+        # Messages that go alone are for the next claim to read.
+        is_over = context.stopping() or time.monotonic() >= ends or change.alone > 0
         following = changes.next_for(lease, result, account, is_over, random.random)
         ahead = prefetch.take() if following.action == "go on" else None
         report.counts.update({name: change.count[name] for name in ("delivered", "parked", "dead")})

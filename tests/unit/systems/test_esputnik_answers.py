@@ -123,7 +123,7 @@ def test_a_recipient_by_contact_id_is_known_by_its_place():
     assert judged("message.send", body, messages) == Judged({0: dead("x")}, ids={1: "r"})
 
 
-def test_recipients_without_a_result_are_in_doubt():
+def test_recipients_without_a_result_are_uncertain():
     outcome = judged("message.send", {"results": result("a@b.pl")}, recipients("a@b.pl", "b@b.pl"))
     assert list(outcome.exceptions) == [1]
     assert isinstance(outcome.exceptions[1], Ambiguous)

@@ -174,7 +174,7 @@ def test_every_event_of_a_failed_contact_is_parked():
     assert outcome == Judged({0: ContactMissing(), 2: ContactMissing()})
 
 
-def test_fewer_failures_than_events_of_the_named_contacts_leave_these_in_doubt():
+def test_fewer_failures_than_events_of_the_named_contacts_leave_these_uncertain():
     sent = [{"email": "a@b.pl"}, {"email": "b@b.pl"}, {"email": "c@b.pl"}, {"email": "b@b.pl"}]
     outcome = events(["b@b.pl", "a@b.pl"], 2, *sent)
     assert outcome.exceptions[0] == ContactMissing()
@@ -197,7 +197,7 @@ def test_a_created_amount_that_differs_is_no_failure():
 @pytest.mark.parametrize(
     ("failed", "amount"), [([], 1), (["who@b.pl"], 1), (["a@b.pl"], 2), ([], "x")]
 )
-def test_failures_that_nobody_names_leave_the_request_in_doubt(failed, amount):
+def test_failures_that_nobody_names_leave_the_request_uncertain(failed, amount):
     outcome = events(failed, amount, {"email": "a@b.pl"}, {"email": "b@b.pl"})
     assert isinstance(outcome, Judged)
     assert isinstance(outcome.exceptions[1], Ambiguous)
