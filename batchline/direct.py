@@ -96,6 +96,8 @@ def _contact_id(outcome: Outcome) -> str:
             raise CallRefused(detail)
         case Judged(ids={0: contact_id}):
             return contact_id
+        case DestinationFailed(detail, blocked=True):
+            raise CallRefused(detail)
         case CredentialsRefused(detail):
             raise AccountRefused(detail)
         case DestinationFailed(detail, ambiguous=ambiguous):

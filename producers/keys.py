@@ -47,9 +47,13 @@ class Keys:
         """Hash: the lane's lease, attempts, last error and counters (`claim.lua`)."""
         return f"{self.start}state:{lane}"
 
-    def breaker(self, account: str) -> str:
-        """Hash: the circuit breaker of an account (`breaker.lua`)."""
-        return f"{self.start}breaker:{account}"
+    def breaker(self, account: str, operation: str) -> str:
+        """Hash: the circuit breaker of an account's operation (`breaker.lua`)."""
+        return f"{self.start}breaker:{account}:{operation}"
+
+    def breaker_of_host(self, host: str) -> str:
+        """Hash: the circuit breaker of a host, for all accounts there; `host` is "name:port"."""
+        return f"{self.start}breaker@{host}"
 
     def parked_by_contact(self, account: str) -> str:
         """Sorted set in lexical order: contact key, a tab, message id.

@@ -65,8 +65,18 @@ class Replay(Section):
     until: Seconds = 3600.0
 
 
+class Suspects(Section):
+    """How often and how long a message is tried again, in seconds, on which alone the API fails.
+
+    Then it is a dead letter, `poison`. Meanwhile it waits outside its lane, and the others go on.
+    """
+
+    every: Seconds = 30.0
+    until: Seconds = 300.0
+
+
 class Breaker(Section):
-    """The rules by which all lanes of an account stop trying a destination that fails."""
+    """The rules by which the lanes of an operation, or of a host, stop trying one that fails."""
 
     #: Failed requests in a row that open the breaker.
     streak: Annotated[int, Field(ge=1)] = 5
@@ -150,6 +160,7 @@ class BaseAccount(MappedAccount):
     timeout: Timeout = Timeout()
     backoff: Backoff = Backoff()
     replay: Replay = Replay()
+    suspects: Suspects = Suspects()
     #: Seconds after which a message whose destination still fails becomes a dead letter.
     max_age: Seconds = 259_200.0
     #: Seconds that a worker owns a lane before it must renew its lease.

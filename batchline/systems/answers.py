@@ -22,8 +22,8 @@ LONGEST_RETRY_AFTER = 86_400.0
 def by_status(answer: HttpAnswer, now: float) -> DestinationFailed | CredentialsRefused | None:
     """The outcome that the status alone decides; None when the body has to be read."""
     status = answer.status
-    if status in (401, 403):
-        return CredentialsRefused(f"HTTP {status}")
+    if status == 401:
+        return CredentialsRefused("HTTP 401")
     if status in (408, 425, 429) or status >= 500:
         wanted = _wanted_wait(answer, now)
         cut = wanted is not None and wanted > LONGEST_RETRY_AFTER
@@ -36,6 +36,14 @@ def by_status(answer: HttpAnswer, now: float) -> DestinationFailed | Credentials
     if status < 200 or 300 <= status < 400:
         return DestinationFailed(f"HTTP {status}, which this API does not document")
     return None
+
+
+def blocked(answer: HttpAnswer) -> DestinationFailed:
+    """The outcome of a 4xx whose body is not the API's own: a gateway's page, a firewall's."""
+    detail = (
+        f"HTTP {answer.status}, and the answer is not the API's own: a gateway's, or a firewall's"
+    )
+    return DestinationFailed(detail, blocked=True)
 
 
 def retry_after(answer: HttpAnswer, now: float) -> float | None:

@@ -47,8 +47,18 @@ class Behind:
     detail: str = "waits behind an older message of its contact"
 
 
+@dataclass(frozen=True, slots=True)
+class Suspected:
+    """The API fails whenever it gets this message, and takes others: it waits outside its lane.
+
+    It is tried again, by itself; the engine alone gives this verdict (`worker/delivery/blame.py`).
+    """
+
+    detail: str
+
+
 #: The end of a message.
-Verdict = Delivered | ContactMissing | Dead
+Verdict = Delivered | ContactMissing | Suspected | Dead
 DELIVERED = Delivered()
 
 
@@ -99,11 +109,20 @@ class DestinationFailed:
     too_large: bool = False
     #: Whether the API's rate limit refused the request: no sign that the API has failed.
     throttled: bool = False
+    #: Whether the host could not be reached: it has seen nothing of the request.
+    unreachable: bool = False
+    #: Whether something before the API, such as a gateway, refused the request, perhaps for what is
+    #: in it: the API has not seen it.
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialsRefused:
-    """The account cannot be used until somebody acts. It is paused, and the messages stay."""
+    """The API refused the account's credentials.
+
+    Where it can be asked (`ChecksCredentials`) and refuses them again, or cannot be asked, the
+    account is paused and the messages stay.
+    """
 
     detail: str
 

@@ -133,7 +133,7 @@ DELETE = Case(
         Answer("an empty body", "delivered", b""),
         Answer("not found", "delivered", {"message": "Contact not found"}, 404),
         Answer("another 404", "refused", {"error": "Not Found", "path": "/x"}, 404),
-        Answer("a gateway's 404", "refused", b"<h1>Contact page not found</h1>", 404),
+        Answer("a gateway's 404", "blocked", b"<h1>Contact page not found</h1>", 404),
         DUPLICATED,
     ],
     refused=[

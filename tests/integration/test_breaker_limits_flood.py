@@ -26,38 +26,61 @@ def introduced(stack):
     return worker
 
 
-def test_an_open_breaker_sends_nothing_and_one_probe_closes_it_for_all_lanes(stack):
-    stack.configure(("breaker = {streak = 5, open = 0.5}", "breaker = {streak = 3, open = 2}"))
+LANES = (
+    '[accounts.default.operations."event.add"]\n',
+    '[accounts.default.operations."event.add"]\npartitions = 4\n',
+)
+
+
+def state_of_breaker(stack):
+    return stack.client.hget(stack.keys.breaker("default", "event.add"), "state")
+
+
+def requests_of(stack, operation):
+    return sum(lane.requests for lane in stack.status().lanes if lane.operation == operation)
+
+
+def test_an_open_breaker_stops_its_operation_alone_and_one_probe_closes_it_for_all_its_lanes(stack):
+    stack.configure(
+        ("breaker = {streak = 5, open = 0.5}", "breaker = {streak = 3, open = 2}"), LANES
+    )
+    people = [f"c{n}@shop.example" for n in range(8)]
     introduced(stack)
-    stack.sandbox.control.fault("status", status=503)
     with stack.producer() as producer:
-        producer.send(event(1))
-        stack.until(
-            lambda now: stack.client.hget(stack.keys.breaker("default"), "state") == b"open"
-        )
-        opened = stack.status().totals["requests"]
+        producer.send_many([contact(email) for email in people])
+        stack.until_at_rest()
+        before = stack.status().totals["delivered"]
+        stack.sandbox.control.fault("status", {"path": "*ExtEvent*"}, status=503)
+        producer.send(event(1, people[0]))
+        stack.until(lambda now: state_of_breaker(stack) == b"open")
+        opened = requests_of(stack, "event.add")
+        producer.send_many([event(n, email) for n, email in enumerate(people[1:], 2)])
         producer.send(coupons(1)[0])
         producer.send(contact("bob@shop.example"))
-        time.sleep(1)
-        assert stack.status().totals["requests"] == opened
+        stack.until(lambda now: now.totals["delivered"] == before + 2)
+        assert requests_of(stack, "event.add") == opened
         stack.sandbox.control.clear_faults()
         stack.until_at_rest()
-    assert stack.client.hget(stack.keys.breaker("default"), "state") is None
-    assert applied(stack, "event.add") == ["order-1"]
+    assert state_of_breaker(stack) is None
+    assert sorted(applied(stack, "event.add")) == [f"order-{n}" for n in range(1, 9)]
 
 
 def test_while_the_breaker_is_half_open_there_is_one_probe_at_a_time(stack):
-    stack.configure(("breaker = {streak = 5, open = 0.5}", "breaker = {streak = 1, open = 0.5}"))
+    stack.configure(
+        ("breaker = {streak = 5, open = 0.5}", "breaker = {streak = 1, open = 0.5}"), LANES
+    )
+    people = [f"c{n}@shop.example" for n in range(8)]
     introduced(stack)
-    before = stack.status().totals["requests"]
-    stack.sandbox.control.fault("status", status=503)
     with stack.producer() as producer:
-        producer.send(event(1))
-        stack.until(lambda now: now.totals["requests"] > before)
-        producer.send_many([*coupons(1), contact("bob@shop.example"), event(2)])
+        producer.send_many([contact(email) for email in people])
+        stack.until_at_rest()
+        stack.sandbox.control.fault("status", {"path": "*ExtEvent*"}, status=503)
+        producer.send(event(1, people[0]))
+        stack.until(lambda now: requests_of(stack, "event.add") > 0)
+        producer.send_many([event(n, email) for n, email in enumerate(people[1:], 2)])
         time.sleep(2.6)
     # One request opened it, and every half second one probe followed.
-    assert 3 <= stack.status().totals["requests"] - before <= 7
+    assert 3 <= requests_of(stack, "event.add") <= 7
 
 
 def test_a_dead_account_does_not_slow_another(stack):

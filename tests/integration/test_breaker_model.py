@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 LUA = (files("batchline.worker.store") / "lua" / "breaker.lua").read_text()
-BLOCKS = f"{LUA}\nreturn breaker_blocks(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])) or -1"
+BLOCKS = f"""{LUA}
+local open_until = breaker_open_until(KEYS[1], tonumber(ARGV[1]))
+if not open_until then breaker_probe(KEYS[1], tonumber(ARGV[2])) end
+return open_until or -1"""
 NOTE = f"""{LUA}
 local event, until_ = breaker_note(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]),
   tonumber(ARGV[3]), cjson.decode(ARGV[4]))

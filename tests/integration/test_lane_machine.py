@@ -95,14 +95,15 @@ class LaneMachine(RuleBasedStateMachine):
 
     @rule()
     def claim(self):
-        claimed = lease.claim(self.store, LANE, 3600, BATCH)
+        claimed = lease.claim(self.store, LANE, 3600, BATCH, "api:443")
         if self.held is not None:
-            assert claimed == NotClaimed("busy")
+            assert isinstance(claimed, NotClaimed)
+            assert claimed.code == "busy"
         elif not isinstance(claimed, NotClaimed):
             assert ids_of(claimed[1]) == self.waiting[:BATCH]
             self.held = claimed
         else:
-            assert claimed.reason == "early" or (claimed.reason, self.waiting) == ("empty", [])
+            assert claimed.code == "early" or (claimed.code, self.waiting) == ("empty", [])
 
     @rule()
     def crash(self):

@@ -40,14 +40,7 @@ from batchline.systems.salesmanago.messages import (
     MassPush,
     Push,
 )
-from batchline.systems.verdicts import (
-    CredentialsRefused,
-    DestinationFailed,
-    JobEnded,
-    Judged,
-    Refused,
-    Verified,
-)
+from batchline.systems.verdicts import DestinationFailed, JobEnded, Judged, Outcome, Verified
 from batchline.worker.intake.lines import BadLine, parse
 from tests.properties import examples
 
@@ -153,7 +146,7 @@ def lines(draw):
 
 
 @given(lines())
-@settings(max_examples=examples(400), deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 def test_any_line_is_a_message_that_can_be_enqueued_or_a_bad_line(line):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -416,7 +409,7 @@ def test_any_answer_is_a_verdict_and_what_does_not_say_success_is_none(request, 
     system = systems()["salesmanago"].adapter
     answer = HttpAnswer(status, {"Retry-After": wait}, body)
     outcome = system.judge(request, answer, account(), 1_795_248_000.0)
-    assert isinstance(outcome, Judged | Refused | DestinationFailed | CredentialsRefused | Verified)
+    assert isinstance(outcome, Outcome)
     if isinstance(outcome, Judged | Verified) and not says(answer, "success", True):
         assert says(answer, "success", False)
         assert isinstance(outcome, Judged)

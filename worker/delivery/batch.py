@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from batchline.producers.lanes import enqueued_at
-from batchline.systems.columns import Run
+from batchline.systems.columns import Item, Run
 from batchline.systems.contract import Verifies
 from batchline.systems.operation import EffectiveOperation
 from batchline.systems.requests import Request
-from batchline.systems.verdicts import Dead, DestinationFailed, RateLimited, ShuttingDown
+from batchline.systems.verdicts import (
+    Dead,
+    DestinationFailed,
+    RateLimited,
+    ShuttingDown,
+    Suspected,
+)
+from batchline.worker.delivery import blame, superseded
 from batchline.worker.delivery import ordering as orderings
-from batchline.worker.delivery import superseded
+from batchline.worker.delivery.blame import Evidence, Finding
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.interpret import (
     Rules,
@@ -27,7 +36,7 @@ from batchline.worker.delivery.prefetch import Prefetch
 from batchline.worker.delivery.sender import Answered, Sender
 from batchline.worker.delivery.uncertain import Uncertain
 from batchline.worker.store.batch import Batch
-from batchline.worker.store.lease import Lease
+from batchline.worker.store.lease import Lease, Suspicion
 
 #: Detail of a dead letter whose message a worker that ended may have sent.
 CRASHED = "a worker ended between sending and settling"
@@ -44,6 +53,8 @@ class BatchResult:
     mark: str
     #: Seconds that the delivery took.
     seconds: float
+    #: Whose fault its failure was, and who is under suspicion now.
+    finding: Finding = blame.NOTHING
 
 
 def deliver_batch(
@@ -64,19 +75,97 @@ def deliver_batch(
     rules = _rules(context, operation, batch, uncertain)
     _resolve_uncertain(context, operation, batch, ledger, uncertain, sender)
     _reject_superseded(context, batch, ledger)
-    ordering, waves = _plan(context, lease, batch, ledger, rules)
-    while waves and ledger.stop is None:
-        for sent in sender.send(_ready(waves.popleft(), ordering, ledger), rules, ledger):
-            step = _interpreted(sent, rules)
-            _apply(step, ledger, uncertain, ordering, context)
-            waves.extendleft(reversed(step.resend))
-    if isinstance(ledger.stop, DestinationFailed):
+    plan = _plan(context, lease, batch, ledger, rules)
+    evidence = Evidence()
+    send = partial(_send, context, sender, rules, plan.ordering, ledger, uncertain, evidence)
+    send(plan.waves)
+    if plan.suspicion.window and evidence.failure is not None:
+        _hear(plan.witnesses, send, ledger, evidence)
+    finding = _find(lease, batch, ledger, uncertain, evidence, plan)
+    if isinstance(ledger.stop, DestinationFailed) and not finding.is_message:
         _give_up_the_old(context, batch, ledger, uncertain)
-    elif ledger.stop is None and ledger.open():
+    is_partial = plan.suspicion.window > 0 or finding.is_message
+    if ledger.stop is None and ledger.open() and not is_partial:
         raise AssertionError(f"the plan of {lease.lane.operation} left out messages")
     superseded.note(context, batch, ledger.taken())
     mark = uncertain.mark(among=ledger.open())
-    return BatchResult(ledger, sender.requests, mark, time.monotonic() - started)
+    return BatchResult(ledger, sender.requests, mark, time.monotonic() - started, finding)
+
+
+def _send(
+    context: AccountContext,
+    sender: Sender,
+    rules: Rules,
+    ordering: Ordering,
+    ledger: Ledger,
+    uncertain: Uncertain,
+    evidence: Evidence,
+    waves: deque[list[Request]],
+) -> None:
+    """Send wave after wave, and the waves that follow from the answers, until the ledger stops."""
+    while waves and ledger.stop is None:
+        for sent in sender.send(_ready(waves.popleft(), ordering, ledger), rules, ledger):
+            if isinstance(sent, Answered):
+                evidence.note(sent.request, sent.outcome)
+            step = _interpreted(sent, rules)
+            _apply(step, ledger, uncertain, ordering, context)
+            waves.extendleft(reversed(step.resend))
+
+
+def _hear(
+    witnesses: Sequence[list[Request]],
+    send: Callable[[deque[list[Request]]], None],
+    ledger: Ledger,
+    evidence: Evidence,
+) -> None:
+    """Send the witnesses, until one passes: then the failure is the fault of the trial."""
+    for witness in witnesses:
+        failure = ledger.stop
+        if evidence.passed or not isinstance(failure, DestinationFailed):
+            return
+        ledger.stop = None
+        send(deque([witness]))
+        ledger.stop = ledger.stop or failure
+
+
+def _find(
+    lease: Lease,
+    batch: Batch,
+    ledger: Ledger,
+    uncertain: Uncertain,
+    evidence: Evidence,
+    plan: Plan,
+) -> Finding:
+    """Whose fault the batch's failure was; a message that is found guilty is set aside."""
+    still_open = ledger.open()
+    first = still_open[0] if still_open else -1
+    tried_before = _was_suspected(batch, first)
+    stopped = ledger.stop is not None
+    finding = blame.find(
+        plan.suspicion,
+        evidence,
+        still_open,
+        lease.attempts,
+        tried_before,
+        stopped,
+        has_witnesses=bool(plan.witnesses),
+    )
+    if not finding.is_message:
+        return finding
+    ledger.failed = 0
+    guilty = finding.suspicion.guilty
+    if not guilty or first in uncertain:
+        return finding  # the API is asked first whether it took the message
+    assert evidence.failure is not None
+    is_blocked = evidence.failure.blocked
+    ledger.settle((first,), Dead("blocked", guilty) if is_blocked else Suspected(guilty))
+    ledger.stop = None
+    return Finding(Suspicion(others_passed=True), is_message=True)
+
+
+def _was_suspected(batch: Batch, index: int) -> bool:
+    meta = batch.metas.get(index)
+    return meta is not None and meta.suspected > 0
 
 
 def _rules(
@@ -129,18 +218,76 @@ def _reject_superseded(context: AccountContext, batch: Batch, ledger: Ledger) ->
                 ledger.settle((index,), superseded.VERDICT)
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a batch sends."""
+
+    #: The order that the messages have to keep.
+    ordering: Ordering
+    waves: deque[list[Request]]
+    #: Who is under suspicion: if somebody is, the waves hold the trial alone.
+    suspicion: Suspicion
+    #: Waves of one item each, to be sent if the trial fails (`blame.py`).
+    witnesses: Sequence[list[Request]] = ()
+
+
 def _plan(
     context: AccountContext, lease: Lease, batch: Batch, ledger: Ledger, rules: Rules
-) -> tuple[Ordering, deque[list[Request]]]:
-    """The open messages as waves of requests, and the order that they have to keep."""
+) -> Plan:
+    """The open messages as waves of requests."""
+    suspicion = lease.suspicion
     items = Run(batch.columns, ledger.open() if ledger.stop is None else ())
     poll = context.account.jobs.poll
     ordering = orderings.read(context.store, lease, items, batch.message_ids, poll)
+    if suspicion.guilty and items and items[0].messages[0] == 0:
+        verdict = Suspected(suspicion.guilty)
+        ordering.park(items[0], verdict)
+        ledger.settle((0,), verdict)
+        items = items[1:]
+    if suspicion.guilty and ledger.stop is None:
+        suspicion = Suspicion(others_passed=True)
     going, waiting = ordering.ready(items)
-    for item, verdict in waiting:
-        ledger.apply(behind(item, verdict))
-    merged = context.system.merge(rules.operation, going)
-    return ordering, deque(rules.plan(merged))
+    for item, behind_others in waiting:
+        ledger.apply(behind(item, behind_others))
+    back = (
+        [item for item in going if _was_suspected(batch, item.messages[0])] if batch.metas else []
+    )
+    if back:
+        going = [item for item in going if not _was_suspected(batch, item.messages[0])]
+    waves = deque(_waves(context, rules, going))
+    for item in back:
+        waves.extend(rules.plan([item]))
+    if not suspicion.window:
+        return Plan(ordering, waves, suspicion)
+    # The first wave waits for nobody of the batch: a witness of it passes no older message.
+    free = [item for request in waves[0] for item in request.items] if waves else []
+    trial = [item for item in (*going, *back) if _is_tried(item, suspicion, items)]
+    return Plan(
+        ordering,
+        deque(_waves(context, rules, trial)),
+        suspicion,
+        [
+            wave
+            for item in _witnesses([one for one in free if not _is_tried(one, suspicion, items)])
+            for wave in rules.plan([item])
+        ],
+    )
+
+
+def _waves(context: AccountContext, rules: Rules, items: Sequence[Item]) -> list[list[Request]]:
+    return rules.plan(context.system.merge(rules.operation, items)) if items else []
+
+
+def _is_tried(item: Item, suspicion: Suspicion, items: Sequence[Item]) -> bool:
+    """Whether the item is, or holds, one of the first open messages, which are on trial."""
+    last = items[min(suspicion.trial, len(items)) - 1].messages[0]
+    return item.messages[0] <= last
+
+
+def _witnesses(free: Sequence[Item]) -> list[Item]:
+    """A few items from all over the batch: neighbours of a guilty one may be guilty too."""
+    places = sorted({0, len(free) // 2, len(free) - 1}) if free else []
+    return [free[place] for place in places][: blame.WITNESSES]
 
 
 def _ready(wave: list[Request], ordering: Ordering, ledger: Ledger) -> list[Request]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from batchline.producers.keys import Keys
 from batchline.producers.letter_body import letter_body
-from batchline.systems.account import BaseAccount, Breaker, FloodGuard, Replay
+from batchline.systems.account import BaseAccount, Breaker, FloodGuard
 from batchline.systems.columns import Item
 from batchline.systems.operation import EffectiveOperation
 from batchline.systems.verdicts import (
@@ -22,15 +22,17 @@ from batchline.systems.verdicts import (
     Flooded,
     RateLimited,
     ShuttingDown,
+    Suspected,
     Verdict,
     VerifyLater,
 )
-from batchline.worker.delivery import backoff
+from batchline.worker.delivery import backoff, blame
 from batchline.worker.delivery.batch import BatchResult
 from batchline.worker.delivery.confirmations import JobMessages
 from batchline.worker.delivery.ledger import Ledger
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease
+from batchline.worker.store.message_ids import after
 from batchline.worker.store.parking import Meta, next_try
 
 #: Messages of a batch, at most. Messages that one batch parks come back in their order, each a
@@ -39,6 +41,8 @@ LARGEST_BATCH = 4096
 
 #: Message id, UNIX ms, body, contact key, and whether nothing later of the contact may pass it.
 Parked = tuple[str, float, str, str, bool]
+#: Reasons of dead letters that are the messages' own fault: a flood of them is somebody else's.
+OF_ONE_MESSAGE = ("rejected", "blocked", "unprocessable")
 #: Reasons to stop that make the lane wait, and are no failures.
 WAITS = (RateLimited, VerifyLater, ShuttingDown)
 
@@ -71,7 +75,18 @@ class Change:
     sending: str | None = ""
     #: Messages of the head that the next batch sends alone (`worker/delivery/fault.py`); 0: all.
     alone: int = 0
+    #: Who of the lane is under suspicion: the fields of `Suspicion`.
+    suspects: int = 0
+    others_passed: int = 0
+    guilty: str = ""
+    #: Failures of the destination in a row.
+    attempts: int = 0
     breaker: dict[str, float] = field(default_factory=dict)
+    #: Requests that reached the host, and that did not.
+    host: dict[str, int] = field(default_factory=dict)
+    #: The breaker with which the lane waits: when it closes, the lane goes on. None: the API itself
+    #: told the lane how long to wait, or it waits for something else.
+    waits_with: Literal["breaker", "host"] | None = None
     flood: dict[str, float] = field(default_factory=dict)
     error: str | None = None
     pause: tuple[str, str] | None = None
@@ -97,7 +112,7 @@ def decide(
             _arrive(change, batch, index)
     for index, verdict in sorted(ledger.verdicts.items()):
         at = now + index / LARGEST_BATCH
-        _settle_one(change, batch, index, verdict, account.replay, at)
+        _settle_one(change, batch, index, verdict, account, at)
     change.trim, change.remove = _cut(batch, ledger)
     if account.jobs.confirm:
         for job, items in ledger.jobs:
@@ -108,6 +123,12 @@ def decide(
             for index, api_id in ledger.api_ids.items()
         ]
     change.breaker = _breaker(account.breaker, ledger)
+    change.host = {"answered": ledger.answered + ledger.failed, "failed": ledger.unreachable}
+    suspicion = result.finding.suspicion
+    change.suspects, change.others_passed = suspicion.window, int(suspicion.others_passed)
+    change.guilty = suspicion.guilty
+    change.attempts = _attempts(lease, result)
+    change.waits_with = _waits_with(ledger)
     # The batch that failed was halved, and this half has passed: the fault is in the other.
     change.alone = lease.alone // 2 if ledger.stop is None else lease.alone
     change.flood = _flood(account.flood_guard, ledger)
@@ -132,7 +153,8 @@ def next_for(
         return Next("wait", stop.seconds)
     if stop is not None:
         retry_after = stop.retry_after if isinstance(stop, DestinationFailed) else None
-        wait = backoff.delay(lease.attempts, retry_after, account.backoff, random)
+        attempts = 0 if result.finding.is_message else lease.attempts
+        wait = backoff.delay(attempts, retry_after, account.backoff, random)
         # The API is asked about uncertain messages when it has had time to finish their request.
         return Next("back off", max(wait, account.verify_after if result.mark else 0.0))
     return Next("release") if ends else Next("go on", account.lease)
@@ -145,6 +167,26 @@ def may_be_marked(operation: EffectiveOperation, batch: Batch) -> bool:
     make dead letters of them.
     """
     return operation.ambiguous == "verify" and not batch.metas
+
+
+def _attempts(lease: Lease, result: BatchResult) -> int:
+    """Failures of the destination in a row, this batch included."""
+    stop, finding = result.ledger.stop, result.finding
+    if finding.is_message or finding.suspicion.window:
+        # The search goes on: its next failure counts as one that follows others.
+        searching = blame.SUSPECT_AFTER - 1
+        is_operation = stop is not None and not finding.is_message
+        return max(searching, lease.attempts + 1) if is_operation else searching
+    if stop is None:
+        return 0
+    return lease.attempts if isinstance(stop, WAITS) else lease.attempts + 1
+
+
+def _waits_with(ledger: Ledger) -> Literal["breaker", "host"] | None:
+    stop = ledger.stop
+    if not isinstance(stop, DestinationFailed) or stop.retry_after is not None:
+        return None
+    return "host" if stop.unreachable else "breaker"
 
 
 def _stop(change: Change, lease: Lease, ledger: Ledger) -> None:
@@ -182,7 +224,8 @@ def _breaker(limits: Breaker, ledger: Ledger) -> dict[str, float]:
 def _flood(guard: FloodGuard, ledger: Ledger) -> dict[str, float]:
     """The figures that the flood guard of `settle.lua` takes; times in ms."""
     rejected = sum(
-        isinstance(verdict, Dead) and verdict.reason in ("rejected", "unprocessable")
+        isinstance(verdict, Suspected)
+        or (isinstance(verdict, Dead) and verdict.reason in OF_ONE_MESSAGE)
         for verdict in ledger.verdicts.values()
     )
     return {
@@ -195,7 +238,12 @@ def _flood(guard: FloodGuard, ledger: Ledger) -> dict[str, float]:
 
 
 def _settle_one(
-    change: Change, batch: Batch, index: int, verdict: Verdict | Behind, replay: Replay, now: float
+    change: Change,
+    batch: Batch,
+    index: int,
+    verdict: Verdict | Behind,
+    account: BaseAccount,
+    now: float,
 ) -> None:
     """Park the message, or make a dead letter of it.
 
@@ -203,7 +251,7 @@ def _settle_one(
     """
     contact = batch.columns.contacts[index].decode()
     meta = batch.metas.get(index) or Meta(batch.message_id(index))
-    assert isinstance(verdict, Behind | ContactMissing | Dead)
+    assert isinstance(verdict, Behind | ContactMissing | Suspected | Dead)
     meta = meta.with_event(int(now), verdict.detail)
     if isinstance(verdict, Behind):
         change.count["parked"] += 1
@@ -212,16 +260,27 @@ def _settle_one(
         change.behind.append((meta.id, at, body, contact, True))
         return
     if isinstance(verdict, ContactMissing):
-        meta = Meta(meta.id, meta.tries + 1, meta.history)
-        wait = next_try(meta.tries, replay)
+        meta = replace(meta, tries=meta.tries + 1)
+        wait = next_try(meta.tries, account.replay)
         if wait is not None:
             change.count["parked"] += 1
             body = _body(batch, index, meta, "contact_missing", verdict.detail)
             blocks = batch.columns.item(index).operation != batch.lane.operation
             change.park.append((meta.id, now + round(wait * 1000), body, contact, blocks))
             return
-        meta = Meta(meta.id, 0, meta.history)
+        meta = replace(meta, tries=0)
         verdict = Dead("contact_missing", verdict.detail)
+    if isinstance(verdict, Suspected):
+        meta = replace(meta, suspected=meta.suspected + 1)
+        wait = next_try(meta.suspected, account.suspects)
+        if wait is not None:
+            change.count["parked"] += 1
+            body = _body(batch, index, meta, "suspected", verdict.detail)
+            change.park.append((meta.id, now + round(wait * 1000), body, contact, True))
+            return
+        times = f"{verdict.detail}; {meta.suspected} times alone, while others were taken"
+        meta = replace(meta, suspected=0)
+        verdict = Dead("poison", times)
     change.count["dead"] += 1
     _arrive(change, batch, index)
     body = _body(batch, index, meta, verdict.reason, verdict.detail)
@@ -252,15 +311,10 @@ def _cut(batch: Batch, ledger: Ledger) -> tuple[str, list[str]]:
     """The stream id before which every message is settled, and the settled ids behind it."""
     first_kept = ledger.first_open()
     if first_kept is None:
-        return _after(batch.ids[-1].decode()), []
+        return after(batch.ids[-1].decode()), []
     behind = range(first_kept, len(batch))
     removed = [batch.ids[index].decode() for index in behind if not ledger.is_open(index)]
     return batch.ids[first_kept].decode(), removed
-
-
-def _after(stream_id: str) -> str:
-    millis, _, number = stream_id.partition("-")
-    return f"{millis}-{int(number) + 1}"
 
 
 def _journal(batch: Batch, result: BatchResult, count: Counter[str], attempts: int) -> list[str]:

@@ -18,6 +18,7 @@ from batchline.systems.verdicts import Dead, DestinationFailed
 from batchline.worker.delivery import change as changes
 from batchline.worker.delivery import settle
 from batchline.worker.delivery.batch import BatchResult
+from batchline.worker.delivery.blame import Finding
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.ledger import Ledger, Step
 from batchline.worker.store.batch import Batch
@@ -43,7 +44,8 @@ def set_back(
         ledger.settle((0,), Dead("unprocessable", place_of(error)))
     else:
         ledger.apply(Step(stop=DestinationFailed(place_of(error))))
-    result = BatchResult(ledger, requests=0, mark="", seconds=0.0)
+    finding = Finding(lease.suspicion)
+    result = BatchResult(ledger, requests=0, mark="", seconds=0.0, finding=finding)
     now = round(time.time() * 1000)
     change = changes.decide(lease, batch.as_text(), result, account, store.keys, now)
     change.sending = None

@@ -34,10 +34,14 @@ BROKEN_OFF = "broken off: the worker was told to shut down at once"
 class NoAnswer(Exception):
     """The request got no whole answer. Its text names the failure, never the request."""
 
-    def __init__(self, detail: str, sent: bool = True) -> None:
-        """`sent`: whether the request may have reached the API."""
+    def __init__(self, detail: str, sent: bool = True, unreachable: bool = False) -> None:
+        """`sent`: whether the request may have reached the API.
+
+        `unreachable`: whether there was no connection to send it by.
+        """
         super().__init__(detail)
         self.sent = sent
+        self.unreachable = unreachable
 
 
 class Http:
@@ -69,7 +73,8 @@ class Http:
                 body = _read(response)
                 return HttpAnswer(response.status_code, dict(response.headers), body)
         except FAILURES as error:
-            raise NoAnswer(_detail(error, exchange), exchange.sent) from None
+            unreachable = not exchange.sent and not exchange.broken_off
+            raise NoAnswer(_detail(error, exchange), exchange.sent, unreachable) from None
         finally:
             self._end(exchange)
 

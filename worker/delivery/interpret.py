@@ -88,6 +88,8 @@ def interpret_question(request: Request, outcome: Outcome, unreadable: Mapping[i
             return _together([Step(certain=not_taken, answered=1), *settled])
         case DestinationFailed(too_large=True):
             return _unreadable(request, outcome, unreadable)
+        case DestinationFailed(unreachable=True):
+            return Step(stop=outcome, unreachable=1)
         case DestinationFailed(throttled=throttled):
             return Step(stop=outcome, failed=int(not throttled))
         case CredentialsRefused():
@@ -141,6 +143,8 @@ def _ambiguous(item: Item, ambiguous: Ambiguous, rules: Rules) -> Step:
 
 
 def _failed(request: Request, outcome: DestinationFailed, rules: Rules) -> Step:
+    if outcome.unreachable:
+        return Step(stop=outcome, unreachable=1, certain=messages(request.items))
     failed = int(not outcome.throttled)
     if not outcome.ambiguous:
         return Step(stop=outcome, failed=failed, certain=messages(request.items))

@@ -9,6 +9,7 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from redis.exceptions import RedisError
 
@@ -48,9 +49,10 @@ def deliver(lane: Lane, context: AccountContext) -> Report:
         report.note = "released: the worker is shutting down"
         return report
     operation = context.account.operation(lane.operation)
-    claimed = leases.claim(context.store, lane, context.account.lease, operation.batch_size)
+    host = urlsplit(context.account.url).netloc.rpartition("@")[2]
+    claimed = leases.claim(context.store, lane, context.account.lease, operation.batch_size, host)
     if isinstance(claimed, NotClaimed):
-        report.note = claimed.reason
+        report.note = str(claimed)
         return report
     ends = time.monotonic() + context.budget
     ready: tuple[Lease, Batch] | None = claimed
@@ -81,7 +83,7 @@ def _deliver_and_settle(
     if batch.fault is not None:
         raise batch.fault
     store, account = context.store, context.account
-    prefetch = Prefetch(store, batch, operation.batch_size)
+    prefetch = Prefetch(store, batch, operation.batch_size, wanted=not lease.suspicion.window)
     try:
         result = deliver_batch(context, lease, operation, batch, prefetch)
         now = round(time.time() * 1000)
@@ -89,7 +91,8 @@ def _deliver_and_settle(
         # Messages that go alone are for the next claim to read.
         is_over = context.stopping() or time.monotonic() >= ends or change.alone > 0
         following = changes.next_for(lease, result, account, is_over, random.random)
-        ahead = prefetch.take() if following.action == "go on" else None
+        is_done = following.action == "go on" and not result.ledger.open()
+        ahead = prefetch.take() if is_done else None
         report.counts.update({name: change.count[name] for name in ("delivered", "parked", "dead")})
         report.counts["kept"] += len(result.ledger.open())
         report.note = result.ledger.stop.detail if result.ledger.stop else ""

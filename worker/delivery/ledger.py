@@ -46,6 +46,8 @@ class Step:
     answered: int = 0
     failed: int = 0
     rejected: int = 0
+    #: Requests whose host could not be reached.
+    unreachable: int = 0
     #: Whether a request is sent again in parts: which parts remain is lost if the batch stops here.
     halving: bool = False
     #: Why the batch stops, if it does.
@@ -62,7 +64,7 @@ class Ledger:
         #: Index -> verdict, of the messages that were not delivered.
         self.verdicts: dict[int, Verdict | Behind] = {}
         self.stop: Stop | None = None
-        self.answered = self.failed = self.merged = 0
+        self.answered = self.failed = self.unreachable = self.merged = 0
         self.halving = False
         self.jobs: list[tuple[str, Sequence[Item]]] = []
         self.api_ids: dict[int, str] = {}
@@ -78,6 +80,7 @@ class Ledger:
             self.settle((index,), verdict)
         self.answered += step.answered
         self.failed += step.failed
+        self.unreachable += step.unreachable
         self.merged += step.merged
         self._rejected += step.rejected
         self.halving = self.halving or step.halving

@@ -20,7 +20,7 @@ from typing import Any
 from batchline.producers.lanes import Lane
 from batchline.systems.columns import Item, Run, contacts
 from batchline.systems.planning import split
-from batchline.systems.verdicts import Behind, ContactMissing, Verdict
+from batchline.systems.verdicts import Behind, ContactMissing, Suspected, Verdict
 from batchline.worker.delivery import confirmations
 from batchline.worker.store.lease import Lease
 from batchline.worker.store.message_ids import in_order
@@ -98,9 +98,9 @@ class Ordering:
         return Behind(self._poll) if shares and item.contact in self.in_jobs else None
 
     def park(self, item: Item, verdict: Verdict | Behind) -> None:
-        """Note that the item is parked, with this verdict (`ContactMissing` or `Behind`)."""
-        assert isinstance(verdict, ContactMissing | Behind)
-        blocks = isinstance(verdict, Behind) or item.operation != self._operation
+        """Note that the item is parked, with this verdict (one of those that park)."""
+        assert isinstance(verdict, ContactMissing | Suspected | Behind)
+        blocks = not isinstance(verdict, ContactMissing) or item.operation != self._operation
         if not self._shared and not blocks:
             return  # nothing of this batch would wait for it
         ids = self._message_ids(item.messages)

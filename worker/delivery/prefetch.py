@@ -18,12 +18,13 @@ class Prefetch:
     It reads nothing behind a batch that was not full: no message was waiting there.
     """
 
-    def __init__(self, store: Store, batch: Batch, batch_size: int) -> None:
+    def __init__(self, store: Store, batch: Batch, batch_size: int, *, wanted: bool = True) -> None:
+        """`wanted`: whether all messages of the batch are to be sent."""
         self._store = store
         self._batch = batch
         self._size = batch_size
         self._connection: Connection | None = None
-        self._begun = len(batch) < batch_size
+        self._begun = len(batch) < batch_size or not wanted
 
     def begin(self) -> None:
         """Send the command that reads, once; if that fails, the head is read later."""

@@ -144,5 +144,10 @@ class Sender:
             answer = context.http.send(context.system.call(request, context.account, now))
         except NoAnswer as error:
             too_large = isinstance(error, TooLarge)
-            return DestinationFailed(str(error), ambiguous=error.sent, too_large=too_large)
+            return DestinationFailed(
+                str(error),
+                ambiguous=error.sent,
+                too_large=too_large,
+                unreachable=error.unreachable,
+            )
         return context.system.judge(request, answer, context.account, now)

@@ -8,7 +8,7 @@ from batchline.systems.operation import EffectiveOperation
 from batchline.worker.delivery.change import Change, Next, may_be_marked
 from batchline.worker.delivery.uncertain import mark_of
 from batchline.worker.store.batch import Batch
-from batchline.worker.store.lease import Lease, read_head
+from batchline.worker.store.lease import Lease, Suspicion, read_head
 from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
 
@@ -56,7 +56,17 @@ def settle(
         return None
     batch = Batch.read(lane, head[0]) if ahead is None else ahead
     marked, blocked = bool(next_mark), bool(answer[1])
-    return Lease(lane, next_token, mark=change.sending or "", marked=marked, blocked=blocked), batch
+    next_lease = Lease(
+        lane,
+        next_token,
+        change.attempts,
+        change.sending or "",
+        marked=marked,
+        blocked=blocked,
+        suspicion=Suspicion(change.suspects, bool(change.others_passed), change.guilty),
+        host=lease.host,
+    )
+    return next_lease, batch
 
 
 def _keys(store: Store, lease: Lease) -> list[str]:
@@ -71,10 +81,11 @@ def _keys(store: Store, lease: Lease) -> list[str]:
         keys.dead_body,
         keys.journal,
         keys.paused,
-        keys.breaker(lane.account),
+        keys.breaker(lane.account, lane.operation),
         keys.lanes,
         keys.jobs,
         keys.jobs_body,
         keys.parked_by_contact(lane.account),
         keys.parked_blocking(lane.account),
+        keys.breaker_of_host(lease.host),
     ]

@@ -18,6 +18,26 @@ RELEASE = Script("release")
 
 
 @dataclass(frozen=True, slots=True)
+class Suspicion:
+    """Who of a lane may be what makes the API fail (`worker/delivery/blame.py`)."""
+
+    #: One of so many messages, the first of the lane; 0: nobody is under suspicion.
+    window: int = 0
+    #: Whether other messages passed since the search began.
+    others_passed: bool = False
+    #: The failure's detail, if the head failed alone while others passed; or "".
+    guilty: str = ""
+
+    @property
+    def trial(self) -> int:
+        """How many messages are sent by themselves, first; 0: no trial."""
+        return max(1, self.window // 2) if self.window else 0
+
+
+NOBODY = Suspicion()
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """A lane that this worker owns until the lease ends; `renew` prolongs it."""
 
@@ -34,35 +54,66 @@ class Lease:
     #: How many messages were read alone, as the batch before failed by a fault of ours
     #: (`worker/delivery/fault.py`); 0: as many as there are.
     alone: int = 0
+    #: Who of the lane may be what makes the API fail.
+    suspicion: Suspicion = NOBODY
+    #: The host of the account, as "name:port".
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NotClaimed:
     """The lane was not claimed: there is nothing to deliver now."""
 
-    #: "busy" (another owner), "early" (backing off), "open" (the breaker), "paused" or "empty".
-    reason: str
+    #: The answer of `claim.lua`.
+    code: str
+    #: Seconds until it can be claimed, as far as anybody knows; or 0.
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        """The reason in words, for Flower."""
+        left = f"{max(self.seconds, 0.1):.1f} s"
+        return {
+            "busy": f"another worker delivers it; its lease ends in {left}, or is prolonged",
+            "early": f"waits to be tried again, in {left}",
+            "operation": f"waits {left} for the operation, which keeps failing; then one lane tries",
+            "host": f"waits {left} for the host, which cannot be reached; then one lane tries",
+            "paused": "paused",
+            "empty": "nothing to do",
+        }[self.code]
 
 
 def claim(
-    store: Store, lane: Lane, lease_seconds: float, batch_size: int
+    store: Store, lane: Lane, lease_seconds: float, batch_size: int, host: str
 ) -> tuple[Lease, Batch] | NotClaimed:
-    """Take the lease of the lane and read its head, in one round trip."""
+    """Take the lease of the lane and read its head, in one round trip.
+
+    `host`: the account's, as "name:port".
+    """
     token = secrets.token_hex(8)
     keys = [
         store.keys.stream(lane),
         store.keys.state(lane),
         store.keys.due,
         store.keys.paused,
-        store.keys.breaker(lane.account),
+        store.keys.breaker(lane.account, lane.operation),
         store.keys.parked_blocking(lane.account),
+        store.keys.breaker_of_host(host),
     ]
     arguments: list[Argument] = [str(lane), token, round(lease_seconds * 1000), batch_size]
     answer, head = CLAIM.with_read(store, keys, arguments, read_head(store, lane, batch_size))
     if answer[0] != b"claimed":
-        return NotClaimed(answer[0].decode())
-    mark, blocked, alone = answer[2].decode(), bool(answer[3]), int(answer[4])
-    lease = Lease(lane, token, int(answer[1]), mark, blocked=blocked, alone=alone)
+        return NotClaimed(answer[0].decode(), int(answer[1]) / 1000)
+    _, attempts, mark, blocked, alone, window, others_passed, guilty = answer
+    lease = Lease(
+        lane,
+        token,
+        int(attempts),
+        mark.decode(),
+        blocked=bool(blocked),
+        alone=int(alone),
+        suspicion=Suspicion(int(window), bool(others_passed), guilty.decode()),
+        host=host,
+    )
     return lease, Batch.read(lane, head[:alone] if alone else head)
 
 

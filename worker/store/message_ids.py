@@ -27,6 +27,12 @@ def stream_order(stream_id: str) -> tuple[int, int]:
     return int(millis), int(number)
 
 
+def after(stream_id: str) -> str:
+    """The least stream id behind this one."""
+    millis, number = stream_order(stream_id)
+    return f"{millis}-{number + 1}"
+
+
 def in_order(message_id: str) -> tuple[int, int]:
     """A key that sorts message ids in the order in which the messages were enqueued."""
     return stream_order(message_id.rpartition("@")[2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, replace
 
-from batchline.systems.account import Replay
+from batchline.systems.account import Replay, Suspects
 from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
 
@@ -28,6 +28,8 @@ class Meta:
     tries: int = 0
     #: What happened to the message before, oldest first: [UNIX ms, detail].
     history: list[tuple[int, str]] = field(default_factory=list)
+    #: How often the API failed on the message alone, and took others meanwhile.
+    suspected: int = 0
 
     @classmethod
     def from_json(cls, text: bytes) -> Meta:
@@ -46,11 +48,11 @@ class Meta:
         return at, detail
 
 
-def next_try(tries: int, replay: Replay) -> float | None:
-    """Seconds until a message whose contact is missing is tried again; None: give it up.
+def next_try(tries: int, replay: Replay | Suspects) -> float | None:
+    """Seconds until a parked message is tried again; None: give it up.
 
-    `tries` counts the tries that found no contact, the last one included. The documented replay is
-    every 5 minutes for 1 hour, which is 12 tries after the first.
+    `tries` counts the tries that failed, the last one included. The documented replay of an event
+    without a contact is every 5 minutes for 1 hour, which is 12 tries after the first.
     """
     return replay.every if tries <= round(replay.until / replay.every) else None
 

@@ -6,7 +6,7 @@ failures of single items.
 
 from __future__ import annotations
 
-from batchline.systems.answers import by_status, shorten
+from batchline.systems.answers import blocked, by_status, shorten
 from batchline.systems.esputnik.readings import detail, read
 from batchline.systems.requests import HttpAnswer, Request
 from batchline.systems.verdicts import (
@@ -24,6 +24,8 @@ from batchline.systems.verdicts import (
 DUPLICATED = "duplicated request"
 #: Seconds after which such a request is sent again; a third party says "within 1 minute".
 AFTER_DUPLICATED = 60.0
+#: Statuses of gateways, with any answer but an object; of the API's own errors some have no body.
+OF_GATEWAYS = (403, 406, 413)
 #: Operations whose path names one object, beside the items: a 404 says that the object is missing.
 _WITH_OBJECT = ("message.send", "segment.attach", "segment.detach")
 
@@ -38,9 +40,10 @@ def judge(request: Request, answer: HttpAnswer, now: float, idempotent: bool) ->
     by_its_status = by_status(answer, now)
     if by_its_status is not None:
         return by_its_status
-    if answer.status >= 400:
-        return _judge_error(request, answer)
     body = read(answer)
+    if answer.status >= 400:
+        is_own = isinstance(body, dict) or (body is not None and answer.status not in OF_GATEWAYS)
+        return _judge_error(request, answer) if is_own else blocked(answer)
     if isinstance(body, dict):
         if str(body.get("status")) == "401":
             return CredentialsRefused("status 401")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from batchline.systems.answers import by_status, json_object, shorten
+from batchline.systems.answers import blocked, by_status, json_object, shorten
 from batchline.systems.requests import HttpAnswer, Request
 from batchline.systems.verdicts import (
     CredentialsRefused,
@@ -47,9 +47,9 @@ def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
     by_its_status = by_status(answer, now)
     if by_its_status is not None:
         return by_its_status
-    if answer.status == 413:
-        return Refused("HTTP 413")
     body = json_object(answer)
+    if answer.status >= 400 and (body is None or not isinstance(body.get("success"), bool)):
+        return blocked(answer)
     if body is None:
         return _unknown(answer, "the body is not a JSON object")
     success = body.get("success")

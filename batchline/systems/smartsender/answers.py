@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from batchline.systems.answers import by_status, identifier, json_object, shorten
+from batchline.systems.answers import blocked, by_status, identifier, json_object, shorten
 from batchline.systems.requests import HttpAnswer, Request
 from batchline.systems.verdicts import (
     CredentialsRefused,
@@ -23,6 +23,8 @@ from batchline.systems.verdicts import (
 
 #: The beginning of `message`, lower-cased, in the answer to a request without a known token.
 UNAUTHENTICATED = "unauthenticated"
+#: `code` in the answer to a request with a token that is not known (seen by public clients).
+WRONG_TOKEN = 403
 
 
 def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
@@ -33,8 +35,8 @@ def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
     by_its_status = by_status(answer, now)
     if by_its_status is not None:
         return by_its_status
-    if answer.status == 413:
-        return Refused("HTTP 413")
+    if answer.status >= 400 and "state" not in (body or {}):
+        return blocked(answer)
     success = answer.status < 300
     judged = _judge_success(request, body) if success and body is not None else None
     return judged or DestinationFailed(
@@ -75,6 +77,8 @@ def _judge_error(error: Mapping[str, Any], answer: HttpAnswer, now: float) -> Ou
         return CredentialsRefused(detail)
     status = answer.status if answer.status == 429 else _code(error) or answer.status
     by_its_status = by_status(replace(answer, status=status), now)
+    if status == WRONG_TOKEN:
+        by_its_status = CredentialsRefused(f"HTTP {status}")
     if by_its_status is not None:
         return replace(by_its_status, detail=shorten(f"{by_its_status.detail}: {detail}"))
     if status == 404:

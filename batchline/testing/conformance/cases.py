@@ -15,7 +15,15 @@ from batchline.systems.contract import SystemSpec
 #: certainly not taken (`failed`), or may have been (`ambiguous`); the credentials are refused
 #: (`account`).
 Meaning = Literal[
-    "delivered", "missing", "dead", "ambiguous item", "refused", "failed", "ambiguous", "account"
+    "delivered",
+    "missing",
+    "dead",
+    "ambiguous item",
+    "refused",
+    "blocked",
+    "failed",
+    "ambiguous",
+    "account",
 ]
 
 

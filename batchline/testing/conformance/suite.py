@@ -195,6 +195,8 @@ def meaning_of(outcome: Outcome) -> Meaning | None:
             return "delivered"
         case Refused():
             return "refused"
+        case DestinationFailed(blocked=True):
+            return "blocked"
         case CredentialsRefused():
             return "account"
         case DestinationFailed(ambiguous=ambiguous):

@@ -125,8 +125,9 @@ def test_success_true_with_an_error_status_is_not_success():
     assert isinstance(judged("push.send", body, status=500), DestinationFailed)
 
 
-def test_a_body_too_large_is_about_the_request():
-    assert judged("event.add", b"", status=413) == Refused("HTTP 413")
+@pytest.mark.parametrize("status", [400, 403, 406, 413, 451])
+def test_a_page_that_is_not_the_apis_own_was_sent_by_something_before_it(status):
+    assert judged("event.add", b"<html>blocked</html>", status=status).blocked
 
 
 @pytest.mark.parametrize(

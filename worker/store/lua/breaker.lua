@@ -1,19 +1,20 @@
--- The circuit breaker of one account, for claim.lua and settle.lua. A hash:
+-- A circuit breaker, of an account's operation or of a host, for claim.lua and settle.lua. A hash:
 --   state    "open": nobody sends until `until`; "half": one lane probes until `until`
 --   streak   failed requests in a row
 --   start, calls, failed   the current window
 
--- UNIX ms until which nobody may send, or nil. The first lane claimed after an open breaker's time
--- is the probe; the others wait until it has settled, or its lease is over.
-local function breaker_blocks(breaker, now, lease_end)
-  local state = redis.call('HMGET', breaker, 'state', 'until')
-  if not state[1] then
-    return nil
-  elseif tonumber(state[2]) > now then
-    return tonumber(state[2])
+-- UNIX ms until which nobody may send, or nil.
+local function breaker_open_until(breaker, now)
+  local open_until = tonumber(redis.call('HGET', breaker, 'until'))
+  return open_until and open_until > now and open_until or nil
+end
+
+-- The first lane claimed after an open breaker's time is the probe: the others wait until it has
+-- settled, or its lease is over.
+local function breaker_probe(breaker, lease_end)
+  if redis.call('HEXISTS', breaker, 'state') == 1 then
+    redis.call('HSET', breaker, 'state', 'half', 'until', lease_end)
   end
-  redis.call('HSET', breaker, 'state', 'half', 'until', lease_end)
-  return nil
 end
 
 -- Counts a batch's requests: answered and failed. `limits` say when the breaker opens: streak,
@@ -21,6 +22,9 @@ end
 -- Returns "opened" and the UNIX ms until which it is open; "closed"; or nil
 local function breaker_note(breaker, now, answered, failed, limits)
   local was = redis.call('HMGET', breaker, 'state', 'streak', 'start', 'calls', 'failed')
+  if answered + failed == 0 or (failed == 0 and not was[1] and not was[2]) then
+    return nil -- a healthy breaker has no key: nothing is written for one
+  end
   local streak, start = tonumber(was[2] or 0), tonumber(was[3] or now)
   local calls, bad = tonumber(was[4] or 0), tonumber(was[5] or 0)
   if now - start > limits.window then

@@ -6,7 +6,9 @@
 --   token, until     the lease's owner, and the UNIX ms at which it ends unless it is renewed
 --   settled          the token of the last settled batch
 --   retry_at         UNIX ms before which a lane that backs off must not be claimed
+--   waits_with       the breaker with which a lane waits: when that closes, `retry_at` is over
 --   attempts         failures of the destination in a row
+--   suspects, others_passed, guilty   who of the head may be what makes the API fail (lease.py)
 --   alone            messages of the head that are sent alone (worker/delivery/fault.py)
 --   in_flight        messages of the batch that is being delivered
 --   sending          the mark: JSON [[first, last, times], ...], stream ids of messages that may
@@ -19,41 +21,49 @@
 --   confirming, confirmed, unconfirmed   counters
 --
 -- lease    ms
--- Returns {"claimed", attempts, sending, how many parked messages block later ones, alone}
---         | {"busy"} | {"early"} | {"open"} | {"paused"} | {"empty"}
-local stream, state, due, paused, breaker, parked_blocking = unpack(KEYS)
+-- Returns {"claimed", attempts, sending, how many parked messages block later ones, alone, suspects,
+--          others_passed, guilty} | {"busy", ms} | {"early", ms} | {"operation", ms} | {"host", ms}: ms until the
+--         lane can be claimed | {"paused", 0} | {"empty", 0}
+local stream, state, due, paused, breaker, parked_blocking, host = unpack(KEYS)
 local lane, token, lease, batch_size = unpack(ARGV)
 
 local now = now_ms()
-local owner, owned_until, retry_at, attempts, sending, alone =
-  unpack(redis.call('HMGET', state, 'token', 'until', 'retry_at', 'attempts', 'sending', 'alone'))
+local owner, owned_until, retry_at, attempts, sending, alone, suspects, others_passed, guilty = unpack(redis.call(
+  'HMGET', state, 'token', 'until', 'retry_at', 'attempts', 'sending', 'alone', 'suspects',
+  'others_passed', 'guilty'))
 
 if owner and owner ~= token and tonumber(owned_until) > now then
-  return {'busy'}
+  return {'busy', tonumber(owned_until) - now}
 end
 if is_paused(paused, lane) then
   hold(state, due, lane)
-  return {'paused'}
+  return {'paused', 0}
 end
 if retry_at and tonumber(retry_at) > now then
-  return {'early'}
+  return {'early', tonumber(retry_at) - now}
 end
 local waiting = redis.call('XLEN', stream)
 if waiting == 0 then
-  redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight', 'retry_at', 'sending', 'alone')
+  redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight', 'retry_at', 'waits_with',
+    'sending', 'alone', 'suspects', 'others_passed', 'guilty')
   redis.call('ZREM', due, lane)
-  return {'empty'}
+  return {'empty', 0}
 end
 local lease_end = now + tonumber(lease)
-local open_until = breaker_blocks(breaker, now, lease_end)
-if open_until then
-  hold_until(state, due, lane, open_until)
-  return {'open'}
+for _, one in ipairs({host, breaker}) do
+  local open_until = breaker_open_until(one, now)
+  if open_until then
+    hold_until(state, due, lane, open_until)
+    redis.call('HSET', state, 'waits_with', one)
+    return {one == host and 'host' or 'operation', open_until - now}
+  end
 end
+breaker_probe(host, lease_end)
+breaker_probe(breaker, lease_end)
 
 redis.call('HSET', state, 'hold', 1, 'token', token, 'until', lease_end,
   'in_flight', math.min(waiting, tonumber(batch_size)))
-redis.call('HDEL', state, 'retry_at')
+redis.call('HDEL', state, 'retry_at', 'waits_with')
 redis.call('ZADD', due, lease_end, lane)
 return {'claimed', tonumber(attempts or 0), sending or '', redis.call('ZCARD', parked_blocking),
-  tonumber(alone or 0)}
+  tonumber(alone or 0), tonumber(suspects or 0), tonumber(others_passed or 0), guilty or ''}

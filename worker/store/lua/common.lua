@@ -26,6 +26,7 @@ end
 local function hold_until(state, due, lane, at)
   redis.call('HDEL', state, 'token', 'until', 'in_flight')
   redis.call('HSET', state, 'hold', 1, 'retry_at', at)
+  redis.call('HDEL', state, 'waits_with')
   redis.call('ZADD', due, at, lane)
 end
 

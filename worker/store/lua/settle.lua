@@ -21,16 +21,20 @@
 --                sending   the mark of the messages that stay uncertain (claim.lua); "": none;
 --                          absent: as it is
 --                alone     messages of the head that the next batch sends alone; 0: all
+--                suspects, others_passed, guilty   who is under suspicion (claim.lua); 0, 0, ""
+--                attempts  failures of the destination in a row
 --                error     the last failure, or absent when the destination answered
 --                pause     {account, operation or lane, reason}, or absent
 --                breaker   {answered, failed, and the limits of breaker.lua}
+--                host      {answered, failed}: requests that reached the host, and that did not
+--                waits_with   "breaker" or "host": whose closing ends the lane's waiting; or absent
 --                flood     {seen, rejected, share, least, window in ms}
 -- following  "go on" | "release" | "back off" (a failure) | "wait" (none)
 -- time       lease, ms (go on) | delay until the next try, ms (back off, wait)
 -- next_mark  `sending` of the batch to go on with, written when the lease is kept; or ""
 -- Returns {"next", how many parked messages block later ones}: the lease is kept, a batch is ready
 --         | {"released", messages waiting} | {"fenced"}: the caller does not own the lease
-local stream, state, due, parked, parked_body, dead, dead_body, journal, paused, breaker, lanes, jobs, jobs_body, parked_by_contact, parked_blocking = unpack(KEYS)
+local stream, state, due, parked, parked_body, dead, dead_body, journal, paused, breaker, lanes, jobs, jobs_body, parked_by_contact, parked_blocking, host = unpack(KEYS)
 local lane, token, change, following, time, batch_size, linger, journal_length, next_token, start, next_mark = unpack(ARGV, 1, 11)
 local BODIES = 12
 
@@ -113,6 +117,17 @@ local function note()
   else
     redis.call('HDEL', state, 'alone')
   end
+  if change.suspects > 0 or change.others_passed > 0 then
+    redis.call('HSET', state, 'suspects', change.suspects, 'others_passed',
+      change.others_passed, 'guilty', change.guilty)
+  else
+    redis.call('HDEL', state, 'suspects', 'others_passed', 'guilty')
+  end
+  if change.attempts > 0 then
+    redis.call('HSET', state, 'attempts', change.attempts)
+  else
+    redis.call('HDEL', state, 'attempts')
+  end
   if change.error then
     redis.call('HSET', state, 'error', change.error, 'error_at', now)
   end
@@ -137,23 +152,40 @@ local function guard_against_floods()
   redis.call('HSET', state, 'flood_start', since, 'flood_seen', seen, 'flood_rejected', rejected)
 end
 
--- The account's other lanes wait with this one, and go on with it. Returns the UNIX ms until which
--- they wait, or 0.
-local function note_breaker()
-  local requests = change.breaker
-  local event, open_until = breaker_note(breaker, now, requests.answered, requests.failed, requests)
-  if event == 'closed' then
-    local account = string.match(lane, '^[^:]*')
-    for _, other in ipairs(redis.call('SMEMBERS', lanes)) do
-      local other_state = start .. 'state:' .. other
-      if string.match(other, '^[^:]*') == account and other ~= lane
-          and redis.call('HEXISTS', other_state, 'retry_at') == 1 then
-        redis.call('HDEL', other_state, 'retry_at')
-        redis.call('ZADD', due, now, other)
-      end
+-- The lanes that wait with a breaker go on when it closes. A lane that the API itself told to wait
+-- waits on.
+local function wake(breaker)
+  for _, other in ipairs(redis.call('SMEMBERS', lanes)) do
+    local other_state = start .. 'state:' .. other
+    if redis.call('HGET', other_state, 'waits_with') == breaker then
+      redis.call('HDEL', other_state, 'retry_at', 'waits_with')
+      redis.call('ZADD', due, now, other)
     end
   end
+end
+
+-- Counts the batch's requests for a breaker. Returns the UNIX ms until which it is open now, or 0.
+local function note_breaker(breaker, requests)
+  local event, open_until =
+    breaker_note(breaker, now, requests.answered, requests.failed, change.breaker)
+  if event == 'closed' then
+    wake(breaker)
+  end
   return event == 'opened' and open_until or 0
+end
+
+-- Counts them for both breakers. Returns the UNIX ms until which the lane has to wait for one of
+-- them, or 0, and that one.
+local function note_breakers()
+  local operation_until = note_breaker(breaker, change.breaker)
+  local host_until = 0
+  if change.host.failed > 0 or redis.call('EXISTS', host) == 1 then
+    host_until = note_breaker(host, change.host)
+  end
+  if host_until > operation_until then
+    return host_until, host
+  end
+  return operation_until, breaker
 end
 
 local function released()
@@ -174,7 +206,7 @@ local function ready_at(waiting)
 end
 
 -- Says when the lane is due, and keeps or releases its lease.
-local function schedule(breaker_until)
+local function schedule(breaker_until, opened)
   if change.pause then
     redis.call('HSET', paused, change.pause[1], change.pause[2])
   end
@@ -183,13 +215,14 @@ local function schedule(breaker_until)
     return released()
   end
   if following == 'back off' or following == 'wait' then
-    if following == 'back off' then
-      redis.call('HINCRBY', state, 'attempts', 1)
-    end
     hold_until(state, due, lane, math.max(now + time, breaker_until))
+    if breaker_until > now + time then
+      redis.call('HSET', state, 'waits_with', opened)
+    elseif change.waits_with then
+      redis.call('HSET', state, 'waits_with', change.waits_with == 'host' and host or breaker)
+    end
     return released()
   end
-  redis.call('HDEL', state, 'attempts')
   local waiting = redis.call('XLEN', stream)
   if waiting == 0 then
     redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight')
@@ -224,4 +257,4 @@ open_jobs()
 give_up()
 note()
 guard_against_floods()
-return schedule(note_breaker())
+return schedule(note_breakers())

@@ -41,6 +41,7 @@ BUSY = DestinationFailed("HTTP 503")
 LOST = DestinationFailed("no answer within timeout.read", ambiguous=True)
 SLOW = DestinationFailed("HTTP 429", retry_after=7.0, throttled=True)
 LARGE = DestinationFailed("the answer is too large", ambiguous=True, too_large=True)
+GONE = DestinationFailed("connection refused", unreachable=True)
 DENIED = CredentialsRefused("no such key")
 BAD = Dead("rejected", "no such product")
 MISSING = ContactMissing()
@@ -221,6 +222,12 @@ CASES = {
         BUSY,
         "hold",
         {"failed": 1, "stop": BUSY, "certain": [0, 1, 2]},
+    ),
+    "the host was not reached": (
+        THREE,
+        GONE,
+        "hold",
+        {"unreachable": 1, "stop": GONE, "certain": [0, 1, 2]},
     ),
     "throttled is no failure": (THREE, SLOW, "resend", {"stop": SLOW, "certain": [0, 1, 2]}),
     "no answer, to be sent again": (THREE, LOST, "resend", {"failed": 1, "stop": LOST}),

@@ -1,0 +1,192 @@
+"""One message that makes the API fail is found, whatever its answer; the others are delivered."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+
+from batchline.producers import Producer
+from batchline.producers.lanes import Lane
+from batchline.systems.requests import HttpAnswer
+from batchline.systems.salesmanago.messages import ContactUpsert, ExternalEvent
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.delivery.http import NoAnswer
+from batchline.worker.inspection import status
+from batchline.worker.store.parking import unpark
+from tests.fake_api import ACCOUNT, FakeApi, configure, context_of, work
+
+ANSWERS = {
+    "500": HttpAnswer(500, {}, b"java.lang.NullPointerException"),
+    "503": HttpAnswer(503, {}, b""),
+    "no answer": NoAnswer("no answer within timeout.read"),
+    "reset": NoAnswer("the connection was reset"),
+    "unreadable": HttpAnswer(200, {}, b"<html>Please wait</html>"),
+    "gateway": HttpAnswer(403, {"Content-Type": "text/html"}, b"<html>Request blocked</html>"),
+}
+LANES = {"resend": "contact.upsert", "verify": "event.add"}
+QUICK = ACCOUNT.replace("suspects", "# suspects") + "suspects = {every = 60, until = 120}\n"
+
+
+class Api(FakeApi):
+    """Gives one answer to every call that holds a poisonous message, and works otherwise."""
+
+    def __init__(self, answer) -> None:
+        super().__init__()
+        self.answer = answer
+        self.applied: list[str] = []
+        #: Calls that sent messages, and questions.
+        self.calls = self.questions = 0
+        self.is_down = False
+
+    def send(self, call):
+        is_question = call.url.endswith("contact/list")
+        self.questions += is_question
+        self.calls += not is_question
+        if (b"poison" in call.body and not is_question) or self.is_down:
+            if isinstance(self.answer, NoAnswer):
+                raise self.answer
+            return self.answer
+        return super().send(call)
+
+    def work(self, url, body):
+        if url.endswith("contact/list"):
+            events = [{"externalId": name} for name in self.applied]
+            listed = [{"email": email, "contactExtEvents": events} for email in body["email"]]
+            return {"success": True, "message": [], "contacts": listed}
+        if "upsertDetails" in body:
+            self.applied += [item["contact"]["email"] for item in body["upsertDetails"]]
+            return {"success": True, "message": [], "requestId": 1}
+        self.applied += [event["contactEvent"]["externalId"] for event in body["events"]]
+        count = len(body["events"])
+        done = {"failedContacts": [], "createdAmount": count, "failedAmount": 0}
+        return {"success": True, "message": [], **done}
+
+
+def message(operation, name):
+    if operation == "contact.upsert":
+        return ContactUpsert.model_validate({"contact": {"email": name}})
+    return ExternalEvent.model_validate(
+        {
+            "email": f"{name.partition('@')[0]}@shop.example",
+            "contactEvent": {"contactExtEventType": "PURCHASE", "externalId": name},
+        }
+    )
+
+
+def name_of(letter):
+    payload = json.loads(letter.payload)
+    if "contactEvent" in payload:
+        return payload["contactEvent"]["externalId"]
+    return payload["contact"]["email"]
+
+
+class Shop:
+    """An application and workers: what is sent by an operation is delivered to an API."""
+
+    def __init__(self, store, context, producer, operation) -> None:
+        self.store, self.api, self.operation = store, context.http, operation
+        self._context, self._producer = context, producer
+
+    def send(self, *names):
+        self._producer.send_many([message(self.operation, name) for name in names])
+
+    def work(self, rounds=300):
+        work(self._context, Lane("default", self.operation), rounds=rounds)
+
+    def deliver_parked(self):
+        """Bring every parked message back to its lane, and deliver."""
+        client, parked = self.store.client, self.store.keys.parked
+        for member in client.zrange(parked, 0, -1):
+            client.zadd(parked, {member: 0})
+        unpark(self.store)
+        self.work()
+
+    @property
+    def totals(self):
+        totals = status.read(self.store).totals
+        return {name: totals[name] for name in ("delivered", "parked", "dead", "backlog")}
+
+    @property
+    def letters(self):
+        return {name_of(one): one for one in dead_letters.find(self.store)}
+
+
+@pytest.fixture
+def shop(store, redis_url, tmp_path, monkeypatch):
+    """Make a shop whose messages go by this operation to an API that fails with this answer."""
+
+    loaded = configure(tmp_path, monkeypatch, f'redis_url = "{redis_url}"\n{QUICK}')
+    with Producer(loaded) as producer:
+        yield lambda operation, answer: Shop(
+            store, context_of(store, loaded, Api(ANSWERS[answer])), producer, operation
+        )
+
+
+@pytest.mark.parametrize("policy", LANES)
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize("position", [0, 500, 999])
+def test_one_of_a_thousand_that_makes_the_api_fail_is_set_aside_and_becomes_a_dead_letter(
+    shop, policy, answer, position, capsys
+):
+    names = [f"c{n}@shop.example" for n in range(1000)]
+    names[position] = "poison@shop.example"
+    one = shop(LANES[policy], answer)
+    one.send(*names)
+    one.work()
+    with capsys.disabled():
+        calls = f"{one.api.calls} calls, {one.api.questions} questions"
+        print(f"\n{answer}, {policy}, at {position}: {calls}")
+    assert Counter(one.api.applied) == Counter(set(names) - {"poison@shop.example"})
+    assert one.api.calls <= 40
+    if answer == "gateway":
+        assert one.totals == {"delivered": 999, "parked": 0, "dead": 1, "backlog": 0}
+    else:
+        assert one.totals == {"delivered": 999, "parked": 1, "dead": 0, "backlog": 0}
+    while not one.letters:
+        one.send(f"later{one.api.calls}@shop.example")
+        one.deliver_parked()
+    (letter,) = one.letters.values()
+    assert name_of(letter) == "poison@shop.example"
+    assert letter.reason == ("blocked" if answer == "gateway" else "poison")
+
+
+@pytest.mark.parametrize("policy", LANES)
+def test_several_that_make_the_api_fail_are_found_wherever_they_are(shop, policy):
+    guilty = {0, 1, 17, 399}
+    names = [f"poison{n}@s.example" if n in guilty else f"c{n}@s.example" for n in range(400)]
+    one = shop(LANES[policy], "500")
+    one.send(*names)
+    one.work()
+    assert Counter(one.api.applied) == Counter(name for name in names if "poison" not in name)
+    assert one.totals == {"delivered": 396, "parked": 4, "dead": 0, "backlog": 0}
+    while len(one.letters) < len(guilty):
+        one.send(f"later{one.api.calls}@shop.example")
+        one.deliver_parked()
+    assert set(one.letters) == {f"poison{n}@s.example" for n in guilty}
+
+
+@pytest.mark.parametrize("policy", LANES)
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_api_that_fails_on_everything_makes_no_dead_letter(shop, policy, answer):
+    one = shop(LANES[policy], answer)
+    names = [f"c{n}@shop.example" for n in range(50)]
+    one.send(*names)
+    one.api.is_down = True
+    with pytest.raises(AssertionError, match="not empty"):
+        one.work(rounds=40)
+    assert one.totals == {"delivered": 0, "parked": 0, "dead": 0, "backlog": 50}
+    one.api.is_down = False
+    one.work()
+    assert Counter(one.api.applied) == Counter(names)
+
+
+def test_a_message_that_waits_aside_is_not_passed_by_later_ones_of_its_contact(shop):
+    one = shop("event.add", "500")
+    one.send("poison-1@x", *[f"c{n}@x" for n in range(5)])
+    one.work()
+    one.send("poison-1@x", "fine@x")  # the same contact: its first event is aside
+    one.work()
+    assert "fine@x" in one.api.applied
+    assert one.totals["parked"] == 2

@@ -1,0 +1,131 @@
+"""Whose fault a failure is: the smallest thing that explains it. Pure.
+
+| scope     | evidence                                              | what waits              |
+|-----------|-------------------------------------------------------|-------------------------|
+| message   | it fails alone while others pass; the API's refusal   | the message             |
+| operation | 5xx, no answer in time, an answer nobody can read     | the operation's lanes   |
+| account   | credentials refused, and refused again when asked     | the account, for people |
+| host      | no connection: refused, no DNS, TLS, connect timeout  | the lanes of the host   |
+| ourselves | an exception of ours (`fault.py`)                     | the lane                |
+
+A failure of the operation may be the fault of one message that makes the API fail. So, after some
+failures in a row, only the first messages of the lane are sent (the *trial*), and after a failure a
+few others (the *witnesses*). If a witness passes, the fault is in the trial, which is halved from
+batch to batch; a message that fails alone is `Suspected`. Else it is the fault of the operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from batchline.systems.columns import messages
+from batchline.systems.requests import Request
+from batchline.systems.verdicts import (
+    CredentialsRefused,
+    DestinationFailed,
+    Judged,
+    Outcome,
+    Refused,
+)
+from batchline.worker.store.lease import NOBODY, Suspicion
+
+Scope = Literal["message", "operation", "account", "host"]
+#: Failures in a row after which the fault of a lane may be that of one of its messages.
+SUSPECT_AFTER = 3
+#: Witnesses that are asked at most: two of three are not guilty too by chance.
+WITNESSES = 3
+
+
+def scope_of(outcome: Outcome) -> Scope | None:
+    """The scope that an outcome speaks of by itself; None for a success."""
+    match outcome:
+        case DestinationFailed(unreachable=True):
+            return "host"
+        case DestinationFailed(blocked=True) | Refused():
+            return "message"
+        case DestinationFailed():
+            return "operation"
+        case CredentialsRefused():
+            return "account"
+    return None
+
+
+def may_be_a_message(failure: DestinationFailed) -> bool:
+    """Whether the failure may be the fault of one message of the request.
+
+    Not where the host was not reached, where a rate limit refused, or where the API named the time
+    after which it is back.
+    """
+    is_told = failure.throttled or failure.retry_after is not None
+    return not failure.unreachable and not is_told
+
+
+class Evidence:
+    """What the answers to a batch's requests say about whose fault a failure is."""
+
+    def __init__(self) -> None:
+        #: Requests that the API answered, for messages that stand before and behind the guilty.
+        self.passed = 0
+        #: The failure that may be the fault of a message, and the messages of its request: of
+        #: several, the one nearest to the head of the lane.
+        self.failure: DestinationFailed | None = None
+        self.accused: Sequence[int] = ()
+
+    def note(self, request: Request, outcome: Outcome) -> None:
+        """Take an outcome into account."""
+        if isinstance(outcome, Judged | Refused):
+            self.passed += 1
+        elif isinstance(outcome, DestinationFailed) and may_be_a_message(outcome):
+            concerned = messages(request.items)
+            if not self.accused or min(concerned) < min(self.accused):
+                self.failure, self.accused = outcome, concerned
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Whose fault the failure of a batch was, as far as it can be said by now."""
+
+    suspicion: Suspicion = NOBODY
+    #: Whether it is the fault of a message: others passed.
+    is_message: bool = False
+
+
+NOTHING = Finding()
+
+
+def find(
+    before: Suspicion,
+    evidence: Evidence,
+    still_open: Sequence[int],
+    attempts: int,
+    tried_before: bool,
+    stopped: bool,
+    has_witnesses: bool,
+) -> Finding:
+    """Whose fault it is that a batch failed, or whom its success acquits.
+
+    `still_open`: the messages that stay in the lane, in order. `attempts`: failures in a row before
+    this batch. `tried_before`: whether the first of them was `Suspected` before. `stopped`: whether
+    the batch was stopped, by this failure or anything else. `has_witnesses`: whether others could
+    be sent to see whether they pass; if not, those count that passed since the search began.
+    """
+    failure = evidence.failure
+    if failure is None:
+        rest = max(0, before.window - before.trial)
+        return Finding(before if stopped else Suspicion(rest, others_passed=rest > 0))
+    last = max(evidence.accused)
+    window = sum(index <= last for index in still_open)
+    is_due = before.window > 0 or tried_before or failure.blocked or attempts + 1 >= SUSPECT_AFTER
+    if not is_due or not window:
+        return Finding(before)
+    others_passed = evidence.passed > 0 or (before.others_passed and not has_witnesses)
+    if not others_passed:
+        return Finding(replace(before, window=before.window or window))
+    is_alone = window == 1 and len(evidence.accused) == 1
+    if is_alone and (before.window or tried_before or failure.blocked):
+        return Finding(Suspicion(1, guilty=failure.detail), is_message=True)
+    return Finding(
+        Suspicion(window, others_passed=True), is_message=bool(before.window) or failure.blocked
+    )
