@@ -22,9 +22,6 @@ end
 -- Returns "opened" and the UNIX ms until which it is open; "closed"; or nil
 local function breaker_note(breaker, now, answered, failed, limits)
   local was = redis.call('HMGET', breaker, 'state', 'streak', 'start', 'calls', 'failed')
-  if answered + failed == 0 or (failed == 0 and not was[1] and not was[2]) then
-    return nil -- a healthy breaker has no key: nothing is written for one
-  end
   local streak, start = tonumber(was[2] or 0), tonumber(was[3] or now)
   local calls, bad = tonumber(was[4] or 0), tonumber(was[5] or 0)
   if now - start > limits.window then
