@@ -30,6 +30,8 @@ class Keys:
         self.dead_body = f"{start}dead:body"
         #: Hash, account, account:operation or lane -> reason for which it is paused.
         self.paused = f"{start}paused"
+        #: Sorted set, name of a worker process -> UNIX ms at which it was last seen.
+        self.workers = f"{start}workers"
         #: Sorted set, job -> UNIX ms at which the API is asked about an open job.
         self.jobs = f"{start}jobs"
         #: Hash, job -> its messages (`worker/delivery/confirmations.py`).

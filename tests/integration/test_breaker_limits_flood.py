@@ -197,7 +197,9 @@ def test_what_is_paused_is_held_and_never_dropped(stack, what):
 
 def test_resuming_what_is_not_paused_says_what_is(stack):
     stack.run("pause", "default", "--reason", "stocktaking")
-    assert b"paused: default (stocktaking)" in stack.run("resume", "default:event.add").stdout
+    resumed = stack.run("resume", "default:event.add")
+    assert resumed.returncode != 0
+    assert b"paused: default (stocktaking)" in resumed.stderr
 
 
 def test_a_limit_adapts_to_429_by_30_percent_and_recovers_never_above_what_is_set(stack):

@@ -7,17 +7,43 @@ import click
 from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
 from batchline.worker.store import pause
+from batchline.worker.store.pause import Resumed
 
 
 @click.command()
 @click.argument("what")
 def command(what: str) -> None:
-    """Let a paused account, operation or lane go on, at once (`batchline status` says which)."""
-    settings = Settings.load()
-    store = open_store(settings)
-    if pause.resume(store, what):
-        click.echo(f"{what} goes on")
-        return
+    """Let an account, operation or lane go on, at once (`batchline status` says which).
+
+    It ends a pause, and every wait: for a breaker, for the next try, for a worker that is no more.
+    """
+    store = open_store(Settings.load())
+    resumed = pause.resume(store, what)
     held = pause.paused(store)
-    listed = "; ".join(f"{name} ({reason})" for name, reason in held.items()) or "nothing"
-    click.echo(f"{what} is not paused itself; paused: {listed}")
+    if not resumed.was_paused and not resumed.lanes:
+        listed = "; ".join(f"{name} ({reason})" for name, reason in held.items()) or "nothing"
+        raise click.UsageError(f"{what}: no lane of that name holds messages; paused: {listed}")
+    click.echo(f"{what} {'goes on' if resumed.was_paused else 'was not paused'}: {_next(resumed)}")
+    for scope, reason in held.items():
+        if _holds(scope, what):
+            click.echo(f"still paused: {scope} ({reason}); batchline resume {scope}")
+
+
+def _next(resumed: Resumed) -> str:
+    """What happens next, in words."""
+    parts = [
+        (resumed.ready, "tried now"),
+        (resumed.busy, "being delivered"),
+        (resumed.held, "held by another pause"),
+    ]
+    told = [f"{count:,} {_lanes(count)} {words}" for count, words in parts if count]
+    return ", ".join(told) or "no message waits"
+
+
+def _lanes(count: int) -> str:
+    return "lane is" if count == 1 else "lanes are"
+
+
+def _holds(scope: str, what: str) -> bool:
+    """Whether a pause of `scope` holds lanes of `what`."""
+    return f"{scope}:".startswith(f"{what}:") or f"{what}:".startswith(f"{scope}:")

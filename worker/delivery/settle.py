@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
-
 from batchline.systems.operation import EffectiveOperation
 from batchline.worker.delivery.change import Change, Next, may_be_marked
 from batchline.worker.delivery.uncertain import mark_of
 from batchline.worker.store.batch import Batch
-from batchline.worker.store.lease import Lease, Suspicion, read_head
+from batchline.worker.store.lease import Lease, Suspicion, new_token, read_head
 from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
 
@@ -30,7 +28,7 @@ def settle(
     meanwhile, nothing changes: that worker settles the messages. While Redis does not answer, the
     call is repeated, so that delivered messages are not sent again.
     """
-    lane, keys, next_token = lease.lane, store.keys, secrets.token_hex(8)
+    lane, keys, next_token = lease.lane, store.keys, new_token(store)
     goes_on = following.action == "go on"
     next_mark = ""
     if goes_on and ahead is not None and not change.sending and may_be_marked(operation, ahead):

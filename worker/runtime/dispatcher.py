@@ -39,8 +39,8 @@ def dispatch(store: Store, grace: float = GRACE) -> list[tuple[str, int]]:
 
     Returns the name of each lane, and how many messages wait in it.
     """
-    arguments: list[Argument] = [MOST_LANES, round(grace * 1000), store.keys.start]
-    answer = DISPATCH(store, [store.keys.due, store.keys.paused], arguments)
+    arguments: list[Argument] = [MOST_LANES, round(grace * 1000), store.keys.start, store.owner]
+    answer = DISPATCH(store, [store.keys.due, store.keys.paused, store.keys.workers], arguments)
     return [
         (name.decode(), int(waiting)) for name, waiting in zip(*[iter(answer)] * 2, strict=True)
     ]

@@ -75,8 +75,8 @@ class NotClaimed:
         return {
             "busy": f"another worker delivers it; its lease ends in {left}, or is prolonged",
             "early": f"waits to be tried again, in {left}",
-            "operation": f"waits {left} for the operation, which keeps failing; then one lane tries",
-            "host": f"waits {left} for the host, which cannot be reached; then one lane tries",
+            "operation": f"waits {left} for the operation, which fails; then one lane tries",
+            "host": f"waits {left} for the host, which is not reached; then one lane tries",
             "paused": "paused",
             "empty": "nothing to do",
         }[self.code]
@@ -89,7 +89,7 @@ def claim(
 
     `host`: the account's, as "name:port".
     """
-    token = secrets.token_hex(8)
+    token = new_token(store)
     keys = [
         store.keys.stream(lane),
         store.keys.state(lane),
@@ -115,6 +115,11 @@ def claim(
         host=host,
     )
     return lease, Batch.read(lane, head[:alone] if alone else head)
+
+
+def new_token(store: Store) -> str:
+    """The token of a new lease: it begins with its owner's name (`resume.lua`)."""
+    return f"{store.owner}-{secrets.token_hex(6)}"
 
 
 def renew(store: Store, lease: Lease, seconds: float, mark: str = "") -> bool:

@@ -5,12 +5,15 @@ The scope of a pause is "account", "account:operation" or the name of a lane.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from batchline.worker.store.scripts import Script
+from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
 
 RESUME = Script("resume")
+#: Seconds without a sign of life after which a worker is gone.
+GONE_AFTER = 10.0
 
 
 def pause(store: Store, scope: str, reason: str) -> None:
@@ -18,10 +21,29 @@ def pause(store: Store, scope: str, reason: str) -> None:
     store.client.hset(store.keys.paused, scope, reason)
 
 
-def resume(store: Store, scope: str) -> bool:
-    """End the pause and make its lanes due; False when the scope itself was not paused."""
-    keys = [store.keys.paused, store.keys.lanes, store.keys.due]
-    return bool(RESUME(store, keys, [scope, store.keys.start]))
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What came of `resume`, in lanes of its scope."""
+
+    #: Whether the scope itself was paused.
+    was_paused: bool
+    #: Lanes with messages that are tried now; that a worker is delivering; that another pause
+    #: holds; and all of them, those without messages included.
+    ready: int
+    busy: int
+    held: int
+    lanes: int
+
+
+def resume(store: Store, scope: str) -> Resumed:
+    """End the pause of the scope, and let its lanes go on at once, whatever they wait for.
+
+    Only a rate limit goes on to hold: the API would lock the account for longer.
+    """
+    keys = [store.keys.paused, store.keys.lanes, store.keys.due, store.keys.workers]
+    arguments: list[Argument] = [scope, store.keys.start, round(GONE_AFTER * 1000)]
+    was_paused, *lanes = RESUME(store, keys, arguments)
+    return Resumed(bool(was_paused), *map(int, lanes))
 
 
 def paused(store: Store) -> dict[str, str]:

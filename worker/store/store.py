@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import redis
 
 from batchline.producers.connections import Connections
@@ -19,6 +21,8 @@ class Store:
     def __init__(self, client: redis.Redis, keys: Keys) -> None:
         self.client = client
         self.keys = keys
+        #: The name of this process as an owner of leases.
+        self.owner = secrets.token_hex(6)
         #: Connections for the scripts, and for reading whole heads of lanes.
         self.connections = Connections(client)
 

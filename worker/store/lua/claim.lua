@@ -22,13 +22,15 @@
 --
 -- lease    ms
 -- Returns {"claimed", attempts, sending, how many parked messages block later ones, alone, suspects,
---          others_passed, guilty} | {"busy", ms} | {"early", ms} | {"operation", ms} | {"host", ms}: ms until the
+--          others_passed, guilty}
+--         | {"busy", ms} | {"early", ms} | {"operation", ms} | {"host", ms}: ms until the
 --         lane can be claimed | {"paused", 0} | {"empty", 0}
 local stream, state, due, paused, breaker, parked_blocking, host = unpack(KEYS)
 local lane, token, lease, batch_size = unpack(ARGV)
 
 local now = now_ms()
-local owner, owned_until, retry_at, attempts, sending, alone, suspects, others_passed, guilty = unpack(redis.call(
+local owner, owned_until, retry_at, attempts, sending, alone,
+  suspects, others_passed, guilty = unpack(redis.call(
   'HMGET', state, 'token', 'until', 'retry_at', 'attempts', 'sending', 'alone', 'suspects',
   'others_passed', 'guilty'))
 

@@ -1,10 +1,14 @@
 -- Dispatches the lanes that are due, each once: to nobody else until the grace (ms) is over.
 --
+-- worker   its name; the call is its sign of life
 -- Returns {lane, messages waiting, lane, messages waiting, ...}, of at most `most` lanes
-local due, paused = unpack(KEYS)
-local most, grace, start = unpack(ARGV)
+local due, paused, workers = unpack(KEYS)
+local most, grace, start, worker = unpack(ARGV)
+local DAY = 86400000
 
 local now = now_ms()
+redis.call('ZADD', workers, now, worker)
+redis.call('ZREMRANGEBYSCORE', workers, '-inf', now - DAY)
 local dispatched = {}
 
 for _, lane in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, most)) do

@@ -1,21 +1,50 @@
--- Ends a pause and makes its lanes due.
+-- Ends a pause, and lets the lanes of its scope go on at once, whatever they wait for: a breaker, a
+-- time, or a lease whose owner is gone.
 --
--- scope   "account", "account:operation" or "account:operation:partition"
--- Returns 1, or 0 when the scope was not paused
-local paused, lanes, due = unpack(KEYS)
-local scope, start = unpack(ARGV)
+-- scope      "account", "account:operation" or "account:operation:partition"
+-- gone_after ms without a sign of life after which a worker is gone
+-- Returns {1 or 0: whether the scope was paused, lanes that are due now, lanes that a worker is
+--          delivering, lanes that another pause holds, lanes of the scope in all}
+local paused, lanes, due, workers = unpack(KEYS)
+local scope, start, gone_after = unpack(ARGV)
 
+local now = now_ms()
 local was_paused = redis.call('HDEL', paused, scope)
-if was_paused == 1 then
-  for _, lane in ipairs(redis.call('SMEMBERS', lanes)) do
+local ready, busy, held, all = 0, 0, 0, 0
+
+-- Whether a worker owns the lease, as far as anybody knows.
+local function is_owned(token, lease_end)
+  if not token or tonumber(lease_end) <= now then
+    return false
+  end
+  local seen = redis.call('ZSCORE', workers, string.match(token, '^[^-]*'))
+  return not seen or now - tonumber(seen) <= tonumber(gone_after)
+end
+
+for _, lane in ipairs(redis.call('SMEMBERS', lanes)) do
+  if string.sub(lane .. ':', 1, #scope + 1) == scope .. ':' then
     local state = start .. 'state:' .. lane
-    local within = string.sub(lane .. ':', 1, #scope + 1) == scope .. ':'
-    if within and redis.call('HEXISTS', state, 'token') == 0 and not is_paused(paused, lane) then
-      redis.call('HDEL', state, 'hold', 'retry_at', 'attempts')
-      if redis.call('XLEN', start .. 'lane:' .. lane) > 0 then
-        redis.call('ZADD', due, 0, lane)
+    all = all + 1
+    if is_paused(paused, lane) then
+      held = held + 1
+    else
+      local token, lease_end, breaker =
+        unpack(redis.call('HMGET', state, 'token', 'until', 'waits_with'))
+      redis.call('DEL', start .. 'breaker:' .. string.match(lane, '^[^:]*:[^:]*'))
+      if breaker then
+        redis.call('DEL', breaker) -- it may be the host's
+      end
+      if is_owned(token, lease_end) then
+        busy = busy + 1
+      else
+        redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight', 'retry_at', 'waits_with',
+          'attempts')
+        if redis.call('XLEN', start .. 'lane:' .. lane) > 0 then
+          redis.call('ZADD', due, 0, lane)
+          ready = ready + 1
+        end
       end
     end
   end
 end
-return was_paused
+return {was_paused, ready, busy, held, all}
