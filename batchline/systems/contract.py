@@ -1,7 +1,8 @@
 """The contract of a system: one API, described by values and pure functions.
 
-The engine needs a `System` for every API, `Verifies` for one that can be asked about messages, and
-`HasJobs` for one that works in jobs. `SystemSpec` is the record that registers a system
+The engine needs a `System` for every API, `Verifies` for one that can be asked about messages,
+`ChecksCredentials` for one that can be asked about credentials, and `HasJobs` for one that works in
+jobs. `SystemSpec` is the record that registers a system
 (`registry.py`).
 
 A system of another distribution imports from `batchline.systems` alone: `batchline` itself loads
@@ -67,6 +68,18 @@ class Verifies(Protocol):
 
     def verify(self, items: Sequence[Item], operation: str) -> list[Request]:
         """Requests that ask the API whether it took these items; `judge` answers `Verified`."""
+        ...
+
+
+@runtime_checkable
+class ChecksCredentials(Protocol):
+    """A system whose API has a harmless request that it answers for good credentials alone.
+
+    It is sent when an answer says that the credentials are refused, before the account is paused.
+    """
+
+    def credentials_request(self, account: Any) -> Request:
+        """A request without items; `judge` answers `Judged` or `CredentialsRefused`."""
         ...
 
 

@@ -15,6 +15,10 @@ from batchline.systems.verdicts import Outcome
 USER_AGENT = f"batchline/{version('batchline')}"
 
 
+#: The name in place of an operation's, of a request about the account.
+QUESTION = "question"
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One method of an API: its path, the body of its requests, the meaning of its answers."""
@@ -35,6 +39,10 @@ class Endpoint:
             quoted = {name: quote(str(value), safe="") for name, value in parameters.items()}
             path = path.format_map(quoted)
         return Request(items[0].operation, self, items, path)
+
+    def question(self) -> Request:
+        """A request without items, about the account."""
+        return Request(QUESTION, self, (), self.path)
 
 
 @dataclass(frozen=True, slots=True)

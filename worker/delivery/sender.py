@@ -7,8 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from batchline.systems.account import LEASE_MARGIN
+from batchline.systems.contract import ChecksCredentials
 from batchline.systems.requests import Request
-from batchline.systems.verdicts import DestinationFailed, Outcome, RateLimited, ShuttingDown
+from batchline.systems.verdicts import (
+    CredentialsRefused,
+    DestinationFailed,
+    Judged,
+    Outcome,
+    RateLimited,
+    ShuttingDown,
+)
 from batchline.worker.delivery import rate_limits
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import NoAnswer, TooLarge
@@ -150,4 +158,25 @@ class Sender:
                 too_large=too_large,
                 unreachable=error.unreachable,
             )
-        return context.system.judge(request, answer, context.account, now)
+        outcome = context.system.judge(request, answer, context.account, now)
+        if isinstance(outcome, CredentialsRefused):
+            return self._confirmed(outcome)
+        return outcome
+
+    def _confirmed(self, refused: CredentialsRefused) -> CredentialsRefused | DestinationFailed:
+        """The outcome, if a harmless request is refused too; else it is not the account's fault."""
+        context, now = self._context, time.time()
+        system, account = context.system, context.account
+        if not isinstance(system, ChecksCredentials):
+            return refused
+        question = system.credentials_request(account)
+        self.requests += 1
+        try:
+            answer = context.http.send(system.call(question, account, now))
+        except NoAnswer as error:
+            return DestinationFailed(f"{refused.detail}; asked whether it is so: {error}")
+        outcome = system.judge(question, answer, account, now)
+        if isinstance(outcome, CredentialsRefused):
+            return refused
+        said = "takes the credentials" if isinstance(outcome, Judged) else "fails too"
+        return DestinationFailed(f"{refused.detail}; {question.path.partition('?')[0]} {said}")

@@ -12,6 +12,7 @@ from batchline.sandbox.esputnik import (
     imports,
     messages,
     orders,
+    organisation,
     segments,
     unsubscribes,
 )
@@ -27,6 +28,7 @@ METHODS = [
     *messages.METHODS,
     *unsubscribes.METHODS,
     *segments.METHODS,
+    *organisation.METHODS,
 ]
 
 

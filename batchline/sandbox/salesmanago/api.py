@@ -21,6 +21,7 @@ from batchline.sandbox.salesmanago import (
     messages,
     pushes,
     tasks,
+    users,
 )
 from batchline.sandbox.salesmanago.account import Account
 from batchline.sandbox.salesmanago.auth import Client
@@ -40,6 +41,7 @@ METHODS = [
     *tasks.METHODS,
     *loyalty.METHODS,
     *jobs.METHODS,
+    *users.METHODS,
 ]
 
 

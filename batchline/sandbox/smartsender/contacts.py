@@ -109,6 +109,11 @@ def _info(request: CheckedRequest) -> JsonObject:
     return request.contact().shown()
 
 
+def _list(request: CheckedRequest) -> JsonObject:
+    """A page of contacts; what a `cursor` holds is not documented."""
+    return {"cursor": {}, "collection": [one.shown() for one in request.project.contacts()]}
+
+
 def _me(request: CheckedRequest) -> JsonObject:
     return {"id": 1, "name": ours("project")}
 
@@ -126,6 +131,7 @@ def _funnel_item(data: RequestData) -> Item:
 
 METHODS = [
     Method("GET", "/me", "project.get", _me),
+    Method("GET", "/contacts", "contact.list", _list),
     Method("GET", "/contacts/{contact}/info", "contact.get", _info),
     Method(
         "PUT",

@@ -57,6 +57,10 @@ class Project:
         #: Started events, {"contact", "name"}, in order.
         self.fired: list[dict[str, str]] = []
 
+    def contacts(self) -> list[Contact]:
+        """The contacts of the first page: 20 at most."""
+        return list(self._contacts.values())[:20]
+
     def contact(self, contact_id: str) -> Contact | None:
         """The contact with this id, which is created if it may exist; None if it may not."""
         contact = self._contacts.get(contact_id)

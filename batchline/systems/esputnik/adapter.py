@@ -8,12 +8,20 @@ from collections.abc import Mapping, Sequence
 from batchline.systems.adapter import Adapter
 from batchline.systems.esputnik import answers, jobs
 from batchline.systems.esputnik.account import EsputnikAccount
-from batchline.systems.requests import USER_AGENT, HttpAnswer, HttpCall, Request
-from batchline.systems.verdicts import JobEnded, Outcome
+from batchline.systems.requests import USER_AGENT, Endpoint, HttpAnswer, HttpCall, Request
+from batchline.systems.verdicts import JobEnded, Judged, Outcome
+
+#: GET /v1/account/info: the name of the organisation; 401 for a wrong key.
+ACCOUNT_INFO = Endpoint(
+    "/api/v1/account/info",
+    body=lambda *_: b"",
+    judge=lambda _, body: Judged() if isinstance(body, dict) else None,
+    method="GET",
+)
 
 
 class Esputnik(Adapter[EsputnikAccount]):
-    """`System` of accounts with `system = "esputnik"`; it `HasJobs`.
+    """`System` of accounts with `system = "esputnik"`; it `ChecksCredentials` and `HasJobs`.
 
     A job is an import of POST /v1/contacts. The answer about its progress is its result, and names
     no contact.
@@ -25,8 +33,11 @@ class Esputnik(Adapter[EsputnikAccount]):
     def judge(
         self, request: Request, answer: HttpAnswer, account: EsputnikAccount, now: float
     ) -> Outcome:
-        idempotent = self.operations[request.operation].idempotent
-        return answers.judge(request, answer, now, idempotent)
+        operation = self.operations.get(request.operation)
+        return answers.judge(request, answer, now, operation is None or operation.idempotent)
+
+    def credentials_request(self, account: EsputnikAccount) -> Request:
+        return ACCOUNT_INFO.question()
 
     def job_status(self, job: str, account: EsputnikAccount, now: float) -> HttpCall:
         return HttpCall(account.url + jobs.path(job), headers(account, False), b"", "GET")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from batchline.systems.adapter import Adapter
 from batchline.systems.columns import Item
 from batchline.systems.requests import HttpAnswer, HttpCall, Request
-from batchline.systems.salesmanago import attachments, contact_changes, jobs, success
+from batchline.systems.salesmanago import attachments, contact_changes, jobs, success, users
 from batchline.systems.salesmanago.account import SalesmanagoAccount
 from batchline.systems.salesmanago.auth import HEADERS
 from batchline.systems.salesmanago.endpoints import envelope
@@ -16,7 +16,7 @@ from batchline.systems.verdicts import JobEnded, Outcome
 
 
 class Salesmanago(Adapter[SalesmanagoAccount]):
-    """`System` of accounts with `system = "salesmanago"`; it `Verifies`, and `HasJobs`."""
+    """`System` of accounts with `system = "salesmanago"`; it is all that a system can be."""
 
     def call(self, request: Request, account: SalesmanagoAccount, now: float) -> HttpCall:
         call = super().call(request, account, now)
@@ -42,6 +42,9 @@ class Salesmanago(Adapter[SalesmanagoAccount]):
     def verify(self, items: Sequence[Item], operation: str) -> list[Request]:
         verify = self.operations[operation].verify
         return verify(items) if verify is not None else []
+
+    def credentials_request(self, account: SalesmanagoAccount) -> Request:
+        return users.question(account)
 
     def job_status(self, job: str, account: SalesmanagoAccount, now: float) -> HttpCall:
         fields = {"owner": account.owner, "requestId": int(job)}

@@ -69,7 +69,7 @@ def _judge_failure(request: Request, body: dict[str, Any]) -> Outcome:
     if texts & ACCOUNT_REFUSED:
         return CredentialsRefused(detail)
     if texts & OWNER_REFUSED:
-        if not any(name in request.items[0].options for name in OWNER_NAMES):
+        if not request.items or not any(name in request.items[0].options for name in OWNER_NAMES):
             return CredentialsRefused(f"{detail} (the account's owner setting)")
         return _all_rejected(request, detail)
     if texts & PROGRAM_REFUSED and request.operation.startswith("loyalty."):

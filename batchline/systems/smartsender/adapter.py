@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from batchline.systems.adapter import Adapter
-from batchline.systems.requests import USER_AGENT, HttpAnswer, Request
+from batchline.systems.requests import USER_AGENT, Endpoint, HttpAnswer, Request
 from batchline.systems.smartsender.account import SmartsenderAccount
 from batchline.systems.smartsender.answers import judge
-from batchline.systems.verdicts import Outcome
+from batchline.systems.verdicts import Judged, Outcome
+
+#: "GET https://api.smartsender.com/v1/contacts": a list of contacts, here of one.
+CONTACTS = Endpoint(
+    "/v1/contacts?page=1&limitation=1",
+    body=lambda *_: b"",
+    judge=lambda _, body: Judged() if isinstance(body.get("collection"), list) else None,
+    method="GET",
+)
 
 
 class Smartsender(Adapter[SmartsenderAccount]):
-    """`System` of accounts with `system = "smartsender"`."""
+    """`System` of accounts with `system = "smartsender"`; it `ChecksCredentials`."""
 
     def headers(
         self, request: Request, account: SmartsenderAccount, body: bytes
@@ -29,3 +37,6 @@ class Smartsender(Adapter[SmartsenderAccount]):
         self, request: Request, answer: HttpAnswer, account: SmartsenderAccount, now: float
     ) -> Outcome:
         return judge(request, answer, now)
+
+    def credentials_request(self, account: SmartsenderAccount) -> Request:
+        return CONTACTS.question()
