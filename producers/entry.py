@@ -14,6 +14,8 @@ from __future__ import annotations
 
 #: The version of this format: one character.
 VERSION = "1"
+#: The last version that a later release may write.
+NEWEST = "9"
 #: A contact key with such a beginning would be taken for options, so its line feed is written too.
 _LIKE_OPTIONS = ("{", "\n")
 
@@ -23,6 +25,11 @@ def field_name(contact: str, options: str) -> str:
     if options or contact.startswith(_LIKE_OPTIONS):
         return f"{VERSION}{options}\n{contact}"
     return VERSION + contact
+
+
+def is_newer(name: bytes) -> bool:
+    """Whether an entry with this field's name has a format that a later release may write."""
+    return VERSION < name[:1].decode("latin-1") <= NEWEST
 
 
 def parse(name: bytes) -> tuple[bytes, bytes]:

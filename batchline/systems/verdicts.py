@@ -166,6 +166,15 @@ class ShuttingDown:
 
 
 @dataclass(frozen=True, slots=True)
+class Newer:
+    """The lane's head was written by a newer release: a worker of that release delivers it."""
+
+    #: Seconds after which any worker may look again.
+    seconds: float = 5.0
+    detail: str = "waits for a worker of a newer release, which wrote the next message's format"
+
+
+@dataclass(frozen=True, slots=True)
 class Flooded:
     """Nearly every message is rejected: the lane is paused, and the rest of the batch stays."""
 
@@ -173,6 +182,6 @@ class Flooded:
 
 
 #: No failure: the lane waits `seconds`.
-Wait = RateLimited | VerifyLater | ShuttingDown
+Wait = RateLimited | VerifyLater | ShuttingDown | Newer
 #: The reason for which messages of a batch stay in their lane.
 Stop = DestinationFailed | CredentialsRefused | Flooded | Wait

@@ -6,11 +6,13 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from redis.exceptions import ResponseError
 
 from batchline.producers import Producer, Settings, UnknownAccount
 from batchline.producers.lanes import Lane
 from batchline.systems.columns import Run
 from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.delivery import change as changes
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
 from batchline.worker.runtime import dispatcher, tasks
@@ -150,3 +152,36 @@ def test_an_account_that_is_gone_from_the_settings_is_the_error_of_its_lanes(con
         tasks.deliver_lane(str(LANE))
     (lane,) = status.read(context.store).lanes
     assert "account 'default' is not in the settings (known: other)" in lane.last_error
+
+
+def test_what_a_script_refuses_to_settle_is_a_fault_of_ours_and_stands_nothing_still(
+    context, monkeypatch
+):
+    decide = changes.decide
+
+    def unsettleable(lease, batch, result, *others):
+        """A change that no script can read, where the guilty message is in the batch."""
+        change = decide(lease, batch, result, *others)
+        if any(b"poison" in payload for payload in batch.columns.payloads) and result.requests:
+            change.trim = "half a letter \ud83d"
+        return change
+
+    monkeypatch.setattr(changes, "decide", unsettleable)
+    errors = deliver_all(context)
+    assert errors
+    assert all(isinstance(error, ResponseError) for error in errors)
+    (letter,) = dead_letters.find(context.store)
+    assert (letter.reason, "poison" in letter.payload) == ("unprocessable", True)
+    assert status.read(context.store).totals["delivered"] == 99
+
+
+def test_an_entry_of_a_newer_format_is_left_to_a_newer_worker_and_what_is_before_it_goes(context):
+    client, stream = context.store.client, context.store.keys.stream(LANE)
+    client.xadd(stream, {"2something": "that only the next release can read"})
+    for _ in range(5):
+        deliver(LANE, context)
+        client.hdel(context.store.keys.state(LANE), "retry_at")
+    assert client.xlen(stream) == 1
+    lane = status.read(context.store).lanes[0]
+    assert (lane.delivered, lane.dead, lane.backlog) == (100, 0, 1)
+    assert "a worker of a newer release" in lane.last_error

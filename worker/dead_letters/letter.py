@@ -19,6 +19,10 @@ REASONS: dict[str, str] = {
     "and replay it; replay it as it is if the cause lay at the API.",
     "invalid": "The API accepted the contact and named it invalid in the result of its job. Mend "
     "it and replay it.",
+    "poison": "The API failed whenever it got this message, and took others meanwhile. Mend it, or "
+    "ask the API's people; replay it when it is taken.",
+    "blocked": "Something before the API, such as a firewall, refuses this message and lets others "
+    "pass. Mend what it objects to, or have it allowed; then replay.",
     "unprocessable": "Batchline, or a plug-in, fails on this message: its detail names the place. "
     "Report it; replay it with a version that is mended.",
     "expired": "The destination failed until the message was older than max_age. Replay when it "

@@ -20,6 +20,7 @@ from batchline.systems.verdicts import (
     Dead,
     DestinationFailed,
     Flooded,
+    Newer,
     RateLimited,
     ShuttingDown,
     Suspected,
@@ -44,7 +45,7 @@ Parked = tuple[str, float, str, str, bool]
 #: Reasons of dead letters that are the messages' own fault: a flood of them is somebody else's.
 OF_ONE_MESSAGE = ("rejected", "blocked", "unprocessable")
 #: Reasons to stop that make the lane wait, and are no failures.
-WAITS = (RateLimited, VerifyLater, ShuttingDown)
+WAITS = (RateLimited, VerifyLater, ShuttingDown, Newer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ def _waits_with(ledger: Ledger) -> Literal["breaker", "host"] | None:
 
 def _stop(change: Change, lease: Lease, ledger: Ledger) -> None:
     stop = ledger.stop
-    if stop is not None and not isinstance(stop, WAITS):
+    if isinstance(stop, Newer) or (stop is not None and not isinstance(stop, WAITS)):
         change.error = stop.detail
     if isinstance(stop, CredentialsRefused):
         change.pause = (lease.lane.account, f"credentials refused: {stop.detail}")

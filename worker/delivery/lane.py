@@ -15,15 +15,19 @@ from redis.exceptions import RedisError
 
 from batchline.producers.lanes import Lane
 from batchline.systems.operation import EffectiveOperation
+from batchline.systems.verdicts import Newer
 from batchline.worker.delivery import change as changes
 from batchline.worker.delivery import fault, settle
-from batchline.worker.delivery.batch import deliver_batch
+from batchline.worker.delivery.batch import BatchResult, deliver_batch
+from batchline.worker.delivery.blame import Finding
 from batchline.worker.delivery.context import AccountContext
+from batchline.worker.delivery.ledger import Ledger, Step
 from batchline.worker.delivery.prefetch import Prefetch
 from batchline.worker.delivery.sender import LeaseLost
 from batchline.worker.store import lease as leases
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease, NotClaimed
+from batchline.worker.store.scripts import passes
 
 
 @dataclass(slots=True)
@@ -63,10 +67,9 @@ def deliver(lane: Lane, context: AccountContext) -> Report:
         except LeaseLost:
             report.note = "the lease was lost, another worker goes on"
             break
-        except RedisError:
-            raise
         except Exception as error:
-            fault.set_back(context, operation, lease, batch, error)
+            if not isinstance(error, RedisError) or not passes(error):
+                fault.set_back(context, operation, lease, batch, error)
             raise  # to Celery, which logs it and tells Flower and Sentry
     return report
 
@@ -82,6 +85,9 @@ def _deliver_and_settle(
     """Deliver and settle one batch; return the next one when the lane goes on, else None."""
     if batch.fault is not None:
         raise batch.fault
+    if batch.is_newer:
+        _leave(context, operation, lease, batch, report)
+        return None
     store, account = context.store, context.account
     prefetch = Prefetch(store, batch, operation.batch_size, wanted=not lease.suspicion.window)
     try:
@@ -101,3 +107,22 @@ def _deliver_and_settle(
         )
     finally:
         prefetch.drop()
+
+
+def _leave(
+    context: AccountContext,
+    operation: EffectiveOperation,
+    lease: Lease,
+    batch: Batch,
+    report: Report,
+) -> None:
+    """Leave the lane to a newer worker: its head is an entry of a newer format."""
+    store, account = context.store, context.account
+    ledger = Ledger(len(batch), account.flood_guard)
+    ledger.apply(Step(stop=Newer()))
+    result = BatchResult(ledger, requests=0, mark="", seconds=0.0, finding=Finding(lease.suspicion))
+    change = changes.decide(lease, batch, result, account, store.keys, round(time.time() * 1000))
+    change.sending = None
+    following = changes.next_for(lease, result, account, True, random.random)
+    settle.settle(store, lease, change, following, operation, context.journal_length)
+    report.note = Newer().detail

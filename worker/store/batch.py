@@ -29,20 +29,36 @@ class Batch:
     metas: dict[int, Meta]
     #: The error of an entry that cannot be read: nothing of the batch can be sent.
     fault: Exception | None = None
+    #: Whether the head of the lane is an entry of a newer format, which a newer worker can read.
+    is_newer: bool = False
 
     @classmethod
     def read(cls, lane: Lane, reply: Sequence[Any]) -> Batch:
         """The batch of an XRANGE answer as Redis gives it: [[id, [name, payload, ...]], ...].
 
-        With an entry that cannot be read the batch has a `fault`, and its payloads are the entries
-        as they are.
+        The batch ends before the first entry of a newer format. With an entry that cannot be read
+        it has a `fault`, and its payloads are the entries as they are.
         """
         try:
-            return cls._read(lane, reply)
+            known = _of_known_format(reply)
+            if not known:
+                return cls._unread(lane, reply[:1], is_newer=True)
+            return cls._read(lane, known)
         except Exception as error:
-            ids, entries = [one[0] for one in reply], [repr(one[1]).encode() for one in reply]
-            blank = [b""] * len(ids)
-            return cls(lane, ids, Columns(lane.operation, blank, blank, entries), {}, error)
+            return cls._unread(lane, reply, error)
+
+    @classmethod
+    def _unread(
+        cls,
+        lane: Lane,
+        reply: Sequence[Any],
+        fault: Exception | None = None,
+        is_newer: bool = False,
+    ) -> Batch:
+        ids, entries = [one[0] for one in reply], [repr(one[1]).encode() for one in reply]
+        blank = [b""] * len(ids)
+        columns = Columns(lane.operation, blank, blank, entries)
+        return cls(lane, ids, columns, {}, fault, is_newer)
 
     @classmethod
     def _read(cls, lane: Lane, reply: Sequence[Any]) -> Batch:
@@ -81,6 +97,17 @@ class Batch:
     def message_ids(self, indexes: Iterable[int]) -> list[str]:
         """The ids of these messages."""
         return [self.message_id(index) for index in indexes]
+
+
+def _of_known_format(reply: Sequence[Any]) -> Sequence[Any]:
+    """The entries before the first one of a newer format."""
+    versions = b"".join([one[1][NAME][:1] for one in reply])
+    if not versions.strip(entry.VERSION.encode()):
+        return reply
+    for index, one in enumerate(reply):
+        if entry.is_newer(one[1][NAME]):
+            return reply[:index]
+    return reply
 
 
 @dataclass(frozen=True, slots=True)

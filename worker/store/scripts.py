@@ -80,7 +80,7 @@ class Script:
             try:
                 return self._once(store, keys, arguments, read)
             except RedisError as error:
-                if time.monotonic() >= deadline or not _passes(error):
+                if time.monotonic() >= deadline or not passes(error):
                     raise
                 time.sleep(REPEAT_PAUSE)
 
@@ -103,7 +103,8 @@ class Script:
         return _source(self.name, _first_line(client))
 
 
-def _passes(error: RedisError) -> bool:
+def passes(error: RedisError) -> bool:
+    """Whether the error is Redis' trouble of the moment, and not an answer to this call."""
     text = str(error) if isinstance(error, ResponseError) else ""
     if isinstance(error, PASSING) or is_read_only(error):
         return True
