@@ -32,6 +32,15 @@ class Keys:
         self.paused = f"{start}paused"
         #: Sorted set, name of a worker process -> UNIX ms at which it was last seen.
         self.workers = f"{start}workers"
+        #: Hash, trouble -> JSON of it; list of what is to be told; hash of what has been told
+        #: lately (`worker/store/lua/trouble.lua`, `tell.lua`).
+        self.troubles = f"{start}troubles"
+        self.troubles_news = f"{start}troubles:news"
+        self.troubles_told = f"{start}troubles:told"
+        #: String, for some seconds: a worker has looked for lanes that stand still.
+        self.looked = f"{start}troubles:looked"
+        #: Hash, key and member -> the member's score or body: what was no lane or no message.
+        self.set_aside = f"{start}set_aside"
         #: Sorted set, job -> UNIX ms at which the API is asked about an open job.
         self.jobs = f"{start}jobs"
         #: Hash, job -> its messages (`worker/delivery/confirmations.py`).

@@ -117,6 +117,9 @@ class Settings(BaseSettings):
     dispatch_every: Annotated[float, Field(ge=0.01, le=10)] = 0.2
     #: Seconds that one Celery task goes on with the batches of one lane.
     deliver_budget: Seconds = 30.0
+    #: Seconds after which a lane that is due and has not moved is told to people; and after which a
+    #: burst of dead letters is over when no more of them came.
+    stall_after: Seconds = 600.0
     #: About how many batches the journal remembers.
     journal_length: Annotated[int, Field(ge=100)] = 100_000
     #: About how many seconds the journal remembers a batch.

@@ -3,38 +3,84 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
+from typing import Any
 
 import click
-from rich.console import Console
+from redis.exceptions import RedisError
+from rich.console import Console, RenderableType
 from rich.live import Live
 
 from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status_table import status_table
+from batchline.worker.store.store import Store
+from batchline.worker.troubles import watch
+from batchline.worker.troubles.kinds import markdown
+from batchline.worker.troubles.words import as_dict, standing_line
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
-@click.option("--watch", is_flag=True, help="Keep it on the screen, read again every second.")
-def command(as_json: bool, watch: bool) -> None:
-    """Show every lane and the totals.
+@click.option("--watch", "watches", is_flag=True, help="Keep it on the screen, read each second.")
+@click.option(
+    "--check", is_flag=True, help="Print only what is wrong; exit status 1 if anything is."
+)
+@click.option("--kinds", is_flag=True, help="Print what can be wrong, as a Markdown table.")
+def command(as_json: bool, watches: bool, check: bool, kinds: bool) -> None:
+    """Show every lane, the totals, and what is wrong.
 
     At rest accepted = delivered + parked + dead + purged + backlog.
     """
-    store = open_store(Settings.load())
+    if kinds:
+        click.echo(markdown())
+        return
+    settings = Settings.load()
+    store = open_store(settings)
+    if check:
+        sys.exit(_check(store, settings, as_json))
     if as_json:
-        click.echo(json.dumps(status.read(store).as_dict(), indent=2))
+        found = {**status.read(store).as_dict(), "troubles": _troubles(store, settings)}
+        click.echo(json.dumps(found, indent=2))
         return
     console = Console()
-    if not watch:
-        console.print(status_table(status.read(store)))
+    if not watches:
+        console.print(_table(store, settings))
         return
     with Live(console=console, screen=False) as live:
         try:
             while True:
-                live.update(status_table(status.read(store)))
+                live.update(_table(store, settings))
                 time.sleep(1)
         except KeyboardInterrupt:
             return
+
+
+def _check(store: Store, settings: Settings, as_json: bool) -> int:
+    """Print what is wrong; the exit status."""
+    try:
+        found, lines = _troubles(store, settings), _lines(store, settings)
+    except RedisError as error:
+        found = [{"kind": "redis_away", "level": "ERROR", "detail": str(error)}]
+        lines = [f"ERROR redis_away: Redis does not answer: {error}. Do: see to the server"]
+    if as_json:
+        click.echo(json.dumps({"ok": not found, "troubles": found}, indent=2))
+    else:
+        click.echo("\n".join(lines) or "OK: nothing is wrong")
+    return 1 if found else 0
+
+
+def _table(store: Store, settings: Settings) -> RenderableType:
+    return status_table(status.read(store), _lines(store, settings))
+
+
+def _lines(store: Store, settings: Settings) -> list[str]:
+    now = watch.now_ms(store)
+    return [standing_line(one, now) for one in watch.standing(store, settings.stall_after)]
+
+
+def _troubles(store: Store, settings: Settings) -> list[dict[str, Any]]:
+    now = watch.now_ms(store)
+    return [as_dict(one, now) for one in watch.standing(store, settings.stall_after)]

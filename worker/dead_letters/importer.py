@@ -8,7 +8,7 @@ from typing import Any, Literal
 from batchline.producers.lanes import Lane
 from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.delivery.confirmations import Job
-from batchline.worker.store import journal
+from batchline.worker.store import journal, lanes
 from batchline.worker.store.batch import entries
 from batchline.worker.store.journal import Act
 from batchline.worker.store.scripts import Argument, Script
@@ -73,8 +73,7 @@ class Importer:
 
         The script reads those that come after this one.
         """
-        members: Any = self._store.client.smembers(self._store.keys.lanes)
-        for lane in map(Lane.parse, sorted(name.decode() for name in members)):
+        for lane in lanes.known(self._store):
             if (lane.account, lane.operation) in operations:
                 self._search_lane(lane)
 

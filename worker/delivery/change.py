@@ -27,7 +27,7 @@ from batchline.systems.verdicts import (
     Verdict,
     VerifyLater,
 )
-from batchline.worker.delivery import backoff, blame
+from batchline.worker.delivery import backoff, blame, met
 from batchline.worker.delivery.batch import BatchResult
 from batchline.worker.delivery.confirmations import JobMessages
 from batchline.worker.delivery.ledger import Ledger
@@ -90,13 +90,19 @@ class Change:
     waits_with: Literal["breaker", "host"] | None = None
     flood: dict[str, float] = field(default_factory=dict)
     error: str | None = None
-    pause: tuple[str, str] | None = None
+    #: Kind and detail of the lane's own trouble; and troubles of which this batch is one more.
+    trouble: tuple[str, str] | None = None
+    troubles: list[dict[str, Any]] = field(default_factory=list)
+    #: What is paused, why, and the kind of trouble that this is.
+    pause: tuple[str, str, str] | None = None
     #: Compressed, and so no text: the script takes them beside the JSON.
     job_bodies: list[bytes] = field(default_factory=list)
+    #: Why each of the dead letters died.
+    letters: list[Dead] = field(default_factory=list)
 
     def to_json(self) -> str:
-        """Every field but the jobs' bodies, and but those that are None."""
-        names = [name for name in self.__slots__ if name != "job_bodies"]
+        """Every field that the script takes, and that is not None."""
+        names = [name for name in self.__slots__ if name not in ("job_bodies", "letters")]
         fields = {name: getattr(self, name) for name in names}
         return json.dumps({name: value for name, value in fields.items() if value is not None})
 
@@ -133,6 +139,8 @@ def decide(
     # The batch that failed was halved, and this half has passed: the fault is in the other.
     change.alone = lease.alone // 2 if ledger.stop is None else lease.alone
     change.flood = _flood(account.flood_guard, ledger)
+    change.trouble = met.lane_trouble(ledger.stop)
+    change.troubles = met.letters(change.letters, lease.lane)
     _stop(change, lease, ledger)
     change.journal = _journal(batch, result, change.count, lease.attempts)
     return change
@@ -195,9 +203,10 @@ def _stop(change: Change, lease: Lease, ledger: Ledger) -> None:
     if isinstance(stop, Newer) or (stop is not None and not isinstance(stop, WAITS)):
         change.error = stop.detail
     if isinstance(stop, CredentialsRefused):
-        change.pause = (lease.lane.account, f"credentials refused: {stop.detail}")
+        reason = f"credentials refused: {stop.detail}"
+        change.pause = (lease.lane.account, reason, "credentials_refused")
     elif isinstance(stop, Flooded):
-        change.pause = (str(lease.lane), f"flood guard: {stop.detail}")
+        change.pause = (str(lease.lane), f"flood guard: {stop.detail}", "flood_guarded")
 
 
 def _open_job(
@@ -283,6 +292,7 @@ def _settle_one(
         meta = replace(meta, suspected=0)
         verdict = Dead("poison", times)
     change.count["dead"] += 1
+    change.letters.append(verdict)
     _arrive(change, batch, index)
     body = _body(batch, index, meta, verdict.reason, verdict.detail)
     change.dead.append((meta.id, int(now), body))

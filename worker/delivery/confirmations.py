@@ -30,6 +30,7 @@ from batchline.worker.store.batch import Batch
 from batchline.worker.store.parking import Meta
 from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
+from batchline.worker.troubles import trouble as troubles
 
 DISPATCH = Script("dispatch_jobs")
 END = Script("end_job")
@@ -163,24 +164,42 @@ def open_contacts(store: Store, lane: Lane) -> set[str]:
     return {contact for job in jobs for contact in job.messages.contacts}
 
 
-def confirm(name: str, context: AccountContext) -> str:
-    """Ask the API about a job once; return what came of it, as Flower shows it."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of asking about a job, as Flower shows it."""
+
+    text: str
+    #: Whether the job is given up on: nobody knows whether the API took its messages in the end.
+    unconfirmed: bool = False
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def confirm(name: str, context: AccountContext) -> Asked:
+    """Ask the API about a job once."""
     store = context.store
     stored: Any = store.client.hget(store.keys.jobs_body, name)
     if stored is None:
-        return "ended before"
+        return Asked("ended before")
     job = Job.read(name, stored)
     result = _ask(job, context)
     if isinstance(result, JobEnded):
         dead = _end(context, job, result)
-        return f"{len(job.messages) - dead:,} confirmed, {dead:,} dead"
+        return Asked(f"{len(job.messages) - dead:,} confirmed, {dead:,} dead")
     jobs: Jobs = context.account.jobs
     if time.time() > job.accepted_at / 1000 + jobs.until:
         _end(context, job, None)
-        return f"{len(job.messages):,} unconfirmed: {result}"
+        _tell(store, "unconfirmed", job, len(job.messages), result)
+        return Asked(f"{len(job.messages):,} unconfirmed: {result}", unconfirmed=True)
     ask_at = round((time.time() + jobs.poll) * 1000)
     store.client.zadd(store.keys.jobs, {name: ask_at}, xx=True)
-    return f"not yet: {result}"
+    return Asked(f"not yet: {result}")
+
+
+def _tell(store: Store, kind: str, job: Job, messages: int, detail: str) -> None:
+    scope = f"{job.lane.account}:{job.lane.operation}"
+    troubles.begin(store, kind, scope, detail, job.lane, messages)
 
 
 def _ask(job: Job, context: AccountContext) -> JobEnded | str:
@@ -234,6 +253,8 @@ def _end(context: AccountContext, job: Job, ended: JobEnded | None) -> int:
         store.keys.journal,
     ]
     END(store, keys, [job.name, str(job.lane), json.dumps(change, ensure_ascii=False)])
+    if rejected:
+        _tell(store, "invalid", job, len(rejected), rejected[-1][1])
     return len(rejected)
 
 

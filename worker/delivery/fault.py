@@ -49,6 +49,8 @@ def set_back(
     now = round(time.time() * 1000)
     change = changes.decide(lease, batch.as_text(), result, account, store.keys, now)
     change.sending = None
+    if ledger.stop is not None:
+        change.trouble = ("fault" if batch.fault is None else "unreadable", place_of(error))
     if ledger.stop is not None and (attempts >= HALVED_AFTER or lease.alone):
         # By themselves: the fault of one message is the fault of its whole batch.
         change.alone = max(1, len(batch) // 2)

@@ -17,17 +17,20 @@ from batchline.producers.lanes import Lane
 from batchline.systems.operation import EffectiveOperation
 from batchline.systems.verdicts import Newer
 from batchline.worker.delivery import change as changes
-from batchline.worker.delivery import fault, settle
+from batchline.worker.delivery import fault, met, settle
 from batchline.worker.delivery.batch import BatchResult, deliver_batch
 from batchline.worker.delivery.blame import Finding
+from batchline.worker.delivery.change import Change
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.ledger import Ledger, Step
 from batchline.worker.delivery.prefetch import Prefetch
 from batchline.worker.delivery.sender import LeaseLost
+from batchline.worker.delivery.settle import Settled
 from batchline.worker.store import lease as leases
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease, NotClaimed
 from batchline.worker.store.scripts import passes
+from batchline.worker.troubles import trouble as troubles
 
 
 @dataclass(slots=True)
@@ -36,12 +39,27 @@ class Report:
 
     counts: Counter[str] = field(default_factory=Counter)
     note: str = ""
+    #: Whether the task met a trouble: then it is a failure in Flower.
+    failed: bool = False
+    #: Reasons of dead letters for which it is one.
+    reasons: set[str] = field(default_factory=set)
+
+    def add(self, ledger: Ledger, change: Change, settled: Settled) -> None:
+        """Count a settled batch; why it stopped is the note."""
+        self.counts.update({name: change.count[name] for name in ("delivered", "parked", "dead")})
+        self.counts["kept"] += len(ledger.open())
+        self.note = ledger.stop.detail if ledger.stop else settled.paused
+        self.reasons.update(met.failing_reasons(change.letters, ledger.delivered))
+        self.failed = bool(met.fails(ledger.stop) or settled.paused or self.reasons)
 
     def __str__(self) -> str:
         order = ("delivered", "parked", "dead", "kept")
         parts = [f"{self.counts[name]:,} {name}" for name in order if self.counts[name]]
+        if self.reasons:
+            parts.append(f"dead as {', '.join(sorted(self.reasons))}")
         if self.note:
-            parts.append(self.note)
+            # A trouble comes first, as in "HTTP 503, 1,000 kept".
+            parts.insert(0 if self.failed else len(parts), self.note)
         return ", ".join(parts) or "nothing to do"
 
 
@@ -65,7 +83,9 @@ def deliver(lane: Lane, context: AccountContext) -> Report:
         try:
             ready = _deliver_and_settle(context, operation, lease, batch, ends, report)
         except LeaseLost:
-            report.note = "the lease was lost, another worker goes on"
+            report.note, report.failed = "the lease was lost, another worker goes on", True
+            scope = f"{lane.account}:{lane.operation}"
+            troubles.begin(context.store, "lease_lost", scope, lane=lane, messages=len(batch))
             break
         except Exception as error:
             if not isinstance(error, RedisError) or not passes(error):
@@ -99,12 +119,13 @@ def _deliver_and_settle(
         following = changes.next_for(lease, result, account, is_over, random.random)
         is_done = following.action == "go on" and not result.ledger.open()
         ahead = prefetch.take() if is_done else None
-        report.counts.update({name: change.count[name] for name in ("delivered", "parked", "dead")})
-        report.counts["kept"] += len(result.ledger.open())
-        report.note = result.ledger.stop.detail if result.ledger.stop else ""
-        return settle.settle(
+        settled = settle.settle(
             store, lease, change, following, operation, context.journal_length, ahead
         )
+        if settled.lost:
+            raise LeaseLost
+        report.add(result.ledger, change, settled)
+        return settled.next
     finally:
         prefetch.drop()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from batchline.systems.operation import EffectiveOperation
 from batchline.worker.delivery.change import Change, Next, may_be_marked
 from batchline.worker.delivery.uncertain import mark_of
@@ -13,6 +15,18 @@ from batchline.worker.store.store import Store
 SETTLE = Script("settle")
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A batch that is settled."""
+
+    #: The next batch, when the lease is kept.
+    next: tuple[Lease, Batch] | None
+    #: Why settling paused the lane or the account; "" when it did not.
+    paused: str = ""
+    #: Whether another worker had taken the lease: then nothing was settled.
+    lost: bool = False
+
+
 def settle(
     store: Store,
     lease: Lease,
@@ -21,8 +35,8 @@ def settle(
     operation: EffectiveOperation,
     journal_length: int,
     ahead: Batch | None = None,
-) -> tuple[Lease, Batch] | None:
-    """Carry the change out; return the next batch when the lease is kept, else None.
+) -> Settled:
+    """Carry the change out.
 
     `ahead`: the next batch, if it was read already. When another worker has taken the lease
     meanwhile, nothing changes: that worker settles the messages. While Redis does not answer, the
@@ -50,8 +64,10 @@ def settle(
     reads = goes_on and ahead is None
     read = read_head(store, lane, operation.batch_size) if reads else None
     answer, *head = SETTLE.with_read(store, _keys(store, lease), arguments, read)
-    if answer[0] != b"next":
-        return None
+    if answer[0] == b"fenced":
+        return Settled(None, lost=True)
+    if answer[0] == b"released":
+        return Settled(None, answer[2].decode())
     batch = Batch.read(lane, head[0]) if ahead is None else ahead
     marked, blocked = bool(next_mark), bool(answer[1])
     next_lease = Lease(
@@ -64,7 +80,7 @@ def settle(
         suspicion=Suspicion(change.suspects, bool(change.others_passed), change.guilty),
         host=lease.host,
     )
-    return next_lease, batch
+    return Settled((next_lease, batch))
 
 
 def _keys(store: Store, lease: Lease) -> list[str]:

@@ -15,6 +15,7 @@ from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.delivery.confirmations import Job
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import LaneStatus
+from batchline.worker.store import lanes
 from batchline.worker.store.batch import Entry, entries
 from batchline.worker.store.message_ids import parse
 from batchline.worker.store.parking import Meta
@@ -126,8 +127,7 @@ def _new_in_lane(store: Store, lane: Lane, stream_id: str) -> Location | None:
 
 def _returned(store: Store, message_id: str, first: Lane, stream_id: str) -> Location | None:
     """The location of a message that came back to a lane: its first one, or one after an edit."""
-    members: Any = store.client.smembers(store.keys.lanes)
-    for lane in map(Lane.parse, sorted(name.decode() for name in members)):
+    for lane in lanes.known(store):
         if (lane.account, lane.operation) == (first.account, first.operation):
             for entry in _read(store, lane, f"({stream_id}"):
                 if entry.meta and entry.meta.id == message_id:

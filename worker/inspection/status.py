@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from batchline.producers.lanes import Lane
+from batchline.worker.store import lanes as lanes_of
 from batchline.worker.store.pause import pause_of
 from batchline.worker.store.store import Store
 
@@ -43,6 +44,8 @@ class LaneStatus:
     unconfirmed: int
     #: Failures of the destination in a row.
     attempts: int
+    #: The error that lasts, and the last one, which may be over; None: there was none.
+    error: str | None
     last_error: str | None
     #: Seconds since the last error.
     last_error_seconds: float | None
@@ -70,8 +73,7 @@ class Status:
 
 def read(store: Store) -> Status:
     """The status now, in two round trips however many lanes there are."""
-    members: Any = store.client.smembers(store.keys.lanes)
-    names = sorted(name.decode() for name in members)
+    names = list(map(str, lanes_of.known(store)))
     pipeline: Any = store.client.pipeline(transaction=True)
     pipeline.hgetall(store.keys.paused)
     for name in names:
@@ -106,7 +108,9 @@ def _lane(
     lane = Lane.parse(name)
     counters = {counter: int(state.get(counter.encode(), 0)) for counter in COUNTERS}
     held = pause_of(name, paused)
-    error, error_at = state.get(b"error"), state.get(b"error_at")
+    current = state.get(b"error")
+    error = current or state.get(b"past_error")
+    error_at = state.get(b"error_at" if current else b"past_error_at")
     return LaneStatus(
         lane=name,
         account=lane.account,
@@ -115,6 +119,7 @@ def _lane(
         oldest_seconds=_age(oldest[0][0].partition(b"-")[0], now) if oldest else None,
         in_flight=int(state.get(b"in_flight", 0)),
         attempts=int(state.get(b"attempts", 0)),
+        error=current.decode() if current else None,
         last_error=error.decode() if error else None,
         last_error_seconds=_age(error_at, now) if error_at else None,
         due_seconds=None if due is None else max(0.0, round(due / 1000 - now, 1)),

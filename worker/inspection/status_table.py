@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -9,10 +11,10 @@ from rich.text import Text
 from batchline.worker.inspection.status import LaneStatus, Status
 
 
-def status_table(status: Status) -> RenderableType:
-    """The lanes as a table; below it their jobs and errors, and the totals."""
+def status_table(status: Status, troubles: Sequence[str] = ()) -> RenderableType:
+    """The lanes as a table; below it their jobs and errors, the troubles, and the totals."""
     if not status.lanes:
-        return "No lane yet: nothing has been enqueued."
+        return Group("No lane yet: nothing has been enqueued.", *map(Text, troubles))
     table = Table(header_style="bold", box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("lane", overflow="fold")
     for name in ("backlog", "oldest", "in flight", "parked", "dead", "delivered", "due"):
@@ -35,7 +37,7 @@ def status_table(status: Status) -> RenderableType:
         if lane.confirming or lane.unconfirmed
     ]
     notes += [f"{lane.lane}: {_error(lane)}" for lane in status.lanes if _error(lane)]
-    lines = [Text(note) for note in notes]
+    lines = [Text(note) for note in (*notes, *troubles)]
     return Group(table, *lines, *([""] if lines else []), _totals(status.totals))
 
 
@@ -53,7 +55,10 @@ def _error(lane: LaneStatus) -> str:
         return f"paused, {lane.paused} ({remedy}batchline resume {lane.resume})"
     if lane.last_error is None:
         return ""
-    return f"last error {lane.last_error}, {ago(lane.last_error_seconds)} ago"
+    since = f"{ago(lane.last_error_seconds)} ago"
+    if lane.error is None:
+        return f"past error {lane.last_error}, {since}; it is over"
+    return f"last error {lane.error}, {since}"
 
 
 def _totals(totals: dict[str, int]) -> Text:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from celery.worker.consumer import Consumer as CeleryConsumer
+from redis.exceptions import RedisError
+
+from batchline.worker.runtime.process import this_process
+from batchline.worker.runtime.tasks import DELIVER
+from batchline.worker.troubles.trouble import begin_of_lane
 
 #: Seconds between two tries to reach a broker that is away; Celery's own pauses grow to 30.
 RECONNECT_EVERY = 1.0
@@ -23,6 +29,16 @@ class Consumer(CeleryConsumer):
             interval_max=RECONNECT_EVERY,
         )
         return super().ensure_connected(conn)
+
+    def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:
+        """A task of an operation that this worker does not know: its lane shows it, and waits."""
+        super().on_unknown_task(body, message, exc)
+        name = str(message.headers.get("task"))
+        if name.startswith(DELIVER):
+            detail = f"a worker without {name.removeprefix(DELIVER)} was woken for it"
+            with suppress(RedisError):
+                lane_name = str(message.payload[0][0])
+                begin_of_lane(this_process().store, lane_name, "plugin_missing", detail)
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
         errors: tuple[type[Exception], ...] = self.channel_errors  # type: ignore[attr-defined]

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from batchline.worker.delivery import confirmations
 from batchline.worker.runtime.process import Process, this_process
 from batchline.worker.runtime.tasks import send, send_job
+from batchline.worker.runtime.teller import Teller
 from batchline.worker.store import journal
 from batchline.worker.store.parking import UNPARK_COUNT, unpark
 from batchline.worker.store.scripts import Argument, Script
@@ -70,22 +71,18 @@ class Dispatcher(bootsteps.StartStopStep):
 
 def _run(app: Celery, process: Process, over: threading.Event) -> None:
     """Dispatch due lanes until the worker shuts down; wait while Redis is in trouble."""
-    every = process.settings.dispatch_every
-    troubled = False
+    every, teller = process.settings.dispatch_every, Teller()
     trim_at = 0.0
     while not over.wait(every) and not process.stopping.is_set():
         try:
             _tick(app, process.store)
+            teller.tell(process.store, process.settings)
             if time.monotonic() >= trim_at:
                 journal.trim(process.store, process.settings)
                 trim_at = time.monotonic() + TRIM_EVERY
-            if troubled:
-                log.info("Redis answers again")
-            troubled = False
+            teller.redis_answers()
         except (RedisError, OperationalError, OSError) as error:
-            if not troubled:
-                log.warning("dispatch waits for Redis: %s", error)
-            troubled = True
+            teller.redis_is_away(error)
         except Exception:
             # A worker that stops dispatching lanes looks healthy and does nothing.
             log.exception("dispatch failed, and goes on")
@@ -99,9 +96,6 @@ def _tick(app: Celery, store: Store) -> None:
     for index, (lane_name, waiting) in enumerate(due):
         try:
             send(app, lane_name, waiting, GRACE)
-        except ValueError:
-            # No name of a lane, or of a lane of this release: it stops nobody else.
-            log.exception("%r cannot be dispatched; the other lanes go on", lane_name)
         except Exception:
             # No task was sent for these lanes: they are due at once, not when the grace is over.
             REQUEUE(store, [store.keys.due], [name for name, _ in due[index:]])

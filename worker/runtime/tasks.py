@@ -3,49 +3,81 @@
 from __future__ import annotations
 
 from celery import Celery
+from redis.exceptions import RedisError
 
 from batchline.producers.lanes import Lane
 from batchline.systems.errors import BatchlineError
 from batchline.systems.registry import lane_names
 from batchline.worker.delivery import confirmations
+from batchline.worker.delivery.fault import place_of
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.runtime.process import this_process
-from batchline.worker.store import lease as leases
+from batchline.worker.troubles import trouble as troubles
 
 #: The only queue: a task is small, whatever it wakes a worker for.
 QUEUE = "batchline"
+#: The beginning of the names of tasks that deliver lanes.
+DELIVER = "deliver."
 #: The task that asks about an open job.
 CONFIRM = "confirm.job"
 
 
 def task_name(operation: str) -> str:
     """The task that delivers the lanes of an operation."""
-    return f"deliver.{operation}"
+    return f"{DELIVER}{operation}"
 
 
 def register(app: Celery) -> None:
     """Give the app a task for every operation that has lanes."""
+    # Celery would add a shared task to every other app of the process too. It logs an error that a
+    # task `throws` in one line, and Sentry does not get it: whoever meets a trouble tells of it.
+    throws = (TroubleMet, BatchlineError)
     for operation in lane_names():
-        # Celery would add a shared task to every other app of the process too.
-        app.task(name=task_name(operation), shared=False)(deliver_lane)
-    app.task(name=CONFIRM, shared=False)(confirm_job)
+        app.task(name=task_name(operation), shared=False, throws=throws)(deliver_lane)
+    app.task(name=CONFIRM, shared=False, throws=throws)(confirm_job)
+
+
+class TroubleMet(Exception):
+    """The end of a task that met a trouble, as in "HTTP 503, 1,000 kept"; not a fault of ours."""
 
 
 def deliver_lane(lane_name: str) -> str:
-    """Deliver a lane while it is ready; the result counts its messages, as in "1,000 delivered"."""
+    """Deliver a lane while it is ready; the result counts its messages, as in "1,000 delivered".
+
+    Raises `TroubleMet` when a trouble ended the delivery, or made dead letters.
+    """
     lane, process = Lane.parse(lane_name), this_process()
     try:
         context = process.context(lane.account)
     except BatchlineError as error:
-        leases.note_error(process.store, lane, str(error))
+        troubles.begin_of_lane(process.store, lane, "unknown_account", str(error))
         raise
-    return str(deliver(lane, context))
+    account = context.account
+    if lane.operation not in account.known_operations:
+        detail = f"account {lane.account!r} is of {account.system}, without {lane.operation}"
+        troubles.begin_of_lane(process.store, lane, "foreign", detail)
+        raise TroubleMet(detail)
+    report = deliver(lane, context)
+    if report.failed:
+        raise TroubleMet(str(report))
+    return str(report)
 
 
 def confirm_job(name: str) -> str:
     """Ask about an open job; the result says what came of it, as in "998 confirmed, 2 dead"."""
-    lane = Lane.parse(name.partition("@")[0])
-    return confirmations.confirm(name, this_process().context(lane.account))
+    process = this_process()
+    try:
+        lane = Lane.parse(name.partition("@")[0])
+        result = confirmations.confirm(name, process.context(lane.account))
+    except RedisError:
+        raise
+    except Exception as error:
+        detail = str(error) if isinstance(error, BatchlineError) else place_of(error)
+        troubles.begin(process.store, "job_failed", name.partition("@")[0], f"{name}: {detail}")
+        raise
+    if result.unconfirmed:
+        raise TroubleMet(str(result))
+    return str(result)
 
 
 def send_job(app: Celery, name: str) -> None:

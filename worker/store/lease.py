@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import secrets
-import time
 from dataclasses import dataclass
-from typing import Any
 
 from batchline.producers.lanes import Lane
 from batchline.worker.store.batch import Batch
@@ -135,12 +133,6 @@ def renew(store: Store, lease: Lease, seconds: float, mark: str = "") -> bool:
 def release(store: Store, lane: Lane) -> None:
     """Make a lane due at once that was dispatched to this worker, which will not begin it."""
     RELEASE(store, [store.keys.state(lane), store.keys.due], [str(lane)])
-
-
-def note_error(store: Store, lane: Lane, detail: str) -> None:
-    """Show why this worker cannot deliver a lane; the lane stays due."""
-    fields: dict[Any, Any] = {"error": detail, "error_at": round(time.time() * 1000)}
-    store.client.hset(store.keys.state(lane), mapping=fields)
 
 
 def read_head(store: Store, lane: Lane, count: int, after: str = "-") -> list[Argument]:

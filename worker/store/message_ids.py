@@ -6,6 +6,7 @@ import re
 
 from batchline.producers.lanes import Lane
 
+_LANE = re.compile(r"[a-z0-9][a-z0-9_-]*:[a-z0-9._]+:\d{1,3}", re.ASCII)
 _ID = re.compile(r"([a-z0-9][a-z0-9_-]*):([a-z0-9._]+):(\d{1,3})@(\d{1,15})-(\d{1,15})", re.ASCII)
 
 
@@ -19,6 +20,11 @@ def parse(message_id: str) -> tuple[Lane, str]:
         raise ValueError("no message id such as default:event.add:0@1795248000000-0")
     account, operation, partition, millis, number = match.groups()
     return Lane(account, operation, int(partition)), f"{int(millis)}-{int(number)}"
+
+
+def is_lane(name: str) -> bool:
+    """Whether the text is a lane's name, as `is_lane` of `common.lua` says it."""
+    return _LANE.fullmatch(name) is not None
 
 
 def stream_order(stream_id: str) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from typing import Any
 from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
 
+PAUSE = Script("pause")
 RESUME = Script("resume")
 #: Seconds without a sign of life after which a worker is gone.
 GONE_AFTER = 10.0
@@ -18,7 +19,7 @@ GONE_AFTER = 10.0
 
 def pause(store: Store, scope: str, reason: str) -> None:
     """Hold the scope: its messages are accepted, and none is sent."""
-    store.client.hset(store.keys.paused, scope, reason)
+    PAUSE(store, [store.keys.paused], [scope, reason, store.keys.start])
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,17 @@ Argument = str | bytes | int
 
 #: Files put before every script, and before some scripts: Lua in Redis has no imports.
 SHARED = ("common",)
-USES = {"claim": ("breaker",), "settle": ("breaker",)}
+USES = {
+    "claim": ("breaker",),
+    "settle": ("breaker", "trouble"),
+    "begin_trouble": ("trouble",),
+    "end_trouble": ("trouble",),
+    "pause": ("trouble",),
+    "resume": ("trouble",),
+    "dispatch": ("trouble",),
+    "set_aside": ("trouble",),
+    "unpark": ("trouble",),
+}
 
 #: Scripts that a delivery has to bring to their end: a call is repeated while Redis cannot carry it
 #: out. Repeated with the same arguments, each of them changes nothing more.

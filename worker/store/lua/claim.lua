@@ -9,13 +9,18 @@
 --   waits_with       the breaker with which a lane waits: when that closes, `retry_at` is over
 --   attempts         failures of the destination in a row
 --   suspects, others_passed, guilty   who of the head may be what makes the API fail (lease.py)
+--   moved            UNIX ms until which the lane is accounted for: of its last settling, or of
+--                    the time that it was told to wait for (worker/troubles/stalls.py)
+--   claims           claims since then
 --   alone            messages of the head that are sent alone (worker/delivery/fault.py)
 --   in_flight        messages of the batch that is being delivered
 --   sending          the mark: JSON [[first, last, times], ...], stream ids of messages that may
 --                    have been sent and are not settled, and how often an answer about them was too
 --                    large (worker/delivery/uncertain.py). So the next owner knows which messages
 --                    an owner that died may have sent
---   error, error_at  the last failure's detail, and its UNIX ms
+--   error, error_at  the detail of the failure that lasts, and its UNIX ms; when it is over they
+--                    become past_error, past_error_at
+--   trouble          the kind of the lane's own trouble that lasts (trouble.lua)
 --   flood_start, flood_seen, flood_rejected   the flood guard's window
 --   accepted, delivered, merged, parked, dead, purged, requests,
 --   confirming, confirmed, unconfirmed   counters
@@ -66,6 +71,7 @@ breaker_probe(breaker, lease_end)
 redis.call('HSET', state, 'hold', 1, 'token', token, 'until', lease_end,
   'in_flight', math.min(waiting, tonumber(batch_size)))
 redis.call('HDEL', state, 'retry_at', 'waits_with')
+redis.call('HINCRBY', state, 'claims', 1)
 redis.call('ZADD', due, lease_end, lane)
 return {'claimed', tonumber(attempts or 0), sending or '', redis.call('ZCARD', parked_blocking),
   tonumber(alone or 0), tonumber(suspects or 0), tonumber(others_passed or 0), guilty or ''}

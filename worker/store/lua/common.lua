@@ -5,6 +5,11 @@ local function now_ms()
   return clock[1] * 1000 + math.floor(clock[2] / 1000)
 end
 
+-- Whether a text is a lane's name: account, operation, partition.
+local function is_lane(text)
+  return string.match(text, '^[a-z0-9][a-z0-9_-]*:[a-z0-9._]+:%d%d?%d?$') ~= nil
+end
+
 -- Whether a lane is held: its account, its operation, or itself (worker/store/pause.py).
 local function is_paused(paused, lane)
   local account, operation = string.match(lane, '^([^:]*):([^:]*)')

@@ -1,5 +1,7 @@
 -- Dispatches the lanes that are due, each once: to nobody else until the grace (ms) is over.
 --
+-- A member that is no lane's name is set aside.
+--
 -- worker   its name; the call is its sign of life
 -- Returns {lane, messages waiting, lane, messages waiting, ...}, of at most `most` lanes
 local due, paused, workers = unpack(KEYS)
@@ -13,7 +15,10 @@ local dispatched = {}
 
 for _, lane in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, most)) do
   local state = start .. 'state:' .. lane
-  if is_paused(paused, lane) then
+  if not is_lane(lane) then
+    set_aside(start, now, 'due', lane, redis.call('ZSCORE', due, lane))
+    redis.call('ZREM', due, lane)
+  elseif is_paused(paused, lane) then
     hold(state, due, lane)
   else
     redis.call('HSET', state, 'hold', 1)

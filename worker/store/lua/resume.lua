@@ -10,6 +10,9 @@ local scope, start, gone_after = unpack(ARGV)
 
 local now = now_ms()
 local was_paused = redis.call('HDEL', paused, scope)
+for _, kind in ipairs({'paused', 'credentials_refused', 'flood_guarded'}) do
+  end_trouble(start, now, kind, scope, 0)
+end
 local ready, busy, held, all = 0, 0, 0, 0
 
 -- Whether a worker owns the lease, as far as anybody knows.
@@ -39,6 +42,7 @@ for _, lane in ipairs(redis.call('SMEMBERS', lanes)) do
       else
         redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight', 'retry_at', 'waits_with',
           'attempts')
+        redis.call('HSET', state, 'moved', now)
         if redis.call('XLEN', start .. 'lane:' .. lane) > 0 then
           redis.call('ZADD', due, 0, lane)
           ready = ready + 1

@@ -24,7 +24,10 @@
 --                suspects, others_passed, guilty   who is under suspicion (claim.lua); 0, 0, ""
 --                attempts  failures of the destination in a row
 --                error     the last failure, or absent when the destination answered
---                pause     {account, operation or lane, reason}, or absent
+--                trouble   {kind, detail} of the lane's trouble, or absent (trouble.lua)
+--                troubles  [what, ...]: troubles of which this batch is one more, as begin_trouble
+--                          of trouble.lua takes them
+--                pause     {account, operation or lane, reason, kind of trouble}, or absent
 --                breaker   {answered, failed, and the limits of breaker.lua}
 --                host      {answered, failed}: requests that reached the host, and that did not
 --                waits_with   "breaker" or "host": whose closing ends the lane's waiting; or absent
@@ -33,10 +36,15 @@
 -- time       lease, ms (go on) | delay until the next try, ms (back off, wait)
 -- next_mark  `sending` of the batch to go on with, written when the lease is kept; or ""
 -- Returns {"next", how many parked messages block later ones}: the lease is kept, a batch is ready
---         | {"released", messages waiting} | {"fenced"}: the caller does not own the lease
+--         | {"released", messages waiting, the reason if this call paused something, or ""}
+--         | {"fenced"}: the caller does not own the lease
 local stream, state, due, parked, parked_body, dead, dead_body, journal, paused, breaker, lanes, jobs, jobs_body, parked_by_contact, parked_blocking, host = unpack(KEYS)
 local lane, token, change, following, time, batch_size, linger, journal_length, next_token, start, next_mark = unpack(ARGV, 1, 11)
 local BODIES = 12
+-- A lane that waits shorter (ms) again and again, and settles nothing, stands still.
+local SHORT_WAIT = 5000
+-- What a lane waits for properly is at most a day away (ms).
+local LONGEST_WAIT = 86400000
 
 local now = now_ms()
 time = tonumber(time)
@@ -100,6 +108,7 @@ local function open_jobs()
 end
 
 local function note()
+  redis.call('HDEL', state, 'claims')
   redis.call('HSET', state, 'settled', token)
   for counter, by in pairs(change.count) do
     redis.call('HINCRBY', state, counter, by)
@@ -146,7 +155,7 @@ local function guard_against_floods()
   seen, rejected = seen + limits.seen, rejected + limits.rejected
   if limits.rejected > 0 and seen >= limits.least and rejected / seen >= limits.share then
     change.pause = {lane, string.format('flood guard: %d of the last %d messages were rejected',
-      rejected, seen)}
+      rejected, seen), 'flood_guarded'}
     since, seen, rejected = now, 0, 0
   end
   redis.call('HSET', state, 'flood_start', since, 'flood_seen', seen, 'flood_rejected', rejected)
@@ -164,23 +173,48 @@ local function wake(breaker)
   end
 end
 
--- Counts the batch's requests for a breaker. Returns the UNIX ms until which it is open now, or 0.
+-- Counts the batch's requests for a breaker. Returns "opened", "closed" or nil, and the UNIX ms
+-- until which it is open now, or 0.
 local function note_breaker(breaker, requests)
   local event, open_until =
     breaker_note(breaker, now, requests.answered, requests.failed, change.breaker)
   if event == 'closed' then
     wake(breaker)
   end
-  return event == 'opened' and open_until or 0
+  return event, event == 'opened' and open_until or 0
+end
+
+-- Tells of the operation's breaker.
+local function tell_breaker(event)
+  local operation = string.match(lane, '^[^:]*:[^:]*')
+  if event == 'opened' then
+    begin_trouble(start, now, {kind = 'breaker_open', scope = operation, lane = lane,
+      detail = change.error or '', messages = redis.call('XLEN', stream)})
+  elseif event == 'closed' then
+    end_trouble(start, now, 'breaker_open', operation, change.count.delivered or 0)
+  end
+end
+
+-- Tells of a host that is not reached, or is reached again.
+local function tell_host()
+  local name = string.match(host, 'breaker@(.*)$')
+  if change.host.answered > 0 then
+    end_trouble(start, now, 'host_unreachable', name, change.count.delivered or 0)
+  elseif change.host.failed > 0 then
+    begin_trouble(start, now, {kind = 'host_unreachable', scope = name, lane = lane,
+      detail = change.error or '', messages = redis.call('XLEN', stream)})
+  end
 end
 
 -- Counts them for both breakers. Returns the UNIX ms until which the lane has to wait for one of
 -- them, or 0, and that one.
 local function note_breakers()
-  local operation_until = note_breaker(breaker, change.breaker)
-  local host_until = 0
+  local event, operation_until = note_breaker(breaker, change.breaker)
+  tell_breaker(event)
+  local _, host_until = nil, 0
   if change.host.failed > 0 or redis.call('EXISTS', host) == 1 then
-    host_until = note_breaker(host, change.host)
+    _, host_until = note_breaker(host, change.host)
+    tell_host()
   end
   if host_until > operation_until then
     return host_until, host
@@ -189,7 +223,7 @@ local function note_breakers()
 end
 
 local function released()
-  return {'released', redis.call('XLEN', stream)}
+  return {'released', redis.call('XLEN', stream), change.pause and change.pause[2] or ''}
 end
 
 local function ready()
@@ -205,17 +239,47 @@ local function ready_at(waiting)
   return tonumber(string.match(oldest, '^%d+')) + tonumber(linger)
 end
 
+-- Notes that the lane waits until then (UNIX ms) properly.
+local function note_wait(at)
+  local count = change.count
+  local settled = (count.delivered or 0) + (count.parked or 0) + (count.dead or 0)
+  if following == 'back off' or time >= SHORT_WAIT or settled > 0 then
+    redis.call('HSET', state, 'moved', math.min(at, now + LONGEST_WAIT))
+  end
+end
+
+-- Begins and ends the troubles that this batch tells of.
+local function note_troubles()
+  for _, what in ipairs(change.troubles) do
+    begin_trouble(start, now, what)
+  end
+  local waiting = (change.pause or change.trouble) and redis.call('XLEN', stream)
+  if change.pause then
+    local scope, reason, kind = unpack(change.pause)
+    begin_trouble(start, now,
+      {kind = kind, scope = scope, lane = lane, detail = reason, messages = waiting})
+  end
+  if change.trouble then
+    begin_lane_trouble(start, now, lane, change.trouble[1], change.trouble[2], waiting)
+  elseif not change.error and following ~= 'wait' then
+    end_lane_trouble(start, now, lane, change.count.delivered or 0)
+  end
+end
+
 -- Says when the lane is due, and keeps or releases its lease.
 local function schedule(breaker_until, opened)
   if change.pause then
     redis.call('HSET', paused, change.pause[1], change.pause[2])
   end
+  note_troubles()
   if is_paused(paused, lane) then
     hold(state, due, lane)
     return released()
   end
   if following == 'back off' or following == 'wait' then
-    hold_until(state, due, lane, math.max(now + time, breaker_until))
+    local at = math.max(now + time, breaker_until)
+    note_wait(at)
+    hold_until(state, due, lane, at)
     if breaker_until > now + time then
       redis.call('HSET', state, 'waits_with', opened)
     elseif change.waits_with then
@@ -231,7 +295,7 @@ local function schedule(breaker_until, opened)
   end
   local at = ready_at(waiting)
   if following == 'go on' and at <= now then
-    redis.call('HSET', state, 'token', next_token, 'until', now + time,
+    redis.call('HSET', state, 'token', next_token, 'until', now + time, 'moved', now,
       'in_flight', math.min(waiting, tonumber(batch_size)))
     if next_mark ~= '' then
       redis.call('HSET', state, 'sending', next_mark)
@@ -240,6 +304,7 @@ local function schedule(breaker_until, opened)
     return ready()
   end
   redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight')
+  redis.call('HSET', state, 'moved', now)
   redis.call('ZADD', due, at, lane)
   return released()
 end

@@ -1,0 +1,72 @@
+"""Which troubles a batch met, and whether its task fails for them. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from batchline.producers.lanes import Lane
+from batchline.systems.verdicts import (
+    CredentialsRefused,
+    Dead,
+    DestinationFailed,
+    Flooded,
+    RateLimited,
+    Stop,
+)
+from batchline.worker.delivery import http
+from batchline.worker.troubles.kinds import OF_REASON
+from batchline.worker.troubles.trouble import what
+
+#: Seconds from which on waiting for a rate limit is a trouble.
+LONG_WAIT = 60.0
+
+
+def lane_trouble(stop: Stop | None) -> tuple[str, str] | None:
+    """Kind and detail of the trouble of a lane that stops for this; None: it is none, or no lane's.
+
+    A pause is not the lane's own trouble: it ends when a person resumes.
+    """
+    match stop:
+        case DestinationFailed(detail=http.BROKEN_OFF):
+            return None
+        case RateLimited(seconds, detail) if seconds >= LONG_WAIT:
+            return "rate_limited", detail
+        case DestinationFailed(throttled=True):
+            is_long = (stop.retry_after or 0) >= LONG_WAIT
+            return ("rate_limited", stop.detail) if is_long else None
+        case DestinationFailed():
+            return "destination_failed", stop.detail
+    return None
+
+
+def letters(dead: Sequence[Dead], lane: Lane) -> list[dict[str, Any]]:
+    """The troubles that the dead letters of a batch are, one for each reason."""
+    scope, last = f"{lane.account}:{lane.operation}", {one.reason: one.detail for one in dead}
+    return [
+        what(OF_REASON[reason].name, scope, last[reason], str(lane), count)
+        for reason, count in Counter(one.reason for one in dead).items()
+        if reason in OF_REASON
+    ]
+
+
+def fails(stop: Stop | None) -> bool:
+    """Whether the task of a batch that stopped for this is a failure.
+
+    A wait is none, nor is a shutdown.
+    """
+    if isinstance(stop, DestinationFailed):
+        return not stop.throttled and stop.detail != http.BROKEN_OFF
+    return isinstance(stop, CredentialsRefused | Flooded)
+
+
+def failing_reasons(dead: Sequence[Dead], delivered: int) -> list[str]:
+    """The reasons of dead letters for which the task is a failure.
+
+    They are those that are told at once, and every one where more messages died than were
+    delivered.
+    """
+    most = len(dead) > delivered
+    known = sorted({one.reason for one in dead if one.reason in OF_REASON})
+    return [reason for reason in known if most or OF_REASON[reason].least == 1]

@@ -1,0 +1,63 @@
+"""Tells people of troubles: one line in the log at the beginning and one at the end, and Sentry."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+
+from batchline.producers.settings import Settings
+from batchline.worker.runtime import sentry
+from batchline.worker.store.store import Store
+from batchline.worker.troubles import trouble as troubles
+from batchline.worker.troubles import watch
+from batchline.worker.troubles.trouble import Trouble
+from batchline.worker.troubles.words import news_line, sentry_text
+
+log = logging.getLogger(__name__)
+sentry.ignore(log)
+
+#: Seconds between two looks of a worker for news.
+EVERY = 1.0
+
+
+class Teller:
+    """Tells what a worker is the first to take of the news; used by one thread."""
+
+    def __init__(self) -> None:
+        self._again_at = 0.0
+        self._away: Trouble | None = None
+        self._away_since = 0.0
+
+    def tell(self, store: Store, settings: Settings) -> None:
+        """Take the news and tell it, if it is time."""
+        if time.monotonic() < self._again_at:
+            return
+        self._again_at = time.monotonic() + EVERY
+        watch.look(store, settings.stall_after)
+        for news in troubles.take_news(store):
+            tell(news)
+
+    def redis_is_away(self, error: Exception) -> None:
+        """Tell it once: the news of it cannot be in Redis, so that each worker tells its own."""
+        now = round(time.time() * 1000)
+        if self._away is None:
+            detail = f"{type(error).__name__}: {error}"
+            self._away = Trouble("redis_away", "Redis", now, now, 1, 0, "", detail, event="began")
+            self._away_since = time.monotonic()
+            tell(self._away)
+
+    def redis_answers(self) -> None:
+        """Tell the end of it, if it was away."""
+        if self._away is not None:
+            lasted = round((time.monotonic() - self._away_since) * 1000)
+            tell(replace(self._away, event="ended", at=self._away.since + lasted))
+            self._away = None
+
+
+def tell(news: Trouble) -> None:
+    """Write the line; an ERROR that begins goes to Sentry too."""
+    level = news.row.level if news.event == "began" else logging.WARNING
+    log.log(level, "%s", news_line(news))
+    if level >= logging.ERROR:
+        sentry.report(sentry_text(news), ["batchline", news.kind, news.scope])

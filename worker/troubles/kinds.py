@@ -1,0 +1,261 @@
+"""The table of the kinds of trouble: whatever can go wrong, in the words for people. Pure.
+
+A new kind is a row here, a row of docs/operations.md, and a producer in
+`tests/integration/test_every_trouble_is_told.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Literal
+
+WARNING, ERROR = logging.WARNING, logging.ERROR
+
+#: How a trouble ends: the lane delivers again; a person resumes; the breaker closes; no more of it
+#: came for `stall_after`; the lane moves; the process itself sees the end.
+Ends = Literal["lane", "resume", "breaker", "quiet", "moves", "process"]
+
+#: The state of a task in Flower.
+Task = Literal["FAILURE", "SUCCESS", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of trouble."""
+
+    name: str
+    level: int
+    ends: Ends
+    #: What is wrong, as in "default:event.add:0: WORDS".
+    words: str
+    #: What to do. `{scope}` is what the trouble is about; `{account}`, `{operation}`: parts of it.
+    do: str
+    #: Kinds that end when it is quiet: messages from which on it is told.
+    least: int = 1
+    #: The reason of the dead letters that it is about; or "".
+    reason: str = ""
+    #: What its number counts.
+    counted: str = "wait"
+    #: The state of the task that met it, in Flower; "": no task meets it.
+    task: Task = "FAILURE"
+
+
+def _letters(
+    reason: str, level: int, words: str, do: str, least: int = 1, task: Task = "FAILURE"
+) -> Kind:
+    """The kind of a burst of dead letters."""
+    look = f"batchline dead list --reason {reason} --account {{account}}"
+    return Kind(reason, level, "quiet", words, f"{do}: {look}", least, reason, "dead letters", task)
+
+
+_KINDS = (
+    Kind(
+        "destination_failed",
+        WARNING,
+        "lane",
+        "the API fails",
+        "nothing is lost, the lane tries again by itself until max_age; if it lasts, ask the "
+        "vendor",
+    ),
+    Kind(
+        "rate_limited",
+        WARNING,
+        "lane",
+        "the API, or `limits`, lets nothing through for a long while",
+        "nothing is lost, the lane goes on by itself; if it happens often, lower `limits` or ask "
+        "the vendor for more",
+        task="SUCCESS",
+    ),
+    Kind(
+        "fault",
+        ERROR,
+        "lane",
+        "a fault of Batchline or of a plug-in",
+        "report the place that it names; after the third time the guilty message is looked for, "
+        "and becomes a dead letter `unprocessable`",
+    ),
+    Kind(
+        "unreadable",
+        ERROR,
+        "lane",
+        "an entry of the lane cannot be read",
+        "update the workers if another version wrote it; after the third time it becomes a dead "
+        "letter `unprocessable`",
+    ),
+    Kind(
+        "unknown_account",
+        ERROR,
+        "lane",
+        "its account is not in the settings of the workers",
+        "put [accounts.{account}] back into the settings and restart the workers; the messages "
+        "wait",
+    ),
+    Kind(
+        "foreign",
+        ERROR,
+        "lane",
+        "its account belongs to a system that has no such operation",
+        "give {account} its former system back, under another name the new one; the messages wait",
+    ),
+    Kind(
+        "plugin_missing",
+        ERROR,
+        "lane",
+        "a worker knows no system with this operation",
+        "install the plug-in, or the version, that has {operation} for every worker, and restart "
+        "them; the messages wait",
+    ),
+    Kind(
+        "stalled",
+        ERROR,
+        "moves",
+        "it is due, and has not moved",
+        "are there workers (`batchline config` on both sides: redis_url, broker_url, key_prefix)? "
+        "do they end while they deliver it? the messages wait",
+        task="",
+    ),
+    Kind(
+        "credentials_refused",
+        ERROR,
+        "resume",
+        "the API refuses the credentials, and the account is paused",
+        "mend them, restart the workers, then batchline resume {scope}",
+    ),
+    Kind(
+        "flood_guarded",
+        ERROR,
+        "resume",
+        "nearly everything is rejected, and the lane is paused",
+        "batchline dead list --reason rejected --account {account} shows the API's words; mend the "
+        "cause, then batchline resume {scope}",
+    ),
+    Kind(
+        "paused",
+        WARNING,
+        "resume",
+        "it is paused by a person",
+        "batchline resume {scope} when it may go on",
+        task="",
+    ),
+    Kind(
+        "breaker_open",
+        WARNING,
+        "breaker",
+        "so much fails that its lanes stay away",
+        "nothing is lost, one lane probes by itself; if it lasts, ask the vendor",
+    ),
+    _letters(
+        "rejected",
+        WARNING,
+        "the API refuses many messages",
+        "read its words, mend what makes these messages",
+        least=10,
+    ),
+    _letters(
+        "invalid",
+        WARNING,
+        "the API took many contacts, and calls them invalid",
+        "read its words, mend what makes these messages",
+        least=10,
+        task="SUCCESS",
+    ),
+    _letters(
+        "contact_missing",
+        WARNING,
+        "the contacts of many messages never appeared",
+        "are their upserts delivered? then replay",
+        least=10,
+    ),
+    _letters(
+        "expired",
+        ERROR,
+        "the API failed until messages were older than max_age",
+        "replay when it works again",
+    ),
+    _letters(
+        "ambiguous",
+        WARNING,
+        "nobody knows whether the API took some messages",
+        "look there, then replay or purge",
+    ),
+    _letters(
+        "unprocessable",
+        ERROR,
+        "messages on which Batchline or a plug-in fails are set aside",
+        "report the place that they name, replay with a mended version",
+    ),
+    Kind(
+        "malformed",
+        ERROR,
+        "quiet",
+        "something that is no lane or no message is set aside",
+        "who else writes to this Redis? the hash `set_aside` keeps it",
+        counted="members",
+        task="",
+    ),
+    Kind(
+        "unconfirmed",
+        WARNING,
+        "quiet",
+        "jobs got no result in time",
+        "the API accepted the messages; look at some of these contacts there",
+        counted="messages",
+    ),
+    Kind(
+        "job_failed",
+        ERROR,
+        "quiet",
+        "asking about a job fails here",
+        "report the place that it names; the job is asked about again each minute",
+        counted="times",
+    ),
+    Kind(
+        "lease_lost",
+        WARNING,
+        "quiet",
+        "a worker lost its lease while it delivered, and another one goes on",
+        "does the machine sleep, or lack CPU? a longer `lease` helps; messages that may have been "
+        "sent are handled as ambiguous",
+        counted="messages",
+    ),
+    Kind(
+        "redis_away",
+        WARNING,
+        "process",
+        "Redis does not answer",
+        "nothing is lost, workers go on by themselves when it is back; see to the server",
+        task="",
+    ),
+)
+
+#: Name -> kind.
+KINDS = {kind.name: kind for kind in _KINDS}
+#: Reason of dead letters -> the kind of a burst of them.
+OF_REASON = {kind.reason: kind for kind in _KINDS if kind.reason}
+
+
+def markdown() -> str:
+    """The table of docs/operations.md: what happened, what you see, what to do."""
+    head = ("| what happened | what you see | what to do |", "|---|---|---|")
+    return "\n".join((*head, *map(_row, _KINDS)))
+
+
+def _row(kind: Kind) -> str:
+    level = logging.getLevelName(kind.level)
+    first = f"from {kind.least} on" if kind.least > 1 else "at once"
+    task = f", its task is {kind.task}" if kind.task else ""
+    seen = f"`{kind.name}`, {level}, {first}{task}; over {_OVER[kind.ends]}"
+    do = kind.do.format(scope="SCOPE", account="ACCOUNT", operation="OPERATION")
+    return f"| {kind.words} | {seen} | {do} |"
+
+
+#: How a trouble ends -> when it is over.
+_OVER: dict[Ends, str] = {
+    "lane": "when the lane delivers again",
+    "resume": "by `batchline resume`",
+    "breaker": "when a probe succeeds",
+    "quiet": "when none came for `stall_after`",
+    "moves": "when the lane moves",
+    "process": "when it answers",
+}

@@ -1,0 +1,102 @@
+"""Lanes that stand still: due, and not moved for `stall_after`, whatever the reason.
+
+A lane moves when a batch of it is settled, or when settling told it to wait. The state's `moved` is
+when it did, or until when it waits (`worker/store/lua/settle.lua`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from batchline.producers.lanes import Lane
+from batchline.worker.store import lanes
+from batchline.worker.store.pause import pause_of
+from batchline.worker.store.store import Store
+
+#: The longest `linger` that can be set, in ms.
+LONGEST_LINGER = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What Redis holds of a lane, as far as it says whether the lane stands still. UNIX ms."""
+
+    #: Messages that wait, and when the oldest of them entered the lane.
+    waiting: int
+    oldest: int
+    #: When the lane is due; None: never.
+    due: int | None
+    #: Whether somebody decides when it is due: it was dispatched, claimed, or told to wait.
+    held: bool
+    moved: int
+    #: Until when somebody owns it, and how often it was claimed since it moved.
+    leased_until: int
+    claims: int
+
+
+def stands_since(course: Course, now: int) -> int | None:
+    """UNIX ms since when the lane stands still; None: it has nothing to do, or is at work."""
+    if course.waiting == 0:
+        return None
+    if course.leased_until > now and course.claims <= 1:
+        return None  # one owner, which prolongs its lease: a long batch
+    since = max(course.oldest, course.moved)
+    if not course.held and course.due is not None:
+        since = max(since, min(course.due, since + LONGEST_LINGER))
+    return since
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """A lane that stands still."""
+
+    lane: str
+    since: int
+    waiting: int
+
+
+def find(store: Store, stall_after: float, now: int) -> list[Stall]:
+    """The lanes that stand still for `stall_after` seconds; `now` in UNIX ms, by Redis' clock.
+
+    A lane that is paused, or whose breaker is open, is not due.
+    """
+    names = list(map(str, lanes.known(store)))
+    paused: Any = store.client.hgetall(store.keys.paused)
+    reasons = {scope.decode(): "" for scope in paused}
+    found = []
+    for name, course in _courses(store, names):
+        since = stands_since(course, now)
+        is_old = since is not None and now - since >= stall_after * 1000
+        if since is not None and is_old and not pause_of(name, reasons):
+            found.append(Stall(name, since, course.waiting))
+    return [stall for stall in found if not _breaker_is_open(store, stall.lane, now)]
+
+
+def _courses(store: Store, names: list[str]) -> list[tuple[str, Course]]:
+    pipeline: Any = store.client.pipeline(transaction=False)
+    for name in names:
+        pipeline.hmget(store.keys.state(name), "hold", "moved", "until", "claims")
+        pipeline.xlen(store.keys.stream(name))
+        pipeline.xrange(store.keys.stream(name), count=1)
+        pipeline.zscore(store.keys.due, name)
+    answers = pipeline.execute()
+    return [(name, _course(*answers[4 * n : 4 * n + 4])) for n, name in enumerate(names)]
+
+
+def _course(state: list[bytes | None], waiting: int, head: list[Any], due: float | None) -> Course:
+    hold, moved, until, claims = state
+    return Course(
+        waiting=waiting,
+        oldest=int(head[0][0].partition(b"-")[0]) if head else 0,
+        due=None if due is None else round(due),
+        held=hold is not None,
+        moved=int(float(moved or 0)),
+        leased_until=int(float(until or 0)),
+        claims=int(claims or 0),
+    )
+
+
+def _breaker_is_open(store: Store, lane: str, now: int) -> bool:
+    until: Any = store.client.hget(store.keys.breaker(Lane.parse(lane).account), "until")
+    return until is not None and int(float(until)) > now

@@ -1,0 +1,87 @@
+"""The look at what lasts: begins the troubles that nobody else sees, ends those that are over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batchline.worker.store import lanes, pause
+from batchline.worker.store.scripts import Script
+from batchline.worker.store.store import Store
+from batchline.worker.troubles import stalls
+from batchline.worker.troubles import trouble as troubles
+from batchline.worker.troubles.stalls import Stall
+from batchline.worker.troubles.trouble import Trouble
+from batchline.worker.troubles.words import span
+
+SET_ASIDE = Script("set_aside")
+#: Seconds between two looks, by all workers together.
+EVERY = 5.0
+
+
+def look(store: Store, stall_after: float, every: float = EVERY) -> bool:
+    """Look, unless a worker has looked within `every` seconds; whether this call did."""
+    fence = store.client.set(store.keys.looked, 1, nx=True, px=max(1, round(every * 1000)))
+    if not fence:
+        return False
+    _set_aside_malformed_lanes(store)
+    now, known = now_ms(store), troubles.read(store)
+    found = stalls.find(store, stall_after, now)
+    for one in _unknown(store, known, found, now):
+        troubles.begin(store, one.kind, one.scope, one.detail, one.lane, one.messages)
+    troubles.end(store, [one for one in known if _is_over(store, one, found, stall_after, now)])
+    return True
+
+
+def standing(store: Store, stall_after: float) -> list[Trouble]:
+    """The troubles that last now, whether or not a worker runs; the gravest and oldest first."""
+    now, known = now_ms(store), troubles.read(store)
+    found = stalls.find(store, stall_after, now)
+    last = [one for one in known if one.told and not _is_over(store, one, found, stall_after, now)]
+    last += _unknown(store, last, found, now)
+    members = lanes.malformed(store)
+    if members and not any((one.kind, one.scope) == ("malformed", "lanes") for one in last):
+        detail = ascii(members[0])
+        last.append(Trouble("malformed", "lanes", now, now, 1, len(members), "", detail))
+    return sorted(last, key=lambda one: (-one.row.level, one.since))
+
+
+def now_ms(store: Store) -> int:
+    """UNIX ms by Redis' clock."""
+    seconds, micros = store.client.time()
+    return int(seconds) * 1000 + int(micros) // 1000
+
+
+def _is_over(
+    store: Store, trouble: Trouble, standing: list[Stall], stall_after: float, now: int
+) -> bool:
+    match trouble.row.ends:
+        case "moves":
+            return trouble.scope not in {stall.lane for stall in standing}
+        case "quiet":
+            return now - trouble.last >= stall_after * 1000
+        case "resume":
+            return trouble.scope not in pause.paused(store)
+        case "lane":
+            # Its messages are gone: purged, or moved to another lane by a person.
+            return store.client.xlen(store.keys.stream(trouble.scope)) == 0
+        case "breaker":
+            return not store.client.hexists(store.keys.breaker(trouble.scope), "state")
+    return False
+
+
+def _unknown(store: Store, known: list[Trouble], found: list[Stall], now: int) -> Iterator[Trouble]:
+    """Lanes that stand still and pauses, as far as these are not known as troubles."""
+    stalled = {one.scope for one in known if one.kind == "stalled"}
+    for stall in found:
+        if stall.lane not in stalled:
+            detail = f"for {span(now - stall.since)}"
+            yield Trouble("stalled", stall.lane, now, now, 1, stall.waiting, stall.lane, detail)
+    paused = {one.scope for one in known if one.row.ends == "resume"}
+    for scope, reason in pause.paused(store).items():
+        if scope not in paused:
+            yield Trouble("paused", scope, now, now, 1, 0, "", reason)
+
+
+def _set_aside_malformed_lanes(store: Store) -> None:
+    for member in lanes.malformed(store):
+        SET_ASIDE(store, [store.keys.lanes], ["lanes", member, store.keys.start])
