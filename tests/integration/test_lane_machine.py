@@ -192,7 +192,7 @@ class LaneMachine(RuleBasedStateMachine):
         result, keys = BatchResult(ledger, 1, "", 0.0), self.store.keys
         change = decide(taken, batch, result, self.account, keys, 1_795_248_000_000)
         operation = self.account.operation(LANE.operation)
-        return settle.settle(self.store, taken, change, following, operation, 1000)
+        return settle.settle(self.store, taken, change, following, operation, 1000).next
 
     def _note(self, message_id, verdict):
         if verdict is None:

@@ -10,6 +10,7 @@ import pytest
 
 from batchline.systems.registry import operations
 from batchline.worker.cli.operations import DEFAULTS, PROMISES, markdown_tables
+from batchline.worker.troubles import kinds
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,6 +26,13 @@ def test_the_table_in_the_document_is_what_the_command_prints(document, command,
     text = (ROOT / document).read_text()
     shown = text.partition(f"<!-- {command} -->\n")[2].partition("\n<!-- end -->")[0]
     assert shown == markdown_tables(columns)
+
+
+def test_the_table_of_troubles_in_the_document_is_that_of_the_program():
+    text = (ROOT / "docs/operations.md").read_text()
+    command = "batchline status --kinds"
+    shown = text.partition(f"<!-- {command} -->\n")[2].partition("\n<!-- end -->")[0]
+    assert shown == kinds.markdown()
 
 
 @pytest.mark.parametrize("system", ["esputnik", "smartsender"])

@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BELOW_PRODUCERS = {"systems"}
 BELOW_STORE = {"producers", *BELOW_PRODUCERS}
-BELOW_DELIVERY = {"worker.store", *BELOW_STORE}
+BELOW_TROUBLES = {"worker.store", *BELOW_STORE}
+BELOW_DELIVERY = {"worker.troubles", *BELOW_TROUBLES}
 BELOW_DEAD_LETTERS = {"worker.delivery", "worker.intake", *BELOW_DELIVERY}
 BELOW_INSPECTION = {"worker.dead_letters", *BELOW_DEAD_LETTERS}
 BELOW_RUNTIME = {"worker.inspection", *BELOW_INSPECTION}
@@ -26,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "direct": {"worker.delivery", *BELOW_STORE},
     "testing": {"systems"},
     "worker.store": BELOW_STORE,
+    "worker.troubles": BELOW_TROUBLES,
     "worker.intake": BELOW_STORE,
     "worker.delivery": BELOW_DELIVERY,
     "worker.dead_letters": BELOW_DEAD_LETTERS,

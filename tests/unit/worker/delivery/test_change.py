@@ -133,13 +133,14 @@ def test_what_was_parked_holds_up_nobody_once_it_is_delivered_or_dead(verdict, a
 
 def test_refused_credentials_pause_the_account_and_burn_nothing():
     change = settled([None, None], CredentialsRefused("User not authenticated"))
-    assert change.pause == ("default", "credentials refused: User not authenticated")
+    reason = "credentials refused: User not authenticated"
+    assert change.pause == ("default", reason, "credentials_refused")
     assert (change.dead, change.park, change.trim) == ([], [], "5-0")
 
 
 def test_a_flood_of_rejected_messages_pauses_its_lane():
     change = settled([Dead("rejected", "no"), None], Flooded())
-    assert change.pause == (str(LANE), f"flood guard: {Flooded().detail}")
+    assert change.pause == (str(LANE), f"flood guard: {Flooded().detail}", "flood_guarded")
 
 
 @pytest.mark.parametrize("failure", [DestinationFailed("HTTP 503"), None])

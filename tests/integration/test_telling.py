@@ -1,0 +1,214 @@
+"""How people are told: once, not in floods, and of every lane that stands still."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+import sentry_sdk
+from sentry_sdk.transport import Transport
+
+from batchline.producers.lanes import Lane
+from batchline.worker.runtime import teller
+from batchline.worker.store import lease as leases
+from batchline.worker.store import pause
+from batchline.worker.troubles import stalls, watch
+from batchline.worker.troubles import trouble as troubles
+
+LANES = [Lane("default", "event.add", n) for n in range(40)]
+LANE = LANES[0]
+#: Seconds after which a lane stands still.
+STALL = 600.0
+HOUR = 3_600_000
+
+
+def begin(store, lane, kind="destination_failed", detail="HTTP 503"):
+    troubles.begin_of_lane(store, lane, kind, detail)
+
+
+def news(store, window=60.0):
+    return troubles.take_news(store, window)
+
+
+def end_all(store):
+    troubles.end(store, troubles.read(store))
+
+
+def test_forty_lanes_that_fail_at_once_are_one_line_and_later_one_more_with_their_number(store):
+    for lane in LANES:
+        begin(store, lane)
+    (first,) = news(store)
+    assert (first.event, first.lane, first.more) == ("began", str(LANE), 0)
+    assert news(store) == [], "told once, whoever asks"
+    (rest,) = news(store, window=0)
+    assert (rest.event, rest.lane, rest.more) == ("began", str(LANES[-1]), 38)
+    assert news(store, window=0) == []
+
+
+def test_their_ends_are_one_line_too(store):
+    for lane in LANES:
+        begin(store, lane)
+    news(store)
+    end_all(store)
+    (first,) = news(store)
+    assert (first.event, first.more) == ("ended", 0)
+    assert sum(1 + one.more for one in news(store, window=0) if one.event == "ended") == 39
+
+
+def test_a_lane_that_fails_and_recovers_again_and_again_is_told_twice_in_a_window(store):
+    told = []
+    for _ in range(50):
+        begin(store, LANE)
+        end_all(store)
+        told += news(store)
+    assert [one.event for one in told] == ["began", "ended"]
+    later = news(store, window=0)
+    assert sorted((one.event, one.more) for one in later) == [("began", 48), ("ended", 48)]
+
+
+def test_kinds_operations_and_accounts_are_told_apart(store):
+    begin(store, LANE)
+    begin(store, Lane("default", "push.send"))
+    begin(store, Lane("other", "event.add"))
+    troubles.begin(store, "paused", "default", "holiday")
+    assert len(news(store)) == 4
+
+
+def test_a_trouble_of_another_kind_ends_the_lanes_trouble_before_it(store):
+    begin(store, LANE)
+    begin(store, LANE)
+    begin(store, LANE, "fault", "a fault of ours: KeyError at x.py:1")
+    assert [(one.event, one.kind, one.followed) for one in news(store)] == [
+        ("began", "destination_failed", ""),
+        ("ended", "destination_failed", "fault"),
+        ("began", "fault", ""),
+    ]
+    assert [(one.kind, one.times) for one in troubles.read(store)] == [("fault", 1)]
+
+
+def test_news_that_nobody_takes_is_bounded(store):
+    for number in range(1010):
+        troubles.begin(store, "paused", f"a{number}", "")
+    assert store.client.llen(store.keys.troubles_news) == 1000
+
+
+@pytest.fixture
+def waiting(store):
+    """A lane that is due since an hour, and the time by Redis' clock."""
+    now = watch.now_ms(store)
+    enqueue(store, LANE, now - HOUR)
+    return now
+
+
+def enqueue(store, lane, at):
+    client, keys = store.client, store.keys
+    client.xadd(keys.stream(lane), {"1ann@shop.example": "{}"}, id=f"{at}-0")
+    client.sadd(keys.lanes, str(lane))
+    client.zadd(keys.due, {str(lane): at})
+
+
+def standing(store):
+    return [one.lane for one in stalls.find(store, STALL, watch.now_ms(store))]
+
+
+def test_a_lane_whose_tasks_nobody_consumes_stands_still(store, waiting):
+    store.client.hset(store.keys.state(LANE), "hold", 1)
+    store.client.zadd(store.keys.due, {str(LANE): waiting + 30_000})
+    assert standing(store) == [str(LANE)]
+
+
+def test_a_lane_whose_owners_die_one_after_the_other_stands_still(store, waiting):
+    for _ in range(2):
+        leases.claim(store, LANE, 60, 100)
+        store.client.hset(store.keys.state(LANE), "until", 0)
+    leases.claim(store, LANE, 60, 100)
+    assert standing(store) == [str(LANE)]
+
+
+def test_a_lane_with_a_long_batch_of_one_owner_is_at_work(store, waiting):
+    leases.claim(store, LANE, 60, 100)
+    assert standing(store) == []
+
+
+def test_a_lane_that_is_told_to_wait_till_an_impossible_time_stands_still(store, waiting):
+    far = waiting + 1000 * HOUR
+    store.client.hset(store.keys.state(LANE), mapping={"hold": 1, "retry_at": far})
+    store.client.zadd(store.keys.due, {str(LANE): far})
+    assert standing(store) == [str(LANE)]
+
+
+def test_a_lane_that_nobody_made_due_stands_still(store, waiting):
+    store.client.zrem(store.keys.due, str(LANE))
+    assert standing(store) == [str(LANE)]
+
+
+def test_a_lane_that_lingers_is_paused_or_waits_for_a_breaker_does_not_stand_still(store, waiting):
+    now = waiting
+    store.client.zadd(store.keys.due, {str(LANE): now + 1000})
+    assert standing(store) == [], "it lingers for an hour"
+    store.client.zadd(store.keys.due, {str(LANE): now - HOUR})
+    pause.pause(store, "default", "holiday")
+    assert standing(store) == []
+    pause.resume(store, "default")
+    assert standing(store) == [], "it is resumed just now"
+    store.client.hdel(store.keys.state(LANE), "moved")
+    store.client.hset(store.keys.breaker("default"), mapping={"state": "open", "until": now + HOUR})
+    assert standing(store) == []
+
+
+def test_a_lane_that_stands_still_is_told_by_one_of_the_workers_once(store, waiting):
+    looks = [watch.look(store, STALL) for _ in range(3)]
+    assert looks == [True, False, False]
+    store.client.delete(store.keys.looked)
+    watch.look(store, STALL)
+    (begun,) = news(store)
+    assert (begun.kind, begun.lane, begun.messages) == ("stalled", str(LANE), 1)
+    store.client.delete(store.keys.looked, store.keys.stream(LANE))
+    watch.look(store, STALL)
+    assert [one.event for one in news(store)] == ["ended"]
+
+
+def test_a_pause_of_an_older_version_is_told_too(store):
+    store.client.hset(store.keys.paused, "default", "stocktaking")
+    watch.look(store, STALL)
+    (begun,) = news(store)
+    assert (begun.kind, begun.scope, begun.detail) == ("paused", "default", "stocktaking")
+
+
+class Outbox(Transport):
+    """Keeps what goes to Sentry."""
+
+    def __init__(self, options=None):
+        super().__init__(options)
+        self.events = []
+
+    def capture_envelope(self, envelope):
+        self.events += [item.payload.json for item in envelope.items if item.type == "event"]
+
+
+def test_sentry_gets_what_is_an_error_once_without_the_apis_words(store, caplog):
+    outbox = Outbox()
+    with sentry_sdk.isolation_scope():
+        client = sentry_sdk.Client(dsn="http://key@127.0.0.1:9/1", transport=outbox)
+        sentry_sdk.get_isolation_scope().set_client(client)
+        begin(store, LANE, "fault", "a fault of ours: about ann@shop.example")
+        begin(store, Lane("default", "push.send"), "destination_failed", "for bob@shop.example")
+        for one in news(store):
+            teller.tell(one)
+    (event,) = outbox.events
+    assert event["fingerprint"] == ["batchline", "fault", str(LANE)]
+    assert event["level"] == "error"
+    assert "@" not in json.dumps(event)
+    levels = {record.levelno for record in caplog.records}
+    assert levels == {logging.WARNING, logging.ERROR}
+
+
+def test_a_line_is_one_line_whatever_the_api_says(store, caplog):
+    begin(store, LANE, detail="HTTP 500\n2026 ERROR all is lost\x1b[31m" + "x" * 1000)
+    (one,) = news(store)
+    teller.tell(one)
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "\n" not in line
+    assert "\x1b" not in line
+    assert len(line) < 700
