@@ -26,6 +26,7 @@ from batchline.producers.lanes import Lane
 from batchline.producers.redis_client import connect
 from batchline.systems.requests import HttpAnswer
 from batchline.systems.salesmanago.messages import CouponRedemption
+from batchline.systems.verdicts import Newer
 from batchline.worker.cli.status import command as status_command
 from batchline.worker.delivery.http import BROKEN_OFF, NoAnswer
 from batchline.worker.devstack import processes as children
@@ -54,6 +55,8 @@ ambiguous = "hold"
 linger = 0
 ambiguous = "hold"
 """
+#: The end of a request for which there is no connection.
+UNREACHABLE = "connection refused"
 #: Kind -> its producer.
 PRODUCERS = {}
 
@@ -72,11 +75,17 @@ class Api(Upserts):
         self.during = lambda: None
         self.answers = {}
         self.headers = {}
+        #: Status, headers and body for each request with the contact c3.
+        self.refuses = None
 
     def send(self, call):
         self.during()
         if self.plan and self.plan[0] == BROKEN_OFF:
             raise NoAnswer(self.plan.pop(0))
+        if self.plan and self.plan[0] == UNREACHABLE:
+            raise NoAnswer(self.plan.pop(0), unreachable=True)
+        if call.body and b'"c3@' in call.body and self.refuses:
+            return HttpAnswer(*self.refuses)
         if self.plan and self.plan[0] == "429":
             return HttpAnswer(int(self.plan.pop(0)), self.headers, b"")
         if call.method == "GET" or "job/status" in call.url:
@@ -277,7 +286,7 @@ def stalled(scene):
 @producer
 def credentials_refused(scene):
     scene.upserts(3)
-    scene.api.plan = ["401"]
+    scene.api.plan = ["401", "401"]  # the second answers a harmless question
     scene.deliver()
     yield "HTTP 401, 3 kept"
     pause.resume(scene.store, "default")
@@ -313,8 +322,57 @@ def breaker_open(scene):
     scene.deliver()
     scene.deliver()
     yield "HTTP 503, 3 kept"
-    scene.store.client.hset(scene.store.keys.breaker("default"), "until", 0)
+    scene.store.client.hset(scene.store.keys.breaker("default", "contact.upsert"), "until", 0)
     scene.deliver()
+
+
+@producer
+def host_unreachable(scene):
+    scene.upserts(3)
+    scene.api.plan = [UNREACHABLE]
+    scene.deliver()
+    yield "connection refused, 3 kept"
+    scene.deliver()
+
+
+@producer
+def newer_format(scene):
+    entry = {b"2ann@shop.example": b"{}"}
+    keys, client = scene.store.keys, scene.store.client
+    client.sadd(keys.lanes, str(UPSERTS))
+    client.xadd(keys.stream(UPSERTS), entry)
+    scene.deliver()
+    yield Newer().detail
+    client.delete(keys.stream(UPSERTS))
+
+
+@producer
+def poison(scene):
+    """The API fails whenever it gets the fourth upsert."""
+    scene.configure(top=QUIET)
+    scene.upserts(12)
+    scene.api.refuses = (500, {}, b"")
+    yield set_aside(scene, "poison")
+
+
+@producer
+def blocked(scene):
+    """A gateway refuses the fourth upsert with a page of its own."""
+    scene.configure(top=QUIET)
+    scene.upserts(12)
+    scene.api.refuses = (403, {}, b"<html>Forbidden</html>")
+    yield set_aside(scene, "blocked")
+
+
+def set_aside(scene, reason):
+    """Enqueue others and deliver until the fourth upsert is a dead letter; its task's words."""
+    for number in range(100, 300):
+        scene.enqueue(one(number))
+        unpark(scene.store)
+        scene.deliver()
+        if scene.store.client.zcard(scene.store.keys.dead):
+            return f"dead as {reason}"
+    raise AssertionError("it is never set aside")
 
 
 @producer

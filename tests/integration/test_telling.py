@@ -120,14 +120,14 @@ def test_a_lane_whose_tasks_nobody_consumes_stands_still(store, waiting):
 
 def test_a_lane_whose_owners_die_one_after_the_other_stands_still(store, waiting):
     for _ in range(2):
-        leases.claim(store, LANE, 60, 100)
+        leases.claim(store, LANE, 60, 100, "host:1")
         store.client.hset(store.keys.state(LANE), "until", 0)
-    leases.claim(store, LANE, 60, 100)
+    leases.claim(store, LANE, 60, 100, "host:1")
     assert standing(store) == [str(LANE)]
 
 
 def test_a_lane_with_a_long_batch_of_one_owner_is_at_work(store, waiting):
-    leases.claim(store, LANE, 60, 100)
+    leases.claim(store, LANE, 60, 100, "host:1")
     assert standing(store) == []
 
 
@@ -153,7 +153,9 @@ def test_a_lane_that_lingers_is_paused_or_waits_for_a_breaker_does_not_stand_sti
     pause.resume(store, "default")
     assert standing(store) == [], "it is resumed just now"
     store.client.hdel(store.keys.state(LANE), "moved")
-    store.client.hset(store.keys.breaker("default"), mapping={"state": "open", "until": now + HOUR})
+    breaker = store.keys.breaker("default", "event.add")
+    store.client.hset(breaker, mapping={"state": "open", "until": now + HOUR})
+    store.client.hset(store.keys.state(LANE), "waits_with", breaker)
     assert standing(store) == []
 
 

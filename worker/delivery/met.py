@@ -12,6 +12,7 @@ from batchline.systems.verdicts import (
     Dead,
     DestinationFailed,
     Flooded,
+    Newer,
     RateLimited,
     Stop,
 )
@@ -33,6 +34,10 @@ def lane_trouble(stop: Stop | None) -> tuple[str, str] | None:
             return None
         case RateLimited(seconds, detail) if seconds >= LONG_WAIT:
             return "rate_limited", detail
+        case Newer(detail=detail):
+            return "newer_format", detail
+        case DestinationFailed(unreachable=True):
+            return None  # it is the trouble of the host: settle.lua
         case DestinationFailed(throttled=True):
             is_long = (stop.retry_after or 0) >= LONG_WAIT
             return ("rate_limited", stop.detail) if is_long else None

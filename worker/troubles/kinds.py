@@ -12,9 +12,10 @@ from typing import Literal
 
 WARNING, ERROR = logging.WARNING, logging.ERROR
 
-#: How a trouble ends: the lane delivers again; a person resumes; the breaker closes; no more of it
+#: How a trouble ends: the lane delivers again; a person resumes; the breaker closes, or the host is
+#: reached; no more of it
 #: came for `stall_after`; the lane moves; the process itself sees the end.
-Ends = Literal["lane", "resume", "breaker", "quiet", "moves", "process"]
+Ends = Literal["lane", "resume", "breaker", "host", "quiet", "moves", "process"]
 
 #: The state of a task in Flower.
 Task = Literal["FAILURE", "SUCCESS", ""]
@@ -59,6 +60,14 @@ _KINDS = (
         "vendor",
     ),
     Kind(
+        "host_unreachable",
+        WARNING,
+        "host",
+        "the host of the API is not reached",
+        "nothing is lost, one lane tries by itself; check the name, the network, the proxy, the "
+        "certificate",
+    ),
+    Kind(
         "rate_limited",
         WARNING,
         "lane",
@@ -82,6 +91,14 @@ _KINDS = (
         "an entry of the lane cannot be read",
         "update the workers if another version wrote it; after the third time it becomes a dead "
         "letter `unprocessable`",
+    ),
+    Kind(
+        "newer_format",
+        WARNING,
+        "lane",
+        "its next message was written by a newer version, and this worker leaves it to a newer one",
+        "update the workers; the messages wait",
+        task="SUCCESS",
     ),
     Kind(
         "unknown_account",
@@ -142,7 +159,7 @@ _KINDS = (
         "breaker_open",
         WARNING,
         "breaker",
-        "so much fails that its lanes stay away",
+        "so much of the operation fails that its lanes stay away",
         "nothing is lost, one lane probes by itself; if it lasts, ask the vendor",
     ),
     _letters(
@@ -166,6 +183,18 @@ _KINDS = (
         "the contacts of many messages never appeared",
         "are their upserts delivered? then replay",
         least=10,
+    ),
+    _letters(
+        "poison",
+        ERROR,
+        "messages make the API fail, and are set aside",
+        "mend them, or ask the vendor; then replay",
+    ),
+    _letters(
+        "blocked",
+        ERROR,
+        "something before the API, such as a firewall, refuses some messages",
+        "mend what it objects to, or have it allowed; then replay",
     ),
     _letters(
         "expired",
@@ -255,6 +284,7 @@ _OVER: dict[Ends, str] = {
     "lane": "when the lane delivers again",
     "resume": "by `batchline resume`",
     "breaker": "when a probe succeeds",
+    "host": "when it is reached",
     "quiet": "when none came for `stall_after`",
     "moves": "when the lane moves",
     "process": "when it answers",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from batchline.producers.lanes import Lane
 from batchline.worker.store import lanes
 from batchline.worker.store.pause import pause_of
 from batchline.worker.store.store import Store
@@ -98,5 +97,7 @@ def _course(state: list[bytes | None], waiting: int, head: list[Any], due: float
 
 
 def _breaker_is_open(store: Store, lane: str, now: int) -> bool:
-    until: Any = store.client.hget(store.keys.breaker(Lane.parse(lane).account), "until")
+    """Whether the breaker with which the lane waits is open, its operation's or its host's."""
+    breaker: Any = store.client.hget(store.keys.state(lane), "waits_with")
+    until: Any = store.client.hget(breaker, "until") if breaker is not None else None
     return until is not None and int(float(until)) > now

@@ -65,7 +65,10 @@ def _is_over(
             # Its messages are gone: purged, or moved to another lane by a person.
             return store.client.xlen(store.keys.stream(trouble.scope)) == 0
         case "breaker":
-            return not store.client.hexists(store.keys.breaker(trouble.scope), "state")
+            account, _, operation = trouble.scope.partition(":")
+            return not store.client.hexists(store.keys.breaker(account, operation), "state")
+        case "host":
+            return not store.client.exists(store.keys.breaker_of_host(trouble.scope))
     return False
 
 

@@ -82,7 +82,7 @@ def _end_line(trouble: Trouble) -> str:
             text = f"over after {after}, {trouble.followed} follows"
         case "quiet":
             text = f"no more of it; {trouble.messages:,} {trouble.row.counted} in {after}"
-        case "lane" | "breaker":
+        case "lane" | "breaker" | "host":
             text = f"goes on after {after}: {trouble.delivered:,} delivered"
         case _:
             text = f"goes on after {after}"
