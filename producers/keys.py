@@ -43,6 +43,8 @@ class Keys:
         self.set_aside = f"{start}set_aside"
         #: Sorted set, job -> UNIX ms at which the API is asked about an open job.
         self.jobs = f"{start}jobs"
+        #: Hash, job -> how often it was dispatched since the API was last asked about it.
+        self.jobs_dispatched = f"{start}jobs:dispatched"
         #: Hash, job -> its messages (`worker/delivery/confirmations.py`).
         self.jobs_body = f"{start}jobs:body"
         #: Stream: a line per settled batch, and per act on jobs and dead letters.

@@ -28,6 +28,7 @@ from batchline.systems.requests import HttpAnswer
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.systems.verdicts import Newer
 from batchline.worker.cli.status import command as status_command
+from batchline.worker.delivery import confirmations
 from batchline.worker.delivery.http import BROKEN_OFF, NoAnswer
 from batchline.worker.devstack import processes as children
 from batchline.worker.devstack.redis_server import EmbeddedRedis
@@ -476,6 +477,21 @@ def job_failed(scene):
     scene.confirm()
     yield "of our own"
     scene.use(system=system)
+    scene.api.answers["file"] = {"invalidContacts": []}
+    scene.confirm()
+
+
+@producer
+def job_stuck(scene):
+    """The task that asks about a job is consumed by nobody, again and again."""
+    scene.configure(top="stall_after = 100")
+    scene.upserts(3)
+    scene.deliver()
+    for _ in range(3):
+        (job,) = scene.store.client.zrange(scene.store.keys.jobs, 0, -1)
+        scene.store.client.zadd(scene.store.keys.jobs, {job: 0})
+        assert confirmations.dispatch(scene.store) == [job.decode()]
+    yield None
     scene.api.answers["file"] = {"invalidContacts": []}
     scene.confirm()
 

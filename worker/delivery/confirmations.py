@@ -31,12 +31,13 @@ from batchline.worker.store.parking import Meta
 from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import trouble as troubles
+from batchline.worker.troubles.stalls import JOB_GRACE
 
 DISPATCH = Script("dispatch_jobs")
 END = Script("end_job")
 #: Jobs dispatched in one call; seconds until a job is dispatched again.
 MOST_JOBS = 50
-GRACE = 60.0
+GRACE = JOB_GRACE
 #: zlib's level: 1 takes a third of the time of 6, and a tenth more memory.
 COMPRESSION = 1
 
@@ -151,7 +152,8 @@ class Job:
 
 def dispatch(store: Store) -> list[str]:
     """The names of the jobs to ask about now."""
-    names = DISPATCH(store, [store.keys.jobs], [MOST_JOBS, round(GRACE * 1000)])
+    keys = [store.keys.jobs, store.keys.jobs_dispatched]
+    names = DISPATCH(store, keys, [MOST_JOBS, round(GRACE * 1000)])
     return [name.decode() for name in names]
 
 
@@ -194,6 +196,7 @@ def confirm(name: str, context: AccountContext) -> Asked:
         return Asked(f"{len(job.messages):,} unconfirmed: {result}", unconfirmed=True)
     ask_at = round((time.time() + jobs.poll) * 1000)
     store.client.zadd(store.keys.jobs, {name: ask_at}, xx=True)
+    store.client.hdel(store.keys.jobs_dispatched, name)
     return Asked(f"not yet: {result}")
 
 
@@ -251,6 +254,7 @@ def _end(context: AccountContext, job: Job, ended: JobEnded | None) -> int:
         store.keys.parked,
         store.keys.parked_by_contact(job.lane.account),
         store.keys.journal,
+        store.keys.jobs_dispatched,
     ]
     END(store, keys, [job.name, str(job.lane), json.dumps(change, ensure_ascii=False)])
     if rejected:

@@ -75,8 +75,8 @@ def _run(app: Celery, process: Process, over: threading.Event) -> None:
     trim_at = 0.0
     while not over.wait(every) and not process.stopping.is_set():
         try:
-            _tick(app, process.store)
             teller.tell(process.store, process.settings)
+            _tick(app, process.store)
             if time.monotonic() >= trim_at:
                 journal.trim(process.store, process.settings)
                 trim_at = time.monotonic() + TRIM_EVERY

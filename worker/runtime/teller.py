@@ -6,6 +6,8 @@ import logging
 import time
 from dataclasses import replace
 
+from redis.exceptions import RedisError
+
 from batchline.producers.settings import Settings
 from batchline.worker.runtime import sentry
 from batchline.worker.store.store import Store
@@ -30,13 +32,18 @@ class Teller:
         self._away_since = 0.0
 
     def tell(self, store: Store, settings: Settings) -> None:
-        """Take the news and tell it, if it is time."""
+        """Take the news and tell it, if it is time. Only Redis' errors pass: lanes come first."""
         if time.monotonic() < self._again_at:
             return
         self._again_at = time.monotonic() + EVERY
-        watch.look(store, settings.stall_after)
-        for news in troubles.take_news(store):
-            tell(news)
+        try:
+            watch.look(store, settings.stall_after)
+            for news in troubles.take_news(store):
+                tell(news)
+        except RedisError:
+            raise
+        except Exception:
+            log.exception("telling of troubles failed, and goes on")
 
     def redis_is_away(self, error: Exception) -> None:
         """Tell it once: the news of it cannot be in Redis, so that each worker tells its own."""

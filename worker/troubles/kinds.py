@@ -133,6 +133,14 @@ _KINDS = (
         task="",
     ),
     Kind(
+        "job_stuck",
+        ERROR,
+        "moves",
+        "a job is due to be asked about, and nobody asks",
+        "are there workers, and do they end while they ask? the API has accepted its messages",
+        task="",
+    ),
+    Kind(
         "credentials_refused",
         ERROR,
         "resume",
@@ -286,6 +294,6 @@ _OVER: dict[Ends, str] = {
     "breaker": "when a probe succeeds",
     "host": "when it is reached",
     "quiet": "when none came for `stall_after`",
-    "moves": "when the lane moves",
+    "moves": "when it moves",
     "process": "when it answers",
 }

@@ -1,4 +1,4 @@
-"""Lanes that stand still: due, and not moved for `stall_after`, whatever the reason.
+"""What stands still: lanes and jobs that are due, and not moved for `stall_after`, for any reason.
 
 A lane moves when a batch of it is settled, or when settling told it to wait. The state's `moved` is
 when it did, or until when it waits (`worker/store/lua/settle.lua`).
@@ -6,15 +6,19 @@ when it did, or until when it waits (`worker/store/lua/settle.lua`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from batchline.worker.store import lanes
+from batchline.worker.store.message_ids import is_lane
 from batchline.worker.store.pause import pause_of
 from batchline.worker.store.store import Store
 
 #: The longest `linger` that can be set, in ms.
 LONGEST_LINGER = 3_600_000
+#: Seconds between two dispatches of a job.
+JOB_GRACE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +52,38 @@ def stands_since(course: Course, now: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """A lane that stands still."""
+    """A lane that stands still, or one of its jobs."""
 
     lane: str
     since: int
+    #: Messages of the lane that wait; 0 for a job.
     waiting: int
+    #: The job; or "".
+    job: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The kind of trouble that it is."""
+        return "job_stuck" if self.job else "stalled"
 
 
 def find(store: Store, stall_after: float, now: int) -> list[Stall]:
-    """The lanes that stand still for `stall_after` seconds; `now` in UNIX ms, by Redis' clock.
+    """The lanes and jobs that stand still for `stall_after` seconds; `now`: UNIX ms of Redis."""
+    return [*_lanes(store, stall_after, now), *_jobs(store, stall_after, now)]
 
-    A lane that is paused, or whose breaker is open, is not due.
-    """
+
+def _jobs(store: Store, stall_after: float, now: int) -> Iterator[Stall]:
+    """A job is dispatched once in `JOB_GRACE` seconds until the API has been asked about it."""
+    dispatched: Any = store.client.hgetall(store.keys.jobs_dispatched)
+    for name, times in dispatched.items():
+        waits = (int(times) - 1) * JOB_GRACE
+        lane = name.decode(errors="replace").partition("@")[0]
+        if waits >= stall_after and is_lane(lane):
+            yield Stall(lane, now - round(waits * 1000), 0, name.decode(errors="replace"))
+
+
+def _lanes(store: Store, stall_after: float, now: int) -> list[Stall]:
+    """A lane that is paused, or whose breaker is open, is not due."""
     names = list(map(str, lanes.known(store)))
     paused: Any = store.client.hgetall(store.keys.paused)
     reasons = {scope.decode(): "" for scope in paused}

@@ -56,7 +56,7 @@ def _is_over(
 ) -> bool:
     match trouble.row.ends:
         case "moves":
-            return trouble.scope not in {stall.lane for stall in standing}
+            return (trouble.kind, trouble.scope) not in {(one.kind, one.lane) for one in standing}
         case "quiet":
             return now - trouble.last >= stall_after * 1000
         case "resume":
@@ -73,12 +73,14 @@ def _is_over(
 
 
 def _unknown(store: Store, known: list[Trouble], found: list[Stall], now: int) -> Iterator[Trouble]:
-    """Lanes that stand still and pauses, as far as these are not known as troubles."""
-    stalled = {one.scope for one in known if one.kind == "stalled"}
+    """What stands still and what is paused, as far as it is not known as a trouble."""
+    stalled = {(one.kind, one.scope) for one in known}
     for stall in found:
-        if stall.lane not in stalled:
-            detail = f"for {span(now - stall.since)}"
-            yield Trouble("stalled", stall.lane, now, now, 1, stall.waiting, stall.lane, detail)
+        if (stall.kind, stall.lane) not in stalled:
+            stalled.add((stall.kind, stall.lane))
+            since = f"for {span(now - stall.since)}"
+            detail = f"{stall.job}, {since}" if stall.job else since
+            yield Trouble(stall.kind, stall.lane, now, now, 1, stall.waiting, stall.lane, detail)
     paused = {one.scope for one in known if one.row.ends == "resume"}
     for scope, reason in pause.paused(store).items():
         if scope not in paused:

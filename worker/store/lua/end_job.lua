@@ -7,7 +7,7 @@
 --                merged     how many of the dead were merged into another message's item
 --                contacts   [contact key, ...] whose parked messages are released
 -- Returns 1, or 0 when the job had ended
-local jobs, jobs_body, dead, dead_body, state, parked, parked_by_contact, journal = unpack(KEYS)
+local jobs, jobs_body, dead, dead_body, state, parked, parked_by_contact, journal, dispatched = unpack(KEYS)
 local job, lane, result = unpack(ARGV)
 
 -- The ids of a contact's parked messages, in the order in which they were accepted; the set has
@@ -33,6 +33,7 @@ if redis.call('HDEL', jobs_body, job) == 0 then
   return 0
 end
 redis.call('ZREM', jobs, job)
+redis.call('HDEL', dispatched, job)
 result = cjson.decode(result)
 for _, message in ipairs(result.dead) do
   redis.call('ZADD', dead, message[2], message[1])
