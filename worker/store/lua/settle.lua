@@ -47,6 +47,8 @@ local SHORT_WAIT = 5000
 local LONGEST_WAIT = 86400000
 
 local now = now_ms()
+local owner = redis.call('HMGET', state, 'token', 'settled', 'trouble', 'error')
+local was_troubled = owner[3] or owner[4]
 time = tonumber(time)
 
 local function cut()
@@ -108,8 +110,7 @@ local function open_jobs()
 end
 
 local function note()
-  redis.call('HDEL', state, 'claims')
-  redis.call('HSET', state, 'settled', token)
+  redis.call('HSET', state, 'settled', token, 'claims', 0)
   for counter, by in pairs(change.count) do
     redis.call('HINCRBY', state, counter, by)
   end
@@ -261,7 +262,7 @@ local function note_troubles()
   end
   if change.trouble then
     begin_lane_trouble(start, now, lane, change.trouble[1], change.trouble[2], waiting)
-  elseif not change.error and following ~= 'wait' then
+  elseif was_troubled and not change.error and following ~= 'wait' then
     end_lane_trouble(start, now, lane, change.count.delivered or 0)
   end
 end
@@ -309,7 +310,6 @@ local function schedule(breaker_until, opened)
   return released()
 end
 
-local owner = redis.call('HMGET', state, 'token', 'settled')
 if owner[2] == token then
   return owner[1] == next_token and ready() or released()
 elseif owner[1] ~= token then
