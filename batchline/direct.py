@@ -18,6 +18,7 @@ from batchline.producers.errors import (
     WrongSystem,
 )
 from batchline.producers.settings import Settings
+from batchline.systems import api_text
 from batchline.systems.columns import Columns
 from batchline.systems.salesmanago import SYSTEM
 from batchline.systems.salesmanago.account import SalesmanagoAccount
@@ -87,7 +88,8 @@ def _call(message: ContactUpsert, account_name: str, settings: Settings) -> str:
         raise CallUnanswered(str(error), error.sent) from None
     finally:
         http.close()
-    return _contact_id(SYSTEM.adapter.judge(request, answer, account, now))
+    outcome = SYSTEM.adapter.judge(request, answer, account, now)
+    return _contact_id(api_text.cleaned(outcome, request.items))
 
 
 def _contact_id(outcome: Outcome) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from celery import Celery
+from redis.exceptions import RedisError
 
 from batchline.producers.lanes import Lane
 from batchline.systems.errors import BatchlineError
 from batchline.systems.registry import lane_names
 from batchline.worker.delivery import confirmations
+from batchline.worker.delivery.fault import place_of
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.runtime.process import this_process
 from batchline.worker.store import lease as leases
@@ -21,6 +26,10 @@ CONFIRM = "confirm.job"
 def task_name(operation: str) -> str:
     """The task that delivers the lanes of an operation."""
     return f"deliver.{operation}"
+
+
+class Fault(Exception):
+    """An exception of ours, or of a plug-in, without its own text, which may hold personal data."""
 
 
 def register(app: Celery) -> None:
@@ -39,13 +48,27 @@ def deliver_lane(lane_name: str) -> str:
     except BatchlineError as error:
         leases.note_error(process.store, lane, str(error))
         raise
-    return str(deliver(lane, context))
+    with _without_text():
+        return str(deliver(lane, context))
 
 
 def confirm_job(name: str) -> str:
     """Ask about an open job; the result says what came of it, as in "998 confirmed, 2 dead"."""
     lane = Lane.parse(name.partition("@")[0])
-    return confirmations.confirm(name, this_process().context(lane.account))
+    context = this_process().context(lane.account)
+    with _without_text():
+        return confirmations.confirm(name, context)
+
+
+@contextmanager
+def _without_text() -> Iterator[None]:
+    """Raise `Fault` for an unforeseen exception: Celery logs it, Flower and Sentry show it."""
+    try:
+        yield
+    except (BatchlineError, RedisError):
+        raise
+    except Exception as error:
+        raise Fault(place_of(error)).with_traceback(error.__traceback__) from None
 
 
 def send_job(app: Celery, name: str) -> None:
