@@ -36,7 +36,7 @@ from batchline.producers.errors import InvalidSettings, NoRedis, UnknownAccount
 from batchline.producers.keys import Keys
 from batchline.systems.account import BaseAccount, Seconds
 from batchline.systems.registry import systems
-from batchline.systems.section import Section
+from batchline.systems.section import Masked, Section
 
 #: The folder with the embedded server's files, in the working folder.
 DEFAULT_DATA_DIR = Path(".batchline")
@@ -79,7 +79,7 @@ class Routes(Section):
     event: tuple[str, ...] = ()
 
 
-class Settings(BaseSettings):
+class Settings(Masked, BaseSettings):
     """Everything that can be set. `Settings.load()` reads it; `repr` masks the secrets."""
 
     model_config = SettingsConfigDict(

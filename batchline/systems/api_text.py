@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 from unicodedata import category
 
+from batchline.systems.addresses import MASK
 from batchline.systems.columns import Item, payloads
 from batchline.systems.verdicts import (
     Ambiguous,
@@ -26,7 +27,6 @@ from batchline.systems.verdicts import (
     Verified,
 )
 
-MASK = "***"
 #: The most characters of a text that are kept; of a longer one `LOOKED_AT` characters are read.
 LONGEST_TEXT = 500
 LOOKED_AT = 10_000

@@ -88,7 +88,8 @@ def test_a_whole_character_is_no_half_however_it_is_spelled(settings):
 @pytest.mark.parametrize(
     "line",
     [
-        '{"op": "contact.update", "account": "ss", "data": {"contactId": "1", "values": {"a": %s}}}',
+        '{"op": "contact.update", "account": "ss",'
+        ' "data": {"contactId": "1", "values": {"a": %s}}}',
         '{"op": "event.add", "account": "es", "data": {"eventTypeKey": "x",'
         ' "keyValue": "a@b.pl", "params": [{"name": "a", "value": %s}]}}',
         '{"op": "message.send", "account": "es", "data": {"messageId": 5, "locator": "a@b.pl",'
