@@ -17,6 +17,7 @@ from batchline.producers.errors import (
     NotInstalled,
     WrongSystem,
 )
+from batchline.producers.frames import without_values
 from batchline.producers.settings import Settings
 from batchline.systems import api_text
 from batchline.systems.columns import Columns
@@ -33,6 +34,7 @@ from batchline.systems.verdicts import (
 )
 
 
+@without_values
 def upsert_contact_now(
     email: str | None = None,
     *,

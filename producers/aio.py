@@ -16,6 +16,7 @@ from batchline.producers.accepted import Accepted
 from batchline.producers.callers import Callers
 from batchline.producers.enqueue import Call, Outgoing, SendOptions
 from batchline.producers.errors import EnqueueError, RedisUnavailable
+from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
 from batchline.producers.redis_client import checked, connect_async
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies
@@ -53,6 +54,7 @@ class AsyncProducer:
     @overload
     async def send(self, message: Neutral, **options: Unpack[SendOptions]) -> dict[str, str]: ...
 
+    @without_values
     async def send(
         self,
         message: Message | Neutral,
@@ -101,6 +103,7 @@ class AsyncProducer:
     @overload
     async def send_many(self, messages: Iterable[Neutral]) -> list[dict[str, str]]: ...
 
+    @without_values
     async def send_many(
         self,
         messages: Iterable[Message | Neutral],
@@ -118,6 +121,7 @@ class AsyncProducer:
             copies.add(message, account, accounts)
         return copies.answers(await self.send_all(copies.outgoing))
 
+    @without_values
     async def send_all(self, outgoing: list[Outgoing]) -> list[str]:
         """`send_many` for messages that differ in account, idempotency key or time."""
         accepted = Accepted(len(outgoing))
@@ -129,6 +133,7 @@ class AsyncProducer:
                 accepted.failed(call, error)
         return accepted.ids()
 
+    @without_values
     async def api_id(self, message_id: str) -> str | None:
         """The API's own id of the object that it made from a message: see `Producer.api_id`."""
         try:

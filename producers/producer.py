@@ -16,6 +16,7 @@ from batchline.producers.callers import Callers
 from batchline.producers.connections import Connections
 from batchline.producers.enqueue import Call, Outgoing, SendOptions
 from batchline.producers.errors import EnqueueError, RedisUnavailable
+from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
 from batchline.producers.redis_client import connect
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies
@@ -53,6 +54,7 @@ class Producer:
     @overload
     def send(self, message: Neutral, **options: Unpack[SendOptions]) -> dict[str, str]: ...
 
+    @without_values
     def send(
         self,
         message: Message | Neutral,
@@ -99,6 +101,7 @@ class Producer:
     @overload
     def send_many(self, messages: Iterable[Neutral]) -> list[dict[str, str]]: ...
 
+    @without_values
     def send_many(
         self,
         messages: Iterable[Message | Neutral],
@@ -116,6 +119,7 @@ class Producer:
             copies.add(message, account, accounts)
         return copies.answers(self.send_all(copies.outgoing))
 
+    @without_values
     def send_all(self, outgoing: list[Outgoing]) -> list[str]:
         """`send_many` for messages that differ in account, idempotency key or time."""
         accepted = Accepted(len(outgoing))
@@ -127,6 +131,7 @@ class Producer:
                 accepted.failed(call, error)
         return accepted.ids()
 
+    @without_values
     def api_id(self, message_id: str) -> str | None:
         """The API's own id of the object that it made from a message, such as an eventId.
 
