@@ -83,7 +83,7 @@ def _call(message: ContactUpsert, account_name: str, settings: Settings) -> str:
     operation = account.operation(message.operation)
     ((request,),) = SYSTEM.adapter.plan(items, message.operation, operation, account)
     now = time.time()
-    http = Http(account.timeout, 1)
+    http = Http(account.timeout, 1, account.proxy, account.ca_file)
     try:
         answer = http.send(SYSTEM.adapter.call(request, account, now))
     except NoAnswer as error:

@@ -18,7 +18,7 @@ from batchline.producers.enqueue import Call, Outgoing, SendOptions
 from batchline.producers.errors import EnqueueError, RedisUnavailable
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
-from batchline.producers.redis_client import checked, connect_async
+from batchline.producers.redis_client import checked, connect_async, described
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message
@@ -139,7 +139,7 @@ class AsyncProducer:
         try:
             api_id: Any = await self._client().get(self.settings.keys.api_id(message_id))
         except RedisError as error:
-            raise RedisUnavailable(f"Redis cannot be asked: {error}") from error
+            raise RedisUnavailable(f"Redis cannot be asked: {described(error)}") from error
         return api_id.decode() if api_id else None
 
     async def close(self) -> None:
@@ -184,7 +184,8 @@ class AsyncProducer:
     def _client(self) -> redis.asyncio.Redis:
         if self._redis is None:
             url = self._url or self.settings.lanes_url()
-            self._redis = connect_async(url, enqueue.answer_timeout(self.settings))
+            timeout = enqueue.answer_timeout(self.settings)
+            self._redis = connect_async(url, timeout, self.settings.redis_ca_file)
         return self._redis
 
 

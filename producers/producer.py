@@ -18,7 +18,7 @@ from batchline.producers.enqueue import Call, Outgoing, SendOptions
 from batchline.producers.errors import EnqueueError, RedisUnavailable
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
-from batchline.producers.redis_client import connect
+from batchline.producers.redis_client import connect, described
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message
@@ -141,7 +141,7 @@ class Producer:
         try:
             (api_id,) = self._open().send(["GET", self.settings.keys.api_id(message_id)])
         except RedisError as error:
-            raise RedisUnavailable(f"Redis cannot be asked: {error}") from error
+            raise RedisUnavailable(f"Redis cannot be asked: {described(error)}") from error
         return api_id.decode() if api_id else None
 
     def close(self) -> None:
@@ -184,7 +184,8 @@ class Producer:
     def _open(self) -> Connections:
         if self._connections is None:
             url = self._url or self.settings.lanes_url()
-            client = connect(url, enqueue.answer_timeout(self.settings))
+            timeout = enqueue.answer_timeout(self.settings)
+            client = connect(url, timeout, ca_file=self.settings.redis_ca_file)
             self._connections = Connections(client)
         return self._connections
 

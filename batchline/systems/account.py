@@ -35,7 +35,14 @@ def _http_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _proxy(address: str) -> str:
+    return address if address == NO_PROXY else _http_url(address)
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+#: In place of a proxy's address: go there directly, whatever the environment says.
+NO_PROXY = "none"
+Proxy = Annotated[str, AfterValidator(_proxy)]
 
 
 class Timeout(Section):
@@ -157,6 +164,11 @@ class BaseAccount(MappedAccount):
 
     system: str
     url: HttpUrl
+    #: The proxy on the way to the API, or `none`; absent: HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+    proxy: Proxy | None = None
+    #: The file (PEM) or folder with the CAs that sign the API's certificate; absent: SSL_CERT_FILE
+    #: and the like, else the usual CAs.
+    ca_file: Path | None = None
     timeout: Timeout = Timeout()
     backoff: Backoff = Backoff()
     replay: Replay = Replay()

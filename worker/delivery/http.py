@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.client
 import io
-import os
+import re
 import socket
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +19,8 @@ from requests.adapters import HTTPAdapter
 from requests.utils import default_headers, get_environ_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from batchline.systems.account import Timeout
+from batchline.producers import certificates
+from batchline.systems.account import NO_PROXY, Timeout
 from batchline.systems.requests import HttpAnswer, HttpCall
 
 #: Bytes of an answer that are read at most.
@@ -27,6 +29,7 @@ _CHUNK = 65_536
 
 #: Errors that the libraries raise; the last one for an answer that they have not foreseen.
 FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 #: Detail of a request that a cold shutdown ended.
 BROKEN_OFF = "broken off: the worker was told to shut down at once"
 
@@ -47,13 +50,21 @@ class NoAnswer(Exception):
 class Http:
     """The connections of one account in one process; safe to use from several threads."""
 
-    def __init__(self, timeout: Timeout, connections: int) -> None:
+    def __init__(
+        self,
+        timeout: Timeout,
+        connections: int,
+        proxy: str | None = None,
+        ca_file: Path | None = None,
+    ) -> None:
+        """`proxy`, `ca_file`: as in the account's settings; None: as the environment says."""
         self._timeout = timeout
+        self._proxy = proxy
         # No session: one would look up proxies and .netrc for each request, and nothing here has
         # cookies or follows redirects. The environment is looked at once.
         self._adapter = _Adapter(pool_maxsize=connections, max_retries=0)
         self._headers = default_headers()
-        self._certificates = os.environ.get("REQUESTS_CA_BUNDLE", os.environ.get("CURL_CA_BUNDLE"))
+        self._authorities = certificates.authorities(ca_file)
         self._proxies: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
         self._under_way: set[_Exchange] = set()
@@ -67,7 +78,7 @@ class Http:
                 self._prepared(call),
                 timeout=(self._timeout.connect, self._timeout.read),
                 stream=True,
-                verify=self._certificates or True,
+                verify=self._authorities or True,
                 proxies=self._proxies_for(call.url),
             ) as response:
                 body = _read(response)
@@ -96,7 +107,9 @@ class Http:
         return request
 
     def _proxies_for(self, url: str) -> dict[str, str]:
-        """HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as they are for this host."""
+        """The account's proxy; else HTTP_PROXY, HTTPS_PROXY and NO_PROXY for this host."""
+        if self._proxy is not None:
+            return {} if self._proxy == NO_PROXY else dict.fromkeys(_POOLS, self._proxy)
         host = urlsplit(url).netloc
         if host not in self._proxies:
             self._proxies[host] = get_environ_proxies(url)
@@ -258,11 +271,23 @@ def _detail(error: Exception, exchange: _Exchange) -> str:
         return "no answer within timeout.read"
     if exchange.sent and isinstance(error, requests.exceptions.SSLError):
         return "the TLS connection broke"
+    reason = certificates.untrusted(error)
+    if reason is not None:
+        return (
+            f"the certificate is not trusted ({reason}): ca_file of the account, or SSL_CERT_FILE, "
+            "names the file with its CA"
+        )
+    refused = _TUNNEL.search(str(error))
+    if refused is not None:
+        return f"the proxy refused (HTTP {refused[1]}): proxy of the account, or HTTPS_PROXY"
     table: tuple[tuple[type[Exception], str], ...] = (
         (requests.ConnectTimeout, "no connection within timeout.connect"),
         (requests.ReadTimeout, "no answer within timeout.read"),
         (requests.exceptions.SSLError, "the TLS handshake failed"),
-        (requests.exceptions.ProxyError, "the proxy failed"),
+        (
+            requests.exceptions.ProxyError,
+            "the proxy cannot be reached: proxy of the account, or HTTPS_PROXY",
+        ),
         (requests.exceptions.ChunkedEncodingError, "the connection broke inside the answer"),
         (requests.exceptions.ContentDecodingError, "the answer could not be decompressed"),
     )

@@ -14,6 +14,7 @@ from celery import Celery, bootsteps
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from batchline.producers.redis_client import described
 from batchline.worker.delivery import confirmations
 from batchline.worker.runtime.process import Process, this_process
 from batchline.worker.runtime.tasks import send, send_job
@@ -84,7 +85,7 @@ def _run(app: Celery, process: Process, over: threading.Event) -> None:
             troubled = False
         except (RedisError, OperationalError, OSError) as error:
             if not troubled:
-                log.warning("dispatch waits for Redis: %s", error)
+                log.warning("dispatch waits for Redis: %s", described(error))
             troubled = True
         except Exception:
             # A worker that stops dispatching lanes looks healthy and does nothing.
