@@ -33,10 +33,13 @@ def tls_options(url: str, ca_file: Path | None) -> dict[str, Any]:
 
     `ca_file`: the CAs to believe; None: those of the environment, else the usual ones.
     """
-    path = certificates.authorities(ca_file) if url.startswith("rediss://") else None
-    if path is None:
+    if not url.startswith("rediss://") or _names_authorities(url):
         return {}
-    return {"ssl_ca_path" if Path(path).is_dir() else "ssl_ca_certs": path}
+    return certificates.redis_options(certificates.authorities(ca_file))
+
+
+def _names_authorities(url: str) -> bool:
+    return any(f"{name}=" in url for name in ("ssl_ca_certs", "ssl_ca_path", "ssl_ca_data"))
 
 
 def connect(

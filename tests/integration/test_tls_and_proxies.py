@@ -74,15 +74,18 @@ WAYS = {
     "setting": ({"redis_ca_file": "{}"}, "", None),
     "address": ({}, "?ssl_ca_certs={}", None),
     **{name: ({}, "", name) for name in VARIABLES if name != "SSL_CERT_DIR"},
+    "one of two variables": ({}, "", "SSL_CERT_FILE"),
 }
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_lanes_and_broker_believe_the_authority_however_it_is_named(
-    over_tls, ours, monkeypatch, way
+    over_tls, ours, others, monkeypatch, way
 ):
     (url, _), path = over_tls, str(ours[1])
     more, query, variable = WAYS[way]
+    if way == "one of two variables":
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(others))
     if variable:
         monkeypatch.setenv(variable, path)
     settings = settings_of(
@@ -210,6 +213,9 @@ def test_an_api_is_believed_by_the_same_names(ours, others, monkeypatch):
             assert ask(url) == 200
             assert "not trusted" in ask(url, ca_file=others), "the setting goes before"
             monkeypatch.delenv(name)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(others))
+        monkeypatch.setenv("SSL_CERT_FILE", str(ours[1]))
+        assert ask(url) == 200, "every file that the environment names is believed"
 
 
 def test_another_hosts_certificate_is_called_so(ours):

@@ -6,6 +6,7 @@ import http.client
 import io
 import re
 import socket
+import ssl
 import threading
 import time
 from contextlib import suppress
@@ -16,8 +17,9 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.utils import default_headers, get_environ_proxies
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, default_headers, get_environ_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.ssl_ import create_urllib3_context
 
 from batchline.producers import certificates
 from batchline.systems.account import NO_PROXY, Timeout
@@ -62,9 +64,8 @@ class Http:
         self._proxy = proxy
         # No session: one would look up proxies and .netrc for each request, and nothing here has
         # cookies or follows redirects. The environment is looked at once.
-        self._adapter = _Adapter(pool_maxsize=connections, max_retries=0)
+        self._adapter = _Adapter(_tls(ca_file), connections)
         self._headers = default_headers()
-        self._authorities = certificates.authorities(ca_file)
         self._proxies: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
         self._under_way: set[_Exchange] = set()
@@ -78,7 +79,6 @@ class Http:
                 self._prepared(call),
                 timeout=(self._timeout.connect, self._timeout.read),
                 stream=True,
-                verify=self._authorities or True,
                 proxies=self._proxies_for(call.url),
             ) as response:
                 body = _read(response)
@@ -237,17 +237,34 @@ class _HTTPSPool(urllib3.HTTPSConnectionPool):
 _POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
+def _tls(ca_file: Path | None) -> ssl.SSLContext:
+    """The context of every connection. A file of CAs that cannot be read leaves it without any."""
+    context = create_urllib3_context()
+    with suppress(OSError):  # preflight tells it
+        certificates.load(context, certificates.authorities(ca_file) or [DEFAULT_CA_BUNDLE_PATH])
+    return context
+
+
 class _Adapter(HTTPAdapter):
-    """requests' adapter over connections that keep to their deadlines."""
+    """requests' adapter over connections that keep to their deadlines, and of this context."""
+
+    def __init__(self, tls: ssl.SSLContext, connections: int) -> None:
+        self._tls = tls
+        super().__init__(pool_maxsize=connections, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, ssl_context=self._tls, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> urllib3.ProxyManager:
-        manager: urllib3.ProxyManager = super().proxy_manager_for(*args, **kwargs)
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> urllib3.ProxyManager:
+        contexts = {"ssl_context": self._tls, "proxy_ssl_context": self._tls}
+        manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **contexts, **kwargs)
         manager.pool_classes_by_scheme = _POOLS
         return manager
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Leave the context as it is: requests would add CAs of its own."""
+        conn.cert_reqs = "CERT_REQUIRED"
 
 
 class TooLarge(NoAnswer):

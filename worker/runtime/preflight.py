@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+
 import redis
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
@@ -38,10 +40,12 @@ def _check_authorities(settings: Settings) -> None:
     """Refuse a file of CAs that cannot be read: every connection would fail later."""
     named = {f"accounts.{name}.ca_file": one.ca_file for name, one in settings.accounts.items()}
     for key, path in {"redis_ca_file": settings.redis_ca_file, **named}.items():
-        problem = certificates.problem(path)
-        if problem is not None:
-            key = key if path else "/".join(certificates.VARIABLES)
-            raise InvalidSettings(f"{key}: {problem}")
+        try:
+            authorities = certificates.authorities(path)
+            certificates.load(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), authorities)
+        except OSError as error:
+            key = key if path else " / ".join(certificates.VARIABLES)
+            raise InvalidSettings(f"{key}: {error}") from None
 
 
 def _check_broker(broker: redis.Redis) -> None:
