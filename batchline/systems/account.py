@@ -103,6 +103,9 @@ class Limits(Section):
     concurrent: Annotated[int, Field(ge=1)] | None = None
 
 
+JobHost = Annotated[str, Field(pattern=r"^(\*\.)?[A-Za-z0-9_.-]+(:[0-9]{1,5})?$")]
+
+
 class Jobs(Section):
     """How often and how long the API is asked about a job, in seconds (job/status advises 60)."""
 
@@ -111,6 +114,9 @@ class Jobs(Section):
     poll: Seconds = 60.0
     #: Seconds after which the job is reported as unconfirmed.
     until: Seconds = 3600.0
+    #: Hosts from which a job's file may be fetched, beside the account's own: `host`, `*.domain`,
+    #: with `:port` where it is unusual; absent: the vendor's (`BaseAccount.job_hosts`).
+    hosts: tuple[JobHost, ...] | None = None
 
 
 class FloodGuard(Section):
@@ -159,6 +165,8 @@ class BaseAccount(MappedAccount):
     secrets: ClassVar[tuple[str, ...]] = ()
     #: An ending of the address that is dropped, for the paths begin with it.
     url_suffix: ClassVar[str] = ""
+    #: Hosts of the vendor's from which a job's file may be fetched; see `Jobs.hosts`.
+    job_hosts: ClassVar[tuple[str, ...]] = ()
     #: How long a 429 stops all lanes of the account; None: it stops only the lane that got it.
     lockout: ClassVar[Lockout | None] = None
 

@@ -89,6 +89,8 @@ class HttpCall:
     headers: Mapping[str, str]
     body: bytes
     method: str = "POST"
+    #: Whether the call may not go to an address that is none of the Internet.
+    public_only: bool = False
 
     def __repr__(self) -> str:
         """Method, size, and the address without its query: a signed address is a secret too."""

@@ -99,6 +99,8 @@ def test_the_words_of_a_plug_ins_judge_are_cleaned_too(store, configured):
 class Jobs(FakeApi):
     """Takes upserts as a job, whose result calls one contact invalid in the words given."""
 
+    file_url = "http://127.0.0.1:9/files/1"
+
     def __init__(self, words, aliases):
         super().__init__([])
         self.result = {
@@ -108,12 +110,13 @@ class Jobs(FakeApi):
 
     def send(self, call):
         if call.method == "GET":
+            assert call.url == Jobs.file_url
             return HttpAnswer(200, {}, json.dumps(self.result).encode())
         return super().send(call)
 
     def work(self, url, body):
         if "job/status" in url:
-            return {"success": True, "message": [], "fileUrl": "http://127.0.0.1:9/files/1"}
+            return {"success": True, "message": [], "fileUrl": self.file_url}
         return {"success": True, "message": [], "requestId": 1}
 
 
@@ -129,3 +132,26 @@ def test_a_jobs_words_of_any_kind_end_it_and_are_shown_clean(store, configured, 
     assert letter.detail.startswith("bad ")
     assert letter.detail.isprintable()
     assert not PLANTED.search(letter.detail)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:6379/latest/meta-data",
+        "http://169.254.169.254/latest/meta-data",
+        "https://files.stranger.example/1",
+    ],
+)
+def test_a_file_at_a_strangers_address_is_not_fetched_and_a_warning_says_why(
+    store, configured, caplog, url
+):
+    with Producer(configured) as producer:
+        producer.send(contact("a@shop.example"))
+    api = Jobs("", {})
+    api.file_url = url
+    context = context_of(store, configured, api)
+    deliver(LANE, context)
+    (name,) = store.client.zrange(store.keys.jobs, 0, -1)
+    assert "not among jobs.hosts" in confirmations.confirm(name.decode(), context)
+    assert "not among jobs.hosts" in caplog.text
+    assert store.client.zscore(store.keys.jobs, name), "it is asked about again"

@@ -9,6 +9,7 @@ them.
 from __future__ import annotations
 
 import json
+import logging
 import time
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -24,13 +25,15 @@ from batchline.systems.columns import Item, firsts, messages
 from batchline.systems.contract import HasJobs, System
 from batchline.systems.requests import HttpCall
 from batchline.systems.verdicts import JobEnded
-from batchline.worker.delivery import rate_limits
+from batchline.worker.delivery import job_files, rate_limits
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import NoAnswer
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.parking import Meta
 from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
+
+log = logging.getLogger(__name__)
 
 DISPATCH = Script("dispatch_jobs")
 END = Script("end_job")
@@ -198,11 +201,14 @@ def _ask(job: Job, context: AccountContext) -> JobEnded | str:
         answer = context.http.send(system.job_status(job.remote, account, now))
         progress = system.job_progress(answer)
         if isinstance(progress, HttpCall):
-            result = system.job_result(context.http.send(progress))
+            result = system.job_result(context.http.send(job_files.allowed(progress, account)))
             return result or "the result's file cannot be read"
         return progress or "the job has not ended"
     except NoAnswer as error:
         return str(error)
+    except job_files.Refused as refused:
+        log.warning("job %s: %s", job.name, refused)
+        return str(refused)
     finally:
         rate_limits.release(store, job.lane.account, account, grant, ())
 

@@ -24,6 +24,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 from batchline.producers import certificates
 from batchline.systems.account import NO_PROXY, Timeout
 from batchline.systems.requests import HttpAnswer, HttpCall
+from batchline.worker.delivery.networks import is_public
 
 #: Bytes of an answer that are read at most.
 LARGEST_ANSWER = 10_000_000
@@ -73,7 +74,7 @@ class Http:
 
     def send(self, call: HttpCall) -> HttpAnswer:
         """Send one request; raises `NoAnswer` when no whole answer came in time."""
-        exchange = self._begin()
+        exchange = self._begin(call.public_only)
         try:
             with self._adapter.send(
                 self._prepared(call),
@@ -115,8 +116,9 @@ class Http:
             self._proxies[host] = get_environ_proxies(url)
         return self._proxies[host]
 
-    def _begin(self) -> _Exchange:
-        exchange = _Exchange(time.monotonic() + self._timeout.connect + self._timeout.read)
+    def _begin(self, public_only: bool) -> _Exchange:
+        deadline = time.monotonic() + self._timeout.connect + self._timeout.read
+        exchange = _Exchange(deadline, public_only)
         with self._lock:
             if self._broken_off:
                 raise NoAnswer(BROKEN_OFF, sent=False)
@@ -132,7 +134,10 @@ class Http:
 class _Exchange:
     """One request on its way: its deadline, and whether the API can have seen anything of it."""
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, public_only: bool) -> None:
+        self.public_only = public_only
+        #: Whether the connection led where it may not.
+        self.private = False
         self.sent = False
         self.broken_off = False
         self._deadline = deadline
@@ -203,6 +208,18 @@ class _HTTPConnection(HTTPConnection):
 
     response_class = _Response
     _connecting = False
+
+    def _new_conn(self) -> socket.socket:
+        """Connect, and look where that led: a name may stand for an address of this network."""
+        connection = super()._new_conn()
+        exchange: _Exchange = _this_thread.exchange
+        # A proxy is in this network; it is the proxy that looks up the name.
+        is_checked = exchange.public_only and self.proxy is None
+        if is_checked and not is_public(connection.getpeername()[0]):
+            exchange.private = True
+            connection.close()
+            raise ConnectionRefusedError
+        return connection
 
     def connect(self) -> None:
         self._connecting = True
@@ -284,6 +301,8 @@ def _detail(error: Exception, exchange: _Exchange) -> str:
     """A text for the failure: the library's own may hold the address with its query."""
     if exchange.broken_off:
         return BROKEN_OFF
+    if exchange.private:
+        return "the host has an address in a private network: nothing was sent there"
     if exchange.sent and exchange.is_late():
         return "no answer within timeout.read"
     if exchange.sent and isinstance(error, requests.exceptions.SSLError):
