@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import logging
 import re
 import socket
 import ssl
@@ -127,6 +128,7 @@ class Http:
         return exchange
 
     def _end(self, exchange: _Exchange) -> None:
+        _this_thread.exchange = None
         with self._lock:
             self._under_way.discard(exchange)
 
@@ -170,8 +172,16 @@ class _Exchange:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-#: `exchange`: the exchange that this thread carries out.
+#: `exchange`: the exchange that this thread carries out, or None.
 _this_thread = threading.local()
+
+
+def _is_of_others(record: logging.LogRecord) -> bool:
+    """Whether a line of urllib3's log is about no exchange of ours, whose path may be personal."""
+    return getattr(_this_thread, "exchange", None) is None
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_is_of_others)
 
 
 class _Response(http.client.HTTPResponse):
