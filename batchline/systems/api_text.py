@@ -188,20 +188,24 @@ def _printable(character: str) -> str:
 
 def _without_values(text: str, values: Iterable[str]) -> str:
     """The text with each of the values masked, also where the text breaks off inside of one."""
-    lowered = text.lower()
+    folded = text.casefold()
     found: set[str] = set()
     for value in values:
+        start = value[:SHORTEST_VALUE].casefold()
+        if start not in folded and start.isprintable() and " " not in start:
+            continue  # most values: the text has not even their beginning
         plain = _plain(value)
         if len(plain) < SHORTEST_VALUE:
             continue
-        if plain in text or plain.lower() in lowered:
+        if plain.casefold() in folded:
             found.add(plain)
-        elif plain[:SHORTEST_VALUE].lower() in lowered[-LONGEST_TEXT:]:
+        elif plain[:SHORTEST_VALUE].casefold() in folded:
             text = _without_beginning(text, plain)
-    if not found:
-        return text
-    longest_first = sorted(found, key=len, reverse=True)
-    return re.sub("|".join(map(re.escape, longest_first)), MASK, text, flags=re.IGNORECASE)
+    for value in sorted(found, key=len, reverse=True):
+        text = text.replace(value, MASK)
+        if value.casefold() in text.casefold():
+            text = re.sub(re.escape(value), MASK, text, flags=re.IGNORECASE)
+    return text
 
 
 def _without_beginning(text: str, value: str) -> str:
@@ -210,19 +214,24 @@ def _without_beginning(text: str, value: str) -> str:
     if len(text) < MAYBE_CUT and not text.endswith(("…", "\ufffd", "..")):
         return text
     for length in range(min(len(value), len(whole)), SHORTEST_VALUE - 1, -1):
-        if whole.lower().endswith(value[:length].lower()):
+        if whole.casefold().endswith(value[:length].casefold()):
             return whole[: len(whole) - length] + MASK
     return text
 
 
 def _values(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from _values(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _values(inner)
-    elif not isinstance(value, bool) and value is not None:
-        text = value if isinstance(value, str) else json.dumps(value)
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            text = one
+        elif isinstance(one, dict):
+            waiting += one.values()
+            continue
+        elif isinstance(one, list):
+            waiting += one
+            continue
+        else:
+            text = "" if one is None or isinstance(one, bool) else str(one)
         if len(text) >= SHORTEST_VALUE:
             yield text
