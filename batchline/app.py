@@ -7,9 +7,12 @@ lost wake-up only delays the lane until the due time that dispatching it has set
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from celery import Celery
+from redis.connection import parse_url
 
+from batchline.producers.redis_client import tls_options
 from batchline.producers.settings import Settings
 from batchline.worker.runtime import sentry
 from batchline.worker.runtime.dispatcher import Dispatcher
@@ -23,12 +26,33 @@ DEFAULT_CONCURRENCY = 16
 
 def make_app(settings: Settings) -> Celery:
     """The app for these settings, with a `deliver.…` task for every operation."""
-    app = Celery("batchline", broker=settings.celery_url(), events=Events, set_as_current=False)
-    app.conf.update(celery_settings(settings))
+    url, tls = broker(settings)
+    app = Celery("batchline", broker=url, events=Events, set_as_current=False)
+    app.conf.update(celery_settings(settings), broker_use_ssl=tls)
     register(app)
     app.steps["worker"].update((Dispatcher, Shutdown))
     sentry.start_sentry(settings)
     return app
+
+
+def broker(settings: Settings) -> tuple[str, dict[str, Any] | None]:
+    """The broker's address as kombu reads it, and the options of TLS, as the lanes' client's.
+
+    Left to itself, kombu reads no `?username=` or `?password=`, and verifies no certificate.
+    """
+    url = settings.celery_url()
+    parse: Any = parse_url  # it has no types
+    read = {**tls_options(url, settings.redis_ca_file), **parse(url)}
+    user, password = (quote(read.get(name) or "", safe="") for name in ("username", "password"))
+    credentials = f"{user}:{password}@" if user or password else ""
+    host = read.get("host", "localhost")
+    host = f"[{host}]" if ":" in host else host
+    scheme = url.partition("://")[0]
+    address = f"{scheme}://{credentials}{host}:{read.get('port', 6379)}/{read.get('db', 0)}"
+    if scheme != "rediss":
+        return address, None
+    tls = {name: value for name, value in read.items() if name.startswith("ssl_")}
+    return address, {"ssl_cert_reqs": "required", **tls}
 
 
 def celery_settings(settings: Settings) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from batchline.producers.errors import (
     NotInstalled,
     WrongSystem,
 )
+from batchline.producers.frames import without_values
 from batchline.producers.settings import Settings
+from batchline.systems import api_text
 from batchline.systems.columns import Columns
 from batchline.systems.salesmanago import SYSTEM
 from batchline.systems.salesmanago.account import SalesmanagoAccount
@@ -32,6 +34,7 @@ from batchline.systems.verdicts import (
 )
 
 
+@without_values
 def upsert_contact_now(
     email: str | None = None,
     *,
@@ -80,14 +83,15 @@ def _call(message: ContactUpsert, account_name: str, settings: Settings) -> str:
     operation = account.operation(message.operation)
     ((request,),) = SYSTEM.adapter.plan(items, message.operation, operation, account)
     now = time.time()
-    http = Http(account.timeout, 1)
+    http = Http(account.timeout, 1, account.proxy, account.ca_file)
     try:
         answer = http.send(SYSTEM.adapter.call(request, account, now))
     except NoAnswer as error:
         raise CallUnanswered(str(error), error.sent) from None
     finally:
         http.close()
-    return _contact_id(SYSTEM.adapter.judge(request, answer, account, now))
+    outcome = SYSTEM.adapter.judge(request, answer, account, now)
+    return _contact_id(api_text.cleaned(outcome, request.items))
 
 
 def _contact_id(outcome: Outcome) -> str:

@@ -16,8 +16,9 @@ from batchline.producers.accepted import Accepted
 from batchline.producers.callers import Callers
 from batchline.producers.enqueue import Call, Outgoing, SendOptions
 from batchline.producers.errors import EnqueueError, RedisUnavailable
+from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
-from batchline.producers.redis_client import checked, connect_async
+from batchline.producers.redis_client import checked, connect_async, described
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message
@@ -53,6 +54,7 @@ class AsyncProducer:
     @overload
     async def send(self, message: Neutral, **options: Unpack[SendOptions]) -> dict[str, str]: ...
 
+    @without_values
     async def send(
         self,
         message: Message | Neutral,
@@ -101,6 +103,7 @@ class AsyncProducer:
     @overload
     async def send_many(self, messages: Iterable[Neutral]) -> list[dict[str, str]]: ...
 
+    @without_values
     async def send_many(
         self,
         messages: Iterable[Message | Neutral],
@@ -118,6 +121,7 @@ class AsyncProducer:
             copies.add(message, account, accounts)
         return copies.answers(await self.send_all(copies.outgoing))
 
+    @without_values
     async def send_all(self, outgoing: list[Outgoing]) -> list[str]:
         """`send_many` for messages that differ in account, idempotency key or time."""
         accepted = Accepted(len(outgoing))
@@ -129,12 +133,13 @@ class AsyncProducer:
                 accepted.failed(call, error)
         return accepted.ids()
 
+    @without_values
     async def api_id(self, message_id: str) -> str | None:
         """The API's own id of the object that it made from a message: see `Producer.api_id`."""
         try:
             api_id: Any = await self._client().get(self.settings.keys.api_id(message_id))
         except RedisError as error:
-            raise RedisUnavailable(f"Redis cannot be asked: {error}") from error
+            raise RedisUnavailable(f"Redis cannot be asked: {described(error)}") from error
         return api_id.decode() if api_id else None
 
     async def close(self) -> None:
@@ -179,7 +184,8 @@ class AsyncProducer:
     def _client(self) -> redis.asyncio.Redis:
         if self._redis is None:
             url = self._url or self.settings.lanes_url()
-            self._redis = connect_async(url, enqueue.answer_timeout(self.settings))
+            timeout = enqueue.answer_timeout(self.settings)
+            self._redis = connect_async(url, timeout, self.settings.redis_ca_file)
         return self._redis
 
 

@@ -36,7 +36,7 @@ from batchline.producers.errors import (
 )
 from batchline.producers.lanes import Lane, partition_of
 from batchline.producers.letter_body import letter_body
-from batchline.producers.redis_client import is_full, is_read_only
+from batchline.producers.redis_client import described, is_full, is_read_only
 from batchline.producers.settings import Settings
 from batchline.systems.message import LARGEST_MILLIS, Message
 from batchline.systems.operation import EffectiveOperation
@@ -342,9 +342,11 @@ def failure(error: RedisError, sent: bool) -> EnqueueError:
             "redis_url leads to a replica, which is read-only: nothing was enqueued"
         )
     if not is_worth_repeating(error):
-        return RedisUnavailable(f"Redis refused the call, nothing was enqueued: {error}")
+        return RedisUnavailable(f"Redis refused the call, nothing was enqueued: {described(error)}")
     if not sent:
-        return RedisUnavailable(f"Redis cannot be reached, nothing was enqueued: {error}")
+        return RedisUnavailable(
+            f"Redis cannot be reached, nothing was enqueued: {described(error)}"
+        )
     return OutcomeUnknown(
         f"Redis did not answer, the messages may or may not be enqueued: {error}. Sending again "
         "with the same idempotency_key is safe."

@@ -20,6 +20,7 @@ from batchline.producers.contact_options import (
     HelperOptions,
     UpsertOptions,
 )
+from batchline.producers.frames import without_values
 from batchline.producers.producer import Producer, default_producer
 from batchline.systems.message import Message
 from batchline.systems.salesmanago.messages import (
@@ -78,6 +79,7 @@ class EventUpdateOptions(EventOptions, total=False):
     shop_domain: str | None
 
 
+@without_values
 def upsert_contact(
     email: str | None = None,
     *,
@@ -94,6 +96,7 @@ def upsert_contact(
     return _send(message, producer, cast(HelperOptions, options))
 
 
+@without_values
 def add_external_event(
     email: str | None = None,
     type: str = "",
@@ -134,6 +137,7 @@ def add_external_event(
     return _send(message, producer, cast(HelperOptions, options))
 
 
+@without_values
 def update_external_event(
     email: str | None = None,
     type: str = "",
@@ -155,6 +159,7 @@ def update_external_event(
     return _send(message, producer, cast(HelperOptions, options))
 
 
+@without_values
 def delete_external_event(
     email: str | None = None,
     *,
@@ -179,6 +184,7 @@ def delete_external_event(
     return _send(message, producer, options)
 
 
+@without_values
 def delete_contact(
     email: str,
     *,
@@ -190,6 +196,7 @@ def delete_contact(
     return _send(ContactDeletion(email=email, owner=owner), producer, options)
 
 
+@without_values
 def set_contact_owner(
     email: str,
     new_owner: str,
@@ -203,6 +210,7 @@ def set_contact_owner(
     return _send(message, producer, options)
 
 
+@without_values
 def send_push(
     push_id: str,
     application_id: str,
@@ -228,6 +236,7 @@ def send_push(
     return _send(message, producer, options)
 
 
+@without_values
 def redeem_coupon(
     email: str, coupon: str, *, producer: Producer | None = None, **options: Unpack[HelperOptions]
 ) -> str:
@@ -235,6 +244,7 @@ def redeem_coupon(
     return _send(CouponRedemption(email=email, coupon=coupon), producer, options)
 
 
+@without_values
 def add_coupon(
     email: str,
     name: str,
@@ -250,6 +260,7 @@ def add_coupon(
     return _send(message, producer, options)
 
 
+@without_values
 def send_email(
     email_id: str,
     email: str | None = None,
@@ -267,6 +278,7 @@ def send_email(
     return _send(message, producer, options)
 
 
+@without_values
 def send_message(
     name: str,
     email: str | None = None,
@@ -299,6 +311,7 @@ def send_message(
     return _send(message, producer, options)
 
 
+@without_values
 def add_note(
     email: str | None = None,
     note: str = "",
@@ -314,6 +327,7 @@ def add_note(
     return _send(message, producer, options)
 
 
+@without_values
 def modify_points(
     loyalty_program: str,
     points: int,

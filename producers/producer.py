@@ -16,8 +16,9 @@ from batchline.producers.callers import Callers
 from batchline.producers.connections import Connections
 from batchline.producers.enqueue import Call, Outgoing, SendOptions
 from batchline.producers.errors import EnqueueError, RedisUnavailable
+from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
-from batchline.producers.redis_client import connect
+from batchline.producers.redis_client import connect, described
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message
@@ -53,6 +54,7 @@ class Producer:
     @overload
     def send(self, message: Neutral, **options: Unpack[SendOptions]) -> dict[str, str]: ...
 
+    @without_values
     def send(
         self,
         message: Message | Neutral,
@@ -99,6 +101,7 @@ class Producer:
     @overload
     def send_many(self, messages: Iterable[Neutral]) -> list[dict[str, str]]: ...
 
+    @without_values
     def send_many(
         self,
         messages: Iterable[Message | Neutral],
@@ -116,6 +119,7 @@ class Producer:
             copies.add(message, account, accounts)
         return copies.answers(self.send_all(copies.outgoing))
 
+    @without_values
     def send_all(self, outgoing: list[Outgoing]) -> list[str]:
         """`send_many` for messages that differ in account, idempotency key or time."""
         accepted = Accepted(len(outgoing))
@@ -127,6 +131,7 @@ class Producer:
                 accepted.failed(call, error)
         return accepted.ids()
 
+    @without_values
     def api_id(self, message_id: str) -> str | None:
         """The API's own id of the object that it made from a message, such as an eventId.
 
@@ -136,7 +141,7 @@ class Producer:
         try:
             (api_id,) = self._open().send(["GET", self.settings.keys.api_id(message_id)])
         except RedisError as error:
-            raise RedisUnavailable(f"Redis cannot be asked: {error}") from error
+            raise RedisUnavailable(f"Redis cannot be asked: {described(error)}") from error
         return api_id.decode() if api_id else None
 
     def close(self) -> None:
@@ -179,7 +184,8 @@ class Producer:
     def _open(self) -> Connections:
         if self._connections is None:
             url = self._url or self.settings.lanes_url()
-            client = connect(url, enqueue.answer_timeout(self.settings))
+            timeout = enqueue.answer_timeout(self.settings)
+            client = connect(url, timeout, ca_file=self.settings.redis_ca_file)
             self._connections = Connections(client)
         return self._connections
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import redis
@@ -11,12 +12,15 @@ from redis.backoff import NoBackoff
 from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 from redis.retry import Retry
 
+from batchline.producers import certificates
+
 #: Seconds between PINGs on a connection that was idle, so that a half-open one is noticed.
 HEALTH_CHECK_INTERVAL = 15
 
 
-def _options(timeout: float) -> dict[str, Any]:
+def _options(url: str, timeout: float, ca_file: Path | None) -> dict[str, Any]:
     return {
+        **tls_options(url, ca_file),
         "socket_timeout": timeout,
         "socket_connect_timeout": timeout,
         "socket_keepalive": True,
@@ -24,18 +28,46 @@ def _options(timeout: float) -> dict[str, Any]:
     }
 
 
-def connect(url: str, timeout: float, read_size: int = 1 << 16) -> redis.Redis:
+def tls_options(url: str, ca_file: Path | None) -> dict[str, Any]:
+    """The options for a rediss:// address: it verifies; what the address says itself goes before.
+
+    `ca_file`: the CAs to believe; None: those of the environment, else the usual ones.
+    """
+    if not url.startswith("rediss://") or _names_authorities(url):
+        return {}
+    return certificates.redis_options(certificates.authorities(ca_file))
+
+
+def _names_authorities(url: str) -> bool:
+    return any(f"{name}=" in url for name in ("ssl_ca_certs", "ssl_ca_path", "ssl_ca_data"))
+
+
+def connect(
+    url: str, timeout: float, read_size: int = 1 << 16, ca_file: Path | None = None
+) -> redis.Redis:
     """A pooled client; one command waits `timeout` seconds at most and is never sent twice.
 
-    `read_size`: the bytes read from a connection at once.
+    `read_size`: the bytes read from a connection at once. `ca_file`: as `tls_options`.
     """
-    options = {"socket_read_size": read_size, **_options(timeout)}
+    options = {"socket_read_size": read_size, **_options(url, timeout, ca_file)}
     return redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **options)
 
 
-def connect_async(url: str, timeout: float) -> redis.asyncio.Redis:
+def connect_async(url: str, timeout: float, ca_file: Path | None = None) -> redis.asyncio.Redis:
     """A pooled client for asyncio; one command waits `timeout` seconds at most, sent once."""
-    return redis.asyncio.Redis.from_url(url, retry=AsyncRetry(NoBackoff(), 0), **_options(timeout))
+    options = _options(url, timeout, ca_file)
+    return redis.asyncio.Redis.from_url(url, retry=AsyncRetry(NoBackoff(), 0), **options)
+
+
+def described(error: BaseException) -> str:
+    """Redis' or redis-py's text; a certificate is called one, with the setting that mends it."""
+    reason = certificates.untrusted(error)
+    if reason is None:
+        return str(error)
+    return (
+        f"the certificate of Redis is not trusted ({reason}). redis_ca_file, ssl_ca_certs= in the "
+        f"address or SSL_CERT_FILE names the file with its CA. {error}"
+    )
 
 
 def checked(replies: list[Any]) -> list[Any]:

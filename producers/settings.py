@@ -9,6 +9,7 @@ variable's name is `BATCHLINE_` and the key, with `__` between levels, such as
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +37,7 @@ from batchline.producers.errors import InvalidSettings, NoRedis, UnknownAccount
 from batchline.producers.keys import Keys
 from batchline.systems.account import BaseAccount, Seconds
 from batchline.systems.registry import systems
-from batchline.systems.section import Section
+from batchline.systems.section import Masked, Section
 
 #: The folder with the embedded server's files, in the working folder.
 DEFAULT_DATA_DIR = Path(".batchline")
@@ -47,6 +48,7 @@ PLAIN_TEXTS = {
     "union_tag_not_found": f"is missing: one of {', '.join(systems())}",
     "union_tag_invalid": f"is unknown: one of {', '.join(systems())}",
 }
+_CERT_REQS = re.compile(r"([?&]ssl_cert_reqs=)([^&#]*)")
 #: The last database of a Redis with its default of 16.
 LAST_DATABASE = 15
 
@@ -57,7 +59,15 @@ def _redis_url(url: str) -> str:
         raise ValueError("must be a redis:// or rediss:// address such as redis://127.0.0.1:6379/0")
     if parts.path.strip("/") and not parts.path.strip("/").isdigit():
         raise ValueError("must end in the number of a database, such as /0")
-    return url
+    return _CERT_REQS.sub(_spelled, url)
+
+
+def _spelled(match: re.Match[str]) -> str:
+    """`ssl_cert_reqs` as redis-py spells it; Celery's documents write CERT_REQUIRED."""
+    value = match[2].lower().removeprefix("cert_")
+    if value not in ("required", "optional", "none"):
+        raise ValueError("ssl_cert_reqs must be required, optional or none")
+    return match[1] + value
 
 
 if TYPE_CHECKING:
@@ -79,7 +89,7 @@ class Routes(Section):
     event: tuple[str, ...] = ()
 
 
-class Settings(BaseSettings):
+class Settings(Masked, BaseSettings):
     """Everything that can be set. `Settings.load()` reads it; `repr` masks the secrets."""
 
     model_config = SettingsConfigDict(
@@ -95,6 +105,9 @@ class Settings(BaseSettings):
     redis_url: RedisUrl | None = None
     #: The Redis of Celery; absent: the lanes' server (its next database).
     broker_url: RedisUrl | None = None
+    #: The file (PEM) or folder with the CAs that sign the certificates of Redis and of the broker;
+    #: absent: SSL_CERT_FILE and the like, else the usual CAs.
+    redis_ca_file: Path | None = None
     data_dir: Path = DEFAULT_DATA_DIR
     #: The beginning of every key in Redis, the broker's too: staging and production can share a
     #: server. Applications and workers must have the same.

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
@@ -106,14 +107,13 @@ class Sandbox:
             argv += ["--owner", owner]
         for name, value in self._settings.items():
             argv += [f"--{name.replace('_', '-')}", str(value)]
-        output = self._log.open("ab") if self._log else None
-        try:
+        with ExitStack() as stack:
+            output = None
+            if self._log:
+                output = stack.enter_context(open(self._log, "ab", opener=_private))
             return subprocess.Popen(
                 argv, pass_fds=[fd], stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
-        finally:
-            if output:
-                output.close()
 
     def _wait(self) -> None:
         assert self._process is not None
@@ -129,3 +129,8 @@ class Sandbox:
         self.stop()
         reason = "did not answer in time" if status is None else f"ended with status {status}"
         raise SandboxError(f"the sandbox {reason}")
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read: requests hold personal data."""
+    return os.open(path, flags, 0o600)

@@ -35,7 +35,14 @@ def _http_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _proxy(address: str) -> str:
+    return address if address == NO_PROXY else _http_url(address)
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+#: In place of a proxy's address: go there directly, whatever the environment says.
+NO_PROXY = "none"
+Proxy = Annotated[str, AfterValidator(_proxy)]
 
 
 class Timeout(Section):
@@ -96,6 +103,9 @@ class Limits(Section):
     concurrent: Annotated[int, Field(ge=1)] | None = None
 
 
+JobHost = Annotated[str, Field(pattern=r"^(\*\.)?[A-Za-z0-9_.-]+(:[0-9]{1,5})?$")]
+
+
 class Jobs(Section):
     """How often and how long the API is asked about a job, in seconds (job/status advises 60)."""
 
@@ -104,6 +114,9 @@ class Jobs(Section):
     poll: Seconds = 60.0
     #: Seconds after which the job is reported as unconfirmed.
     until: Seconds = 3600.0
+    #: Hosts from which a job's file may be fetched, beside the account's own: `host`, `*.domain`,
+    #: with `:port` where it is unusual; absent: the vendor's (`BaseAccount.job_hosts`).
+    hosts: tuple[JobHost, ...] | None = None
 
 
 class FloodGuard(Section):
@@ -152,11 +165,18 @@ class BaseAccount(MappedAccount):
     secrets: ClassVar[tuple[str, ...]] = ()
     #: An ending of the address that is dropped, for the paths begin with it.
     url_suffix: ClassVar[str] = ""
+    #: Hosts of the vendor's from which a job's file may be fetched; see `Jobs.hosts`.
+    job_hosts: ClassVar[tuple[str, ...]] = ()
     #: How long a 429 stops all lanes of the account; None: it stops only the lane that got it.
     lockout: ClassVar[Lockout | None] = None
 
     system: str
     url: HttpUrl
+    #: The proxy on the way to the API, or `none`; absent: HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+    proxy: Proxy | None = None
+    #: The file (PEM) or folder with the CAs that sign the API's certificate; absent: SSL_CERT_FILE
+    #: and the like, else the usual CAs.
+    ca_file: Path | None = None
     timeout: Timeout = Timeout()
     backoff: Backoff = Backoff()
     replay: Replay = Replay()

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
+from batchline.systems.addresses import without_secrets
 from batchline.systems.columns import Item, contacts
 from batchline.systems.verdicts import Outcome
 
@@ -88,10 +89,13 @@ class HttpCall:
     headers: Mapping[str, str]
     body: bytes
     method: str = "POST"
+    #: Whether the call may not go to an address that is none of the Internet.
+    public_only: bool = False
 
     def __repr__(self) -> str:
         """Method, size, and the address without its query: a signed address is a secret too."""
-        return f"HttpCall({self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes)"
+        address = without_secrets(self.url).partition("?")[0]
+        return f"HttpCall({self.method} {address}, {len(self.body)} bytes)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,8 @@ def test_over_tls_a_failed_handshake_sent_nothing_and_a_broken_answer_may_have(t
     context, certificate = tls
     with answering(b"", tls=context) as url:
         error = asked(url)
-        assert (str(error), error.sent) == ("the TLS handshake failed", False)
+        assert "the certificate is not trusted" in str(error)
+        assert not error.sent
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     with answering(whole(), b"", trickle(OK, b"X: y\r\n"), reset, tls=context) as url:
         assert asked(url).body == GOOD

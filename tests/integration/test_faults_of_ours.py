@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -21,6 +22,8 @@ from tests.fake_api import ACCOUNT, Upserts, configure, context_of
 
 LANE = Lane("default", "contact.upsert")
 GUILTY = 37
+#: The text of the exception.
+SECRET = "a secret of poison@shop.example"
 #: A worker goes on with what is left of the lane without waiting for more.
 AT_ONCE = """
 [accounts.default.operations."contact.upsert"]
@@ -49,7 +52,7 @@ class Faulty:
         def faulty(*arguments):
             (items, *_) = [one for one in map(items_of, arguments) if one is not None]
             if any(b"poison" in item.payload for item in items):
-                raise KeyError("a secret of poison@shop.example")
+                raise KeyError(SECRET)
             return usual(*arguments)
 
         return faulty
@@ -102,6 +105,19 @@ def test_the_lane_shows_class_and_place_of_the_fault(context):
     (lane,) = status.read(context.store).lanes
     assert lane.attempts == 1
     assert lane.last_error.startswith("a fault of ours: KeyError at ")
+
+
+def test_the_task_ends_in_class_and_place_of_the_fault_for_its_text_may_be_personal(
+    context, monkeypatch
+):
+    faulty = replace(context, system=Faulty(context.system, "judge"))
+    process = SimpleNamespace(context=lambda name: faulty, store=context.store)
+    monkeypatch.setattr(tasks, "this_process", lambda: process)
+    with pytest.raises(tasks.Fault, match="KeyError at ") as raised:
+        tasks.deliver_lane(str(LANE))
+    shown = "".join(traceback.format_exception(raised.value))
+    assert "in faulty" in shown, "the way there is kept"
+    assert SECRET not in shown
 
 
 @pytest.mark.parametrize(

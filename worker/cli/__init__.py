@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
     """The console script."""
     from batchline.systems.errors import UnusablePlugin
+
+    # Whatever is written here, by Celery's --logfile and --statedb too, is for the owner only.
+    os.umask(0o077)
 
     try:
         from batchline.worker.cli.root import batchline

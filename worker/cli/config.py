@@ -10,6 +10,7 @@ from rich.console import Console
 
 from batchline.producers.errors import NoRedis
 from batchline.producers.settings import Settings, config_file
+from batchline.systems.addresses import shown
 from batchline.worker.preview import routes_table
 
 
@@ -47,26 +48,26 @@ def _show_routes(settings: Settings, as_json: bool) -> None:
 
 def masked(settings: Settings) -> dict[str, Any]:
     """Every setting, with defaults filled in; secrets and passwords as stars."""
-    shown: dict[str, Any] = settings.model_dump(mode="json")
+    effective: dict[str, Any] = settings.model_dump(mode="json")
     for name, account in settings.accounts.items():
-        shown["accounts"][name]["operations"] = {
+        effective["accounts"][name]["operations"] = {
             operation: account.operation(operation).model_dump()
             for operation, entry in account.known_operations.items()
             if entry.lane == operation
         }
     try:
-        shown["redis_url"] = _without_password(settings.lanes_url())
-        shown["broker_url"] = _without_password(settings.celery_url())
+        effective["redis_url"] = settings.lanes_url()
+        effective["broker_url"] = settings.celery_url()
     except NoRedis:
         pass  # shown as null: there is none
-    return shown
+    return {name: _shown(value) for name, value in effective.items()}
 
 
-def _without_password(url: str) -> str:
-    if "@" not in url:
-        return url
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://***@{rest.rpartition('@')[2]}"
+def _shown(value: Any) -> Any:
+    """The value, with the secrets of every address in it masked."""
+    if isinstance(value, dict):
+        return {name: _shown(inner) for name, inner in value.items()}
+    return [_shown(inner) for inner in value] if isinstance(value, list) else shown(value)
 
 
 def _flat(value: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

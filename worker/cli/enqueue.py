@@ -18,6 +18,7 @@ from batchline.producers.enqueue import Outgoing
 from batchline.producers.errors import EnqueueError
 from batchline.producers.producer import Producer
 from batchline.producers.settings import Settings
+from batchline.worker.devstack.private_files import open_private
 from batchline.worker.intake.lines import BadLine, parse
 
 #: Lines read, checked and enqueued together.
@@ -127,7 +128,7 @@ def _show(console: Console, number: int, problem: BadLine, tally: Tally) -> None
 
 def _rejects(path: str | None) -> IO[bytes]:
     try:
-        return Path(path or os.devnull).open("wb")
+        return open_private(path or os.devnull, "wb")
     except OSError as error:
         raise click.UsageError(f"--rejects {path}: {error.strerror}") from error
 

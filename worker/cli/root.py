@@ -8,6 +8,7 @@ from typing import Any
 import click
 from redis.exceptions import RedisError
 
+from batchline.producers.redis_client import described
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
 from batchline.worker.store.store import Store
@@ -63,7 +64,7 @@ class Commands(click.Group):
                 "pip install 'batchline[worker,flower,embedded,sandbox]'"
             ) from error
         except RedisError as error:
-            raise _Failed(f"Redis: {error}") from error
+            raise _Failed(f"Redis: {described(error)}") from error
 
 
 class _Failed(click.ClickException):

@@ -16,7 +16,9 @@ from types import FrameType
 import click
 
 from batchline.producers.settings import DEFAULT_DATA_DIR, Settings, config_file
+from batchline.systems.addresses import without_secrets
 from batchline.worker.devstack import processes
+from batchline.worker.devstack.private_files import open_private, private_folder
 from batchline.worker.devstack.processes import Child
 from batchline.worker.devstack.redis_server import EmbeddedRedis
 from batchline.worker.devstack.sandbox import running_sandbox, sandbox_account, sandbox_settings
@@ -82,7 +84,7 @@ def command(flower_port: int, workers: int, no_flower: bool) -> None:
         real = _has_accounts_of_its_own(sandbox_file)
         settings = Settings.load()
         data_dir = settings.data_dir if real else _sandbox_folder(settings.data_dir)
-        data_dir.mkdir(parents=True, exist_ok=True)
+        private_folder(data_dir)
         if settings.redis_url is None:
             redis = stack.enter_context(EmbeddedRedis(data_dir))
             click.echo(f"Redis     {redis.url.rpartition('@')[2]} (data in {data_dir})")
@@ -91,7 +93,8 @@ def command(flower_port: int, workers: int, no_flower: bool) -> None:
         settings = Settings.load()
         check(settings)
         for name, account in settings.accounts.items() if real else ():
-            click.echo(f"Account   {name}: {account.url}, for REAL: messages are delivered there")
+            address = without_secrets(account.url)
+            click.echo(f"Account   {name}: {address}, for REAL: messages are delivered there")
         started = [_worker(stack, data_dir, number) for number in range(1, workers + 1)]
         if not no_flower:
             started.append(_flower(stack, data_dir, flower_port))
@@ -136,7 +139,8 @@ def _start_sandbox(stack: ExitStack, config: Path, data_dir: Path) -> None:
     click.echo(f"Sandbox   {sandbox.url} (what it received: {sandbox.url}/_sandbox/ledger/summary)")
     accounts = [sandbox_account(sandbox, name, system) for name, system in ACCOUNTS.items()]
     top = f"data_dir = {json.dumps(str(data_dir))}"
-    config.write_text(sandbox_settings(top, *accounts, ROUTES))
+    with open_private(config) as file:
+        file.write(sandbox_settings(top, *accounts, ROUTES))
     click.echo(f"Accounts  {', '.join(f'{name} ({system})' for name, system in ACCOUNTS.items())}")
     stack.callback(config.unlink, missing_ok=True)
 

@@ -9,21 +9,23 @@ them.
 from __future__ import annotations
 
 import json
+import logging
 import time
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
 from batchline.producers.lanes import Lane
 from batchline.producers.letter_body import letter_body
+from batchline.systems import api_text
 from batchline.systems.account import Jobs
 from batchline.systems.columns import Item, firsts, messages
 from batchline.systems.contract import HasJobs, System
 from batchline.systems.requests import HttpCall
 from batchline.systems.verdicts import JobEnded
-from batchline.worker.delivery import rate_limits
+from batchline.worker.delivery import job_files, rate_limits
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import NoAnswer
 from batchline.worker.store.batch import Batch
@@ -32,6 +34,8 @@ from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles.stalls import JOB_GRACE
+
+log = logging.getLogger(__name__)
 
 DISPATCH = Script("dispatch_jobs")
 END = Script("end_job")
@@ -219,11 +223,14 @@ def _ask(job: Job, context: AccountContext) -> JobEnded | str:
         answer = context.http.send(system.job_status(job.remote, account, now))
         progress = system.job_progress(answer)
         if isinstance(progress, HttpCall):
-            result = system.job_result(context.http.send(progress))
+            result = system.job_result(context.http.send(job_files.allowed(progress, account)))
             return result or "the result's file cannot be read"
         return progress or "the job has not ended"
     except NoAnswer as error:
         return str(error)
+    except job_files.Refused as refused:
+        log.warning("job %s: %s", job.name, refused)
+        return str(refused)
     finally:
         rate_limits.release(store, job.lane.account, account, grant, ())
 
@@ -231,7 +238,7 @@ def _ask(job: Job, context: AccountContext) -> JobEnded | str:
 def _end(context: AccountContext, job: Job, ended: JobEnded | None) -> int:
     """End the job in Redis, as unconfirmed without a result; return how many messages died."""
     now, store = round(time.time() * 1000), context.store
-    result = ended or JobEnded()
+    result = _cleaned(ended, job) if ended else JobEnded()
     details = [(message, _invalid(message, result, context.system)) for message in job.messages]
     rejected = [(message, detail) for message, detail in details if detail is not None]
     valid = {message.contact for message, detail in details if detail is None}
@@ -262,6 +269,22 @@ def _end(context: AccountContext, job: Job, ended: JobEnded | None) -> int:
     return len(rejected)
 
 
+def _cleaned(ended: JobEnded, job: Job) -> JobEnded:
+    """The result with the API's texts fit to be shown; aliases that are no text are left out.
+
+    The reasons of single contacts are cleaned beside their messages (`_invalid`).
+    """
+    aliases = {
+        one: other
+        for one, other in ended.aliases.items()
+        if api_text.is_well_formed(one) and api_text.is_well_formed(other)
+    }
+    failed = ended.failed
+    if failed is not None:
+        failed = api_text.cleaned_text(failed, api_text.values_of(job.messages.payloads))
+    return replace(ended, aliases=aliases, failed=failed)
+
+
 def _invalid(message: JobMessage, result: JobEnded, system: System[Any]) -> str | None:
     """Why the result calls the message's contact invalid; None when it does not."""
     if result.failed is not None or not result.invalid:
@@ -270,7 +293,7 @@ def _invalid(message: JobMessage, result: JobEnded, system: System[Any]) -> str 
     others = system.identifiers(payload) if isinstance(system, HasJobs) else ()
     for name in (message.contact.lower(), *others):
         if name in result.invalid:
-            return result.invalid[name]
+            return api_text.cleaned_text(result.invalid[name], api_text.values_of([payload]))
     return None
 
 

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import http.client
 import io
-import os
+import logging
+import re
 import socket
+import ssl
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.utils import default_headers, get_environ_proxies
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, default_headers, get_environ_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.ssl_ import create_urllib3_context
 
-from batchline.systems.account import Timeout
+from batchline.producers import certificates
+from batchline.systems.account import NO_PROXY, Timeout
 from batchline.systems.requests import HttpAnswer, HttpCall
+from batchline.worker.delivery.networks import is_public
 
 #: Bytes of an answer that are read at most.
 LARGEST_ANSWER = 10_000_000
@@ -27,6 +33,7 @@ _CHUNK = 65_536
 
 #: Errors that the libraries raise; the last one for an answer that they have not foreseen.
 FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 #: Detail of a request that a cold shutdown ended.
 BROKEN_OFF = "broken off: the worker was told to shut down at once"
 
@@ -47,13 +54,20 @@ class NoAnswer(Exception):
 class Http:
     """The connections of one account in one process; safe to use from several threads."""
 
-    def __init__(self, timeout: Timeout, connections: int) -> None:
+    def __init__(
+        self,
+        timeout: Timeout,
+        connections: int,
+        proxy: str | None = None,
+        ca_file: Path | None = None,
+    ) -> None:
+        """`proxy`, `ca_file`: as in the account's settings; None: as the environment says."""
         self._timeout = timeout
+        self._proxy = proxy
         # No session: one would look up proxies and .netrc for each request, and nothing here has
         # cookies or follows redirects. The environment is looked at once.
-        self._adapter = _Adapter(pool_maxsize=connections, max_retries=0)
+        self._adapter = _Adapter(_tls(ca_file), connections)
         self._headers = default_headers()
-        self._certificates = os.environ.get("REQUESTS_CA_BUNDLE", os.environ.get("CURL_CA_BUNDLE"))
         self._proxies: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
         self._under_way: set[_Exchange] = set()
@@ -61,13 +75,12 @@ class Http:
 
     def send(self, call: HttpCall) -> HttpAnswer:
         """Send one request; raises `NoAnswer` when no whole answer came in time."""
-        exchange = self._begin()
+        exchange = self._begin(call.public_only)
         try:
             with self._adapter.send(
                 self._prepared(call),
                 timeout=(self._timeout.connect, self._timeout.read),
                 stream=True,
-                verify=self._certificates or True,
                 proxies=self._proxies_for(call.url),
             ) as response:
                 body = _read(response)
@@ -96,14 +109,17 @@ class Http:
         return request
 
     def _proxies_for(self, url: str) -> dict[str, str]:
-        """HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as they are for this host."""
+        """The account's proxy; else HTTP_PROXY, HTTPS_PROXY and NO_PROXY for this host."""
+        if self._proxy is not None:
+            return {} if self._proxy == NO_PROXY else dict.fromkeys(_POOLS, self._proxy)
         host = urlsplit(url).netloc
         if host not in self._proxies:
             self._proxies[host] = get_environ_proxies(url)
         return self._proxies[host]
 
-    def _begin(self) -> _Exchange:
-        exchange = _Exchange(time.monotonic() + self._timeout.connect + self._timeout.read)
+    def _begin(self, public_only: bool) -> _Exchange:
+        deadline = time.monotonic() + self._timeout.connect + self._timeout.read
+        exchange = _Exchange(deadline, public_only)
         with self._lock:
             if self._broken_off:
                 raise NoAnswer(BROKEN_OFF, sent=False)
@@ -112,6 +128,7 @@ class Http:
         return exchange
 
     def _end(self, exchange: _Exchange) -> None:
+        _this_thread.exchange = None
         with self._lock:
             self._under_way.discard(exchange)
 
@@ -119,7 +136,10 @@ class Http:
 class _Exchange:
     """One request on its way: its deadline, and whether the API can have seen anything of it."""
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, public_only: bool) -> None:
+        self.public_only = public_only
+        #: Whether the connection led where it may not.
+        self.private = False
         self.sent = False
         self.broken_off = False
         self._deadline = deadline
@@ -152,8 +172,16 @@ class _Exchange:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-#: `exchange`: the exchange that this thread carries out.
+#: `exchange`: the exchange that this thread carries out, or None.
 _this_thread = threading.local()
+
+
+def _is_of_others(record: logging.LogRecord) -> bool:
+    """Whether a line of urllib3's log is about no exchange of ours, whose path may be personal."""
+    return getattr(_this_thread, "exchange", None) is None
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_is_of_others)
 
 
 class _Response(http.client.HTTPResponse):
@@ -191,6 +219,18 @@ class _HTTPConnection(HTTPConnection):
     response_class = _Response
     _connecting = False
 
+    def _new_conn(self) -> socket.socket:
+        """Connect, and look where that led: a name may stand for an address of this network."""
+        connection = super()._new_conn()
+        exchange: _Exchange = _this_thread.exchange
+        # A proxy is in this network; it is the proxy that looks up the name.
+        is_checked = exchange.public_only and self.proxy is None
+        if is_checked and not is_public(connection.getpeername()[0]):
+            exchange.private = True
+            connection.close()
+            raise ConnectionRefusedError
+        return connection
+
     def connect(self) -> None:
         self._connecting = True
         try:
@@ -224,17 +264,34 @@ class _HTTPSPool(urllib3.HTTPSConnectionPool):
 _POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
+def _tls(ca_file: Path | None) -> ssl.SSLContext:
+    """The context of every connection. A file of CAs that cannot be read leaves it without any."""
+    context = create_urllib3_context()
+    with suppress(OSError):  # preflight tells it
+        certificates.load(context, certificates.authorities(ca_file) or [DEFAULT_CA_BUNDLE_PATH])
+    return context
+
+
 class _Adapter(HTTPAdapter):
-    """requests' adapter over connections that keep to their deadlines."""
+    """requests' adapter over connections that keep to their deadlines, and of this context."""
+
+    def __init__(self, tls: ssl.SSLContext, connections: int) -> None:
+        self._tls = tls
+        super().__init__(pool_maxsize=connections, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, ssl_context=self._tls, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> urllib3.ProxyManager:
-        manager: urllib3.ProxyManager = super().proxy_manager_for(*args, **kwargs)
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> urllib3.ProxyManager:
+        contexts = {"ssl_context": self._tls, "proxy_ssl_context": self._tls}
+        manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **contexts, **kwargs)
         manager.pool_classes_by_scheme = _POOLS
         return manager
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Leave the context as it is: requests would add CAs of its own."""
+        conn.cert_reqs = "CERT_REQUIRED"
 
 
 class TooLarge(NoAnswer):
@@ -254,15 +311,29 @@ def _detail(error: Exception, exchange: _Exchange) -> str:
     """A text for the failure: the library's own may hold the address with its query."""
     if exchange.broken_off:
         return BROKEN_OFF
+    if exchange.private:
+        return "the host has an address in a private network: nothing was sent there"
     if exchange.sent and exchange.is_late():
         return "no answer within timeout.read"
     if exchange.sent and isinstance(error, requests.exceptions.SSLError):
         return "the TLS connection broke"
+    reason = certificates.untrusted(error)
+    if reason is not None:
+        return (
+            f"the certificate is not trusted ({reason}): ca_file of the account, or SSL_CERT_FILE, "
+            "names the file with its CA"
+        )
+    refused = _TUNNEL.search(str(error))
+    if refused is not None:
+        return f"the proxy refused (HTTP {refused[1]}): proxy of the account, or HTTPS_PROXY"
     table: tuple[tuple[type[Exception], str], ...] = (
         (requests.ConnectTimeout, "no connection within timeout.connect"),
         (requests.ReadTimeout, "no answer within timeout.read"),
         (requests.exceptions.SSLError, "the TLS handshake failed"),
-        (requests.exceptions.ProxyError, "the proxy failed"),
+        (
+            requests.exceptions.ProxyError,
+            "the proxy cannot be reached: proxy of the account, or HTTPS_PROXY",
+        ),
         (requests.exceptions.ChunkedEncodingError, "the connection broke inside the answer"),
         (requests.exceptions.ContentDecodingError, "the answer could not be decompressed"),
     )

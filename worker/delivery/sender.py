@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from batchline.systems import api_text
 from batchline.systems.account import LEASE_MARGIN
 from batchline.systems.contract import ChecksCredentials
 from batchline.systems.requests import Request
@@ -158,7 +159,8 @@ class Sender:
                 too_large=too_large,
                 unreachable=error.unreachable,
             )
-        outcome = context.system.judge(request, answer, context.account, now)
+        judged = context.system.judge(request, answer, context.account, now)
+        outcome = api_text.cleaned(judged, request.items)
         if isinstance(outcome, CredentialsRefused):
             return self._confirmed(outcome)
         return outcome

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from batchline.worker.devstack.private_files import open_private
+
 #: prctl(2): the signal that this process gets when its parent dies.
 PR_SET_PDEATHSIG = 1
 #: Seconds that a child may take to end after SIGTERM.
@@ -24,7 +26,7 @@ class Child:
     ) -> None:
         self.name = name
         self.log = log
-        with log.open("ab") as output:
+        with open_private(log, "ab") as output:
             self._process = subprocess.Popen(
                 list(command),
                 env={**os.environ, **environment},

@@ -32,6 +32,7 @@ import redis
 from batchline.producers.embedded import LOCK, RECORD, Running, running
 from batchline.producers.redis_client import connect
 from batchline.systems.errors import BatchlineError
+from batchline.worker.devstack.private_files import UMASK, open_private, private_folder
 
 LOG = "redis.log"
 #: Seconds without any answer after which a starting server is given up on.
@@ -170,7 +171,7 @@ class EmbeddedRedis:
         """A descriptor that locks the folder; the server inherits it, and so holds the lock."""
         deadline = time.monotonic() + LOCK_SECONDS
         try:
-            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(self.data_dir)
             lock = os.open(self.data_dir / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
             while True:
                 try:
@@ -193,7 +194,7 @@ class EmbeddedRedis:
 
     def _launch_on(self, port: int, command: list[str], lock: int) -> subprocess.Popen[bytes]:
         url = f"redis://:{self._password}@127.0.0.1:{port}/0"
-        with open(self.data_dir / LOG, "ab", opener=_private) as log:
+        with open_private(self.data_dir / LOG, "ab") as log:
             log_start = log.tell()
             process = _spawn(command, self.data_dir, self._config(port), log.fileno(), lock)
         try:
@@ -255,7 +256,7 @@ class EmbeddedRedis:
 
     def _write_record(self, server: Running) -> None:
         new = self.data_dir / f"{RECORD}.new"
-        with open(new, "w", opener=_private) as file:
+        with open_private(new) as file:
             json.dump(asdict(server), file)
         new.replace(self.data_dir / RECORD)
 
@@ -298,7 +299,7 @@ def _spawn(
                     stdout=log,
                     stderr=log,
                     pass_fds=[lock],
-                    umask=0o077,  # messages hold personal data
+                    umask=UMASK,
                     start_new_session=True,  # Ctrl-C is for the owner, who stops the server last
                 )
         except BaseException as error:
@@ -324,7 +325,3 @@ def _now() -> str:
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

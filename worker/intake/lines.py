@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
@@ -21,6 +24,9 @@ from batchline.systems.registry import operation_names
 FIELDS = ("op", "account", "key", "data")
 #: Fields that a line of `batchline dead export` has beside; it is known by its `died_at`.
 LETTER_FIELDS = ("id", "reason", "detail", "died_at", "contact", "options", "history")
+
+#: A line that may spell half of a surrogate pair, by an escape or by its bytes.
+_MAY_HOLD_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 
 
 class BadLine(ValueError):
@@ -53,7 +59,20 @@ def parse(line: bytes, account: str | None, settings: Settings) -> list[Outgoing
         raise BadLine(f"account: {error}") from None
     except CannotMap as error:
         raise BadLine(f"data: {error}") from None
+    if neutral is not None:
+        for outgoing in copies.outgoing:
+            _check_storable(outgoing.message)
     return copies.outgoing
+
+
+def _check_storable(message: Message) -> None:
+    """Refuse what could not be enqueued, before it stops the messages of other lines."""
+    try:
+        message.payload()
+        message.options().encode()
+        message.contact_key().encode()
+    except (ValueError, RecursionError):
+        raise BadLine("data: cannot be written as JSON") from None
 
 
 def message_of(fields: dict[str, Any], account: str, settings: Settings) -> Message:
@@ -90,9 +109,11 @@ def operation_in(fields: dict[str, Any], account: str, settings: Settings) -> Op
 def validated(model: type[Message], data: dict[str, Any]) -> Message:
     """The message with this data; raises `BadLine`, which names the field and the reason."""
     try:
-        return model.model_validate(data)
+        message = model.model_validate(data)
     except ValidationError as error:
         raise BadLine(explain(error)) from None
+    _check_storable(message)
+    return message
 
 
 def explain(error: ValidationError, unknown: str = "the API documents no such field") -> str:
@@ -111,7 +132,9 @@ def explain(error: ValidationError, unknown: str = "the API documents no such fi
 def fields_of(line: bytes) -> dict[str, Any]:
     """The line's object; raises `BadLine` when it is none, or has an unknown field."""
     try:
-        fields = json.loads(line)
+        fields = json.loads(line, parse_constant=_refuse_constant, parse_float=_finite)
+    except BadLine:
+        raise
     except UnicodeDecodeError:
         raise BadLine("not UTF-8") from None
     except (ValueError, RecursionError) as error:
@@ -123,7 +146,47 @@ def fields_of(line: bytes) -> dict[str, Any]:
     for name in fields:
         if name not in known:
             raise BadLine(f"{name[:50]}: no such field (known: {', '.join(known)})")
+    if _MAY_HOLD_HALF.search(line):
+        for path in _halves(fields, ()):
+            raise BadLine(
+                f"{path}: holds half of a character (half a surrogate pair): the text was cut "
+                "inside of it, as JavaScript's substring does"
+            )
     return fields
+
+
+def _refuse_constant(name: str) -> None:
+    raise BadLine(f"not JSON: it has no {name}")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise BadLine(f"not JSON: {text[:50]} is larger than any number")
+    return number
+
+
+def _halves(value: Any, path: tuple[str, ...]) -> Iterator[str]:
+    """The dotted paths of the texts that are no valid text."""
+    if isinstance(value, str):
+        if not _is_valid(value):
+            yield ".".join(path)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _halves(inner, (*path, str(number)))
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if not _is_valid(name):
+                yield ".".join((*path, name))
+            yield from _halves(inner, (*path, name))
+
+
+def _is_valid(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _with_options(data: dict[str, Any], options: object) -> dict[str, Any]:

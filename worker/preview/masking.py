@@ -18,10 +18,10 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from batchline.systems.account import BaseAccount
+from batchline.systems.addresses import MASK, without_credentials
 from batchline.systems.contract import System
 from batchline.systems.requests import HttpCall, Request
 
-MASK = "***"
 #: Characters from which on a secret is masked wherever its text occurs, in data too. A shorter
 #: secret may be an ordinary word: it is masked only where the comparison finds it.
 LONG = 8
@@ -42,7 +42,7 @@ def masked_call(
     other = system.call(request, account.model_copy(update=others), now)
     shown = replace(
         call,
-        url=_masked_url(call.url, other.url),
+        url=without_credentials(_masked_url(call.url, other.url)),
         headers={
             name: _masked_header(value, other.headers[name]) for name, value in call.headers.items()
         },

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import redis
-from redis.exceptions import RedisError, ResponseError
+import ssl
 
+import redis
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
+
+from batchline.producers import certificates
 from batchline.producers.errors import InvalidSettings, RedisUnavailable
-from batchline.producers.redis_client import connect
+from batchline.producers.redis_client import connect, described
 from batchline.producers.settings import Settings
 
 #: Policies under which Redis drops keys that have no expiry: accepted messages would vanish.
 FORBIDDEN_POLICIES = ("allkeys-",)
 OLDEST_REDIS = (6, 2)
+#: Seconds that each server is waited for.
+TIMEOUT = 5.0
 
 
 def check(settings: Settings) -> None:
@@ -21,13 +26,45 @@ def check(settings: Settings) -> None:
             "accounts: none is configured. Add [accounts.default] to batchline.toml "
             "(`batchline config` shows the settings in force)."
         )
-    client = connect(settings.lanes_url(), timeout=5.0)
+    _check_authorities(settings)
+    with connect(settings.lanes_url(), TIMEOUT, ca_file=settings.redis_ca_file) as client:
+        try:
+            _check_server(client)
+        except RedisError as error:
+            raise RedisUnavailable(f"redis_url: {described(error)}") from error
+    with connect(settings.celery_url(), TIMEOUT, ca_file=settings.redis_ca_file) as broker:
+        _check_broker(broker)
+
+
+def _check_authorities(settings: Settings) -> None:
+    """Refuse a file of CAs that cannot be read: every connection would fail later."""
+    named = {f"accounts.{name}.ca_file": one.ca_file for name, one in settings.accounts.items()}
+    for key, path in {"redis_ca_file": settings.redis_ca_file, **named}.items():
+        try:
+            authorities = certificates.authorities(path)
+            certificates.load(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), authorities)
+        except OSError as error:
+            key = key if path else " / ".join(certificates.VARIABLES)
+            raise InvalidSettings(f"{key}: {error}") from None
+
+
+def _check_broker(broker: redis.Redis) -> None:
+    """Refuse a broker that will never do; one that is away is waited for."""
     try:
-        _check_server(client)
+        broker.ping()
+    except ResponseError as error:
+        if not any(word in str(error).upper() for word in ("DB INDEX", "SELECT")):
+            return  # such as a full disk: it passes
+        database = broker.connection_pool.connection_kwargs.get("db", 0)
+        raise InvalidSettings(
+            f"broker_url: this Redis has no database {database} ({error}). Set broker_url to "
+            "another server, or to the very address of redis_url: the keys of the two do not meet"
+        ) from None
+    except AuthenticationError as error:
+        raise InvalidSettings(f"broker_url: {error}") from None
     except RedisError as error:
-        raise RedisUnavailable(f"redis_url: {error}") from error
-    finally:
-        client.close()
+        if certificates.untrusted(error) is not None:
+            raise InvalidSettings(f"broker_url: {described(error)}") from None
 
 
 def _check_server(client: redis.Redis) -> None:

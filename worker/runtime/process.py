@@ -49,7 +49,7 @@ class Process:
             store=self.store,
             account=account,
             system=systems()[account.system].adapter,
-            http=Http(account.timeout, connections=4 * account.parallel),
+            http=Http(account.timeout, 4 * account.parallel, account.proxy, account.ca_file),
             pool=ThreadPoolExecutor(account.parallel, f"{account_name}-requests"),
             budget=self.settings.deliver_budget,
             journal_length=self.settings.journal_length,

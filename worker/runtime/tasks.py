@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from celery import Celery
 from redis.exceptions import RedisError
 
@@ -25,6 +28,10 @@ CONFIRM = "confirm.job"
 def task_name(operation: str) -> str:
     """The task that delivers the lanes of an operation."""
     return f"{DELIVER}{operation}"
+
+
+class Fault(Exception):
+    """An exception of ours, or of a plug-in, without its own text, which may hold personal data."""
 
 
 def register(app: Celery) -> None:
@@ -57,7 +64,8 @@ def deliver_lane(lane_name: str) -> str:
         detail = f"account {lane.account!r} is of {account.system}, without {lane.operation}"
         troubles.begin_of_lane(process.store, lane, "foreign", detail)
         raise TroubleMet(detail)
-    report = deliver(lane, context)
+    with _without_text():
+        report = deliver(lane, context)
     if report.failed:
         raise TroubleMet(str(report))
     return str(report)
@@ -68,16 +76,28 @@ def confirm_job(name: str) -> str:
     process = this_process()
     try:
         lane = Lane.parse(name.partition("@")[0])
-        result = confirmations.confirm(name, process.context(lane.account))
+        with _without_text():
+            result = confirmations.confirm(name, process.context(lane.account))
     except RedisError:
         raise
     except Exception as error:
-        detail = str(error) if isinstance(error, BatchlineError) else place_of(error)
+        detail = str(error) if isinstance(error, BatchlineError | Fault) else place_of(error)
         troubles.begin(process.store, "job_failed", name.partition("@")[0], f"{name}: {detail}")
         raise
     if result.unconfirmed:
         raise TroubleMet(str(result))
     return str(result)
+
+
+@contextmanager
+def _without_text() -> Iterator[None]:
+    """Raise `Fault` for an unforeseen exception: Celery logs it, Flower and Sentry show it."""
+    try:
+        yield
+    except (BatchlineError, RedisError):
+        raise
+    except Exception as error:
+        raise Fault(place_of(error)).with_traceback(error.__traceback__) from None
 
 
 def send_job(app: Celery, name: str) -> None:

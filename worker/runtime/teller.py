@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from redis.exceptions import RedisError
 
+from batchline.producers.redis_client import described
 from batchline.producers.settings import Settings
 from batchline.worker.runtime import sentry
 from batchline.worker.store.store import Store
@@ -49,7 +50,7 @@ class Teller:
         """Tell it once: the news of it cannot be in Redis, so that each worker tells its own."""
         now = round(time.time() * 1000)
         if self._away is None:
-            detail = f"{type(error).__name__}: {error}"
+            detail = f"{type(error).__name__}: {described(error)}"
             self._away = Trouble("redis_away", "Redis", now, now, 1, 0, "", detail, event="began")
             self._away_since = time.monotonic()
             tell(self._away)

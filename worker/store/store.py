@@ -32,4 +32,5 @@ class Store:
 
         Raises `NoRedis` when they name none.
         """
-        return cls(connect(settings.lanes_url(), timeout, READ_SIZE), settings.keys)
+        client = connect(settings.lanes_url(), timeout, READ_SIZE, settings.redis_ca_file)
+        return cls(client, settings.keys)

@@ -14,6 +14,13 @@ class SalesmanagoAccount(BaseAccount):
 
     secrets: ClassVar[tuple[str, ...]] = ("api_secret",)
     url_suffix: ClassVar[str] = "/api"
+    #: Those that the documents show in `fileUrl`, and the vendor's own.
+    job_hosts: ClassVar[tuple[str, ...]] = (
+        "salesmanago.s3.amazonaws.com",
+        "storage.googleapis.com",
+        "*.salesmanago.com",
+        "*.salesmanago.pl",
+    )
 
     system: Literal["salesmanago"]
     client_id: Annotated[str, Field(min_length=1)]

@@ -10,6 +10,7 @@ from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import Filter
 from batchline.worker.dead_letters.lines import to_line
+from batchline.worker.devstack.private_files import replaced
 
 
 @click.command()
@@ -22,7 +23,7 @@ def command(file: str, wanted: Filter, limit: int | None, dry_run: bool) -> None
 
     `batchline dead import` brings such lines back, ids and history included, here or elsewhere.
     `batchline enqueue` takes them too, as new messages with the letter's id as idempotency key.
-    The file holds personal data.
+    The file holds personal data: only you may read it.
     """
     store = open_store(Settings.load())
     chosen = dead_letters.choose(store, wanted, limit)
@@ -30,7 +31,8 @@ def command(file: str, wanted: Filter, limit: int | None, dry_run: bool) -> None
         click.echo(f"{len(chosen):,} would be exported: {by_reason(chosen)}", err=True)
         return
     count = 0
-    with click.open_file(file, "w", encoding="utf-8", atomic=file != "-") as lines:
+    opened = click.open_file(file, "w", encoding="utf-8") if file == "-" else replaced(file)
+    with opened as lines:
         for letter in dead_letters.read(store, [letter.id for letter in chosen]):
             lines.write(to_line(letter) + "\n")
             count += 1

@@ -17,6 +17,7 @@ from batchline.sandbox.runner import Sandbox
 from batchline.systems.errors import BatchlineError
 from batchline.worker.devstack import processes
 from batchline.worker.devstack.demo.profile import Profile, Sent
+from batchline.worker.devstack.private_files import open_private, private_folder
 from batchline.worker.devstack.processes import Child
 from batchline.worker.devstack.redis_server import EmbeddedRedis
 from batchline.worker.devstack.sandbox import sandbox_account, sandbox_settings
@@ -80,7 +81,7 @@ def surroundings(
     for name in [name for name in environment if name.startswith("BATCHLINE_")]:
         del environment[name]  # else 54,000 invented messages could go to a real account
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    private_folder(folder)
     with ExitStack() as stack:
         server = stack.enter_context(EmbeddedRedis(folder))
         sandbox = stack.enter_context(
@@ -89,7 +90,8 @@ def surroundings(
         config = folder / "batchline.toml"
         top = f'redis_url = "{server.url}"\n{TOP}'
         account = sandbox_account(sandbox, "default", profile.system, ACCOUNT + profile.account)
-        config.write_text(sandbox_settings(top, account))
+        with open_private(config) as file:
+            file.write(sandbox_settings(top, account))
         environment["BATCHLINE_CONFIG"] = str(config)
         settings = Settings.load()
         store = Store.open(settings, timeout=10)

@@ -1,0 +1,237 @@
+"""An API's own words, as they may be shown: valid text on one line, without personal data.
+
+Every text of an API passes `cleaned` or `cleaned_text` once, before it reaches Redis, a log,
+Celery, Sentry, a terminal or a page.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+from unicodedata import category
+
+from batchline.systems.addresses import MASK
+from batchline.systems.columns import Item, payloads
+from batchline.systems.verdicts import (
+    Ambiguous,
+    ContactMissing,
+    Dead,
+    Delivered,
+    Judged,
+    Outcome,
+    Verdict,
+    Verified,
+)
+
+#: The most characters of a text that are kept; of a longer one `LOOKED_AT` characters are read.
+LONGEST_TEXT = 500
+LOOKED_AT = 10_000
+#: The most characters of an id or a code that an API or a plug-in gives.
+LONGEST_ID = 250
+#: Characters from which on a payload's value is masked: a shorter one is part of ordinary words.
+SHORTEST_VALUE = 4
+#: Payloads of one request whose values are masked, in items and in bytes; an address or a number
+#: of a further one is masked all the same.
+MOST_ITEMS = 1_000
+MOST_BYTES = 1_000_000
+#: Different texts of one answer that are taken to speak of the whole request.
+FEW_TEXTS = 10
+#: Characters from which on a text may have been cut by the API without a sign of it.
+MAYBE_CUT = 60
+
+_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)", re.DOTALL)
+_UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_PERCENT_ESCAPES = re.compile(r"(?:%[0-9a-fA-F]{2})+")
+_OUTSIDE = r"\s\"'`<>,;:()\[\]{}|=&?/\\"
+#: An e-mail address, whatever its alphabet.
+_ADDRESS = re.compile(rf"[^{_OUTSIDE}@]*@[^{_OUTSIDE}@]+")
+#: A phone number, an id, a card: six digits or more, with what people write between them.
+_NUMBER = re.compile(r"\+?\d(?:[ ()./\u2010-\u2015-]{0,3}\d){5,}")
+#: Texts of ours, which name nobody.
+_OURS = re.compile(rf"HTTP \d{{3}}|{re.escape(ContactMissing().detail)}")
+
+V = TypeVar("V", bound=Verdict | Ambiguous)
+
+
+def cleaned(outcome: Outcome, items: Sequence[Item]) -> Outcome:
+    """The outcome of a request with these items, with every text and id fit to be shown.
+
+    An id that is no printable text, or is too long, is left out.
+    """
+    if isinstance(outcome, Judged):
+        if not outcome.exceptions and _are_ids(outcome.ids) and _is_id(outcome.job):
+            return outcome
+        return replace(
+            outcome,
+            exceptions=_cleaned_verdicts(outcome.exceptions, items),
+            ids={index: id_ for index, id_ in outcome.ids.items() if _is_id(id_)},
+            job=outcome.job if _is_id(outcome.job) else None,
+        )
+    if isinstance(outcome, Verified):
+        return replace(outcome, verdicts=_cleaned_verdicts(outcome.verdicts, items))
+    return replace(outcome, detail=cleaned_text(outcome.detail, values_of(payloads(items))))
+
+
+def cleaned_text(text: str, values: Iterable[str] = ()) -> str:
+    """The text in printable characters, bounded; addresses, long numbers and the values masked.
+
+    `values`: texts of the messages that the API speaks of.
+    """
+    if _is_ours(text):
+        return text
+    shown = _plain(_unescaped(text[:LOOKED_AT]))
+    shown = _without_values(shown, values)
+    shown = _NUMBER.sub(MASK, _ADDRESS.sub(MASK, shown))
+    return shown if len(shown) <= LONGEST_TEXT else shown[: LONGEST_TEXT - 1] + "…"
+
+
+def values_of(stored: Iterable[bytes]) -> Iterator[str]:
+    """The values in these payloads that are long enough to be masked, as far as the bounds go."""
+    left = MOST_BYTES
+    for payload in list(stored)[:MOST_ITEMS]:
+        left -= len(payload)
+        if left < 0:
+            return
+        try:
+            yield from _values(json.loads(payload))
+        except (ValueError, RecursionError):
+            continue  # no JSON: whoever reads it meets the same
+
+
+def is_well_formed(text: str) -> bool:
+    """Whether an API's id can be stored and shown as it is."""
+    return text.isprintable() and len(text) <= LONGEST_ID
+
+
+def _is_ours(text: str) -> bool:
+    return _OURS.fullmatch(text) is not None
+
+
+def _is_id(value: str | None) -> bool:
+    return value is None or is_well_formed(value)
+
+
+def _are_ids(ids: Mapping[int, str]) -> bool:
+    """`is_well_formed` of all of them, at little cost for the thousand ids of a usual answer."""
+    texts = ids.values()
+    return not ids or ("".join(texts).isprintable() and max(map(len, texts)) <= LONGEST_ID)
+
+
+def _cleaned_verdicts(verdicts: Mapping[int, V], items: Sequence[Item]) -> dict[int, V]:
+    """The verdicts with clean texts.
+
+    A few different texts may speak of the whole request; of many, each speaks of its own item.
+    """
+    details = set(map(_detail, verdicts.values()))
+    if len(details) > FEW_TEXTS:
+        return {
+            index: _cleaned_verdict(
+                verdict, cleaned_text(_detail(verdict), values_of([items[index].payload]))
+            )
+            for index, verdict in verdicts.items()
+        }
+    values = () if all(map(_is_ours, details)) else list(values_of(payloads(items)))
+    shown = {detail: cleaned_text(detail, values) for detail in details}
+    return {
+        index: _cleaned_verdict(verdict, shown[_detail(verdict)])
+        for index, verdict in verdicts.items()
+    }
+
+
+def _detail(verdict: Verdict | Ambiguous) -> str:
+    return "" if isinstance(verdict, Delivered) else verdict.detail
+
+
+def _cleaned_verdict(verdict: V, detail: str) -> V:
+    if isinstance(verdict, Delivered):
+        return verdict
+    if isinstance(verdict, Dead):
+        reason = _plain(verdict.reason)[:LONGEST_ID]
+        return replace(verdict, reason=reason, detail=detail)
+    return replace(verdict, detail=detail)
+
+
+def _unescaped(text: str) -> str:
+    """The text with the spellings of JSON, HTML and addresses undone, so that values are found."""
+    text = _UNICODE_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    text = _PERCENT_ESCAPES.sub(_from_percents, text)
+    return html.unescape(text)
+
+
+def _from_percents(match: re.Match[str]) -> str:
+    try:
+        return bytes.fromhex(match[0].replace("%", "")).decode()
+    except ValueError:
+        return match[0]
+
+
+def _plain(text: str) -> str:
+    """The text in printable characters, on one line."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    text = _TERMINAL.sub("", text)
+    # Two halves of a pair become their character, a half alone becomes U+FFFD.
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return " ".join("".join(map(_printable, text)).split())
+
+
+def _printable(character: str) -> str:
+    """The character; a blank for a control character, nothing for an invisible one."""
+    if character.isprintable():
+        return character
+    return "" if category(character) == "Cf" else " "
+
+
+def _without_values(text: str, values: Iterable[str]) -> str:
+    """The text with each of the values masked, also where the text breaks off inside of one."""
+    folded = text.casefold()
+    found: set[str] = set()
+    for value in values:
+        start = value[:SHORTEST_VALUE].casefold()
+        if start not in folded and start.isprintable() and " " not in start:
+            continue  # most values: the text has not even their beginning
+        plain = _plain(value)
+        if len(plain) < SHORTEST_VALUE:
+            continue
+        if plain.casefold() in folded:
+            found.add(plain)
+        elif plain[:SHORTEST_VALUE].casefold() in folded:
+            text = _without_beginning(text, plain)
+    for value in sorted(found, key=len, reverse=True):
+        text = text.replace(value, MASK)
+        if value.casefold() in text.casefold():
+            text = re.sub(re.escape(value), MASK, text, flags=re.IGNORECASE)
+    return text
+
+
+def _without_beginning(text: str, value: str) -> str:
+    """The text with its end masked, where it was cut inside of the value."""
+    whole = text.rstrip("…\ufffd. ")
+    if len(text) < MAYBE_CUT and not text.endswith(("…", "\ufffd", "..")):
+        return text
+    for length in range(min(len(value), len(whole)), SHORTEST_VALUE - 1, -1):
+        if whole.casefold().endswith(value[:length].casefold()):
+            return whole[: len(whole) - length] + MASK
+    return text
+
+
+def _values(value: Any) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            text = one
+        elif isinstance(one, dict):
+            waiting += one.values()
+            continue
+        elif isinstance(one, list):
+            waiting += one
+            continue
+        else:
+            text = "" if one is None or isinstance(one, bool) else str(one)
+        if len(text) >= SHORTEST_VALUE:
+            yield text

@@ -1,0 +1,114 @@
+"""A line that cannot be enqueued is one bad line: it never stops the messages of the others."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from batchline.producers.enqueue import Targets, calls
+from batchline.producers.settings import Settings
+from batchline.worker.intake.lines import BadLine, parse
+
+ACCOUNTS = {
+    "default": {
+        "system": "salesmanago",
+        "url": "https://app2.salesmanago.com",
+        "client_id": "id",
+        "api_key": "key",
+        "api_secret": "secret",
+        "owner": "admin@vendor.pl",
+    },
+    "es": {"system": "esputnik", "api_key": "x", "mapping": {"contact": {"shoe": "field:7"}}},
+    "ss": {"system": "smartsender", "token": "x", "mapping": {"event": {"chat": "contact_id"}}},
+}
+ES_EVENT = {"eventTypeKey": "x", "keyValue": "a@shop.example"}
+#: Lines with one text, `%`, in a place that takes any text.
+LINES = {
+    "a value": {"op": "tag.add", "account": "ss", "data": {"contactId": "1", "tagId": "%"}},
+    "a name": {
+        "op": "contact.update",
+        "account": "ss",
+        "data": {"contactId": "1", "values": {"%": 1}},
+    },
+    "deep": {
+        "op": "event.add_v2",
+        "account": "es",
+        "data": {"eventTypeKey": "x", "params": [{"name": "Email", "value": [{"%": ["a"]}]}]},
+    },
+    "an option": {
+        "op": "contact.upsert",
+        "data": {"contact": {"email": "a@b.pl"}, "owner": "%"},
+    },
+    "a neutral field": {
+        "op": "contact",
+        "account": "es",
+        "data": {"email": "a@b.pl", "fields": {"shoe": "%"}},
+    },
+    "a key": {"op": "contact.upsert", "key": "%", "data": {"contact": {"email": "a@b.pl"}}},
+    "an account": {
+        "op": "contact.upsert",
+        "account": "%",
+        "data": {"contact": {"email": "a@b.pl"}},
+    },
+    "an op": {"op": "%", "data": {}},
+    "a field": {"op": "contact.upsert", "%": 1, "data": {}},
+}
+
+
+@pytest.fixture(scope="module")
+def settings():
+    return Settings(accounts=ACCOUNTS)
+
+
+@pytest.mark.parametrize("half", ["\udc00", "a\udfffb", "\ude00\ud83d"])
+@pytest.mark.parametrize("fields", LINES.values(), ids=LINES)
+@pytest.mark.parametrize("spelling", ["escape", "bytes"])
+def test_half_a_character_anywhere_in_a_line_is_one_bad_line(settings, fields, half, spelling):
+    text = json.dumps(fields).replace("%", json.dumps(half)[1:-1] if spelling == "escape" else half)
+    with pytest.raises(BadLine) as refused:
+        parse(text.encode(errors="surrogatepass"), None, settings)
+    str(refused.value).encode()  # it can be printed
+
+
+def test_the_bad_line_names_the_field_that_holds_the_half(settings):
+    line = b'{"op": "contact.upsert", "data": {"contact": {"email": "a@b.pl", "name": "\\uD83d"}}}'
+    with pytest.raises(BadLine, match=r"data\.contact\.name: holds half of a character"):
+        parse(line, None, settings)
+
+
+def test_a_whole_character_is_no_half_however_it_is_spelled(settings):
+    for name in (rb"\uD83D\uDE00", "\U0001f600".encode(), rb"\\ud83d"):
+        line = b'{"op": "contact.upsert", "data": {"contact": {"email": "a@b.pl", "name": "%s"}}}'
+        outgoing = parse(line % name, None, settings)
+        assert list(calls(outgoing, Targets(settings)))
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e400"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"op": "contact.update", "account": "ss",'
+        ' "data": {"contactId": "1", "values": {"a": %s}}}',
+        '{"op": "event.add", "account": "es", "data": {"eventTypeKey": "x",'
+        ' "keyValue": "a@b.pl", "params": [{"name": "a", "value": %s}]}}',
+        '{"op": "message.send", "account": "es", "data": {"messageId": 5, "locator": "a@b.pl",'
+        ' "email": true, "jsonParam": {"d": [%s]}}}',
+    ],
+)
+def test_a_number_that_json_has_not_is_one_bad_line(settings, line, number):
+    with pytest.raises(BadLine, match="not JSON"):
+        parse((line % number).encode(), None, settings)
+
+
+@pytest.mark.parametrize("depth", [50, 300, 900, 100_000])
+def test_a_value_of_any_depth_can_be_enqueued_or_is_one_bad_line(settings, depth):
+    data = {"messageId": 5, "locator": "a@b.pl", "email": True, "jsonParam": {"d": "%"}}
+    line = json.dumps({"op": "message.send", "account": "es", "data": data})
+    line = line.replace('"%"', "[" * depth + "1" + "]" * depth)
+    try:
+        outgoing = parse(line.encode(), None, settings)
+    except BadLine:
+        assert depth > 50
+    else:
+        assert list(calls(outgoing, Targets(settings)))
