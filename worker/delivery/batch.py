@@ -203,7 +203,12 @@ def _resolve_uncertain(
     while questions and ledger.stop is None:
         for sent in sender.ask(questions.popleft(), ledger):
             if isinstance(sent, Answered):
-                step = interpret_question(sent.request, sent.outcome, uncertain.unreadable)
+                step = interpret_question(
+                    sent.request,
+                    sent.outcome,
+                    uncertain.unanswered,
+                    context.account.verify_after,
+                )
             else:
                 step = Step(stop=sent)
             ledger.apply(step)

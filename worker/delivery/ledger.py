@@ -40,8 +40,8 @@ class Step:
     api_ids: Mapping[int, str] = field(default_factory=dict)
     #: Parked items and their verdicts: other items of their contacts may have to wait behind them.
     parked: Sequence[tuple[Item, Verdict | Behind]] = ()
-    #: Index -> how often the answer about that message alone was too large by now.
-    unreadable: Mapping[int, int] = field(default_factory=dict)
+    #: Index -> how often an answer did not say by now whether the API took that message.
+    unanswered: Mapping[int, int] = field(default_factory=dict)
     #: Requests that the API answered; requests whose destination failed; messages refused alone.
     answered: int = 0
     failed: int = 0

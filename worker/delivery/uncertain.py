@@ -17,8 +17,8 @@ from batchline.worker.delivery.ledger import Step
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.message_ids import stream_order
 
-#: First and last stream id of neighbours in a lane, and how often the API's answer to the question
-#: about each of them alone was too large to be read.
+#: First and last stream id of neighbours in a lane, and how often the API's answer to a question
+#: about each of them did not say whether the API took it.
 Range = tuple[str, str, int]
 
 
@@ -42,8 +42,8 @@ class Uncertain:
         self._may_be_sent = bytearray(len(batch))
         #: 1 for each message that the mark in Redis names.
         self._written = bytearray(b"\1" if marked else b"\0") * len(batch)
-        #: Index -> how often the answer about that message alone was too large.
-        self.unreadable: dict[int, int] = {}
+        #: Index -> how often an answer did not say whether the API took that message.
+        self.unanswered: dict[int, int] = {}
         #: Ranges of the mark that lie behind the batch.
         self._further: list[Range] = []
         if mark:
@@ -82,10 +82,10 @@ class Uncertain:
         return unwritten
 
     def apply(self, step: Step) -> None:
-        """Note which messages a step has made certain, and which answers were too large."""
+        """Note which messages a step has made certain, and of which the answers said nothing."""
         for index in step.certain:
             self._may_be_sent[index] = 0
-        self.unreadable.update(step.unreadable)
+        self.unanswered.update(step.unanswered)
 
     def written(self) -> None:
         """Note that the mark was written to Redis."""
@@ -108,9 +108,9 @@ class Uncertain:
             end = flags.find(0, first)
             end = size if end < 0 else end
             start = first
-            while self.unreadable and start < end:
-                times, stop = self.unreadable.get(start, 0), start + 1
-                while stop < end and self.unreadable.get(stop, 0) == times:
+            while self.unanswered and start < end:
+                times, stop = self.unanswered.get(start, 0), start + 1
+                while stop < end and self.unanswered.get(stop, 0) == times:
                     stop += 1
                 yield ids[start].decode(), ids[stop - 1].decode(), times
                 start = stop
@@ -129,7 +129,7 @@ class Uncertain:
                 inside = stream_order(first) <= order <= stream_order(last)
                 if inside and self._policy != "resend" and index not in self._shares:
                     self._may_be_sent[index] = 1
-                    self.unreadable[index] = times
+                    self.unanswered[index] = times
         self._written = bytearray(self._may_be_sent)
         self._further = [
             (first, last, times) for first, last, times in ranges if stream_order(last) > orders[-1]
