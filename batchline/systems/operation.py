@@ -52,6 +52,9 @@ class Operation:
     #: Whether an older message that arrives after a newer one of its contact would undo it. Then a
     #: message from the dead letters is not sent if a newer one was delivered.
     ordered: bool = False
+    #: Whether the API refuses a message that it has taken already, such as a used coupon. Then a
+    #: refusal after an ambiguous try does not say that the message was not taken.
+    refuses_repeats: bool = False
     #: How the API is asked whether it took ambiguous messages, for people; "" where it cannot be
     #: asked: then `ambiguous` may not be "verify".
     verified: str = ""

@@ -141,3 +141,63 @@ def test_the_policy_holds_under_any_placement_of_timeouts_and_kills(
         assert totals["accepted"] == count == totals["delivered"] + totals["dead"]
 
     holds()
+
+
+class Desk(FakeApi):
+    """Redeems a coupon once, refuses it from then on, and lists it as used after a while."""
+
+    def __init__(self, plan, shown_after):
+        """`shown_after`: questions that still show the coupon as not used."""
+        super().__init__(plan)
+        self.used = set()
+        self.redemptions = 0
+        self.shown_after = shown_after
+
+    def work(self, url, body):
+        if url.endswith("contact/list"):
+            self.shown_after -= 1
+            coupons = [{"coupon": code, "used": self.shown_after < 0} for code in self.used]
+            contacts = [{"email": email, "coupons": coupons} for email in body["email"]]
+            return {"success": True, "message": [], "contacts": contacts}
+        is_used = body["coupon"] in self.used
+        self.used.add(body["coupon"])
+        self.redemptions += not is_used
+        return {"success": True, "message": [], "result": "error" if is_used else None}
+
+
+@pytest.mark.parametrize(
+    ("policy", "end", "shown_after", "reason"),
+    [
+        ("verify", "lost after", 1, ""),
+        ("verify", "killed after", 1, ""),
+        ("verify", "lost after", 9, "ambiguous"),
+        ("resend", "lost after", 0, ""),
+        ("resend", "killed after", 9, "ambiguous"),
+        ("hold", "lost after", 0, "ambiguous"),
+    ],
+)
+def test_a_coupon_refused_as_used_after_an_ambiguous_try_is_never_called_rejected(
+    store, redis_url, tmp_path, monkeypatch, policy, end, shown_after, reason
+):
+    text = f'redis_url = "{redis_url}"\n{ACCOUNT}{OPERATIONS.format(policy=policy)}'
+    loaded = configure(tmp_path, monkeypatch, text)
+    desk = Desk([end], shown_after)
+    with Producer(loaded) as producer:
+        producer.send(CouponRedemption(email="ann@shop.example", coupon="WELCOME"))
+    work(context_of(store, loaded, desk), Lane("default", "coupon.redeem"))
+    assert desk.redemptions == 1
+    assert [letter.reason for letter in dead_letters.find(store)] == ([reason] if reason else [])
+    assert status.read(store).totals["delivered"] == (0 if reason else 1)
+
+
+def test_a_coupon_that_is_refused_at_its_first_try_is_rejected(
+    store, redis_url, tmp_path, monkeypatch
+):
+    text = f'redis_url = "{redis_url}"\n{ACCOUNT}{OPERATIONS.format(policy="verify")}'
+    loaded = configure(tmp_path, monkeypatch, text)
+    desk = Desk([], 0)
+    desk.used.add("SPENT")
+    with Producer(loaded) as producer:
+        producer.send(CouponRedemption(email="ann@shop.example", coupon="SPENT"))
+    work(context_of(store, loaded, desk), Lane("default", "coupon.redeem"))
+    assert [letter.reason for letter in dead_letters.find(store)] == ["rejected"]

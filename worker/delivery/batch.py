@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from batchline.producers.lanes import enqueued_at
 from batchline.systems.columns import Item, Run
-from batchline.systems.contract import Verifies
-from batchline.systems.operation import EffectiveOperation
+from batchline.systems.contract import System, Verifies
+from batchline.systems.operation import AmbiguousPolicy, EffectiveOperation
 from batchline.systems.requests import Request
 from batchline.systems.verdicts import (
     Dead,
@@ -70,10 +71,10 @@ def deliver_batch(
     """
     started = time.monotonic()
     ledger = Ledger(len(batch), context.account.flood_guard)
-    uncertain = Uncertain(batch, operation.ambiguous, lease.mark, lease.marked)
+    uncertain = Uncertain(batch, _marking(context, operation, batch), lease.mark, lease.marked)
     sender = Sender(context, lease, uncertain, prefetch)
     rules = _rules(context, operation, batch, uncertain)
-    _resolve_uncertain(context, operation, batch, ledger, uncertain, sender)
+    _resolve_uncertain(context, operation, batch, rules, ledger, uncertain, sender)
     _reject_superseded(context, batch, ledger)
     plan = _plan(context, lease, batch, ledger, rules)
     evidence = Evidence()
@@ -108,6 +109,9 @@ def _send(
             if isinstance(sent, Answered):
                 evidence.note(sent.request, sent.outcome)
             step = _interpreted(sent, rules)
+            if step.ask:
+                _ask(context, deque(step.ask), rules, ledger, uncertain, sender)
+                step = _for_the_open(step, ledger)
             _apply(step, ledger, uncertain, ordering, context)
             waves.extendleft(reversed(step.resend))
 
@@ -168,10 +172,19 @@ def _was_suspected(batch: Batch, index: int) -> bool:
     return meta is not None and meta.suspected > 0
 
 
+def _marking(
+    context: AccountContext, operation: EffectiveOperation, batch: Batch
+) -> AmbiguousPolicy:
+    """The policy by which messages are marked: where the API refuses repeats, all are."""
+    refuses_repeats = context.account.known_operations[batch.lane.operation].refuses_repeats
+    return "verify" if refuses_repeats else operation.ambiguous
+
+
 def _rules(
     context: AccountContext, operation: EffectiveOperation, batch: Batch, uncertain: Uncertain
 ) -> Rules:
     name, account = batch.lane.operation, context.account
+    refuses_repeats = account.known_operations[name].refuses_repeats
     return Rules(
         operation=name,
         policy=operation.ambiguous,
@@ -179,27 +192,44 @@ def _rules(
         own=uncertain.own,
         plan=lambda items: context.system.plan(items, name, operation, account),
         item=batch.columns.item,
+        tried=uncertain.before if refuses_repeats else (),
+        verify=partial(_questions, context.system, name),
     )
+
+
+def _questions(system: System[Any], operation: str, items: Sequence[Item]) -> list[Request]:
+    return system.verify(items, operation) if isinstance(system, Verifies) else []
 
 
 def _resolve_uncertain(
     context: AccountContext,
     operation: EffectiveOperation,
     batch: Batch,
+    rules: Rules,
     ledger: Ledger,
     uncertain: Uncertain,
     sender: Sender,
 ) -> None:
     """Hold the messages that a former owner may have sent, or ask the API about them."""
-    if not uncertain:
+    if not uncertain or operation.ambiguous == "resend":
         return
     if operation.ambiguous == "hold":
         ledger.hold(list(uncertain), CRASHED)
         return
-    system = context.system
-    assert isinstance(system, Verifies), "the settings allow verify only where it can be"
+    assert isinstance(context.system, Verifies), "the settings allow verify only where it can be"
     items = Run(batch.columns, list(uncertain))
-    questions = deque(system.verify(items, batch.lane.operation))
+    _ask(context, deque(rules.verify(items)), rules, ledger, uncertain, sender)
+
+
+def _ask(
+    context: AccountContext,
+    questions: deque[Request],
+    rules: Rules,
+    ledger: Ledger,
+    uncertain: Uncertain,
+    sender: Sender,
+) -> None:
+    """Ask the API whether it took messages, until the ledger says stop."""
     while questions and ledger.stop is None:
         for sent in sender.ask(questions.popleft(), ledger):
             if isinstance(sent, Answered):
@@ -212,8 +242,17 @@ def _resolve_uncertain(
             else:
                 step = Step(stop=sent)
             ledger.apply(step)
-            uncertain.apply(step)
+            # Where the API refuses repeats, it remains in question whether it has taken a message.
+            uncertain.apply(replace(step, certain=()) if rules.tried else step)
             questions.extendleft(reversed(step.ask))
+
+
+def _for_the_open(step: Step, ledger: Ledger) -> Step:
+    """The step for the messages that the API did not say to have taken; without an answer, none."""
+    if ledger.stop is not None:
+        return replace(step, verdicts={})
+    verdicts = {index: one for index, one in step.verdicts.items() if ledger.is_open(index)}
+    return replace(step, verdicts=verdicts)
 
 
 def _reject_superseded(context: AccountContext, batch: Batch, ledger: Ledger) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,6 +45,10 @@ class Rules:
     plan: Callable[[Sequence[Item]], list[list[Request]]]
     #: A message -> the message as an item of its own.
     item: Callable[[int], Item]
+    #: Messages that an earlier try may have delivered, at an API that refuses repeats.
+    tried: Collection[int] = ()
+    #: Items -> questions whether the API took them.
+    verify: Callable[[Sequence[Item]], list[Request]] = lambda items: []
 
 
 def at_risk(request: Request, rules: Rules) -> Sequence[int]:
@@ -176,6 +180,11 @@ def _refused(request: Request, outcome: Refused, rules: Rules) -> Step:
     if len(item.messages) > 1:
         alone = [wave for index in item.messages for wave in rules.plan([rules.item(index)])]
         return replace(refused, resend=alone)
+    if item.messages[0] in rules.tried:
+        detail = f"refused after a try that may have been taken: {outcome.detail}"
+        dead = Dead("ambiguous", detail)
+        verdicts = dict.fromkeys(item.messages, dead)
+        return Step(answered=1, verdicts=verdicts, ask=rules.verify([item]))
     dead = Dead("rejected", outcome.detail)
     return replace(refused, rejected=1, verdicts=dict.fromkeys(item.messages, dead))
 

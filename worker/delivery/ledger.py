@@ -32,7 +32,8 @@ class Step:
     certain: Sequence[int] = ()
     #: Waves of requests to send next, instead of the one that was answered.
     resend: Sequence[list[Request]] = ()
-    #: Questions to ask instead of the one that was answered.
+    #: Questions to ask instead of the one that was answered; or, if that was none, before the
+    #: verdicts of this step count.
     ask: Sequence[Request] = ()
     #: The API's id of a job that will confirm items, and the items.
     job: tuple[str, Sequence[Item]] | None = None

@@ -40,6 +40,8 @@ class Uncertain:
         self._shares = _that_share_the_lane(batch)
         #: 1 for each message that may have been sent.
         self._may_be_sent = bytearray(len(batch))
+        #: The messages that a former owner, or this one in an earlier batch, may have sent.
+        self.before: frozenset[int] = frozenset()
         #: 1 for each message that the mark in Redis names.
         self._written = bytearray(b"\1" if marked else b"\0") * len(batch)
         #: Index -> how often an answer did not say whether the API took that message.
@@ -130,6 +132,7 @@ class Uncertain:
                 if inside and self._policy != "resend" and index not in self._shares:
                     self._may_be_sent[index] = 1
                     self.unanswered[index] = times
+        self.before = frozenset(self)
         self._written = bytearray(self._may_be_sent)
         self._further = [
             (first, last, times) for first, last, times in ranges if stream_order(last) > orders[-1]
