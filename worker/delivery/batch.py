@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -71,10 +71,11 @@ def deliver_batch(
     """
     started = time.monotonic()
     ledger = Ledger(len(batch), context.account.flood_guard)
-    uncertain = Uncertain(batch, _marking(context, operation, batch), lease.mark, lease.marked)
+    policy, exempt = _policy(context, operation, batch)
+    uncertain = _uncertain(context, lease, batch, policy, exempt)
     sender = Sender(context, lease, uncertain, prefetch)
-    rules = _rules(context, operation, batch, uncertain)
-    _resolve_uncertain(context, operation, batch, rules, ledger, uncertain, sender)
+    rules = _rules(context, operation, batch, policy, uncertain)
+    _resolve_uncertain(context, batch, rules, ledger, uncertain, sender)
     _reject_superseded(context, batch, ledger)
     plan = _plan(context, lease, batch, ledger, rules)
     evidence = Evidence()
@@ -172,22 +173,47 @@ def _was_suspected(batch: Batch, index: int) -> bool:
     return meta is not None and meta.suspected > 0
 
 
-def _marking(
+def _policy(
     context: AccountContext, operation: EffectiveOperation, batch: Batch
-) -> AmbiguousPolicy:
-    """The policy by which messages are marked: where the API refuses repeats, all are."""
+) -> tuple[AmbiguousPolicy, Collection[int]]:
+    """The batch's policy for what is ambiguous, and the messages that are sent again all the same.
+
+    If the settings name no policy, messages whose second delivery matters are held.
+    """
+    record = context.account.known_operations[batch.lane.operation]
+    if operation.ambiguous_is_set or record.repeats_matter is None:
+        return operation.ambiguous, ()
+    matters = record.repeats_matter(batch.columns, context.account)
+    if not matters:
+        return operation.ambiguous, ()
+    return "hold", [index for index in range(len(batch)) if index not in matters]
+
+
+def _uncertain(
+    context: AccountContext,
+    lease: Lease,
+    batch: Batch,
+    policy: AmbiguousPolicy,
+    exempt: Collection[int],
+) -> Uncertain:
+    """The messages that may have been sent; where the API refuses repeats, all are marked."""
     refuses_repeats = context.account.known_operations[batch.lane.operation].refuses_repeats
-    return "verify" if refuses_repeats else operation.ambiguous
+    policy = "verify" if refuses_repeats else policy
+    return Uncertain(batch, policy, lease.mark, lease.marked, exempt)
 
 
 def _rules(
-    context: AccountContext, operation: EffectiveOperation, batch: Batch, uncertain: Uncertain
+    context: AccountContext,
+    operation: EffectiveOperation,
+    batch: Batch,
+    policy: AmbiguousPolicy,
+    uncertain: Uncertain,
 ) -> Rules:
     name, account = batch.lane.operation, context.account
     refuses_repeats = account.known_operations[name].refuses_repeats
     return Rules(
         operation=name,
-        policy=operation.ambiguous,
+        policy=policy,
         verify_after=account.verify_after,
         own=uncertain.own,
         plan=lambda items: context.system.plan(items, name, operation, account),
@@ -203,7 +229,6 @@ def _questions(system: System[Any], operation: str, items: Sequence[Item]) -> li
 
 def _resolve_uncertain(
     context: AccountContext,
-    operation: EffectiveOperation,
     batch: Batch,
     rules: Rules,
     ledger: Ledger,
@@ -211,9 +236,9 @@ def _resolve_uncertain(
     sender: Sender,
 ) -> None:
     """Hold the messages that a former owner may have sent, or ask the API about them."""
-    if not uncertain or operation.ambiguous == "resend":
+    if not uncertain or rules.policy == "resend":
         return
-    if operation.ambiguous == "hold":
+    if rules.policy == "hold":
         ledger.hold(list(uncertain), CRASHED)
         return
     assert isinstance(context.system, Verifies), "the settings allow verify only where it can be"

@@ -3,14 +3,14 @@
 Before a request goes out, the stream ids of its messages are written to the lane's state; settling
 removes them. So the next owner of a lane knows which messages a worker that died may have sent.
 
-The mark names only messages for which a second delivery would matter: every operation that shares
-the lane of another one is idempotent.
+The mark names only messages for which a second delivery would matter: an operation that shares the
+lane of another one is idempotent, and so are most messages of an idempotent operation.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from batchline.systems.operation import AmbiguousPolicy
 from batchline.worker.delivery.ledger import Step
@@ -29,15 +29,21 @@ class Uncertain:
     """
 
     def __init__(
-        self, batch: Batch, policy: AmbiguousPolicy, mark: str = "", marked: bool = False
+        self,
+        batch: Batch,
+        policy: AmbiguousPolicy,
+        mark: str = "",
+        marked: bool = False,
+        exempt: Collection[int] = (),
     ) -> None:
         """`mark`: the mark that a former owner wrote, or "".
 
         `marked`: whether this owner has written the mark of the whole batch, and sent nothing yet.
+        `exempt`: messages for which a second delivery would not matter.
         """
         self._batch = batch
         self._policy = policy
-        self._shares = _that_share_the_lane(batch)
+        self._exempt = _that_share_the_lane(batch).union(exempt)
         #: 1 for each message that may have been sent.
         self._may_be_sent = bytearray(len(batch))
         #: The messages that a former owner, or this one in an earlier batch, may have sent.
@@ -64,10 +70,10 @@ class Uncertain:
             index = self._may_be_sent.find(1, index + 1)
 
     def own(self, indexes: Sequence[int]) -> Sequence[int]:
-        """The messages among these that are of the lane's own operation."""
-        if not self._shares:
+        """The messages among these for which a second delivery would matter."""
+        if not self._exempt:
             return indexes
-        return [index for index in indexes if index not in self._shares]
+        return [index for index in indexes if index not in self._exempt]
 
     def add(self, own: Sequence[int]) -> bool:
         """Add messages (of `own`) that are about to be sent; True if Redis lacks their mark."""
@@ -129,7 +135,7 @@ class Uncertain:
         for first, last, times in ranges:
             for index, order in enumerate(orders):
                 inside = stream_order(first) <= order <= stream_order(last)
-                if inside and self._policy != "resend" and index not in self._shares:
+                if inside and self._policy != "resend" and index not in self._exempt:
                     self._may_be_sent[index] = 1
                     self.unanswered[index] = times
         self.before = frozenset(self)

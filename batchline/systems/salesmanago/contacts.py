@@ -9,8 +9,8 @@ from collections.abc import Hashable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from batchline.systems.columns import Item, Run, contacts, payloads
-from batchline.systems.message import request_fields
+from batchline.systems.columns import Columns, Item, Run, contacts, payloads
+from batchline.systems.message import operation_of, request_fields
 from batchline.systems.operation import EffectiveOperation, Operation
 from batchline.systems.planning import (
     by_options,
@@ -162,6 +162,29 @@ def _identifiers(item: Item) -> list[str]:
     return list({item.contact, *(str(one).lower() for one in identifiers if one)})
 
 
+def asking_to_confirm(columns: Columns, account: SalesmanagoAccount) -> set[int]:
+    """Upserts that make SALESmanago send an e-mail which asks the contact to confirm the opt-in.
+
+    "useApiDoubleOptIn ... applies only to contacts changing their status to opt-in".
+    """
+    default = account.use_api_double_opt_in
+    double = {
+        options
+        for options in set(columns.options)
+        if request_fields(options.decode()).get("useApiDoubleOptIn", default)
+        and operation_of(columns.operation, options.decode()) == ContactUpsert.operation
+    }
+    return {
+        index
+        for index, options in enumerate(columns.options if double else ())
+        if options in double and _opts_in(columns.payloads[index])
+    }
+
+
+def _opts_in(payload: bytes) -> bool:
+    return b'"forceOptIn"' in payload and json.loads(payload).get("forceOptIn") is True
+
+
 UPSERT = Operation(
     message=ContactUpsert,
     linger=2.0,
@@ -172,6 +195,7 @@ UPSERT = Operation(
     "merged",
     idempotent=True,
     ordered=True,
+    repeats_matter=asking_to_confirm,
     endpoints=(BATCH, SINGLE),
     merge=merge,
     plan=plan,

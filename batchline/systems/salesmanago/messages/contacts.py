@@ -158,6 +158,9 @@ class ContactUpsert(Message):
     contact/upsert documents: a message with one of these has a call of its own, and cannot have a
     field that only batchupsertv2 documents (`lang`, `fire_events`, `relation`).
 
+    Under double opt-in `force_opt_in` makes the API send an e-mail. If nobody knows whether the API
+    took such a message, it is held, unless the settings say `ambiguous = "resend"`.
+
     Raises pydantic's ValidationError for a value that breaks a documented limit, and for opt-in and
     opt-out forced at once.
     """
