@@ -25,7 +25,8 @@ NEWEST_SENT = Script("newest_sent")
 #: Slots of a table: 53 bits each, 1.7 MB.
 SLOTS = 2**18
 #: UNIX ms. A message's number is the ms from here until it was enqueued, and its sequence number in
-#: its ms: 53 bits, which Lua counts exactly, last until 2089.
+#: its ms: 53 bits, which Lua counts exactly, last until 2089. After a clock that stepped back, one
+#: ms may have more messages than there is room for: their numbers go on into the next ms.
 EPOCH = 1_577_836_800_000
 PER_MILLI = 4096
 LARGEST = 2**53 - 1
@@ -67,8 +68,7 @@ def note(context: AccountContext, batch: Batch, taken: Iterable[int]) -> None:
 def number_of(message_id: str) -> int:
     """A number of 53 bits that grows as messages are enqueued; from a stream id as well."""
     millis, sequence = in_order(message_id)
-    number = max(0, millis - EPOCH) * PER_MILLI + min(sequence, PER_MILLI - 1)
-    return min(number, LARGEST)
+    return min(max(0, millis - EPOCH) * PER_MILLI + sequence, LARGEST)
 
 
 def _is_ordered(context: AccountContext, lane: Lane) -> bool:
@@ -97,13 +97,18 @@ def _numbers(batch: Batch) -> Callable[[int], int]:
         first = numbers.get(millis)
         if first is None:
             first = numbers[millis] = number_of(f"{millis.decode()}-0")
-        return min(first + min(int(sequence), PER_MILLI - 1), LARGEST)
+        return min(first + int(sequence), LARGEST)
 
     return number
 
 
+def slot_of(contact: bytes) -> int:
+    """The slot of a contact's key."""
+    return crc32(contact) % SLOTS
+
+
 def _slot(batch: Batch, index: int) -> int:
-    return crc32(batch.columns.contacts[index]) % SLOTS
+    return slot_of(batch.columns.contacts[index])
 
 
 def _move(context: AccountContext, lane: Lane, numbers: dict[int, int]) -> dict[int, int]:

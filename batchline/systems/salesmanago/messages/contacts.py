@@ -202,6 +202,14 @@ class ContactUpsert(Message):
     def contact_key(self) -> str:
         return key_of(self.contact.contact_id, self.contact.email)
 
+    def next_contact_key(self) -> str:
+        """The next address: messages about it are about this contact from now on."""
+        key = key_of(None, self.new_email)
+        return "" if key == self.contact_key() else key
+
+    def contact_keys(self) -> set[str]:
+        return super().contact_keys() | ({key_of(None, self.contact.email)} - {""})
+
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if self.force_opt_in and self.force_opt_out:
