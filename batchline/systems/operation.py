@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -54,6 +54,9 @@ class Operation:
     #: Whether an older message that arrives after a newer one of its contact would undo it. Then a
     #: message from the dead letters is not sent if a newer one was delivered.
     ordered: bool = False
+    #: Payloads -> index of a payload, and the key by which its contact is known after the message.
+    #: Only for messages that give their contact another key, such as a new address.
+    next_contacts: Callable[[Sequence[bytes]], Mapping[int, str]] | None = None
     #: Messages of a batch whose second delivery matters, although the operation is idempotent: such
     #: as one that makes the API send an e-mail. They are held where the settings name no policy.
     repeats_matter: Callable[[Columns, Any], Collection[int]] | None = None

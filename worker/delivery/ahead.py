@@ -13,7 +13,7 @@ from typing import Any
 
 from batchline.producers.lanes import Lane, partition_of
 from batchline.producers.settings import Settings
-from batchline.worker.delivery import superseded
+from batchline.worker.delivery import address_changes, superseded
 from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
 
@@ -72,7 +72,11 @@ def _take_place(store: Store, lane: Lane, contacts: Sequence[str]) -> None:
 def _waiting(store: Store, lane: Lane, partitions: int, contacts: Sequence[str]) -> int:
     numbers = sorted({partition_of(contact, partitions) for contact in contacts})
     in_lanes = sum(_in_lane(store, lane._replace(partition=number), contacts) for number in numbers)
-    return in_lanes + sum(_parked(store, lane, contact) for contact in contacts)
+    parked = sum(_parked(store, lane, contact) for contact in contacts)
+    blocking = address_changes.blocking(store, lane, contacts)
+    changes = address_changes.changes_among(store, lane, blocking)
+    changes = address_changes.without_the_gone(store, lane, changes)
+    return in_lanes + parked + sum(map(len, changes.values()))
 
 
 def _in_lane(store: Store, lane: Lane, contacts: Sequence[str]) -> int:

@@ -307,7 +307,7 @@ def _plan(
     suspicion = lease.suspicion
     items = Run(batch.columns, ledger.open() if ledger.stop is None else ())
     poll = context.account.jobs.poll
-    ordering = orderings.read(context.store, lease, items, batch.message_ids, poll)
+    ordering = orderings.read(context, lease, batch, items, poll)
     if suspicion.guilty and items and items[0].messages[0] == 0:
         verdict = Suspected(suspicion.guilty)
         ordering.park(items[0], verdict)

@@ -42,12 +42,16 @@ def rejected(context: AccountContext, batch: Batch) -> Iterator[int]:
     replayed = {index for index in batch.metas if _is_suspect(batch, index)}
     if not replayed or not _is_ordered(context, batch.lane):
         return
-    newest = _move(context, batch.lane, dict.fromkeys((_slot(batch, n) for n in replayed), 0))
+    nexts = _next_slots(context, batch)
+    slots = [{_slot(batch, n), nexts.get(n, _slot(batch, n))} for n in range(len(batch))]
+    asked = dict.fromkeys((slot for n in replayed for slot in slots[n]), 0)
+    newest = _move(context, batch.lane, asked)
     for index in range(len(batch)):
-        slot, number = _slot(batch, index), _number(batch, index)
-        if index in replayed and number < newest[slot]:
+        number = _number(batch, index)
+        if index in replayed and any(number < newest[slot] for slot in slots[index]):
             yield index
-        elif slot in newest:
+            continue
+        for slot in slots[index] & newest.keys():
             newest[slot] = max(newest[slot], number)
 
 
@@ -57,10 +61,13 @@ def note(context: AccountContext, batch: Batch, taken: Iterable[int]) -> None:
         return
     newest: dict[int, int] = {}
     number = _numbers(batch)
+    nexts = _next_slots(context, batch)
     for index in taken:
         if batch.columns.contacts[index]:
             slot = _slot(batch, index)
             newest[slot] = max(newest.get(slot, 0), number(index))
+        if index in nexts:
+            newest[nexts[index]] = max(newest.get(nexts[index], 0), number(index))
     if newest:
         _move(context, batch.lane, newest)
 
@@ -100,6 +107,13 @@ def _numbers(batch: Batch) -> Callable[[int], int]:
         return min(first + int(sequence), LARGEST)
 
     return number
+
+
+def _next_slots(context: AccountContext, batch: Batch) -> dict[int, int]:
+    """Index -> slot of the key by which the message's contact is known after it."""
+    find = context.account.known_operations[batch.lane.operation].next_contacts
+    nexts = find(batch.columns.payloads) if find is not None else {}
+    return {index: slot_of(contact.encode()) for index, contact in nexts.items()}
 
 
 def slot_of(contact: bytes) -> int:

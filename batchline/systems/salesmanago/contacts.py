@@ -162,11 +162,38 @@ def _identifiers(item: Item) -> list[str]:
     return list({item.contact, *(str(one).lower() for one in identifiers if one)})
 
 
-def asking_to_confirm(columns: Columns, account: SalesmanagoAccount) -> set[int]:
-    """Upserts that make SALESmanago send an e-mail which asks the contact to confirm the opt-in.
+def next_contacts(payloads: Sequence[bytes]) -> dict[int, str]:
+    """Index -> the next address, in lower case, of an upsert that changes its contact's address."""
+    found = {
+        index: _next_contact(payload)
+        for index, payload in enumerate(payloads)
+        if b'"newEmail"' in payload
+    }
+    return {index: key for index, key in found.items() if key}
 
-    "useApiDoubleOptIn ... applies only to contacts changing their status to opt-in".
+
+def _next_contact(payload: bytes) -> str:
+    try:
+        upsert = json.loads(payload)
+        contact, key = upsert["contact"], upsert["newEmail"].lower()
+        own = contact.get("contactId") or contact["email"].lower()
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""  # no upsert with a new address: whoever sends the payload finds out what it is
+    return "" if key == own else key
+
+
+def repeats_matter(columns: Columns, account: SalesmanagoAccount) -> set[int]:
+    """The upserts that are not idempotent, as few are.
+
+    One that changes the address finds no contact the second time, and makes a new one under the
+    former address. And one under double opt-in makes SALESmanago send an e-mail again, which asks
+    the contact to confirm.
     """
+    return {*next_contacts(columns.payloads), *_asking_to_confirm(columns, account)}
+
+
+def _asking_to_confirm(columns: Columns, account: SalesmanagoAccount) -> set[int]:
+    """ "useApiDoubleOptIn ... applies only to contacts changing their status to opt-in"."""
     default = account.use_api_double_opt_in
     double = {
         options
@@ -195,7 +222,8 @@ UPSERT = Operation(
     "merged",
     idempotent=True,
     ordered=True,
-    repeats_matter=asking_to_confirm,
+    next_contacts=next_contacts,
+    repeats_matter=repeats_matter,
     endpoints=(BATCH, SINGLE),
     merge=merge,
     plan=plan,
