@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -29,18 +29,15 @@ from batchline.worker.delivery.interpret import (
     Rules,
     behind,
     interpret,
-    interpret_question,
 )
 from batchline.worker.delivery.ledger import Ledger, Step
 from batchline.worker.delivery.ordering import Ordering
 from batchline.worker.delivery.prefetch import Prefetch
+from batchline.worker.delivery.questions import Questions, policy_of, uncertain_of
 from batchline.worker.delivery.sender import Answered, Sender
 from batchline.worker.delivery.uncertain import Uncertain
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease, Suspicion
-
-#: Detail of a dead letter whose message a worker that ended may have sent.
-CRASHED = "a worker ended between sending and settling"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +68,16 @@ def deliver_batch(
     """
     started = time.monotonic()
     ledger = Ledger(len(batch), context.account.flood_guard)
-    policy, exempt = _policy(context, operation, batch)
-    uncertain = _uncertain(context, lease, batch, policy, exempt)
+    policy, exempt = policy_of(context, operation, batch)
+    uncertain = uncertain_of(context, lease, batch, policy, exempt)
     sender = Sender(context, lease, uncertain, prefetch)
     rules = _rules(context, operation, batch, policy, uncertain)
-    _resolve_uncertain(context, batch, rules, ledger, uncertain, sender)
+    questions = Questions(rules, ledger, uncertain, sender)
+    questions.resolve(batch)
     _reject_superseded(context, batch, ledger)
     plan = _plan(context, lease, batch, ledger, rules)
     evidence = Evidence()
-    send = partial(_send, context, sender, rules, plan.ordering, ledger, uncertain, evidence)
+    send = partial(_send, context, questions, plan.ordering, evidence)
     send(plan.waves)
     if plan.suspicion.window and evidence.failure is not None:
         _hear(plan.witnesses, send, ledger, evidence)
@@ -96,24 +94,21 @@ def deliver_batch(
 
 def _send(
     context: AccountContext,
-    sender: Sender,
-    rules: Rules,
+    questions: Questions,
     ordering: Ordering,
-    ledger: Ledger,
-    uncertain: Uncertain,
     evidence: Evidence,
     waves: deque[list[Request]],
 ) -> None:
     """Send wave after wave, and the waves that follow from the answers, until the ledger stops."""
+    rules, ledger = questions.rules, questions.ledger
     while waves and ledger.stop is None:
-        for sent in sender.send(_ready(waves.popleft(), ordering, ledger), rules, ledger):
+        for sent in questions.sender.send(_ready(waves.popleft(), ordering, ledger), rules, ledger):
             if isinstance(sent, Answered):
                 evidence.note(sent.request, sent.outcome)
             step = _interpreted(sent, rules)
             if step.ask:
-                _ask(context, deque(step.ask), rules, ledger, uncertain, sender)
-                step = _for_the_open(step, ledger)
-            _apply(step, ledger, uncertain, ordering, context)
+                step = questions.answered(step)
+            _apply(step, ledger, questions.uncertain, ordering, context)
             waves.extendleft(reversed(step.resend))
 
 
@@ -173,35 +168,6 @@ def _was_suspected(batch: Batch, index: int) -> bool:
     return meta is not None and meta.suspected > 0
 
 
-def _policy(
-    context: AccountContext, operation: EffectiveOperation, batch: Batch
-) -> tuple[AmbiguousPolicy, Collection[int]]:
-    """The batch's policy for what is ambiguous, and the messages that are sent again all the same.
-
-    If the settings name no policy, messages whose second delivery matters are held.
-    """
-    record = context.account.known_operations[batch.lane.operation]
-    if operation.ambiguous_is_set or record.repeats_matter is None:
-        return operation.ambiguous, ()
-    matters = record.repeats_matter(batch.columns, context.account)
-    if not matters:
-        return operation.ambiguous, ()
-    return "hold", [index for index in range(len(batch)) if index not in matters]
-
-
-def _uncertain(
-    context: AccountContext,
-    lease: Lease,
-    batch: Batch,
-    policy: AmbiguousPolicy,
-    exempt: Collection[int],
-) -> Uncertain:
-    """The messages that may have been sent; where the API refuses repeats, all are marked."""
-    refuses_repeats = context.account.known_operations[batch.lane.operation].refuses_repeats
-    policy = "verify" if refuses_repeats else policy
-    return Uncertain(batch, policy, lease.mark, lease.marked, exempt)
-
-
 def _rules(
     context: AccountContext,
     operation: EffectiveOperation,
@@ -225,59 +191,6 @@ def _rules(
 
 def _questions(system: System[Any], operation: str, items: Sequence[Item]) -> list[Request]:
     return system.verify(items, operation) if isinstance(system, Verifies) else []
-
-
-def _resolve_uncertain(
-    context: AccountContext,
-    batch: Batch,
-    rules: Rules,
-    ledger: Ledger,
-    uncertain: Uncertain,
-    sender: Sender,
-) -> None:
-    """Hold the messages that a former owner may have sent, or ask the API about them."""
-    if not uncertain or rules.policy == "resend":
-        return
-    if rules.policy == "hold":
-        ledger.hold(list(uncertain), CRASHED)
-        return
-    assert isinstance(context.system, Verifies), "the settings allow verify only where it can be"
-    items = Run(batch.columns, list(uncertain))
-    _ask(context, deque(rules.verify(items)), rules, ledger, uncertain, sender)
-
-
-def _ask(
-    context: AccountContext,
-    questions: deque[Request],
-    rules: Rules,
-    ledger: Ledger,
-    uncertain: Uncertain,
-    sender: Sender,
-) -> None:
-    """Ask the API whether it took messages, until the ledger says stop."""
-    while questions and ledger.stop is None:
-        for sent in sender.ask(questions.popleft(), ledger):
-            if isinstance(sent, Answered):
-                step = interpret_question(
-                    sent.request,
-                    sent.outcome,
-                    uncertain.unanswered,
-                    context.account.verify_after,
-                )
-            else:
-                step = Step(stop=sent)
-            ledger.apply(step)
-            # Where the API refuses repeats, it remains in question whether it has taken a message.
-            uncertain.apply(replace(step, certain=()) if rules.tried else step)
-            questions.extendleft(reversed(step.ask))
-
-
-def _for_the_open(step: Step, ledger: Ledger) -> Step:
-    """The step for the messages that the API did not say to have taken; without an answer, none."""
-    if ledger.stop is not None:
-        return replace(step, verdicts={})
-    verdicts = {index: one for index, one in step.verdicts.items() if ledger.is_open(index)}
-    return replace(step, verdicts=verdicts)
 
 
 def _reject_superseded(context: AccountContext, batch: Batch, ledger: Ledger) -> None:
