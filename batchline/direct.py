@@ -1,5 +1,7 @@
 """A call past the lanes, for an application that needs a contact's id at once.
 
+It keeps the order of its contact (`worker/delivery/ahead.py`).
+
 This module needs the worker's packages, the rest of the application's side no HTTP library.
 """
 
@@ -7,17 +9,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, NamedTuple, Unpack
+
+from redis.exceptions import RedisError
 
 from batchline.producers.contact_options import ContactFields, DirectUpsertOptions
 from batchline.producers.errors import (
     AccountRefused,
     CallRefused,
     CallUnanswered,
+    MessagesAhead,
     NotInstalled,
+    RedisUnavailable,
     WrongSystem,
 )
 from batchline.producers.frames import without_values
+from batchline.producers.lanes import Lane, partition_of
 from batchline.producers.settings import Settings
 from batchline.systems import api_text
 from batchline.systems.columns import Columns
@@ -40,21 +47,40 @@ def upsert_contact_now(
     *,
     account: str = "default",
     settings: Settings | None = None,
+    wait: float = 10.0,
+    even_if_behind: bool = False,
     **fields: Unpack[DirectUpsertOptions],
 ) -> str:
     """Add or change a contact at once by contact/upsert with `async: false`; returns its contactId.
 
     The `smclient` cookie needs the id. The fields are those of `upsert_contact`. Nothing is
-    enqueued: the call goes ahead of messages that wait in the lane, and looks at neither rate
-    limits nor breaker. It takes `timeout.connect` + `timeout.read` seconds of the account at most.
-    There is no async form: run it in a thread. `settings` default to `batchline.toml` and the
+    enqueued, and the call looks at neither rate limits nor breaker. It keeps the order of its
+    contact: it waits up to `wait` seconds for older messages of the contact in the lane, and then
+    counts as the contact's newest message, so that no older one overwrites it, not even one that is
+    replayed from the dead letters. With `even_if_behind` it waits for nobody: older messages that
+    still wait overwrite what it sets.
+
+    After the wait it takes `timeout.connect` + `timeout.read` seconds of the account at most. There
+    is no async form: run it in a thread. `settings` default to `batchline.toml` and the
     environment.
 
     Raises pydantic's ValidationError for a value that breaks a documented limit, NotInstalled,
-    WrongSystem, UnknownAccount, CallRefused, AccountRefused or CallUnanswered (the last three are
-    `DirectCallFailed`).
+    WrongSystem, UnknownAccount, RedisUnavailable, MessagesAhead, CallRefused, AccountRefused or
+    CallUnanswered (the last four are `DirectCallFailed`).
     """
-    return _call(_message(email, fields), account, settings or Settings.load())
+    if isinstance(wait, bool) or not isinstance(wait, int | float) or not 0 <= wait < 10**6:
+        raise ValueError("wait must be a number of seconds from 0 on")
+    order = _Order(wait, even_if_behind)
+    return _call(_message(email, fields), account, settings or Settings.load(), order)
+
+
+class _Order(NamedTuple):
+    """How a call keeps the order of its contact."""
+
+    #: Seconds that it waits for older messages.
+    wait: float
+    #: Whether it goes ahead of those that wait then.
+    even_if_behind: bool
 
 
 def _message(email: str | None, fields: Mapping[str, Any]) -> ContactUpsert:
@@ -70,7 +96,7 @@ def _message(email: str | None, fields: Mapping[str, Any]) -> ContactUpsert:
     return ContactUpsert(contact={"email": email, **contact}, **rest, async_=False)
 
 
-def _call(message: ContactUpsert, account_name: str, settings: Settings) -> str:
+def _call(message: ContactUpsert, account_name: str, settings: Settings, order: _Order) -> str:
     account = settings.account(account_name)
     if not isinstance(account, SalesmanagoAccount):
         raise WrongSystem(message.operation, message.system, account_name, account.system)
@@ -82,6 +108,7 @@ def _call(message: ContactUpsert, account_name: str, settings: Settings) -> str:
     items = Columns.of(message.operation, [row]).all()
     operation = account.operation(message.operation)
     ((request,),) = SYSTEM.adapter.plan(items, message.operation, operation, account)
+    _take_turn(message, account_name, operation.partitions, settings, order)
     now = time.time()
     http = Http(account.timeout, 1, account.proxy, account.ca_file)
     try:
@@ -92,6 +119,26 @@ def _call(message: ContactUpsert, account_name: str, settings: Settings) -> str:
         http.close()
     outcome = SYSTEM.adapter.judge(request, answer, account, now)
     return _contact_id(api_text.cleaned(outcome, request.items))
+
+
+def _take_turn(
+    message: ContactUpsert, account: str, partitions: int, settings: Settings, order: _Order
+) -> None:
+    """Wait for older messages of the contact; then take the call's place behind them.
+
+    The place is taken before the call: if this process ends meanwhile, the API may have taken it.
+    """
+    from batchline.worker.delivery import ahead
+
+    contacts = sorted(message.contact_keys())
+    partition = partition_of(message.contact_key(), partitions)
+    lane = Lane(account, message.lane_operation(), partition)
+    try:
+        waiting = ahead.take_turn(settings, lane, partitions, contacts, *order)
+    except RedisError as error:
+        raise RedisUnavailable(f"Redis cannot be asked, nothing was done: {error}") from error
+    if waiting:
+        raise MessagesAhead(waiting, f"{lane.account}:{lane.operation}", order.wait)
 
 
 def _contact_id(outcome: Outcome) -> str:

@@ -88,6 +88,10 @@ class Stored(NamedTuple):
     contact: str
     options: str
     payload: bytes
+    #: The key by which the contact is known afterwards, and the lane of messages about it; "" if
+    #: the contact keeps its key.
+    next_contact: str = ""
+    next_lane: Lane | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +120,16 @@ class Target:
     def stored(self, message: Message) -> Stored:
         """The message as its lane will hold it."""
         contact = message.contact_key()
-        lane = self.lanes[partition_of(contact, len(self.lanes))]
+        lane = self._lane_of(contact)
         if self.assigns_external_id:
             message = message.with_external_id()
-        return Stored(lane, contact, message.options(), message.payload())
+        next_contact = message.next_contact_key()
+        next_lane = self._lane_of(next_contact) if next_contact else None
+        options, payload = message.options(), message.payload()
+        return Stored(lane, contact, options, payload, next_contact, next_lane)
+
+    def _lane_of(self, contact: str) -> Lane:
+        return self.lanes[partition_of(contact, len(self.lanes))]
 
 
 class Targets:
@@ -148,24 +158,27 @@ class Call:
     indexes: list[int] = field(default_factory=list)
     #: Two elements for each message: its entry's field name and its payload.
     messages: list[str | bytes] = field(default_factory=list)
-    #: Messages with a key or a time: [number in the call from 1 on, hashed key or "", UNIX ms or 0,
-    #: body while the message waits].
-    special: list[tuple[int, str, int, str]] = field(default_factory=list)
+    #: Messages with a key or a time, or with another key of their contact: [number in the call from
+    #: 1 on, hashed key or "", UNIX ms or 0, body while the message waits, the contact's next key or
+    #: "", the lane of that or "" if it is this one].
+    special: list[tuple[int, str, int, str, str, str]] = field(default_factory=list)
     #: Bytes of the payloads together.
     size: int = 0
 
     def add(self, index: int, outgoing: Outgoing, stored: Stored) -> None:
         """Add a message; `index` is its index in the caller's sequence."""
-        _, contact, options, payload = stored
+        _, contact, options, payload, next_contact, next_lane = stored
         self.indexes.append(index)
         self.messages += (entry.field_name(contact, options), payload)
         self.size += len(payload)
-        if outgoing.idempotency_key is not None or outgoing.not_before is not None:
+        if outgoing.idempotency_key is not None or outgoing.not_before is not None or next_contact:
             at, body = outgoing.not_before or 0, ""
             if at:
                 parts = (contact, options, payload.decode())
                 body = letter_body(str(self.lane), *parts, meta="", reason="delayed")
-            self.special.append((len(self.indexes), _hashed_key(outgoing), at, body))
+            other = "" if next_lane in (None, self.lane) else str(next_lane)
+            key = _hashed_key(outgoing)
+            self.special.append((len(self.indexes), key, at, body, next_contact, other))
 
     def is_full(self) -> bool:
         return len(self.indexes) >= CALL_MESSAGES or self.size >= CALL_BYTES
@@ -269,6 +282,8 @@ def _special(call: Call, settings: Settings) -> str:
         "messages": call.special,
         "parked": keys.parked,
         "parked_body": keys.parked_body,
+        "blocking": keys.parked_blocking(call.lane.account),
+        "streams": keys.stream(""),
         "once": keys.once,
         "window": settings.idempotency_window,
     }

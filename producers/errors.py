@@ -8,6 +8,7 @@
     ├── WrongSystem          a message is for another API than the account's
     ├── NotInstalled         a call past the lanes needs a package that is not installed
     ├── DirectCallFailed     a call past the lanes failed, as far as is known
+    │   ├── MessagesAhead    older messages of the contact still wait in the lane; nothing was done
     │   ├── CallRefused      the API refused the message; the text is the API's own
     │   ├── AccountRefused   the API refused the account's credentials or its owner
     │   └── CallUnanswered   no usable answer came; the API may have taken the message
@@ -90,6 +91,23 @@ class NotInstalled(BatchlineError):
 
 class DirectCallFailed(BatchlineError):
     """A call past the lanes (`upsert_contact_now`) failed; nothing is enqueued."""
+
+
+class MessagesAhead(DirectCallFailed):
+    """Older messages of the contact wait in the lane, and the call would pass them.
+
+    Nothing was done.
+    """
+
+    def __init__(self, waiting: int, lane: str, seconds: float) -> None:
+        messages = "1 older message" if waiting == 1 else f"{waiting:,} older messages"
+        super().__init__(
+            f"{messages} of this contact still waited in the lanes of {lane} after {seconds:g} s, "
+            "and would overwrite what this call sets: nothing was done. Repeat the call later, "
+            "give it a longer wait=, or go ahead all the same with even_if_behind=True."
+        )
+        #: How many messages of the contact wait.
+        self.waiting = waiting
 
 
 class CallRefused(DirectCallFailed):

@@ -295,6 +295,7 @@ class BaseAccount(MappedAccount):
             partitions=own.partitions,
             backlog_limit=own.backlog_limit,
             ambiguous=own.ambiguous or defaults.ambiguous,
+            ambiguous_is_set=own.ambiguous is not None,
         )
 
 

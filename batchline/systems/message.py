@@ -86,6 +86,14 @@ class Message(ApiModel):
         """
         raise NotImplementedError
 
+    def next_contact_key(self) -> str:
+        """The key by which the contact is known after the message; "" if that does not change."""
+        return ""
+
+    def contact_keys(self) -> set[str]:
+        """Every key by which other messages may name the contact, before or after this one."""
+        return {key for key in (self.contact_key(), self.next_contact_key()) if key}
+
     def with_external_id(self) -> Message:
         """The message with an identifier by which the API can be asked about it.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from batchline.systems.columns import Item
+from batchline.systems.columns import Columns, Item
 from batchline.systems.message import Message
 from batchline.systems.requests import Endpoint, Request
 from batchline.systems.section import Section
@@ -26,6 +26,8 @@ class EffectiveOperation(Section):
     partitions: int
     backlog_limit: int
     ambiguous: AmbiguousPolicy = "resend"
+    #: Whether the settings name the policy; then it holds for every message.
+    ambiguous_is_set: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,15 @@ class Operation:
     #: Whether an older message that arrives after a newer one of its contact would undo it. Then a
     #: message from the dead letters is not sent if a newer one was delivered.
     ordered: bool = False
+    #: Payloads -> index of a payload, and the key by which its contact is known after the message.
+    #: Only for messages that give their contact another key, such as a new address.
+    next_contacts: Callable[[Sequence[bytes]], Mapping[int, str]] | None = None
+    #: Messages of a batch whose second delivery matters, although the operation is idempotent: such
+    #: as one that makes the API send an e-mail. They are held where the settings name no policy.
+    repeats_matter: Callable[[Columns, Any], Collection[int]] | None = None
+    #: Whether the API refuses a message that it has taken already, such as a used coupon. Then a
+    #: refusal after an ambiguous try does not say that the message was not taken.
+    refuses_repeats: bool = False
     #: How the API is asked whether it took ambiguous messages, for people; "" where it cannot be
     #: asked: then `ambiguous` may not be "verify".
     verified: str = ""

@@ -10,12 +10,14 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from batchline.systems.columns import Item, Run, contacts, payloads
 from batchline.systems.message import compact_json
 from batchline.systems.operation import EffectiveOperation
 from batchline.systems.requests import Endpoint, Request
+
+T = TypeVar("T")
 
 #: Makes the keys of an item; items that share a key stay in order.
 Keys = Callable[[Item], Iterable[str]]
@@ -76,9 +78,9 @@ def waves(items: Sequence[Item], keys: Keys) -> list[list[Item]]:
     return result
 
 
-def grouped(items: Iterable[Item], by: Callable[[Item], Hashable]) -> list[list[Item]]:
+def grouped(items: Iterable[T], by: Callable[[T], Hashable]) -> list[list[T]]:
     """Groups of items with equal `by`; groups and items keep the order of arrival."""
-    groups: dict[Hashable, list[Item]] = {}
+    groups: dict[Hashable, list[T]] = {}
     for item in items:
         groups.setdefault(by(item), []).append(item)
     return list(groups.values())

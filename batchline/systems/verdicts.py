@@ -131,9 +131,12 @@ class CredentialsRefused:
 class Verified:
     """The answer to the question whether the API took ambiguous messages."""
 
-    #: Index of the item in the request -> Delivered, or Dead where the API cannot tell. The API has
-    #: not taken the other items.
+    #: Index of the item in the request -> Delivered, or Dead where the API can never tell. The API
+    #: has not taken the items that are neither here nor in `unknown`.
     verdicts: Mapping[int, Verdict] = field(default_factory=dict)
+    #: Index of the item -> why the answer does not say whether the API took it. It is asked again a
+    #: few times; then the message is held.
+    unknown: Mapping[int, str] = field(default_factory=dict)
 
 
 Outcome = Judged | Refused | DestinationFailed | CredentialsRefused | Verified

@@ -4,8 +4,12 @@
 -- call        number of the caller's call: one more with each call, equal in a repetition
 -- linger      ms
 -- special     "", or JSON: messages     [[index from 1 on, hashed idempotency key or "", UNIX ms to
---                                       wait for or 0, body while it waits (letter_body.py)], ...]
+--                                       wait for or 0, body while it waits (letter_body.py),
+--                                       the contact's next key or "", the lane of messages about
+--                                       that or "" if it is this one], ...]
 --                          parked, parked_body   keys of waiting messages
+--                          blocking   key of the messages that block later ones of a contact
+--                          streams    beginning of the keys of lanes
 --                          once, window   beginning of the keys of idempotency keys, and how many
 --                                         seconds they are known
 -- The arguments from MESSAGES on are two for each message: the entry's field and its payload.
@@ -43,6 +47,19 @@ local function now_ms()
   return clock[1] * 1000 + math.floor(clock[2] / 1000)
 end
 
+-- Appends a message after which its contact has another key. Its id is newer than those of the
+-- other lane, where messages about that key may be, and older than those that follow there.
+local function append_change(field, payload, other)
+  local newest = redis.call('XADD', other, '*', '', '')
+  redis.call('XDEL', other, newest)
+  local id = redis.pcall('XADD', stream, newest, field, payload)
+  if type(id) == 'table' then -- this lane is ahead of the other one
+    id = redis.call('XADD', stream, '*', field, payload)
+    redis.call('XSETID', other, id)
+  end
+  return id
+end
+
 local ids, accepted, waiting = {}, 0, 0
 
 if special == '' then
@@ -58,14 +75,22 @@ else
     specials[one[1]] = one
   end
   for index = 1, count do
-    local _, key, wait_for, body = unpack(specials[index] or {index, '', 0, ''})
+    local _, key, wait_for, body, next_contact, other =
+      unpack(specials[index] or {index, '', 0, '', '', ''})
     local known = key ~= '' and redis.call('GET', special.once .. key)
     if known then
       ids[index] = known
     else
       local at, later = MESSAGES + 2 * (index - 1), wait_for > now
-      ids[index] = redis.call('XADD', stream, '*', ARGV[at], later and '' or ARGV[at + 1])
+      if other ~= '' and not later then
+        ids[index] = append_change(ARGV[at], ARGV[at + 1], special.streams .. other)
+      else
+        ids[index] = redis.call('XADD', stream, '*', ARGV[at], later and '' or ARGV[at + 1])
+      end
       local id = lane .. '@' .. ids[index]
+      if next_contact ~= '' and not later then
+        redis.call('ZADD', special.blocking, 0, next_contact .. '\t' .. id)
+      end
       accepted = accepted + 1
       if later then
         redis.call('XDEL', stream, ids[index])

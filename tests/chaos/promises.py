@@ -142,8 +142,13 @@ def _unjustified(one: Obligation, letter: Letter, seen: Seen) -> str:
             if not (one.counter and seen.refused):
                 return "and no job called it so"
         case "ambiguous":
-            if one.policy != "hold":
+            # A coupon is held as well when it is refused, or its contact is not shown, after a try
+            # of which nobody knows. An event that the API took is shown with its contact.
+            is_coupon = one.operation == "coupon.redeem"
+            if one.policy == "resend" and not is_coupon:
                 return "which its policy does not know"
+            if one.policy == "verify" and applied and not is_coupon:
+                return "although the API shows that it was applied"
         case _:
             return "for which there was no cause"
     return ""

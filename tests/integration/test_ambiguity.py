@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from batchline.systems.salesmanago.messages import CouponRedemption, Push
-from batchline.worker.delivery.interpret import TOO_LARGE_TRIES
+from batchline.worker.delivery.interpret import MOST_QUESTIONS
 from tests.builders import applied, event, introduced, lose_answer
 
 UPSERTS, EVENTS = '[accounts.default.operations."contact.upsert"]', '"event.add"]\nlinger = 0.1'
@@ -183,7 +183,22 @@ def test_a_contact_too_large_to_be_read_is_held_after_several_tries_and_stops_no
     assert (letter["reason"], letter["contact"]) == ("ambiguous", FOUR[0])
     assert letter["detail"] == "the answer is larger than 10,000,000 bytes"
     # Each time about both, then about the one.
-    assert len(questions(stack)) >= 2 * TOO_LARGE_TRIES
+    assert len(questions(stack)) >= 2 * MOST_QUESTIONS
+
+
+def test_an_event_of_a_contact_that_is_not_shown_is_held_and_never_sent_again(stack):
+    introduced(stack)
+    lose_answer(stack, "reset")
+    with stack.producer() as producer:
+        producer.send_many([event(1), event(2, "hidden@shop.example"), event(3)])
+    totals = stack.until_at_rest()
+    assert (totals["delivered"], totals["dead"]) == (3, 1)
+    assert applied(stack, "event.add") == ["order-1", "order-3"]
+    assert stack.sandbox.control.summary()["event.add"]["requests"] == 1
+    letter = stack.run_json("dead", "list", "--json")
+    assert (letter["reason"], letter["contact"]) == ("ambiguous", "hidden@shop.example")
+    assert letter["detail"] == "contact/list shows 0 contacts with this identifier to this owner"
+    assert len(questions(stack)) == MOST_QUESTIONS
 
 
 def test_a_push_cannot_be_asked_about_and_is_held(stack):

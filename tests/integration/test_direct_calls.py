@@ -14,11 +14,17 @@ from batchline.producers import (
     CallRefused,
     CallUnanswered,
     DirectCallFailed,
+    MessagesAhead,
+    RedisUnavailable,
     UnknownAccount,
     WrongSystem,
 )
+from batchline.producers.lanes import Lane
+from batchline.worker.dead_letters import store as dead_letters
+from tests.builders import contact
 
 EMAIL = "ann@shop.example"
+UPSERTS = Lane("default", "contact.upsert")
 UPSERT = {"path": "/api/contact/upsert"}
 
 
@@ -138,3 +144,80 @@ def test_without_the_workers_packages_the_error_says_what_to_install(stack):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert b"pip install 'batchline[worker]'" in done.stdout
     assert b"needs requests" in done.stdout
+
+
+def test_a_call_is_refused_while_older_messages_of_its_contact_wait(stack, upsert):
+    with stack.producer() as producer:
+        producer.send_many([contact(email) for email in ("bob@shop.example", EMAIL, EMAIL.upper())])
+    with pytest.raises(MessagesAhead, match=r"2 older messages .* even_if_behind") as refused:
+        upsert(wait=0.1)
+    assert refused.value.waiting == 2
+    assert stack.sandbox.control.requests() == []
+    assert upsert("cid@shop.example", wait=0)
+
+
+def test_a_call_waits_until_a_worker_has_delivered_the_older_messages(stack, upsert):
+    with stack.producer() as producer:
+        producer.send(contact(EMAIL, properties={"step": "enqueued"}))
+    stack.worker()
+    upsert(properties={"step": "at once"}, wait=60)
+    order = [one["path"] for one in stack.sandbox.control.requests() if "upsert" in one["path"]]
+    assert order == ["/api/contact/batchupsertv2", UPSERT["path"]]
+
+
+def test_a_call_goes_ahead_of_older_messages_if_asked(stack, upsert):
+    with stack.producer() as producer:
+        producer.send(contact(EMAIL))
+    assert upsert(even_if_behind=True)
+    assert len(stack.entries(UPSERTS)) == 1
+
+
+def test_a_call_waits_for_a_message_that_is_parked_or_named_by_the_next_address(stack, upsert):
+    with stack.producer() as producer:
+        producer.send(contact("next@shop.example"))
+        parked = producer.send(contact("parked@shop.example"))
+    stack.client.zadd(stack.keys.parked_by_contact("default"), {f"old@shop.example\t{parked}": 0})
+    stack.client.zadd(stack.keys.parked, {parked: 9e15})
+    with pytest.raises(MessagesAhead, match="1 older message "):
+        upsert("old@shop.example", wait=0)
+    with pytest.raises(MessagesAhead, match="1 older message "):
+        upsert("other@shop.example", new_email="next@shop.example", wait=0)
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_an_older_opt_in_that_is_replayed_after_a_call_is_superseded(stack, again):
+    stack.configure(("jobs = {poll", "use_api_double_opt_in = false\njobs = {poll"))
+    stack.worker()
+    stack.sandbox.control.fault("reject", {"path": "/api/contact/batchupsertv2"}, times=1)
+    with stack.producer() as producer:
+        old = producer.send(contact(EMAIL, forceOptIn=True))
+        stack.until(lambda now: now.totals["dead"] == 1)
+        fields = {"force_opt_out": True, "wait": 60}
+        if again:
+            upsert_contact_now(EMAIL, **fields)
+        else:
+            upsert_contact_now("bob@shop.example", **fields)
+        assert stack.run("dead", "replay", old).returncode == 0
+    stack.until(lambda now: now.totals["backlog"] == 0)
+    reasons = [letter.reason for letter in dead_letters.find(stack.store)]
+    assert reasons == (["superseded"] if again else [])
+
+
+def test_a_call_leaves_nothing_in_the_lane(stack, upsert):
+    upsert()
+    assert stack.entries(UPSERTS) == []
+    assert not stack.client.exists(stack.keys.stream(UPSERTS))
+
+
+@pytest.mark.parametrize("wait", [-1, float("nan"), "5", True])
+def test_a_wait_that_is_no_number_of_seconds_is_refused(upsert, wait):
+    with pytest.raises(ValueError, match="wait must be a number of seconds"):
+        upsert(wait=wait)
+
+
+def test_without_redis_nothing_is_done(stack):
+    (redis_url,) = [line for line in stack.config.read_text().splitlines() if "redis_url" in line]
+    stack.configure((redis_url, 'redis_url = "redis://127.0.0.1:9/0"'))
+    with pytest.raises(RedisUnavailable, match="nothing was done"):
+        upsert_contact_now(EMAIL)
+    assert stack.sandbox.control.requests() == []

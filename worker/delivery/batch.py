@@ -7,11 +7,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from batchline.producers.lanes import enqueued_at
 from batchline.systems.columns import Item, Run
-from batchline.systems.contract import Verifies
-from batchline.systems.operation import EffectiveOperation
+from batchline.systems.contract import System, Verifies
+from batchline.systems.operation import AmbiguousPolicy, EffectiveOperation
 from batchline.systems.requests import Request
 from batchline.systems.verdicts import (
     Dead,
@@ -28,18 +29,15 @@ from batchline.worker.delivery.interpret import (
     Rules,
     behind,
     interpret,
-    interpret_question,
 )
 from batchline.worker.delivery.ledger import Ledger, Step
 from batchline.worker.delivery.ordering import Ordering
 from batchline.worker.delivery.prefetch import Prefetch
+from batchline.worker.delivery.questions import Questions, policy_of, uncertain_of
 from batchline.worker.delivery.sender import Answered, Sender
 from batchline.worker.delivery.uncertain import Uncertain
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease, Suspicion
-
-#: Detail of a dead letter whose message a worker that ended may have sent.
-CRASHED = "a worker ended between sending and settling"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +68,16 @@ def deliver_batch(
     """
     started = time.monotonic()
     ledger = Ledger(len(batch), context.account.flood_guard)
-    uncertain = Uncertain(batch, operation.ambiguous, lease.mark, lease.marked)
+    policy, exempt = policy_of(context, operation, batch)
+    uncertain = uncertain_of(context, lease, batch, policy, exempt)
     sender = Sender(context, lease, uncertain, prefetch)
-    rules = _rules(context, operation, batch, uncertain)
-    _resolve_uncertain(context, operation, batch, ledger, uncertain, sender)
+    rules = _rules(context, operation, batch, policy, uncertain)
+    questions = Questions(rules, ledger, uncertain, sender)
+    questions.resolve(batch)
     _reject_superseded(context, batch, ledger)
     plan = _plan(context, lease, batch, ledger, rules)
     evidence = Evidence()
-    send = partial(_send, context, sender, rules, plan.ordering, ledger, uncertain, evidence)
+    send = partial(_send, context, questions, plan.ordering, evidence)
     send(plan.waves)
     if plan.suspicion.window and evidence.failure is not None:
         _hear(plan.witnesses, send, ledger, evidence)
@@ -94,21 +94,21 @@ def deliver_batch(
 
 def _send(
     context: AccountContext,
-    sender: Sender,
-    rules: Rules,
+    questions: Questions,
     ordering: Ordering,
-    ledger: Ledger,
-    uncertain: Uncertain,
     evidence: Evidence,
     waves: deque[list[Request]],
 ) -> None:
     """Send wave after wave, and the waves that follow from the answers, until the ledger stops."""
+    rules, ledger = questions.rules, questions.ledger
     while waves and ledger.stop is None:
-        for sent in sender.send(_ready(waves.popleft(), ordering, ledger), rules, ledger):
+        for sent in questions.sender.send(_ready(waves.popleft(), ordering, ledger), rules, ledger):
             if isinstance(sent, Answered):
                 evidence.note(sent.request, sent.outcome)
             step = _interpreted(sent, rules)
-            _apply(step, ledger, uncertain, ordering, context)
+            if step.ask:
+                step = questions.answered(step)
+            _apply(step, ledger, questions.uncertain, ordering, context)
             waves.extendleft(reversed(step.resend))
 
 
@@ -169,46 +169,28 @@ def _was_suspected(batch: Batch, index: int) -> bool:
 
 
 def _rules(
-    context: AccountContext, operation: EffectiveOperation, batch: Batch, uncertain: Uncertain
+    context: AccountContext,
+    operation: EffectiveOperation,
+    batch: Batch,
+    policy: AmbiguousPolicy,
+    uncertain: Uncertain,
 ) -> Rules:
     name, account = batch.lane.operation, context.account
+    refuses_repeats = account.known_operations[name].refuses_repeats
     return Rules(
         operation=name,
-        policy=operation.ambiguous,
+        policy=policy,
         verify_after=account.verify_after,
         own=uncertain.own,
         plan=lambda items: context.system.plan(items, name, operation, account),
         item=batch.columns.item,
+        tried=uncertain.before if refuses_repeats else (),
+        verify=partial(_questions, context.system, name),
     )
 
 
-def _resolve_uncertain(
-    context: AccountContext,
-    operation: EffectiveOperation,
-    batch: Batch,
-    ledger: Ledger,
-    uncertain: Uncertain,
-    sender: Sender,
-) -> None:
-    """Hold the messages that a former owner may have sent, or ask the API about them."""
-    if not uncertain:
-        return
-    if operation.ambiguous == "hold":
-        ledger.hold(list(uncertain), CRASHED)
-        return
-    system = context.system
-    assert isinstance(system, Verifies), "the settings allow verify only where it can be"
-    items = Run(batch.columns, list(uncertain))
-    questions = deque(system.verify(items, batch.lane.operation))
-    while questions and ledger.stop is None:
-        for sent in sender.ask(questions.popleft(), ledger):
-            if isinstance(sent, Answered):
-                step = interpret_question(sent.request, sent.outcome, uncertain.unreadable)
-            else:
-                step = Step(stop=sent)
-            ledger.apply(step)
-            uncertain.apply(step)
-            questions.extendleft(reversed(step.ask))
+def _questions(system: System[Any], operation: str, items: Sequence[Item]) -> list[Request]:
+    return system.verify(items, operation) if isinstance(system, Verifies) else []
 
 
 def _reject_superseded(context: AccountContext, batch: Batch, ledger: Ledger) -> None:
@@ -238,7 +220,7 @@ def _plan(
     suspicion = lease.suspicion
     items = Run(batch.columns, ledger.open() if ledger.stop is None else ())
     poll = context.account.jobs.poll
-    ordering = orderings.read(context.store, lease, items, batch.message_ids, poll)
+    ordering = orderings.read(context, lease, batch, items, poll)
     if suspicion.guilty and items and items[0].messages[0] == 0:
         verdict = Suspected(suspicion.guilty)
         ordering.park(items[0], verdict)

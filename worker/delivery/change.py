@@ -120,6 +120,7 @@ def decide(
     for index, verdict in sorted(ledger.verdicts.items()):
         at = now + index / LARGEST_BATCH
         _settle_one(change, batch, index, verdict, account, at)
+    _arrive_changes(change, batch, ledger, account)
     change.trim, change.remove = _cut(batch, ledger)
     if account.jobs.confirm:
         for job, items in ledger.jobs:
@@ -262,7 +263,9 @@ def _settle_one(
     contact = batch.columns.contacts[index].decode()
     meta = batch.metas.get(index) or Meta(batch.message_id(index))
     assert isinstance(verdict, Behind | ContactMissing | Suspected | Dead)
-    meta = meta.with_event(int(now), verdict.detail)
+    still_behind = isinstance(verdict, Behind) and meta.last_detail() == verdict.detail
+    if not still_behind:
+        meta = meta.with_event(int(now), verdict.detail)
     if isinstance(verdict, Behind):
         change.count["parked"] += 1
         body = _body(batch, index, meta, "behind", verdict.detail)
@@ -303,6 +306,18 @@ def _arrive(change: Change, batch: Batch, index: int) -> None:
     meta = batch.metas.get(index)
     if meta:
         change.arrived.append(f"{batch.columns.contacts[index].decode()}\t{meta.id}")
+
+
+def _arrive_changes(change: Change, batch: Batch, ledger: Ledger, account: BaseAccount) -> None:
+    """Note the settled messages that gave their contact another key: they block nothing of it."""
+    find = account.known_operations[batch.lane.operation].next_contacts
+    if find is None:
+        return
+    dead = {message_id for message_id, _, _ in change.dead}
+    for index, contact in find(batch.columns.payloads).items():
+        message_id = batch.message_id(index)
+        if ledger.is_delivered(index) or message_id in dead:
+            change.arrived.append(f"{contact}\t{message_id}")
 
 
 def _body(batch: Batch, index: int, meta: Meta, reason: str, detail: str) -> str:

@@ -12,7 +12,7 @@ import json
 import logging
 import time
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
@@ -161,13 +161,24 @@ def dispatch(store: Store) -> list[str]:
     return [name.decode() for name in names]
 
 
-def open_contacts(store: Store, lane: Lane) -> set[str]:
-    """The contacts whose upserts are in open jobs of the lane."""
+def open_contacts(
+    store: Store,
+    lane: Lane,
+    next_contacts: Callable[[Sequence[bytes]], Mapping[int, str]] | None = None,
+) -> set[str]:
+    """The contacts whose upserts are in open jobs of the lane's operation.
+
+    `next_contacts` finds the keys that they will have then.
+    """
     names: Any = store.client.zrange(store.keys.jobs, 0, -1)
-    of_lane = [name for name in names if name.startswith(f"{lane}@".encode())]
+    lanes = f"{lane.account}:{lane.operation}:".encode()
+    of_lane = [name for name in names if name.startswith(lanes)]
     bodies: Any = store.client.hmget(store.keys.jobs_body, of_lane) if of_lane else []
     jobs = [Job.read("", body) for body in bodies if body is not None]
-    return {contact for job in jobs for contact in job.messages.contacts}
+    keys = {contact for job in jobs for contact in job.messages.contacts}
+    if next_contacts is not None:
+        keys |= {key for job in jobs for key in next_contacts(job.messages.payloads).values()}
+    return keys
 
 
 @dataclass(frozen=True, slots=True)

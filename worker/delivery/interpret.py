@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,8 +26,8 @@ from batchline.systems.verdicts import (
 )
 from batchline.worker.delivery.ledger import Step
 
-#: Answers about one contact alone that may be too large to be read: a single one can be a fault.
-TOO_LARGE_TRIES = 5
+#: Questions about a message whose answers may say nothing of it: a single one can be a fault.
+MOST_QUESTIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,10 @@ class Rules:
     plan: Callable[[Sequence[Item]], list[list[Request]]]
     #: A message -> the message as an item of its own.
     item: Callable[[int], Item]
+    #: Messages that an earlier try may have delivered, at an API that refuses repeats.
+    tried: Collection[int] = ()
+    #: Items -> questions whether the API took them.
+    verify: Callable[[Sequence[Item]], list[Request]] = lambda items: []
 
 
 def at_risk(request: Request, rules: Rules) -> Sequence[int]:
@@ -74,20 +78,29 @@ def interpret(request: Request, outcome: Outcome, rules: Rules) -> Step:
     raise AssertionError(f"{outcome} answers a question, and {request.path} is none")
 
 
-def interpret_question(request: Request, outcome: Outcome, unreadable: Mapping[int, int]) -> Step:
+def interpret_question(
+    request: Request, outcome: Outcome, unanswered: Mapping[int, int], verify_after: float
+) -> Step:
     """The step that follows from the answer to a question about ambiguous messages.
 
-    Without a usable answer the messages stay uncertain, and the lane waits. `unreadable` says how
-    often the answer about each message alone was too large.
+    Without a usable answer the messages stay uncertain, and the lane waits. `unanswered` says how
+    often the answer did not say whether the API took a message. A message without an answer after
+    `MOST_QUESTIONS` is held: it is never sent again on a guess.
     """
     match outcome:
-        case Verified(verdicts):
+        case Verified(verdicts, unknown):
             settled = [_settled(request.items[index], verdicts[index]) for index in verdicts]
-            absent = [index for index in range(len(request.items)) if index not in verdicts]
+            told = {*verdicts, *unknown}
+            absent = [index for index in range(len(request.items)) if index not in told]
             not_taken = messages([request.items[index] for index in absent])
-            return _together([Step(certain=not_taken, answered=1), *settled])
+            details = {n: unknown[i] for i in unknown for n in request.items[i].messages}
+            left = _unanswered(details, unanswered, verify_after)
+            return _together([Step(certain=not_taken, answered=1), *settled, left])
         case DestinationFailed(too_large=True):
-            return _unreadable(request, outcome, unreadable)
+            return _about_fewer(request, outcome.detail, unanswered, verify_after)
+        case Refused(detail) | DestinationFailed(detail, blocked=True):
+            detail = f"the question was refused: {detail}"
+            return _about_fewer(request, detail, unanswered, verify_after)
         case DestinationFailed(unreachable=True):
             return Step(stop=outcome, unreachable=1)
         case DestinationFailed(throttled=throttled):
@@ -95,7 +108,8 @@ def interpret_question(request: Request, outcome: Outcome, unreadable: Mapping[i
         case CredentialsRefused():
             return Step(stop=outcome)
         case _:
-            return Step(stop=DestinationFailed("the question was refused"), failed=1)
+            detail = "the question was refused"
+            return _about_fewer(request, detail, unanswered, verify_after)
 
 
 def _judged(request: Request, outcome: Judged, rules: Rules) -> Step:
@@ -166,26 +180,38 @@ def _refused(request: Request, outcome: Refused, rules: Rules) -> Step:
     if len(item.messages) > 1:
         alone = [wave for index in item.messages for wave in rules.plan([rules.item(index)])]
         return replace(refused, resend=alone)
+    if item.messages[0] in rules.tried:
+        detail = f"refused after a try that may have been taken: {outcome.detail}"
+        dead = Dead("ambiguous", detail)
+        verdicts = dict.fromkeys(item.messages, dead)
+        return Step(answered=1, verdicts=verdicts, ask=rules.verify([item]))
     dead = Dead("rejected", outcome.detail)
     return replace(refused, rejected=1, verdicts=dict.fromkeys(item.messages, dead))
 
 
-def _unreadable(
-    request: Request, outcome: DestinationFailed, unreadable: Mapping[int, int]
+def _about_fewer(
+    request: Request, detail: str, unanswered: Mapping[int, int], verify_after: float
 ) -> Step:
-    """Ask about fewer contacts, down to one.
-
-    One contact may have more events than can be read: then a person has to look. A fault may pass,
-    so this is decided only after several questions.
-    """
+    """Ask about fewer contacts, down to one: one may have more events than can be read."""
     fewer = request.by_contacts()
     if len(fewer) > 1:
         return Step(answered=1, ask=fewer, halving=True)
-    times = {index: unreadable.get(index, 0) + 1 for index in messages(request.items)}
-    if all(count >= TOO_LARGE_TRIES for count in times.values()):
-        dead = Dead("ambiguous", outcome.detail)
-        return Step(answered=1, verdicts=dict.fromkeys(times, dead), unreadable=times)
-    return Step(answered=1, stop=outcome, unreadable=times)
+    details = dict.fromkeys(messages(request.items), detail)
+    return replace(_unanswered(details, unanswered, verify_after), answered=1)
+
+
+def _unanswered(
+    details: Mapping[int, str], unanswered: Mapping[int, int], verify_after: float
+) -> Step:
+    """Messages of which the answer said nothing, and why: asked about later, or held."""
+    times = {index: unanswered.get(index, 0) + 1 for index in details}
+    held = [index for index in details if times[index] >= MOST_QUESTIONS]
+    waiting = [details[index] for index in details if times[index] < MOST_QUESTIONS]
+    return Step(
+        verdicts={index: Dead("ambiguous", details[index]) for index in held},
+        unanswered=times,
+        stop=VerifyLater(verify_after, waiting[0]) if waiting else None,
+    )
 
 
 def _settled(item: Item, verdict: Verdict | Behind) -> Step:
@@ -223,6 +249,7 @@ def _together(steps: Sequence[Step]) -> Step:
         job=next((step.job for step in steps if step.job is not None), None),
         api_ids={k: v for step in steps for k, v in step.api_ids.items()},
         parked=_joined(step.parked for step in steps),
+        unanswered={k: v for step in steps for k, v in step.unanswered.items()},
         answered=sum(step.answered for step in steps),
         stop=stops[0] if stops else None,
     )

@@ -32,7 +32,8 @@ class Step:
     certain: Sequence[int] = ()
     #: Waves of requests to send next, instead of the one that was answered.
     resend: Sequence[list[Request]] = ()
-    #: Questions to ask instead of the one that was answered.
+    #: Questions to ask instead of the one that was answered; or, if that was none, before the
+    #: verdicts of this step count.
     ask: Sequence[Request] = ()
     #: The API's id of a job that will confirm items, and the items.
     job: tuple[str, Sequence[Item]] | None = None
@@ -40,8 +41,8 @@ class Step:
     api_ids: Mapping[int, str] = field(default_factory=dict)
     #: Parked items and their verdicts: other items of their contacts may have to wait behind them.
     parked: Sequence[tuple[Item, Verdict | Behind]] = ()
-    #: Index -> how often the answer about that message alone was too large by now.
-    unreadable: Mapping[int, int] = field(default_factory=dict)
+    #: Index -> how often an answer did not say by now whether the API took that message.
+    unanswered: Mapping[int, int] = field(default_factory=dict)
     #: Requests that the API answered; requests whose destination failed; messages refused alone.
     answered: int = 0
     failed: int = 0

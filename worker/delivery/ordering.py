@@ -9,22 +9,25 @@ must not reach the API before the event that it deletes, nor after an event adde
   just back in the lane; and behind an open job that holds its contact, for the API has accepted
   the job and not done it yet;
 - every message goes behind an older one of its contact that shares the lane and is parked or just
-  back in it, and behind the messages that wait behind such a one.
+  back in it, and behind the messages that wait behind such a one;
+- a message that gives its contact another key, and the messages about that key, keep their order
+  over their lanes (`address_changes.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
-from batchline.producers.lanes import Lane
+from batchline.producers.lanes import partition_of
 from batchline.systems.columns import Item, Run, contacts
 from batchline.systems.planning import split
 from batchline.systems.verdicts import Behind, ContactMissing, Suspected, Verdict
-from batchline.worker.delivery import confirmations
+from batchline.worker.delivery import address_changes, confirmations
+from batchline.worker.delivery.address_changes import PAUSE
+from batchline.worker.delivery.context import AccountContext
+from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease
 from batchline.worker.store.message_ids import in_order
-from batchline.worker.store.store import Store
 
 
 class Ordering:
@@ -36,19 +39,26 @@ class Ordering:
         message_ids: Callable[[Sequence[int]], list[str]],
         shared: bool,
         poll: float,
+        next_contacts: Mapping[int, str],
     ) -> None:
         """`operation`: the lane's. `shared`: whether the batch has messages of other operations.
 
-        `poll`: seconds that an item waits behind a job before it is tried again.
+        `poll`: seconds that an item waits behind a job before it is tried again. `next_contacts`:
+        messages of the batch that give their contact another key, and that key.
         """
         self._operation = operation
         self._message_ids = message_ids
         self._shared = shared
         self._poll = poll
+        self._next = next_contacts
         #: Contact -> ids of its messages that are parked, or back in the lane and not settled yet.
         self.unsettled: dict[str, set[str]] = {}
         #: Contact -> ids of such messages that nothing later of the contact may pass.
         self.blocking: dict[str, set[str]] = {}
+        #: Contact -> ids of the messages among these that will give a contact this key.
+        self.changes: dict[str, set[str]] = {}
+        #: Messages that have to wait for older ones in another lane, about their next key.
+        self.behind_others: set[int] = set()
         #: Contacts in open jobs.
         self.in_jobs: set[str] = set()
         #: Ids of the batch's messages that were looked at and not parked: nothing waits for them.
@@ -57,8 +67,9 @@ class Ordering:
     def ready(self, items: Sequence[Item]) -> tuple[Sequence[Item], list[tuple[Item, Behind]]]:
         """The items that may go, and those that have to wait."""
         concerned = {*self.unsettled, *self.blocking, *self.in_jobs}
-        if not concerned:
+        if not concerned and not self.behind_others:
             return items, []
+        concerned |= self._changed_among(items)
         keys = {contact.encode() for contact in concerned}
         if isinstance(items, Run):
             inside, outside = split(items, keys)
@@ -87,15 +98,35 @@ class Ordering:
 
         An item about no contact, or about many, never waits.
         """
+        if any(index in self.behind_others for index in item.messages):
+            return Behind(PAUSE)
         shares = item.operation != self._operation
         ids = self._message_ids(item.messages)
-        others = (self.unsettled if shares else self.blocking).get(item.contact, set())
         last = max(map(in_order, ids))
-        older = any(in_order(message_id) < last for message_id in others - self._ahead)
+        contacts = [item.contact, *(self._next[n] for n in item.messages if n in self._next)]
+        waits = [self._older(contact, shares, last) for contact in contacts if contact]
         self._ahead.update(ids)
-        if item.contact and older:
-            return Behind(0.0)
+        seconds = max((wait for wait in waits if wait is not None), default=None)
+        if seconds is not None:
+            self._ahead.difference_update(ids)
+            return Behind(seconds)
         return Behind(self._poll) if shares and item.contact in self.in_jobs else None
+
+    def _older(self, contact: str, shares: bool, last: tuple[int, int]) -> float | None:
+        """Seconds to wait behind older unsettled messages of the contact; None: there are none."""
+        blocking = self.blocking.get(contact, set())
+        others = blocking | self.unsettled.get(contact, set()) if shares else blocking
+        older = {one for one in others - self._ahead if in_order(one) < last}
+        if not older:
+            return None
+        return PAUSE if older <= self.changes.get(contact, set()) else 0.0
+
+    def _changed_among(self, items: Sequence[Item]) -> set[str]:
+        """The contacts of these items that will have another key."""
+        if not self._next:
+            return set()
+        changed = [item for item in items if not self._next.keys().isdisjoint(item.messages)]
+        return {item.contact for item in changed}
 
     def park(self, item: Item, verdict: Verdict | Behind) -> None:
         """Note that the item is parked, with this verdict (one of those that park)."""
@@ -116,29 +147,40 @@ class Ordering:
 
 
 def read(
-    store: Store,
-    lease: Lease,
-    items: Sequence[Item],
-    message_ids: Callable[[Sequence[int]], list[str]],
-    poll: float,
+    context: AccountContext, lease: Lease, batch: Batch, items: Sequence[Item], poll: float
 ) -> Ordering:
     """The ordering of these items: which of their contacts are parked, or in open jobs.
 
-    It asks Redis only if an item shares the lane, or if a parked message blocks later ones. `poll`
-    is in seconds.
+    It asks Redis only if an item shares the lane, if a parked message blocks later ones, or if
+    messages of other partitions may. `poll` is in seconds.
     """
-    lane = lease.lane
+    lane, store = lease.lane, context.store
     sharing = _sharing(lane.operation, items)
     shared = {item.contact for item in sharing if item.contact}
-    ordering = Ordering(lane.operation, message_ids, bool(sharing), poll)
+    find_next = context.account.known_operations[lane.operation].next_contacts
+    partitions = context.account.operation(lane.operation).partitions
+    nexts = find_next(batch.columns.payloads) if find_next is not None else {}
+    ordering = Ordering(lane.operation, batch.message_ids, bool(sharing), poll, nexts)
     if shared:
         parked = store.keys.parked_by_contact(lane.account)
-        ordering.unsettled = _members(store, parked, lane, shared)
-        ordering.in_jobs = confirmations.open_contacts(store, lane)
-    if lease.blocked:
-        everybody = {key.decode() for key in contacts(items) if key}
-        blocking = store.keys.parked_blocking(lane.account)
-        ordering.blocking = _members(store, blocking, lane, everybody)
+        ordering.unsettled = address_changes.members(store, parked, f"{lane}@", shared)
+        ordering.in_jobs = confirmations.open_contacts(store, lane, find_next)
+    blocked = lease.blocked
+    if find_next is not None and partitions > 1:
+        # The lease says what was so before the head was read: the head may be newer.
+        blocked = bool(store.client.zcard(store.keys.parked_blocking(lane.account)))
+    if blocked:
+        everybody = {key.decode() for key in contacts(items) if key} | set(nexts.values())
+        ordering.blocking = address_changes.blocking(store, lane, everybody)
+        found = address_changes.changes_among(store, lane, ordering.blocking)
+        ordering.changes = address_changes.without_the_gone(store, lane, found)
+        for contact, ids in found.items():
+            ordering.blocking[contact] -= ids - ordering.changes.get(contact, set())
+    for index, contact in nexts.items():
+        if partition_of(contact, partitions) != lane.partition:
+            (message_id,) = batch.message_ids([index])
+            if address_changes.has_older(store, lane, partitions, contact, message_id):
+                ordering.behind_others.add(index)
     return ordering
 
 
@@ -147,18 +189,3 @@ def _sharing(operation: str, items: Sequence[Item]) -> list[Item]:
     if isinstance(items, Run) and not any(b'"op":' in text for text in set(items.options())):
         return []
     return [item for item in items if item.operation != operation]
-
-
-def _members(store: Store, key: str, lane: Lane, contacts: Collection[str]) -> dict[str, set[str]]:
-    """Contact -> ids of its messages of this lane that are in the sorted set `key`."""
-    asked = sorted(contacts)
-    pipeline: Any = store.client.pipeline(transaction=False)
-    for contact in asked:
-        start = f"[{contact}\t{lane}@"
-        pipeline.zrangebylex(key, start, start + "\x7f")
-    answers: list[list[bytes]] = pipeline.execute()
-    return {
-        contact: {member.decode().rpartition("\t")[2] for member in members}
-        for contact, members in zip(asked, answers, strict=True)
-        if members
-    }

@@ -25,7 +25,8 @@ NEWEST_SENT = Script("newest_sent")
 #: Slots of a table: 53 bits each, 1.7 MB.
 SLOTS = 2**18
 #: UNIX ms. A message's number is the ms from here until it was enqueued, and its sequence number in
-#: its ms: 53 bits, which Lua counts exactly, last until 2089.
+#: its ms: 53 bits, which Lua counts exactly, last until 2089. After a clock that stepped back, one
+#: ms may have more messages than there is room for: their numbers go on into the next ms.
 EPOCH = 1_577_836_800_000
 PER_MILLI = 4096
 LARGEST = 2**53 - 1
@@ -41,12 +42,16 @@ def rejected(context: AccountContext, batch: Batch) -> Iterator[int]:
     replayed = {index for index in batch.metas if _is_suspect(batch, index)}
     if not replayed or not _is_ordered(context, batch.lane):
         return
-    newest = _move(context, batch.lane, dict.fromkeys((_slot(batch, n) for n in replayed), 0))
+    nexts = _next_slots(context, batch)
+    slots = [{_slot(batch, n), nexts.get(n, _slot(batch, n))} for n in range(len(batch))]
+    asked = dict.fromkeys((slot for n in replayed for slot in slots[n]), 0)
+    newest = _move(context, batch.lane, asked)
     for index in range(len(batch)):
-        slot, number = _slot(batch, index), _number(batch, index)
-        if index in replayed and number < newest[slot]:
+        number = _number(batch, index)
+        if index in replayed and any(number < newest[slot] for slot in slots[index]):
             yield index
-        elif slot in newest:
+            continue
+        for slot in slots[index] & newest.keys():
             newest[slot] = max(newest[slot], number)
 
 
@@ -56,10 +61,13 @@ def note(context: AccountContext, batch: Batch, taken: Iterable[int]) -> None:
         return
     newest: dict[int, int] = {}
     number = _numbers(batch)
+    nexts = _next_slots(context, batch)
     for index in taken:
         if batch.columns.contacts[index]:
             slot = _slot(batch, index)
             newest[slot] = max(newest.get(slot, 0), number(index))
+        if index in nexts:
+            newest[nexts[index]] = max(newest.get(nexts[index], 0), number(index))
     if newest:
         _move(context, batch.lane, newest)
 
@@ -67,8 +75,7 @@ def note(context: AccountContext, batch: Batch, taken: Iterable[int]) -> None:
 def number_of(message_id: str) -> int:
     """A number of 53 bits that grows as messages are enqueued; from a stream id as well."""
     millis, sequence = in_order(message_id)
-    number = max(0, millis - EPOCH) * PER_MILLI + min(sequence, PER_MILLI - 1)
-    return min(number, LARGEST)
+    return min(max(0, millis - EPOCH) * PER_MILLI + sequence, LARGEST)
 
 
 def _is_ordered(context: AccountContext, lane: Lane) -> bool:
@@ -97,13 +104,25 @@ def _numbers(batch: Batch) -> Callable[[int], int]:
         first = numbers.get(millis)
         if first is None:
             first = numbers[millis] = number_of(f"{millis.decode()}-0")
-        return min(first + min(int(sequence), PER_MILLI - 1), LARGEST)
+        return min(first + int(sequence), LARGEST)
 
     return number
 
 
+def _next_slots(context: AccountContext, batch: Batch) -> dict[int, int]:
+    """Index -> slot of the key by which the message's contact is known after it."""
+    find = context.account.known_operations[batch.lane.operation].next_contacts
+    nexts = find(batch.columns.payloads) if find is not None else {}
+    return {index: slot_of(contact.encode()) for index, contact in nexts.items()}
+
+
+def slot_of(contact: bytes) -> int:
+    """The slot of a contact's key."""
+    return crc32(contact) % SLOTS
+
+
 def _slot(batch: Batch, index: int) -> int:
-    return crc32(batch.columns.contacts[index]) % SLOTS
+    return slot_of(batch.columns.contacts[index])
 
 
 def _move(context: AccountContext, lane: Lane, numbers: dict[int, int]) -> dict[int, int]:

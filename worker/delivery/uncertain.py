@@ -3,22 +3,22 @@
 Before a request goes out, the stream ids of its messages are written to the lane's state; settling
 removes them. So the next owner of a lane knows which messages a worker that died may have sent.
 
-The mark names only messages for which a second delivery would matter: every operation that shares
-the lane of another one is idempotent.
+The mark names only messages for which a second delivery would matter: an operation that shares the
+lane of another one is idempotent, and so are most messages of an idempotent operation.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from batchline.systems.operation import AmbiguousPolicy
 from batchline.worker.delivery.ledger import Step
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.message_ids import stream_order
 
-#: First and last stream id of neighbours in a lane, and how often the API's answer to the question
-#: about each of them alone was too large to be read.
+#: First and last stream id of neighbours in a lane, and how often the API's answer to a question
+#: about each of them did not say whether the API took it.
 Range = tuple[str, str, int]
 
 
@@ -29,21 +29,29 @@ class Uncertain:
     """
 
     def __init__(
-        self, batch: Batch, policy: AmbiguousPolicy, mark: str = "", marked: bool = False
+        self,
+        batch: Batch,
+        policy: AmbiguousPolicy,
+        mark: str = "",
+        marked: bool = False,
+        exempt: Collection[int] = (),
     ) -> None:
         """`mark`: the mark that a former owner wrote, or "".
 
         `marked`: whether this owner has written the mark of the whole batch, and sent nothing yet.
+        `exempt`: messages for which a second delivery would not matter.
         """
         self._batch = batch
         self._policy = policy
-        self._shares = _that_share_the_lane(batch)
+        self._exempt = _that_share_the_lane(batch).union(exempt)
         #: 1 for each message that may have been sent.
         self._may_be_sent = bytearray(len(batch))
+        #: The messages that a former owner, or this one in an earlier batch, may have sent.
+        self.before: frozenset[int] = frozenset()
         #: 1 for each message that the mark in Redis names.
         self._written = bytearray(b"\1" if marked else b"\0") * len(batch)
-        #: Index -> how often the answer about that message alone was too large.
-        self.unreadable: dict[int, int] = {}
+        #: Index -> how often an answer did not say whether the API took that message.
+        self.unanswered: dict[int, int] = {}
         #: Ranges of the mark that lie behind the batch.
         self._further: list[Range] = []
         if mark:
@@ -62,10 +70,10 @@ class Uncertain:
             index = self._may_be_sent.find(1, index + 1)
 
     def own(self, indexes: Sequence[int]) -> Sequence[int]:
-        """The messages among these that are of the lane's own operation."""
-        if not self._shares:
+        """The messages among these for which a second delivery would matter."""
+        if not self._exempt:
             return indexes
-        return [index for index in indexes if index not in self._shares]
+        return [index for index in indexes if index not in self._exempt]
 
     def add(self, own: Sequence[int]) -> bool:
         """Add messages (of `own`) that are about to be sent; True if Redis lacks their mark."""
@@ -82,10 +90,10 @@ class Uncertain:
         return unwritten
 
     def apply(self, step: Step) -> None:
-        """Note which messages a step has made certain, and which answers were too large."""
+        """Note which messages a step has made certain, and of which the answers said nothing."""
         for index in step.certain:
             self._may_be_sent[index] = 0
-        self.unreadable.update(step.unreadable)
+        self.unanswered.update(step.unanswered)
 
     def written(self) -> None:
         """Note that the mark was written to Redis."""
@@ -108,9 +116,9 @@ class Uncertain:
             end = flags.find(0, first)
             end = size if end < 0 else end
             start = first
-            while self.unreadable and start < end:
-                times, stop = self.unreadable.get(start, 0), start + 1
-                while stop < end and self.unreadable.get(stop, 0) == times:
+            while self.unanswered and start < end:
+                times, stop = self.unanswered.get(start, 0), start + 1
+                while stop < end and self.unanswered.get(stop, 0) == times:
                     stop += 1
                 yield ids[start].decode(), ids[stop - 1].decode(), times
                 start = stop
@@ -127,9 +135,10 @@ class Uncertain:
         for first, last, times in ranges:
             for index, order in enumerate(orders):
                 inside = stream_order(first) <= order <= stream_order(last)
-                if inside and self._policy != "resend" and index not in self._shares:
+                if inside and self._policy != "resend" and index not in self._exempt:
                     self._may_be_sent[index] = 1
-                    self.unreadable[index] = times
+                    self.unanswered[index] = times
+        self.before = frozenset(self)
         self._written = bytearray(self._may_be_sent)
         self._further = [
             (first, last, times) for first, last, times in ranges if stream_order(last) > orders[-1]

@@ -41,6 +41,10 @@ class Meta:
     def with_event(self, at: int, detail: str) -> Meta:
         return replace(self, history=[*self.history, (at, detail)])
 
+    def last_detail(self) -> str:
+        """What happened last; "" for nothing."""
+        return self.history[-1][1] if self.history else ""
+
     def last_replay(self) -> tuple[int, str]:
         """UNIX ms and detail (one of `REPLAYS`) of the last replay; (0, "") when there was none."""
         replays = (event for event in reversed(self.history) if event[1] in REPLAYS)

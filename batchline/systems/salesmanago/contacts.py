@@ -9,8 +9,8 @@ from collections.abc import Hashable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from batchline.systems.columns import Item, Run, contacts, payloads
-from batchline.systems.message import request_fields
+from batchline.systems.columns import Columns, Item, Run, contacts, payloads
+from batchline.systems.message import operation_of, request_fields
 from batchline.systems.operation import EffectiveOperation, Operation
 from batchline.systems.planning import (
     by_options,
@@ -162,6 +162,56 @@ def _identifiers(item: Item) -> list[str]:
     return list({item.contact, *(str(one).lower() for one in identifiers if one)})
 
 
+def next_contacts(payloads: Sequence[bytes]) -> dict[int, str]:
+    """Index -> the next address, in lower case, of an upsert that changes its contact's address."""
+    found = {
+        index: _next_contact(payload)
+        for index, payload in enumerate(payloads)
+        if b'"newEmail"' in payload
+    }
+    return {index: key for index, key in found.items() if key}
+
+
+def _next_contact(payload: bytes) -> str:
+    try:
+        upsert = json.loads(payload)
+        contact, key = upsert["contact"], upsert["newEmail"].lower()
+        own = contact.get("contactId") or contact["email"].lower()
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""  # no upsert with a new address: whoever sends the payload finds out what it is
+    return "" if key == own else key
+
+
+def repeats_matter(columns: Columns, account: SalesmanagoAccount) -> set[int]:
+    """The upserts that are not idempotent, as few are.
+
+    One that changes the address finds no contact the second time, and makes a new one under the
+    former address. And one under double opt-in makes SALESmanago send an e-mail again, which asks
+    the contact to confirm.
+    """
+    return {*next_contacts(columns.payloads), *_asking_to_confirm(columns, account)}
+
+
+def _asking_to_confirm(columns: Columns, account: SalesmanagoAccount) -> set[int]:
+    """ "useApiDoubleOptIn ... applies only to contacts changing their status to opt-in"."""
+    default = account.use_api_double_opt_in
+    double = {
+        options
+        for options in set(columns.options)
+        if request_fields(options.decode()).get("useApiDoubleOptIn", default)
+        and operation_of(columns.operation, options.decode()) == ContactUpsert.operation
+    }
+    return {
+        index
+        for index, options in enumerate(columns.options if double else ())
+        if options in double and _opts_in(columns.payloads[index])
+    }
+
+
+def _opts_in(payload: bytes) -> bool:
+    return b'"forceOptIn"' in payload and json.loads(payload).get("forceOptIn") is True
+
+
 UPSERT = Operation(
     message=ContactUpsert,
     linger=2.0,
@@ -172,6 +222,8 @@ UPSERT = Operation(
     "merged",
     idempotent=True,
     ordered=True,
+    next_contacts=next_contacts,
+    repeats_matter=repeats_matter,
     endpoints=(BATCH, SINGLE),
     merge=merge,
     plan=plan,

@@ -46,14 +46,14 @@ def _fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str
 
 def _judge_list(request: Request, answer: dict[str, Any]) -> Judged | DestinationFailed:
     """Judge contact/list's answer: each update gets its eventId, or a verdict why it cannot."""
-    shown = verify.shown(answer)
-    if shown is None:
+    if not isinstance(answer.get("contacts"), list):
         return DestinationFailed("the answer to contact/list has no contacts")
+    shown = verify.contacts(request, answer)
     exceptions: dict[int, Verdict | Ambiguous] = {}
     again: dict[int, bytes] = {}
     for index, item in enumerate(request.items):
-        contact = shown.get(verify.identifier(item))
-        completed = _with_event_id(item, contact) if contact else ContactMissing()
+        found = shown.get(verify.identifier(item))
+        completed = _with_event_id(item, found) if found else ContactMissing()
         if isinstance(completed, bytes):
             again[index] = completed
         else:
@@ -67,17 +67,22 @@ def judge_event_id(request: Request, answer: dict[str, Any]) -> Judged:
     return Judged(ids={0: event_id} if isinstance(event_id, str) and event_id else {})
 
 
-def _with_event_id(item: Item, contact: dict[str, Any]) -> bytes | Dead:
+def _with_event_id(item: Item, contacts: Sequence[dict[str, Any]]) -> bytes | Dead:
+    """The item with the eventId of the only event that has its externalId."""
     data = json.loads(item.payload)
     external_id = data["contactEvent"]["externalId"]
-    events = verify.entries(contact, "contactExtEvents")
-    ids = {
-        str(e["eventId"]) for e in events if e.get("externalId") == external_id and "eventId" in e
-    }
+    ids = [
+        event.get("eventId")
+        for contact in contacts
+        for event in verify.objects(contact.get("contactExtEvents"))
+        if str(event.get("externalId")) == external_id
+    ]
     if len(ids) != 1:
         many = f"{len(ids)} events" if ids else "no event"
         return Dead("rejected", f"contact/list shows {many} of the contact with this externalId")
-    data["contactEvent"]["eventId"] = ids.pop()
+    if not isinstance(ids[0], str) or not ids[0].strip():
+        return Dead("rejected", "contact/list shows the event, and no eventId of it")
+    data["contactEvent"]["eventId"] = ids[0]
     return compact_json(data)
 
 

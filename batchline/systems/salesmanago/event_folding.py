@@ -20,6 +20,7 @@ from typing import Any
 from batchline.systems.columns import Item, Run
 from batchline.systems.message import compact_json, operation_of, request_fields
 from batchline.systems.planning import split, with_folded
+from batchline.systems.salesmanago.recognition import CHANGED
 
 ADD, UPDATE, DELETE = "event.add", "event.update", "event.delete"
 #: How a message names its event: ("eventId" or "externalId", value).
@@ -69,6 +70,28 @@ def contacts_of_changes(items: Run) -> set[bytes]:
     if not changes:
         return set()
     return {key for key, one in zip(items.contacts(), options, strict=True) if one in changes}
+
+
+def with_changes(items: Sequence[Item]) -> Sequence[Item]:
+    """Adds in question, each with the updates of its batch, which may have been folded into it."""
+    if not isinstance(items, Run):
+        return items
+    everything = items.columns.all()
+    contacts = contacts_of_changes(everything)
+    if contacts.isdisjoint(items.contacts()):
+        return items
+    changed: dict[tuple[str, object, Name | None], list[dict[str, Any]]] = {}
+    for item in (everything[position] for position in split(everything, contacts)[0]):
+        if item.operation == UPDATE:
+            event = json.loads(item.payload)["contactEvent"]
+            changed.setdefault((item.contact, _owner(item), _name(item)), []).append(event)
+    return [_with(item, changed.get((item.contact, _owner(item), _name(item)))) for item in items]
+
+
+def _with(item: Item, changed: list[dict[str, Any]] | None) -> Item:
+    if not changed:
+        return item
+    return replace(item, payload=compact_json({**json.loads(item.payload), CHANGED: changed}))
 
 
 def _folded(items: Sequence[Item]) -> list[Item]:

@@ -17,7 +17,11 @@ from batchline.systems.requests import Request
 from batchline.systems.salesmanago import event_changes, verify
 from batchline.systems.salesmanago.account import SalesmanagoAccount
 from batchline.systems.salesmanago.endpoints import array, as_owner, endpoint, single
-from batchline.systems.salesmanago.event_folding import contacts_of_changes, fold
+from batchline.systems.salesmanago.event_folding import (
+    contacts_of_changes,
+    fold,
+    with_changes,
+)
 from batchline.systems.salesmanago.messages.events import ExternalEvent
 from batchline.systems.verdicts import Ambiguous, ContactMissing, Judged, Verdict
 
@@ -186,10 +190,10 @@ ADDITION = Operation(
     batching="one batchAddContactExtEvent per owner, at most 1,000; with `single` one "
     "addContactExtEvent each",
     idempotent=False,
-    verified="contact/list: the contact's events by externalId",
+    verified="contact/list: the contact's events by externalId, type, date, value and products",
     endpoints=(BATCH, SINGLE),
     merge=fold,
     plan=plan,
-    verify=verify.plan,
+    verify=lambda items: verify.plan(with_changes(items)),
 )
 OPERATIONS = (ADDITION, *event_changes.OPERATIONS)

@@ -1,27 +1,38 @@
 """Asks SALESmanago whether it took ambiguous events and coupons, by contact/list and listById.
 
-Both show a contact's external events with their `externalId`, and its coupons with `used`. One
-question covers the coupons of fifty contacts, while coupon/verify takes one coupon and requires the
+Both show a contact's external events, and its coupons with `used` (`recognition.py`). One question
+covers the coupons of fifty contacts, while coupon/verify takes one coupon and requires the
 `couponName`, which contact/useContactCoupon does not have.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from batchline.systems.columns import Item
+from batchline.systems.message import request_fields
+from batchline.systems.planning import grouped
 from batchline.systems.requests import Endpoint, Request
+from batchline.systems.salesmanago import recognition
 from batchline.systems.salesmanago.account import SalesmanagoAccount
-from batchline.systems.salesmanago.endpoints import JudgeSuccess, endpoint, no_content
-from batchline.systems.verdicts import DELIVERED, Dead, DestinationFailed, Verdict, Verified
+from batchline.systems.salesmanago.endpoints import JudgeSuccess, as_owner, endpoint, no_content
+from batchline.systems.salesmanago.recognition import Known
+from batchline.systems.verdicts import Verdict, Verified
 
 LIST_PATH = "/api/contact/list"
 LIST_BY_ID_PATH = "/api/contact/listById"
 #: contact/list, email: "up to 50 contacts at once"; contact/listById, contactId: "maximum 50 IDs
 #: per request".
 MOST_CONTACTS = 50
+
+#: Operation -> what is known of its items of one contact.
+_KNOWN: dict[str, Callable[[dict[str, Any], Sequence[Item]], list[Known]]] = {
+    "event.add": recognition.events,
+    "coupon.redeem": recognition.redemptions,
+    "coupon.add": recognition.additions,
+}
 
 
 def questions(judge: JudgeSuccess) -> tuple[Endpoint, Endpoint]:
@@ -33,14 +44,23 @@ def questions(judge: JudgeSuccess) -> tuple[Endpoint, Endpoint]:
 
 
 def ask(items: Sequence[Item], endpoints: tuple[Endpoint, Endpoint]) -> list[Request]:
-    """Questions about at most fifty contacts each; by id for items without an e-mail address."""
-    by_email = [item for item in items if _contact(item)[0] == "email"]
-    by_id = [item for item in items if _contact(item)[0] != "email"]
+    """Questions of one owner about at most fifty contacts each.
+
+    A contact is asked about by id where the item has it. All items of a contact are in one
+    question, for equal ones are counted.
+    """
+    by_email, by_id = endpoints
     return [
-        endpoint_.request(tuple(run))
-        for endpoint_, chosen in zip(endpoints, (by_email, by_id), strict=True)
-        for run in _runs(chosen)
+        (by_email if kind == "email" else by_id).request(run)
+        for group in grouped(items, lambda item: (owner(item), _contact(item)[0]))
+        for kind in (_contact(group[0])[0],)
+        for run in _runs(group)
     ]
+
+
+def owner(item: Item) -> object:
+    """The owner that the item names; None: the account's."""
+    return request_fields(item.options).get("owner")
 
 
 def plan(items: Sequence[Item]) -> list[Request]:
@@ -49,95 +69,73 @@ def plan(items: Sequence[Item]) -> list[Request]:
 
 
 def _runs(items: Sequence[Item]) -> Iterator[list[Item]]:
-    run: list[Item] = []
-    contacts: set[str] = set()
-    for item in items:
-        contact = _contact(item)[1].lower()
-        if contact not in contacts and len(contacts) == MOST_CONTACTS:
-            yield run
-            run, contacts = [], set()
-        run.append(item)
-        contacts.add(contact)
-    if run:
-        yield run
+    contacts = grouped(items, identifier)
+    for start in range(0, len(contacts), MOST_CONTACTS):
+        yield [item for of_one in contacts[start : start + MOST_CONTACTS] for item in of_one]
 
 
 def _fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
     """The fields of the question: every `email` or `contactId` once."""
     contacts = {value.lower(): value for _, value in map(_contact, request.items)}
     name = "email" if request.path == LIST_PATH else "contactId"
-    return {"owner": account.owner, name: list(contacts.values())}
+    return {**as_owner(request, account, now), name: list(contacts.values())}
 
 
-def _judge(request: Request, answer: dict[str, Any]) -> Verified | DestinationFailed:
-    """Which items the contacts show. A missing contact cannot have taken any."""
-    contacts = shown(answer)
-    if contacts is None:
-        return DestinationFailed("the answer to contact/list has no contacts")
+def _judge(request: Request, answer: dict[str, Any]) -> Verified:
+    """What the contacts show. Nothing is known of a contact that they do not have.
+
+    It may be one that this owner must not see.
+    """
+    shown = contacts(request, answer)
     verdicts: dict[int, Verdict] = {}
-    for index, item in enumerate(request.items):
-        verdict = _verdict(item, request.operation, contacts.get(identifier(item)))
-        if verdict is not None:
-            verdicts[index] = verdict
-    return Verified(verdicts)
+    unknown: dict[int, str] = {}
+    for indexes in grouped(range(len(request.items)), lambda n: identifier(request.items[n])):
+        items = [request.items[index] for index in indexes]
+        for index, known in zip(indexes, _known(request, items, shown), strict=True):
+            if isinstance(known, str):
+                unknown[index] = known
+            elif known is not None:
+                verdicts[index] = known
+    return Verified(verdicts, unknown)
 
 
 _VERIFY = questions(_judge)
 
 
-def shown(answer: dict[str, Any]) -> dict[str, dict[str, Any]] | None:
-    """Lower-cased identifier -> contact, for an answer; None if the answer has no contacts."""
-    contacts = answer.get("contacts")
-    if not isinstance(contacts, list):
-        return None
-    return {
-        str(contact[name]).lower(): contact
-        for contact in contacts
-        if isinstance(contact, dict)
-        for name in ("email", "id")
-        if contact.get(name)
-    }
+def _known(
+    request: Request, items: Sequence[Item], shown: dict[str, list[dict[str, Any]]]
+) -> list[Known]:
+    """What is known of these items of one contact."""
+    found = shown.get(identifier(items[0]), [])
+    if len(found) == 1:
+        return _KNOWN[request.operation](found[0], items)
+    detail = f"contact/list shows {len(found)} contacts with this identifier to this owner"
+    return [detail] * len(items)
+
+
+def contacts(request: Request, answer: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Lower-cased identifier -> contacts that the answer to a question shows under it."""
+    name = "email" if request.path == LIST_PATH else "id"
+    found: dict[str, list[dict[str, Any]]] = {}
+    for contact in objects(answer.get("contacts")):
+        found.setdefault(str(contact.get(name)).strip().lower(), []).append(contact)
+    return found
 
 
 def identifier(item: Item) -> str:
-    """The identifier under which `shown` has the item's contact."""
-    return _contact(item)[1].lower()
+    """The identifier under which `contacts` has the item's contact."""
+    return _contact(item)[1].strip().lower()
 
 
-def entries(contact: dict[str, Any] | None, name: str) -> list[dict[str, Any]]:
-    """The objects in a list of the contact, such as `contactExtEvents`."""
-    value = (contact or {}).get(name)
+def objects(value: object) -> list[dict[str, Any]]:
+    """The objects of a list, such as `contactExtEvents`."""
     elements = value if isinstance(value, list) else [value]
-    return [entry for entry in elements if isinstance(entry, dict)]
-
-
-def _verdict(item: Item, operation: str, contact: dict[str, Any] | None) -> Verdict | None:
-    data = json.loads(item.payload)
-    if operation == "coupon.redeem":
-        used = _values(contact, "coupons", "coupon", lambda coupon: coupon.get("used") is True)
-        return DELIVERED if data["coupon"] in used else None
-    if operation == "coupon.add":
-        if "coupon" not in data:
-            return Dead("ambiguous", "a code that the API was to make cannot be found again")
-        return DELIVERED if data["coupon"] in _values(contact, "coupons", "coupon") else None
-    external_id = data["contactEvent"].get("externalId")
-    if not external_id:
-        return Dead("ambiguous", "an event without externalId cannot be found again at the API")
-    known = _values(contact, "contactExtEvents", "externalId")
-    return DELIVERED if external_id in known else None
-
-
-def _values(
-    contact: dict[str, Any] | None, list_name: str, name: str, fits: Any = lambda entry: True
-) -> set[str]:
-    return {
-        str(entry[name]) for entry in entries(contact, list_name) if entry.get(name) and fits(entry)
-    }
+    return [element for element in elements if isinstance(element, dict)]
 
 
 def _contact(item: Item) -> tuple[str, str]:
-    """The item's contact as ("email" or "contactId", value)."""
+    """The item's contact as ("contactId" or "email", value)."""
     data = json.loads(item.payload)
-    if data.get("email"):
-        return "email", str(data["email"])
-    return "contactId", str(data["contactId"])
+    if data.get("contactId"):
+        return "contactId", str(data["contactId"])
+    return "email", str(data["email"])

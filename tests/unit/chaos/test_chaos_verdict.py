@@ -84,9 +84,10 @@ def test_a_coupon_sent_again_after_it_was_used_is_a_duplicate_that_only_the_api_
     assert kinds([one], seen(one, "refused", "applied")) == []
 
 
-def test_a_coupon_under_resend_may_die_of_having_been_used():
+@pytest.mark.parametrize("reason", ["rejected", "ambiguous"])
+def test_a_coupon_under_resend_may_die_of_having_been_used(reason):
     one = coupon(policy="resend")
-    assert kinds([one], seen(one, "applied", "refused"), [letter(one, "rejected")]) == []
+    assert kinds([one], seen(one, "applied", "refused"), [letter(one, reason)]) == []
 
 
 def test_equal_pushes_are_known_by_the_mass_push_that_carried_them():
@@ -107,6 +108,7 @@ def test_equal_pushes_are_known_by_the_mass_push_that_carried_them():
         ("hold", "ambiguous", ["applied"], False, []),
         ("hold", "ambiguous", [], False, []),
         ("verify", "ambiguous", ["applied"], False, ["wrongly dead"]),
+        ("verify", "ambiguous", ["missing"], False, []),
         ("resend", "ambiguous", ["faulted"], False, ["wrongly dead"]),
         ("verify", "expired", ["faulted"], False, ["wrongly dead"]),
         ("verify", "invalid", ["refused"], True, ["wrongly dead"]),

@@ -15,8 +15,8 @@
 --   alone            messages of the head that are sent alone (worker/delivery/fault.py)
 --   in_flight        messages of the batch that is being delivered
 --   sending          the mark: JSON [[first, last, times], ...], stream ids of messages that may
---                    have been sent and are not settled, and how often an answer about them was too
---                    large (worker/delivery/uncertain.py). So the next owner knows which messages
+--                    have been sent and are not settled, and how often an answer did not say
+--                    whether they were taken (worker/delivery/uncertain.py). So the next owner knows which messages
 --                    an owner that died may have sent
 --   error, error_at  the detail of the failure that lasts, and its UNIX ms; when it is over they
 --                    become past_error, past_error_at

@@ -158,6 +158,9 @@ class ContactUpsert(Message):
     contact/upsert documents: a message with one of these has a call of its own, and cannot have a
     field that only batchupsertv2 documents (`lang`, `fire_events`, `relation`).
 
+    Under double opt-in `force_opt_in` makes the API send an e-mail. If nobody knows whether the API
+    took such a message, it is held, unless the settings say `ambiguous = "resend"`.
+
     Raises pydantic's ValidationError for a value that breaks a documented limit, and for opt-in and
     opt-out forced at once.
     """
@@ -198,6 +201,14 @@ class ContactUpsert(Message):
 
     def contact_key(self) -> str:
         return key_of(self.contact.contact_id, self.contact.email)
+
+    def next_contact_key(self) -> str:
+        """The next address: messages about it are about this contact from now on."""
+        key = key_of(None, self.new_email)
+        return "" if key == self.contact_key() else key
+
+    def contact_keys(self) -> set[str]:
+        return super().contact_keys() | ({key_of(None, self.contact.email)} - {""})
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

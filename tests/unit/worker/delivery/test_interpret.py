@@ -21,7 +21,7 @@ from batchline.systems.verdicts import (
     VerifyLater,
 )
 from batchline.worker.delivery.interpret import (
-    TOO_LARGE_TRIES,
+    MOST_QUESTIONS,
     Rules,
     interpret,
     interpret_question,
@@ -300,7 +300,47 @@ QUESTIONS = {
         THREE,
         Refused("no"),
         {},
-        {"stop": DestinationFailed("the question was refused"), "failed": 1},
+        {"answered": 1, "halving": True, "ask": [[(0,), (1,)], [(2,)]]},
+    ),
+    "a refused question about one contact: later": (
+        ALONE,
+        Refused("no"),
+        {},
+        {
+            "answered": 1,
+            "stop": VerifyLater(3.0, "the question was refused: no"),
+            "unanswered": {4: 1},
+        },
+    ),
+    "a question that is judged as if it were none: later": (
+        ALONE,
+        Judged({0: Dead("rejected", "no")}),
+        {},
+        {"answered": 1, "stop": VerifyLater(3.0, "the question was refused"), "unanswered": {4: 1}},
+    ),
+    "nothing is known of some: they stay uncertain, and the others have their verdicts": (
+        THREE,
+        Verified({0: DELIVERED}, {2: "not shown"}),
+        {},
+        {
+            "delivered": [0],
+            "certain": [1],
+            "answered": 1,
+            "stop": VerifyLater(3.0, "not shown"),
+            "unanswered": {2: 1},
+        },
+    ),
+    "nothing is known of one, again and again: a person": (
+        THREE,
+        Verified({0: DELIVERED}, {1: "not shown", 2: "may be this one"}),
+        {1: MOST_QUESTIONS - 1},
+        {
+            "delivered": [0],
+            "answered": 1,
+            "verdicts": {1: Dead("ambiguous", "not shown")},
+            "stop": VerifyLater(3.0, "may be this one"),
+            "unanswered": {1: MOST_QUESTIONS, 2: 1},
+        },
     ),
     "too large about several contacts: fewer": (
         THREE,
@@ -312,16 +352,16 @@ QUESTIONS = {
         ALONE,
         LARGE,
         {4: 2},
-        {"answered": 1, "stop": LARGE, "unreadable": {4: 3}},
+        {"answered": 1, "stop": VerifyLater(3.0, LARGE.detail), "unanswered": {4: 3}},
     ),
     "too large about one contact, again and again: a person": (
         ALONE,
         LARGE,
-        {4: TOO_LARGE_TRIES - 1},
+        {4: MOST_QUESTIONS - 1},
         {
             "answered": 1,
             "verdicts": {4: Dead("ambiguous", LARGE.detail)},
-            "unreadable": {4: TOO_LARGE_TRIES},
+            "unanswered": {4: MOST_QUESTIONS},
         },
     ),
 }
@@ -329,5 +369,5 @@ QUESTIONS = {
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_an_answer_to_a_question_changes_what_its_row_says(name):
-    asked, outcome, unreadable, changes = QUESTIONS[name]
-    assert told(interpret_question(asked, outcome, unreadable)) == changes
+    asked, outcome, unanswered, changes = QUESTIONS[name]
+    assert told(interpret_question(asked, outcome, unanswered, 3.0)) == changes

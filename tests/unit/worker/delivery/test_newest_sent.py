@@ -36,3 +36,10 @@ def test_the_numbers_of_a_batch_are_those_of_its_messages(stream_ids):
     batch = Batch(LANE, [one.encode() for one in ids], columns, {})
     number = superseded._numbers(batch)
     assert [number(index) for index in range(len(ids))] == list(map(number_of, ids))
+
+
+@given(st.integers(0, 10**7), st.integers(0, 10**7))
+def test_any_number_of_messages_of_one_millisecond_keep_their_order(one, other):
+    """A clock that stepped back lets a stream count on in the last millisecond."""
+    first, second = (number_of(message_id(LANE, f"{EPOCH + 1}-{n}")) for n in (one, other))
+    assert (first < second) == (one < other)

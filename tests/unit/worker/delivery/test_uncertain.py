@@ -42,12 +42,12 @@ def test_a_mark_says_of_every_message_whether_and_how_it_is_uncertain(drawn):
     count, head, sent = drawn
     one = uncertain(batch(count))
     one.add(sorted(sent))
-    one.apply(Step(unreadable=sent))
+    one.apply(Step(unanswered=sent))
     mark = one.mark()
     assert bool(mark) == bool(sent) == bool(one)
     again = uncertain(batch(count), mark=mark)
     assert (list(again), again.mark()) == (sorted(sent), mark)
-    assert {index: again.unreadable[index] for index in again} == sent
+    assert {index: again.unanswered[index] for index in again} == sent
     # A smaller batch knows its own, and carries on what lies behind it.
     here = uncertain(batch(head), mark=mark)
     assert list(here) == [index for index in sorted(sent) if index < head]
@@ -68,7 +68,7 @@ def test_a_mark_of_a_whole_batch_is_that_of_all_its_messages():
 
 def test_a_mark_of_an_earlier_version_is_read():
     one = uncertain(batch(4), mark='[["1000-1", "1000-2"]]')
-    assert (list(one), one.unreadable) == ([1, 2], {1: 0, 2: 0})
+    assert (list(one), one.unanswered) == ([1, 2], {1: 0, 2: 0})
 
 
 @pytest.mark.parametrize("added", [range(1, 3), [1, 2]])
