@@ -9,7 +9,6 @@ import re
 import socket
 import ssl
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from batchline.producers import certificates
 from batchline.systems.account import NO_PROXY, Timeout
 from batchline.systems.requests import HttpAnswer, HttpCall
 from batchline.worker.delivery.networks import is_public
+from batchline.worker.store import clock
 
 #: Bytes of an answer that are read at most.
 LARGEST_ANSWER = 10_000_000
@@ -118,7 +118,7 @@ class Http:
         return self._proxies[host]
 
     def _begin(self, public_only: bool) -> _Exchange:
-        deadline = time.monotonic() + self._timeout.connect + self._timeout.read
+        deadline = clock.seconds() + self._timeout.connect + self._timeout.read
         exchange = _Exchange(deadline, public_only)
         with self._lock:
             if self._broken_off:
@@ -152,13 +152,13 @@ class _Exchange:
         """
         if self.broken_off:
             raise ConnectionAbortedError
-        seconds = self._deadline - time.monotonic()
+        seconds = self._deadline - clock.seconds()
         if seconds <= 0:
             raise TimeoutError
         return seconds
 
     def is_late(self) -> bool:
-        return time.monotonic() >= self._deadline
+        return clock.seconds() >= self._deadline
 
     def carry_by(self, connection: socket.socket) -> None:
         self._socket = connection

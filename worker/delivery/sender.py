@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import wait
 from dataclasses import dataclass
 
 from batchline.systems import api_text
@@ -25,8 +27,12 @@ from batchline.worker.delivery.interpret import Rules, at_risk
 from batchline.worker.delivery.ledger import Ledger
 from batchline.worker.delivery.prefetch import Prefetch
 from batchline.worker.delivery.uncertain import Uncertain
+from batchline.worker.store import clock
 from batchline.worker.store import lease as leases
 from batchline.worker.store.lease import Lease
+
+#: Renewals in a row after which a lease that is still too short counts as lost: Redis is slow.
+MOST_RENEWALS = 5
 
 
 class LeaseLost(Exception):
@@ -51,10 +57,14 @@ class Sender:
         self._lease = lease
         self._uncertain = uncertain
         self._prefetch = prefetch
-        self._leased_until = time.monotonic() + context.account.lease
+        self._leased_until = lease.until
+        #: The requests of one group run in several threads, and any of them may renew the lease.
+        self._renewing = threading.Lock()
         timeout = context.account.timeout
-        #: Seconds that a request may take, with the work before and after it.
-        self._longest = timeout.connect + timeout.read + LEASE_MARGIN
+        #: Seconds that a request may take.
+        self._request = timeout.connect + timeout.read
+        #: The same, with the work before and after it.
+        self._longest = self._request + LEASE_MARGIN
         #: HTTP calls made.
         self.requests = 0
 
@@ -128,29 +138,48 @@ class Sender:
             self._keep_lease()
 
     def _keep_lease(self) -> None:
-        left = self._leased_until - time.monotonic()
-        if left < self._longest - LEASE_MARGIN / 2:
-            self._renew("")
+        """Renew the lease, unless it outlives a request that begins now."""
+        with self._renewing:
+            if self._left() < self._longest - LEASE_MARGIN / 2:
+                self._renew("")
+            for _ in range(MOST_RENEWALS):
+                if self._left() >= self._request:
+                    return
+                self._renew("")
+        raise LeaseLost
+
+    def _left(self) -> float:
+        """Seconds until the lease is over; negative once another worker may own the lane."""
+        return self._leased_until - clock.seconds()
 
     def _renew(self, mark: str) -> None:
-        now, seconds = time.monotonic(), self._context.account.lease
-        if not leases.renew(self._context.store, self._lease, seconds, mark):
+        account = self._context.account
+        until = leases.renew(self._context.store, self._lease, account.lease, mark)
+        if until is None:
             raise LeaseLost
-        self._leased_until = now + seconds
+        self._leased_until = until
 
     def _send_all(self, requests: Sequence[Request]) -> list[Outcome]:
         self.requests += len(requests)
         self._prefetch.begin()
         if len(requests) == 1:
             return [self._send(requests[0])]
-        return list(self._context.pool.map(self._send, requests))
+        under_way = [self._context.pool.submit(self._send, request) for request in requests]
+        try:
+            return [one.result() for one in under_way]
+        finally:
+            # Whatever was raised, nothing of this lane is sent once this method has ended.
+            for one in under_way:
+                one.cancel()
+            wait(under_way)
 
     def _send(self, request: Request) -> Outcome:
+        """Send one request, which begins only while the lease outlives it."""
         context, now = self._context, time.time()
-        if time.monotonic() >= self._leased_until:
-            raise LeaseLost  # this process was suspended, and another worker may own the lane
+        call = context.system.call(request, context.account, now)
+        self._keep_lease()
         try:
-            answer = context.http.send(context.system.call(request, context.account, now))
+            answer = context.http.send(call)
         except NoAnswer as error:
             too_large = isinstance(error, TooLarge)
             return DestinationFailed(

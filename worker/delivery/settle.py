@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from batchline.systems.operation import EffectiveOperation
 from batchline.worker.delivery.change import Change, Next, may_be_marked
 from batchline.worker.delivery.uncertain import mark_of
+from batchline.worker.store import clock
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease, Suspicion, new_token, read_head
 from batchline.worker.store.scripts import Argument, Script
@@ -63,6 +64,7 @@ def settle(
     ]
     reads = goes_on and ahead is None
     read = read_head(store, lane, operation.batch_size) if reads else None
+    until = clock.seconds() + following.seconds
     answer, *head = SETTLE.with_read(store, _keys(store, lease), arguments, read)
     if answer[0] == b"fenced":
         return Settled(None, lost=True)
@@ -73,6 +75,7 @@ def settle(
     next_lease = Lease(
         lane,
         next_token,
+        until,
         change.attempts,
         change.sending or "",
         marked=marked,

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 
 from batchline.producers.lanes import Lane
+from batchline.worker.store import clock
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
@@ -41,6 +42,8 @@ class Lease:
 
     lane: Lane
     token: str
+    #: `clock.seconds` at which the lease is over, counted from before the call that took it.
+    until: float = 0.0
     #: Failures of the destination in a row before this batch.
     attempts: int = 0
     #: The messages that a former owner may have sent (`worker/delivery/uncertain.py`); or "".
@@ -87,7 +90,7 @@ def claim(
 
     `host`: the account's, as "name:port".
     """
-    token = new_token(store)
+    token, until = new_token(store), clock.seconds() + lease_seconds
     keys = [
         store.keys.stream(lane),
         store.keys.state(lane),
@@ -105,6 +108,7 @@ def claim(
     lease = Lease(
         lane,
         token,
+        until,
         int(attempts),
         mark.decode(),
         blocked=bool(blocked),
@@ -120,14 +124,16 @@ def new_token(store: Store) -> str:
     return f"{store.owner}-{secrets.token_hex(6)}"
 
 
-def renew(store: Store, lease: Lease, seconds: float, mark: str = "") -> bool:
+def renew(store: Store, lease: Lease, seconds: float, mark: str = "") -> float | None:
     """Let the lease end `seconds` from now, and write the mark unless it is "".
 
-    False when the lease is lost: then nothing is written.
+    Returns the `clock.seconds` at which it ends. None when the lease is lost: then nothing is
+    written.
     """
+    until = clock.seconds() + seconds
     keys = [store.keys.state(lease.lane), store.keys.due]
     arguments: list[Argument] = [str(lease.lane), lease.token, round(seconds * 1000), mark]
-    return bool(RENEW(store, keys, arguments))
+    return until if RENEW(store, keys, arguments) else None
 
 
 def release(store: Store, lane: Lane) -> None:
