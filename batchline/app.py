@@ -17,11 +17,9 @@ from batchline.producers.settings import Settings
 from batchline.worker.runtime import sentry
 from batchline.worker.runtime.dispatcher import Dispatcher
 from batchline.worker.runtime.event_dispatcher import Events
+from batchline.worker.runtime.process import LANES_AT_ONCE
 from batchline.worker.runtime.shutdown import Shutdown
 from batchline.worker.runtime.tasks import QUEUE, register
-
-#: Lanes that one worker delivers at once; their threads mostly wait for HTTP.
-DEFAULT_CONCURRENCY = 16
 
 
 def make_app(settings: Settings) -> Celery:
@@ -62,10 +60,11 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_ignore_result": True,
         # A lost wake-up heals itself; a repeated one finds the lane leased.
         "task_acks_late": False,
-        "worker_prefetch_multiplier": 1,
+        # No limit: a worker sends itself only what it can begin at once.
+        "worker_prefetch_multiplier": 0,
         "worker_pool": "batchline.worker.runtime.pool:Pool",
         "worker_consumer": "batchline.worker.runtime.consumer:Consumer",
-        "worker_concurrency": DEFAULT_CONCURRENCY,
+        "worker_concurrency": LANES_AT_ONCE,
         # A worker waits for a broker that is away, however long.
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,

@@ -18,12 +18,12 @@ from batchline.worker.devstack.processes import Child
 from batchline.worker.devstack.sandbox import sandbox_account, sandbox_settings
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import LaneStatus, Status
-from batchline.worker.runtime.dispatcher import GRACE
+from batchline.worker.runtime.process import GRACE
 from batchline.worker.store.batch import Entry, entries
 from batchline.worker.store.store import Store
 
 #: Seconds that a test waits at most: a worker may be killed with a lane that was just dispatched to
-#: it, which is then dispatched again after `batchline.worker.runtime.dispatcher.GRACE`.
+#: it, which is then dispatched again after `batchline.worker.runtime.process.GRACE`.
 PATIENCE = 2 * GRACE
 
 #: An account of the sandbox with every wait shortened.

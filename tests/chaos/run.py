@@ -20,7 +20,7 @@ from tests.chaos.world import World
 #: Seconds to the first rest, before any fault.
 START_SECONDS = 60.0
 #: Seconds after the last fault within which every obligation must have been met. A lane that was
-#: handed to a worker which died waits for 30 s (`dispatcher.GRACE`), a job for 60 s.
+#: handed to a worker which died waits for 30 s (`process.GRACE`), a job for 60 s.
 REST_SECONDS = 120.0
 #: Seconds between two progress lines.
 SAY_EVERY = 1.0

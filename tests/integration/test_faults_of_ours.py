@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from redis.exceptions import ResponseError
@@ -17,6 +16,7 @@ from batchline.worker.delivery import change as changes
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
 from batchline.worker.runtime import dispatcher, tasks
+from batchline.worker.runtime.process import Process
 from tests.builders import contact
 from tests.fake_api import ACCOUNT, Upserts, configure, context_of
 
@@ -154,7 +154,7 @@ def test_a_name_in_due_that_is_no_lane_stops_no_other(context):
 
     app, due = App(), context.store.keys.due
     context.store.client.zadd(due, {"rubbish": 0, "a:b:c:d": 1, str(LANE): 2})
-    dispatcher._tick(app, context.store)
+    dispatcher._tick(app, "queue", Process(Settings.load(), context.store))
     assert app.lanes == [str(LANE)]
 
 
@@ -162,7 +162,8 @@ def test_an_account_that_is_gone_from_the_settings_is_the_error_of_its_lanes(con
     def gone(name):
         raise UnknownAccount(name, ["other"])
 
-    process = SimpleNamespace(store=context.store, context=gone)
+    process = Process(Settings.load(), context.store)
+    monkeypatch.setattr(process, "context", gone)
     monkeypatch.setattr(tasks, "this_process", lambda: process)
     with pytest.raises(UnknownAccount):
         tasks.deliver_lane(str(LANE))

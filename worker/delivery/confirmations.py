@@ -30,7 +30,7 @@ from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import NoAnswer
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.parking import Meta
-from batchline.worker.store.scripts import Script
+from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles.stalls import JOB_GRACE
@@ -154,10 +154,18 @@ class Job:
         return cls(name, lane, job["remote"], job["accepted_at"], JobMessages.read(packed))
 
 
-def dispatch(store: Store) -> list[str]:
-    """The names of the jobs to ask about now."""
+def dispatch(
+    store: Store, share: int = MOST_JOBS, free: Mapping[str, int] | None = None
+) -> list[str]:
+    """The names of the jobs to ask about now.
+
+    Of one account they are `share` at most, or as many as `free` says.
+    """
     keys = [store.keys.jobs, store.keys.jobs_dispatched]
-    names = DISPATCH(store, keys, [MOST_JOBS, round(GRACE * 1000)])
+    arguments: list[Argument] = [MOST_JOBS, round(GRACE * 1000), share]
+    for account, places in (free or {}).items():
+        arguments += [account, places]
+    names = DISPATCH(store, keys, arguments)
     return [name.decode() for name in names]
 
 

@@ -1,22 +1,28 @@
 """The dispatcher: in every worker, a thread that dispatches due lanes as Celery tasks.
 
 There is no beat process and no leader: the script dispatches each lane once, whichever worker asks.
+A worker dispatches to itself, by a queue of its own, and of each account only as many lanes as it
+can begin at once. So no task waits behind those of a slow account: not in the broker, and not for a
+thread.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from celery import Celery, bootsteps
+from kombu import Queue
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from batchline.worker.delivery import confirmations
-from batchline.worker.runtime.process import Process, this_process
-from batchline.worker.runtime.tasks import send, send_job
+from batchline.worker.runtime.process import GRACE, LANES_AT_ONCE, Process, this_process
+from batchline.worker.runtime.tasks import QUEUE, send, send_job
 from batchline.worker.runtime.teller import Teller
 from batchline.worker.store import journal
 from batchline.worker.store.parking import UNPARK_COUNT, unpark
@@ -27,21 +33,28 @@ log = logging.getLogger(__name__)
 
 DISPATCH = Script("dispatch")
 REQUEUE = Script("requeue")
-#: Seconds until a lane that was dispatched, and that nobody has claimed, is dispatched again.
-GRACE = 30.0
 #: Lanes dispatched in one call.
 MOST_LANES = 100
 #: Seconds between two looks for journal lines that are too old.
 TRIM_EVERY = 60.0
+#: Seconds between two looks at the due lanes, where a lane has just ended and others wait for it.
+AT_LEAST = 0.01
 
 
-def dispatch(store: Store, grace: float = GRACE) -> list[tuple[str, int]]:
-    """Dispatch the lanes that are due now, each once in `grace` seconds.
+def dispatch(
+    store: Store, share: int = LANES_AT_ONCE, free: Mapping[str, int] | None = None
+) -> list[tuple[str, int]]:
+    """Dispatch the lanes that are due now, each once in `GRACE` seconds.
 
-    Returns the name of each lane, and how many messages wait in it.
+    Of one account they are `share` at most, or as many as `free` says. Returns the name of each
+    lane, and how many messages wait in it.
     """
-    arguments: list[Argument] = [MOST_LANES, round(grace * 1000), store.keys.start, store.owner]
-    answer = DISPATCH(store, [store.keys.due, store.keys.paused, store.keys.workers], arguments)
+    keys = [store.keys.due, store.keys.paused, store.keys.workers]
+    grace = round(GRACE * 1000)
+    arguments: list[Argument] = [MOST_LANES, grace, store.keys.start, store.owner, share]
+    for account, places in (free or {}).items():
+        arguments += [account, places]
+    answer = DISPATCH(store, keys, arguments)
     return [
         (name.decode(), int(waiting)) for name, waiting in zip(*[iter(answer)] * 2, strict=True)
     ]
@@ -56,27 +69,37 @@ class Dispatcher(bootsteps.StartStopStep):
         super().__init__(worker, **kwargs)
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
+        # The node's name may be another worker's too, by mistake. Without an exchange the broker
+        # keeps nothing of a queue once it is empty.
+        self._queue = Queue(f"{QUEUE}.{worker.hostname}.{os.getpid()}", routing_key="")
+        worker.app.amqp.queues.select_add(self._queue)
 
     def start(self, worker: Any) -> None:
+        process = this_process()
+        process.share(worker.concurrency)
         self._thread = threading.Thread(
-            target=_run, args=(worker.app, this_process(), self._over), name="dispatch", daemon=True
+            target=_run,
+            args=(worker.app, self._queue.name, process, self._over),
+            name="dispatch",
+            daemon=True,
         )
         self._thread.start()
 
     def stop(self, worker: Any) -> None:
         self._over.set()
+        this_process().look.set()
         if self._thread is not None:
             self._thread.join(timeout=10)
 
 
-def _run(app: Celery, process: Process, over: threading.Event) -> None:
+def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> None:
     """Dispatch due lanes until the worker shuts down; wait while Redis is in trouble."""
-    every, teller = process.settings.dispatch_every, Teller()
+    teller = Teller()
     trim_at = 0.0
-    while not over.wait(every) and not process.stopping.is_set():
+    while _waits(process, over):
         try:
             teller.tell(process.store, process.settings)
-            _tick(app, process.store)
+            _tick(app, queue, process)
             if time.monotonic() >= trim_at:
                 journal.trim(process.store, process.settings)
                 trim_at = time.monotonic() + TRIM_EVERY
@@ -89,16 +112,30 @@ def _run(app: Celery, process: Process, over: threading.Event) -> None:
             over.wait(1)
 
 
-def _tick(app: Celery, store: Store) -> None:
+def _waits(process: Process, over: threading.Event) -> bool:
+    """Wait for the next look at the due lanes; False when there is none."""
+    over.wait(AT_LEAST)
+    process.look.wait(process.settings.dispatch_every)
+    process.look.clear()
+    return not over.is_set() and not process.stopping.is_set()
+
+
+def _tick(app: Celery, queue: str, process: Process) -> None:
+    store = process.store
     while unpark(store) == UNPARK_COUNT:
         pass
-    due = dispatch(store)
+    due = dispatch(store, process.lanes.most, process.lanes.free())
+    process.lanes.dispatched(name for name, _ in due)
     for index, (lane_name, waiting) in enumerate(due):
         try:
-            send(app, lane_name, waiting, GRACE)
+            send(app, lane_name, waiting, GRACE, queue)
         except Exception:
             # No task was sent for these lanes: they are due at once, not when the grace is over.
-            REQUEUE(store, [store.keys.due], [name for name, _ in due[index:]])
+            unsent = [name for name, _ in due[index:]]
+            process.lanes.withdrawn(unsent)
+            REQUEUE(store, [store.keys.due], unsent)
             raise
-    for job in confirmations.dispatch(store):
-        send_job(app, job)
+    jobs = confirmations.dispatch(store, process.jobs.most, process.jobs.free())
+    process.jobs.dispatched(jobs)
+    for job in jobs:
+        send_job(app, job, queue)

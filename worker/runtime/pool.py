@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from celery.concurrency.thread import TaskPool
 
 from batchline.worker.runtime.process import this_process
 
+#: The most threads of a worker. A thread begins when a task finds none idle; how many tasks there
+#: are is bounded by the shares of the accounts (`shares.py`).
+MOST_THREADS = 10_000
+
 
 class Pool(TaskPool):
-    """Celery's threads: waiting for HTTP, they match processes' rate in a tenth of the memory."""
+    """Celery's threads: waiting for HTTP, they match processes' rate in a tenth of the memory.
+
+    Its `limit`, the worker's concurrency, is how many lanes of one account are delivered at once.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.executor = ThreadPoolExecutor(MOST_THREADS)
         self._submitting = False
 
     def on_apply(self, *args: Any, **kwargs: Any) -> Any:

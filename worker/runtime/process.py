@@ -10,12 +10,18 @@ from functools import cache
 
 from batchline.producers.settings import Settings
 from batchline.systems.registry import systems
+from batchline.worker.delivery import confirmations
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import Http
+from batchline.worker.runtime.shares import Shares
 from batchline.worker.store.store import Store
 
 #: New objects after which the garbage collector looks through them (Python's own: 700).
 GARBAGE_THRESHOLD = 50_000
+#: Lanes of one account that one worker delivers at once; their threads mostly wait for HTTP.
+LANES_AT_ONCE = 32
+#: Seconds until a lane that was dispatched, and that nobody has claimed, is dispatched again.
+GRACE = 30.0
 
 
 @dataclass
@@ -26,8 +32,21 @@ class Process:
     store: Store
     #: Set once the worker is to shut down: nothing new is begun.
     stopping: threading.Event = field(default_factory=threading.Event)
+    #: Set when the dispatcher is to look at the due lanes at once.
+    look: threading.Event = field(default_factory=threading.Event)
+    #: What this process delivers of each account, and which jobs of it it asks about.
+    lanes: Shares = field(init=False)
+    jobs: Shares = field(init=False)
     _contexts: dict[str, AccountContext] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.share(LANES_AT_ONCE)
+
+    def share(self, lanes: int) -> None:
+        """Deliver so many lanes of one account at once; called before anything is dispatched."""
+        self.lanes = Shares(lanes, GRACE, self.look.set)
+        self.jobs = Shares(max(1, lanes // 4), confirmations.GRACE, self.look.set)
 
     def context(self, account_name: str) -> AccountContext:
         """The context of an account: one pool of connections for all its lanes."""
@@ -45,12 +64,14 @@ class Process:
 
     def _new_context(self, account_name: str) -> AccountContext:
         account = self.settings.account(account_name)
+        # Enough for every lane at once: none waits for another's requests, with its lease running.
+        requests = self.lanes.most * account.parallel
         return AccountContext(
             store=self.store,
             account=account,
             system=systems()[account.system].adapter,
-            http=Http(account.timeout, 4 * account.parallel, account.proxy, account.ca_file),
-            pool=ThreadPoolExecutor(account.parallel, f"{account_name}-requests"),
+            http=Http(account.timeout, requests, account.proxy, account.ca_file),
+            pool=ThreadPoolExecutor(requests, f"{account_name}-requests"),
             budget=self.settings.deliver_budget,
             journal_length=self.settings.journal_length,
             stopping=self.stopping.is_set,

@@ -14,10 +14,10 @@ from batchline.systems.registry import lane_names
 from batchline.worker.delivery import confirmations
 from batchline.worker.delivery.fault import place_of
 from batchline.worker.delivery.lane import deliver
-from batchline.worker.runtime.process import this_process
+from batchline.worker.runtime.process import Process, this_process
 from batchline.worker.troubles import trouble as troubles
 
-#: The only queue: a task is small, whatever it wakes a worker for.
+#: The queue of workers of older releases. Today's send tasks to themselves (`dispatcher.py`).
 QUEUE = "batchline"
 #: The beginning of the names of tasks that deliver lanes.
 DELIVER = "deliver."
@@ -53,7 +53,12 @@ def deliver_lane(lane_name: str) -> str:
 
     Raises `TroubleMet` when a trouble ended the delivery, or made dead letters.
     """
-    lane, process = Lane.parse(lane_name), this_process()
+    process = this_process()
+    with process.lanes.running(lane_name):
+        return _deliver_lane(process, Lane.parse(lane_name))
+
+
+def _deliver_lane(process: Process, lane: Lane) -> str:
     try:
         context = process.context(lane.account)
     except BatchlineError as error:
@@ -74,6 +79,11 @@ def deliver_lane(lane_name: str) -> str:
 def confirm_job(name: str) -> str:
     """Ask about an open job; the result says what came of it, as in "998 confirmed, 2 dead"."""
     process = this_process()
+    with process.jobs.running(name):
+        return _confirm_job(process, name)
+
+
+def _confirm_job(process: Process, name: str) -> str:
     try:
         lane = Lane.parse(name.partition("@")[0])
         with _without_text():
@@ -100,19 +110,22 @@ def _without_text() -> Iterator[None]:
         raise Fault(place_of(error)).with_traceback(error.__traceback__) from None
 
 
-def send_job(app: Celery, name: str) -> None:
-    """Have a worker ask about an open job."""
-    app.send_task(CONFIRM, args=[name], queue=QUEUE, expires=confirmations.GRACE, retry=False)
+def send_job(app: Celery, name: str, queue: str) -> None:
+    """Have the worker of this queue ask about an open job."""
+    app.send_task(CONFIRM, args=[name], queue=queue, expires=confirmations.GRACE, retry=False)
 
 
-def send(app: Celery, lane_name: str, waiting: int, expires: float) -> None:
-    """Wake a worker for a lane; `expires` in seconds, when the lane is dispatched again."""
+def send(app: Celery, lane_name: str, waiting: int, expires: float, queue: str) -> None:
+    """Wake the worker of this queue for a lane.
+
+    `expires` in seconds, when the lane is dispatched again.
+    """
     app.send_task(
         task_name(Lane.parse(lane_name).operation),
         args=[lane_name],
         argsrepr=f"{lane_name}, {waiting:,} waiting",
         kwargsrepr="",
-        queue=QUEUE,
+        queue=queue,
         expires=expires,
         retry=False,
     )

@@ -3,28 +3,53 @@
 -- A member that is no lane's name is set aside.
 --
 -- worker   its name; the call is its sign of life
+-- share    how many lanes of one account are dispatched at most; the arguments from FREE on are two
+--          for each account that has fewer places left: its name, and how many
 -- Returns {lane, messages waiting, lane, messages waiting, ...}, of at most `most` lanes
 local due, paused, workers = unpack(KEYS)
-local most, grace, start, worker = unpack(ARGV)
+local most, grace, start, worker, share = unpack(ARGV, 1, 5)
+local FREE = 6
 local DAY = 86400000
+-- Lanes looked at in one go.
+local PAGE = 100
 
 local now = now_ms()
 redis.call('ZADD', workers, now, worker)
 redis.call('ZREMRANGEBYSCORE', workers, '-inf', now - DAY)
-local dispatched = {}
-
-for _, lane in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, most)) do
-  local state = start .. 'state:' .. lane
-  if not is_lane(lane) then
-    set_aside(start, now, 'due', lane, redis.call('ZSCORE', due, lane))
-    redis.call('ZREM', due, lane)
-  elseif is_paused(paused, lane) then
-    hold(state, due, lane)
-  else
-    redis.call('HSET', state, 'hold', 1)
-    redis.call('ZADD', due, now + tonumber(grace), lane)
-    dispatched[#dispatched + 1] = lane
-    dispatched[#dispatched + 1] = redis.call('XLEN', start .. 'lane:' .. lane)
-  end
+local dispatched, count, passed_over = {}, 0, 0
+local free = {}
+for at = FREE, #ARGV, 2 do
+  free[ARGV[at]] = tonumber(ARGV[at + 1])
 end
+
+-- Whether the lane's account has a place for it, which the lane then takes.
+local function takes_place(lane)
+  local account = string.match(lane, '^[^:]*')
+  local left = free[account] or tonumber(share)
+  free[account] = left - 1
+  return left > 0
+end
+
+repeat
+  local page = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', passed_over, PAGE)
+  for _, lane in ipairs(page) do
+    local state = start .. 'state:' .. lane
+    if not is_lane(lane) then
+      set_aside(start, now, 'due', lane, redis.call('ZSCORE', due, lane))
+      redis.call('ZREM', due, lane)
+    elseif is_paused(paused, lane) then
+      hold(state, due, lane)
+    elseif count == tonumber(most) then
+      return dispatched
+    elseif takes_place(lane) then
+      redis.call('HSET', state, 'hold', 1)
+      redis.call('ZADD', due, now + tonumber(grace), lane)
+      dispatched[#dispatched + 1] = lane
+      dispatched[#dispatched + 1] = redis.call('XLEN', start .. 'lane:' .. lane)
+      count = count + 1
+    else
+      passed_over = passed_over + 1
+    end
+  end
+until #page < PAGE
 return dispatched

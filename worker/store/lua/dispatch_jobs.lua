@@ -1,13 +1,36 @@
 -- Dispatches the jobs whose next question is due, each once; again only after the grace (ms).
 --
+-- share   how many jobs of one account are dispatched at most; the arguments from FREE on are two
+--         for each account that has fewer places left: its name, and how many
 -- Returns the names of at most `most` jobs
 local jobs, dispatched = unpack(KEYS)
-local most, grace = unpack(ARGV)
+local most, grace, share = unpack(ARGV, 1, 3)
+local FREE = 4
+-- Jobs looked at in one go.
+local PAGE = 100
 
 local now = now_ms()
-local names = redis.call('ZRANGEBYSCORE', jobs, '-inf', now, 'LIMIT', 0, most)
-for _, job in ipairs(names) do
-  redis.call('ZADD', jobs, now + tonumber(grace), job)
-  redis.call('HINCRBY', dispatched, job, 1)
+local names, passed_over = {}, 0
+local free = {}
+for at = FREE, #ARGV, 2 do
+  free[ARGV[at]] = tonumber(ARGV[at + 1])
 end
+
+repeat
+  local page = redis.call('ZRANGEBYSCORE', jobs, '-inf', now, 'LIMIT', passed_over, PAGE)
+  for _, job in ipairs(page) do
+    local account = string.match(job, '^[^:]*')
+    local left = free[account] or tonumber(share)
+    if #names == tonumber(most) then
+      return names
+    elseif left > 0 then
+      free[account] = left - 1
+      redis.call('ZADD', jobs, now + tonumber(grace), job)
+      redis.call('HINCRBY', dispatched, job, 1)
+      names[#names + 1] = job
+    else
+      passed_over = passed_over + 1
+    end
+  end
+until #page < PAGE
 return names
