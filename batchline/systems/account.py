@@ -51,6 +51,9 @@ class Timeout(Section):
     connect: Seconds = 5.0
     #: Seconds for the whole answer, not for each piece of it.
     read: Seconds = 30.0
+    #: Seconds after its last answer for which a connection is used again, and less where the API's
+    #: own `Keep-Alive` says so: somebody on the way may have forgotten it.
+    idle: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 3.0
 
 
 class Backoff(Section):

@@ -24,6 +24,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 from batchline.producers import certificates
 from batchline.systems.account import NO_PROXY, Timeout
 from batchline.systems.requests import HttpAnswer, HttpCall
+from batchline.worker.delivery.keep_alive import FreshConnections, Idle, allowed
 from batchline.worker.delivery.networks import is_public
 from batchline.worker.store import clock
 
@@ -102,6 +103,10 @@ class Http:
     def close(self) -> None:
         self._adapter.close()
 
+    def close_idle(self) -> None:
+        """Close the connections that were idle for too long to be used again."""
+        self._adapter.close_idle()
+
     def _prepared(self, call: HttpCall) -> requests.PreparedRequest:
         request = requests.PreparedRequest()
         headers = {**self._headers, **call.headers}
@@ -119,7 +124,7 @@ class Http:
 
     def _begin(self, public_only: bool) -> _Exchange:
         deadline = clock.seconds() + self._timeout.connect + self._timeout.read
-        exchange = _Exchange(deadline, public_only)
+        exchange = _Exchange(deadline, public_only, self._timeout.idle)
         with self._lock:
             if self._broken_off:
                 raise NoAnswer(BROKEN_OFF, sent=False)
@@ -136,10 +141,12 @@ class Http:
 class _Exchange:
     """One request on its way: its deadline, and whether the API can have seen anything of it."""
 
-    def __init__(self, deadline: float, public_only: bool) -> None:
+    def __init__(self, deadline: float, public_only: bool, idle: float) -> None:
+        """`idle`: seconds for which its connection may be idle afterwards."""
         self.public_only = public_only
         #: Whether the connection led where it may not.
         self.private = False
+        self.idle = idle
         self.sent = False
         self.broken_off = False
         self._deadline = deadline
@@ -210,7 +217,7 @@ class _Reader(io.RawIOBase):
         super().close()
 
 
-class _HTTPConnection(HTTPConnection):
+class _HTTPConnection(Idle, HTTPConnection):
     """A connection that keeps to its exchange's deadline.
 
     A socket's own timeout is for each piece of an answer.
@@ -248,16 +255,22 @@ class _HTTPConnection(HTTPConnection):
         exchange.sent = exchange.sent or not self._connecting
         super().send(data)
 
+    def getresponse(self) -> Any:
+        response = super().getresponse()
+        exchange: _Exchange = _this_thread.exchange
+        self.may_idle = allowed(exchange.idle, response.headers.get("Keep-Alive"))
+        return response
+
 
 class _HTTPSConnection(_HTTPConnection, HTTPSConnection):
     """`_HTTPConnection` over TLS."""
 
 
-class _HTTPPool(urllib3.HTTPConnectionPool):
+class _HTTPPool(FreshConnections, urllib3.HTTPConnectionPool):
     ConnectionCls = _HTTPConnection
 
 
-class _HTTPSPool(urllib3.HTTPSConnectionPool):
+class _HTTPSPool(FreshConnections, urllib3.HTTPSConnectionPool):
     ConnectionCls = _HTTPSConnection
 
 
@@ -292,6 +305,14 @@ class _Adapter(HTTPAdapter):
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Leave the context as it is: requests would add CAs of its own."""
         conn.cert_reqs = "CERT_REQUIRED"
+
+    def close_idle(self) -> None:
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            known = manager.pools.keys()  # it cannot be iterated itself
+            for key in known:
+                pool: FreshConnections | None = manager.pools.get(key)
+                if pool is not None:
+                    pool.close_idle()
 
 
 class TooLarge(NoAnswer):

@@ -35,7 +35,7 @@ DISPATCH = Script("dispatch")
 REQUEUE = Script("requeue")
 #: Lanes dispatched in one call.
 MOST_LANES = 100
-#: Seconds between two looks for journal lines that are too old.
+#: Seconds between two looks for journal lines that are too old, and for idle connections.
 TRIM_EVERY = 60.0
 #: Seconds between two looks at the due lanes, where a lane has just ended and others wait for it.
 AT_LEAST = 0.01
@@ -101,6 +101,7 @@ def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> No
             teller.tell(process.store, process.settings)
             _tick(app, queue, process)
             if time.monotonic() >= trim_at:
+                process.close_idle()
                 journal.trim(process.store, process.settings)
                 trim_at = time.monotonic() + TRIM_EVERY
             teller.redis_answers()

@@ -62,6 +62,13 @@ class Process:
         for context in contexts:
             context.http.break_off()
 
+    def close_idle(self) -> None:
+        """Close the HTTP connections that nobody has used for a while."""
+        with self._lock:
+            contexts = list(self._contexts.values())
+        for context in contexts:
+            context.http.close_idle()
+
     def _new_context(self, account_name: str) -> AccountContext:
         account = self.settings.account(account_name)
         # Enough for every lane at once: none waits for another's requests, with its lease running.
