@@ -29,6 +29,7 @@ from batchline.producers.callers import Caller
 from batchline.producers.errors import (
     EnqueueError,
     LaneFull,
+    MessageTooLarge,
     NotReplicated,
     OutcomeUnknown,
     RedisUnavailable,
@@ -118,7 +119,7 @@ class Target:
         return cls(operation, lanes, account.assigns_external_id())
 
     def stored(self, message: Message) -> Stored:
-        """The message as its lane will hold it."""
+        """The message as its lane will hold it. Raises MessageTooLarge."""
         contact = message.contact_key()
         lane = self._lane_of(contact)
         if self.assigns_external_id:
@@ -126,6 +127,9 @@ class Target:
         next_contact = message.next_contact_key()
         next_lane = self._lane_of(next_contact) if next_contact else None
         options, payload = message.options(), message.payload()
+        size, limit = len(payload) + len(options), self.operation.message_bytes
+        if size > limit:
+            raise MessageTooLarge(lane.account, lane.operation, size, limit)
         return Stored(lane, contact, options, payload, next_contact, next_lane)
 
     def _lane_of(self, contact: str) -> Lane:
@@ -176,6 +180,7 @@ class Call:
             if at:
                 parts = (contact, options, payload.decode())
                 body = letter_body(str(self.lane), *parts, meta="", reason="delayed")
+                self.size += len(body)
             other = "" if next_lane in (None, self.lane) else str(next_lane)
             key = _hashed_key(outgoing)
             self.special.append((len(self.indexes), key, at, body, next_contact, other))

@@ -6,6 +6,7 @@
     │   └── NoRedis          no Redis is configured and no embedded server runs
     ├── UnknownAccount       a message names an account that the settings do not have
     ├── WrongSystem          a message is for another API than the account's
+    ├── MessageTooLarge      a message has more bytes than its operation's `message_bytes`
     ├── NotInstalled         a call past the lanes needs a package that is not installed
     ├── DirectCallFailed     a call past the lanes failed, as far as is known
     │   ├── MessagesAhead    older messages of the contact still wait in the lane; nothing was done
@@ -77,6 +78,18 @@ class WrongSystem(BatchlineError):
             f"{operation} is an operation of {system}, but account {account!r} is of "
             f"{account_system}: name an account of {system} with account="
         )
+
+
+class MessageTooLarge(BatchlineError):
+    """A message is larger than its operation's `message_bytes`; nothing was enqueued."""
+
+    def __init__(self, account: str, operation: str, size: int, limit: int) -> None:
+        super().__init__(
+            f"a message of {size:,} bytes is too large, nothing was enqueued: message_bytes of "
+            f'[accounts.{account}.operations."{operation}"] is {limit:,}'
+        )
+        self.bytes = size
+        self.limit = limit
 
 
 class NotInstalled(BatchlineError):

@@ -77,7 +77,7 @@ class Producer:
         half-way is safe to repeat.
 
         Raises LaneFull, RedisUnavailable, OutcomeUnknown, NotReplicated, UnknownAccount,
-        WrongSystem, NoRoute or CannotMap.
+        WrongSystem, MessageTooLarge, NoRoute or CannotMap.
         """
         when = enqueue.not_before(delay, at)
         if accounts is None and isinstance(message, Message):

@@ -19,7 +19,12 @@ from pydantic import (
 )
 
 from batchline.systems.mapping.settings import MappedAccount
-from batchline.systems.operation import AmbiguousPolicy, EffectiveOperation, Operation
+from batchline.systems.operation import (
+    LARGEST_MESSAGE,
+    AmbiguousPolicy,
+    EffectiveOperation,
+    Operation,
+)
 from batchline.systems.section import Section
 
 #: Seconds that a worker needs around one request, beyond the request's own timeouts.
@@ -150,6 +155,8 @@ class OperationSettings(Section):
     batch_size: Annotated[int, Field(ge=1)] | None = None
     #: The most bytes of payload in one request.
     batch_bytes: Annotated[int, Field(ge=10_000)] = 4_000_000
+    #: The most bytes of one message; a larger one raises MessageTooLarge.
+    message_bytes: Annotated[int, Field(ge=1_000, le=50_000_000)] = LARGEST_MESSAGE
     #: Lanes that share the work; the contact chooses the lane, so that order per contact holds.
     partitions: Annotated[int, Field(ge=1, le=256)] = 1
     #: The most messages that wait in a lane; one more raises LaneFull.
@@ -295,6 +302,7 @@ class BaseAccount(MappedAccount):
             linger=defaults.linger if own.linger is None else own.linger,
             batch_size=own.batch_size or defaults.batch_size,
             batch_bytes=own.batch_bytes,
+            message_bytes=own.message_bytes,
             partitions=own.partitions,
             backlog_limit=own.backlog_limit,
             ambiguous=own.ambiguous or defaults.ambiguous,

@@ -16,6 +16,9 @@ from batchline.systems.section import Section
 #: API is asked, and the message is sent again if the API has not taken it, exactly once.
 AmbiguousPolicy = Literal["resend", "hold", "verify"]
 
+#: The default of `message_bytes`: the largest attachment (5,000,000 bytes) fits in base64.
+LARGEST_MESSAGE = 8_000_000
+
 
 class EffectiveOperation(Section):
     """The settings of one operation of one account, defaults filled in."""
@@ -28,6 +31,7 @@ class EffectiveOperation(Section):
     ambiguous: AmbiguousPolicy = "resend"
     #: Whether the settings name the policy; then it holds for every message.
     ambiguous_is_set: bool = False
+    message_bytes: int = LARGEST_MESSAGE
 
 
 @dataclass(frozen=True, kw_only=True)

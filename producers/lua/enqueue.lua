@@ -60,6 +60,15 @@ local function append_change(field, payload, other)
   return id
 end
 
+-- Bytes from which an entry is large (worker/store/lua/common.lua).
+local LARGE = 8000
+for at = MESSAGES + 1, #ARGV, 2 do
+  if #ARGV[at] > LARGE then
+    redis.call('HSET', state, 'large', 1)
+    break
+  end
+end
+
 local ids, accepted, waiting = {}, 0, 0
 
 if special == '' then

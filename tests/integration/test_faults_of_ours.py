@@ -111,7 +111,8 @@ def test_the_task_ends_in_class_and_place_of_the_fault_for_its_text_may_be_perso
     context, monkeypatch
 ):
     faulty = replace(context, system=Faulty(context.system, "judge"))
-    process = SimpleNamespace(context=lambda name: faulty, store=context.store)
+    process = Process(Settings.load(), context.store)
+    monkeypatch.setattr(process, "context", lambda name: faulty)
     monkeypatch.setattr(tasks, "this_process", lambda: process)
     with pytest.raises(tasks.Fault, match="KeyError at ") as raised:
         tasks.deliver_lane(str(LANE))

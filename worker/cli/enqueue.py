@@ -20,13 +20,14 @@ from batchline.producers.producer import Producer
 from batchline.producers.settings import Settings
 from batchline.worker.devstack.private_files import open_private
 from batchline.worker.intake.lines import BadLine, parse
+from batchline.worker.intake.reader import TooLong, longest_line, numbered
 
 #: Lines read, checked and enqueued together.
 CHUNK = 5000
 #: Bad lines that are shown one by one; the rest are counted (and written to --rejects).
 MOST_SHOWN = 100
-#: Bytes of one line at most.
-LONGEST_LINE = 1_000_000
+#: Bytes of lines after which they are enqueued, though they are fewer.
+CHUNK_BYTES = 8_000_000
 
 
 @dataclass
@@ -102,19 +103,27 @@ def _chunks(
     console: Console,
 ) -> Iterator[list[Outgoing]]:
     chunk: list[Outgoing] = []
-    for number, line in enumerate(iter(lambda: lines.readline(LONGEST_LINE + 1), b""), start=1):
+    size, longest = 0, longest_line(settings)
+    for number, line in numbered(lines, longest, copy_to=rejected):
+        if isinstance(line, TooLong):
+            tally.lines += 1
+            tally.bad += 1
+            problem = BadLine(f"has {line.bytes:,} bytes, {longest:,} are read (message_bytes)")
+            _show(console, number, problem, tally)
+            continue
         if not line.strip():
             continue
         tally.lines += 1
         try:
             chunk += parse(line, account, settings)
+            size += len(line)
         except BadLine as problem:
             tally.bad += 1
             rejected.write(line if line.endswith(b"\n") else line + b"\n")
             _show(console, number, problem, tally)
-        if len(chunk) >= CHUNK:
+        if len(chunk) >= CHUNK or size >= CHUNK_BYTES:
             yield chunk
-            chunk = []
+            chunk, size = [], 0
     if chunk:
         yield chunk
 

@@ -8,14 +8,13 @@ from typing import Any, Literal
 from batchline.producers.lanes import Lane
 from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.delivery.confirmations import Job
-from batchline.worker.store import journal, lanes
-from batchline.worker.store.batch import entries
+from batchline.worker.store import head, journal, lanes
 from batchline.worker.store.journal import Act
 from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
 
 IMPORT = Script("import")
-#: Letters imported, and entries of a lane read, in one call.
+#: Letters imported in one call.
 PAGE = 500
 
 #: "new": the letter is imported. Else it is not: where its message is, or that the file repeats it.
@@ -79,11 +78,10 @@ class Importer:
 
     def _search_lane(self, lane: Lane) -> None:
         last = self._searched.get(str(lane), "0-0")
-        while page := entries(
-            self._store.client.xrange(self._store.keys.stream(lane), f"({last}", "+", PAGE)
-        ):
-            self._here |= {entry.meta.id: "waiting" for entry in page if entry.meta}
-            last = page[-1].stream_id
+        for entry in head.all_entries(self._store, lane, last):
+            if entry.meta:
+                self._here[entry.meta.id] = "waiting"
+            last = entry.stream_id
         self._searched[str(lane)] = last
 
     def _search_jobs(self) -> None:

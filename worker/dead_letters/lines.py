@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from batchline.producers.enqueue import Target
+from batchline.producers.errors import MessageTooLarge
 from batchline.producers.lanes import Lane
 from batchline.producers.settings import Settings
 from batchline.systems.message import LARGEST_MILLIS, request_fields
@@ -60,7 +61,10 @@ def from_line(line: bytes, settings: Settings, now: int) -> DeadLetter:
     _agree("account", lane.account, account)
     _agree("op", lane.operation, operation_in(fields, account, settings).lane)
     message = message_of(fields, account, settings)
-    stored = Target.of(message, account, settings).stored(message)
+    try:
+        stored = Target.of(message, account, settings).stored(message)
+    except MessageTooLarge as error:
+        raise BadLine(f"data: {error}") from None
     meta = Meta(message_id, 0, _history(fields.get("history", [])))
     return DeadLetter(
         id=message_id,

@@ -19,6 +19,8 @@ PURGE = Script("purge")
 EDIT = Script("edit")
 #: Letters read, replayed or purged in one call.
 PAGE = 500
+#: Bytes of the letters read, replayed or purged in one call, unless one alone is larger.
+PAGE_BYTES = 8_000_000
 
 
 class Chosen(NamedTuple):
@@ -35,7 +37,7 @@ def show(store: Store, message_id: str) -> DeadLetter | None:
 
 def read(store: Store, ids: Sequence[str]) -> Iterator[DeadLetter]:
     """The letters of these ids, in this order; an id that is no dead letter is passed over."""
-    for page in _pages(ids):
+    for page in _pages(store, ids):
         pipeline: Any = store.client.pipeline(transaction=True)
         pipeline.hmget(store.keys.dead_body, page)
         pipeline.zmscore(store.keys.dead, page)
@@ -83,17 +85,21 @@ def named(store: Store, ids: Iterable[str]) -> list[Chosen]:
 def act(store: Store, what: Literal["replay", "purge"], ids: Iterable[str]) -> int:
     """Replay (to the tail of their lanes, in this order) or purge letters; return how many."""
     action = replay if what == "replay" else purge
-    return sum(action(store, page) for page in _pages(list(ids)))
+    return sum(action(store, page) for page in _pages(store, list(ids)))
 
 
 def replay(store: Store, ids: Sequence[str], superseded: bool = False) -> int:
-    """Send letters again, at most `PAGE` of them; return how many there were.
+    """Send letters again, in this order; return how many there were.
 
     Each gets all its tries anew and keeps its history. `superseded`: a letter is sent even if a
     newer message of its contact was sent since; else it then becomes a dead letter again.
     """
-    now = round(time.time() * 1000)
     detail = REPLAYED_SUPERSEDED if superseded else REPLAYED
+    return sum(_replay(store, page, detail) for page in _pages(store, ids))
+
+
+def _replay(store: Store, ids: Sequence[str], detail: str) -> int:
+    now = round(time.time() * 1000)
     arguments: list[Argument] = [store.keys.start]
     for letter in read(store, ids):
         meta = replace(letter.meta, tries=0).with_event(now, detail)
@@ -132,6 +138,17 @@ def put(store: Store, old: DeadLetter, new: DeadLetter) -> bool:
     return bool(EDIT(store, keys, arguments))
 
 
-def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def _pages(store: Store, ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The ids in pages of `PAGE` letters at most, and of not much more than `PAGE_BYTES`."""
     for start in range(0, len(ids), PAGE):
-        yield ids[start : start + PAGE]
+        page = ids[start : start + PAGE]
+        pipeline: Any = store.client.pipeline(transaction=False)
+        for id_ in page:
+            pipeline.hstrlen(store.keys.dead_body, id_)
+        first = total = 0
+        for index, size in enumerate(pipeline.execute()):
+            if total + size > PAGE_BYTES and index > first:
+                yield page[first:index]
+                first, total = index, 0
+            total += size
+        yield page[first:]

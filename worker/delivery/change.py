@@ -40,8 +40,9 @@ from batchline.worker.store.parking import Meta, next_try
 #: fraction of a millisecond after the one before it.
 LARGEST_BATCH = 4096
 
-#: Message id, UNIX ms, body, contact key, and whether nothing later of the contact may pass it.
-Parked = tuple[str, float, str, str, bool]
+#: Message id, UNIX ms, index of its body, contact key, and whether nothing later of the contact may
+#: pass it.
+Parked = tuple[str, float, int, str, bool]
 #: Reasons of dead letters that are the messages' own fault: a flood of them is somebody else's.
 OF_ONE_MESSAGE = ("rejected", "blocked", "unprocessable")
 #: Reasons to stop that make the lane wait, and are no failures.
@@ -66,11 +67,12 @@ class Change:
     park: list[Parked] = field(default_factory=list)
     behind: list[Parked] = field(default_factory=list)
     arrived: list[str] = field(default_factory=list)
-    dead: list[tuple[str, int, str]] = field(default_factory=list)
+    #: Message id, UNIX ms, index of its body.
+    dead: list[tuple[str, int, int]] = field(default_factory=list)
     count: Counter[str] = field(default_factory=Counter)
     journal: list[str] = field(default_factory=list)
-    #: Job's name, and UNIX ms of the first question; the bodies are `job_bodies`, in this order.
-    jobs: list[tuple[str, int]] = field(default_factory=list)
+    #: Job's name, UNIX ms of the first question, index of its body.
+    jobs: list[tuple[str, int, int]] = field(default_factory=list)
     api_ids: list[tuple[str, str, int]] = field(default_factory=list)
     #: The mark; None: it stays as it is.
     sending: str | None = ""
@@ -95,14 +97,20 @@ class Change:
     troubles: list[dict[str, Any]] = field(default_factory=list)
     #: What is paused, why, and the kind of trouble that this is.
     pause: tuple[str, str, str] | None = None
-    #: Compressed, and so no text: the script takes them beside the JSON.
-    job_bodies: list[bytes] = field(default_factory=list)
+    #: Of parked messages, dead letters and jobs. The script takes them beside the JSON: they may be
+    #: large, and those of jobs are compressed, and so no text.
+    bodies: list[bytes] = field(default_factory=list)
     #: Why each of the dead letters died.
     letters: list[Dead] = field(default_factory=list)
 
+    def add_body(self, body: bytes) -> int:
+        """Add a body; return its index."""
+        self.bodies.append(body)
+        return len(self.bodies) - 1
+
     def to_json(self) -> str:
-        """Every field that the script takes, and that is not None."""
-        names = [name for name in self.__slots__ if name not in ("job_bodies", "letters")]
+        """Every field that the script takes as JSON, and that is not None."""
+        names = [name for name in self.__slots__ if name not in ("bodies", "letters")]
         fields = {name: getattr(self, name) for name in names}
         return json.dumps({name: value for name, value in fields.items() if value is not None})
 
@@ -215,8 +223,8 @@ def _open_job(
 ) -> None:
     messages = JobMessages.of(batch, items)
     change.count["confirming"] += len(messages)
-    change.jobs.append((f"{batch.lane}@{job}", now + round(poll * 1000)))
-    change.job_bodies.append(messages.to_body(batch.lane, job, now))
+    body = change.add_body(messages.to_body(batch.lane, job, now))
+    change.jobs.append((f"{batch.lane}@{job}", now + round(poll * 1000), body))
 
 
 def _breaker(limits: Breaker, ledger: Ledger) -> dict[str, float]:
@@ -268,7 +276,7 @@ def _settle_one(
         meta = meta.with_event(int(now), verdict.detail)
     if isinstance(verdict, Behind):
         change.count["parked"] += 1
-        body = _body(batch, index, meta, "behind", verdict.detail)
+        body = change.add_body(_body(batch, index, meta, "behind", verdict.detail))
         at = now + round(verdict.seconds * 1000)
         change.behind.append((meta.id, at, body, contact, True))
         return
@@ -277,7 +285,7 @@ def _settle_one(
         wait = next_try(meta.tries, account.replay)
         if wait is not None:
             change.count["parked"] += 1
-            body = _body(batch, index, meta, "contact_missing", verdict.detail)
+            body = change.add_body(_body(batch, index, meta, "contact_missing", verdict.detail))
             blocks = batch.columns.item(index).operation != batch.lane.operation
             change.park.append((meta.id, now + round(wait * 1000), body, contact, blocks))
             return
@@ -288,7 +296,7 @@ def _settle_one(
         wait = next_try(meta.suspected, account.suspects)
         if wait is not None:
             change.count["parked"] += 1
-            body = _body(batch, index, meta, "suspected", verdict.detail)
+            body = change.add_body(_body(batch, index, meta, "suspected", verdict.detail))
             change.park.append((meta.id, now + round(wait * 1000), body, contact, True))
             return
         times = f"{verdict.detail}; {meta.suspected} times alone, while others were taken"
@@ -297,7 +305,7 @@ def _settle_one(
     change.count["dead"] += 1
     change.letters.append(verdict)
     _arrive(change, batch, index)
-    body = _body(batch, index, meta, verdict.reason, verdict.detail)
+    body = change.add_body(_body(batch, index, meta, verdict.reason, verdict.detail))
     change.dead.append((meta.id, int(now), body))
 
 
@@ -320,9 +328,9 @@ def _arrive_changes(change: Change, batch: Batch, ledger: Ledger, account: BaseA
             change.arrived.append(f"{contact}\t{message_id}")
 
 
-def _body(batch: Batch, index: int, meta: Meta, reason: str, detail: str) -> str:
+def _body(batch: Batch, index: int, meta: Meta, reason: str, detail: str) -> bytes:
     columns = batch.columns
-    return letter_body(
+    body = letter_body(
         str(batch.lane),
         columns.contacts[index].decode(),
         columns.options[index].decode(),
@@ -331,6 +339,7 @@ def _body(batch: Batch, index: int, meta: Meta, reason: str, detail: str) -> str
         reason,
         detail,
     )
+    return body.encode(errors="replace")
 
 
 def _cut(batch: Batch, ledger: Ledger) -> tuple[str, list[str]]:

@@ -109,7 +109,8 @@ def _deliver_and_settle(
         _leave(context, operation, lease, batch, report)
         return None
     store, account = context.store, context.account
-    prefetch = Prefetch(store, batch, operation.batch_size, wanted=not lease.suspicion.window)
+    size, wanted = operation.batch_size, not lease.suspicion.window
+    prefetch = Prefetch(store, batch, size, lease.horizon, wanted=wanted)
     try:
         result = deliver_batch(context, lease, operation, batch, prefetch)
         now = round(time.time() * 1000)

@@ -7,24 +7,31 @@ from contextlib import suppress
 from redis.exceptions import RedisError
 
 from batchline.producers.connections import Connection
+from batchline.worker.store import head
 from batchline.worker.store.batch import Batch
-from batchline.worker.store.lease import read_head
 from batchline.worker.store.store import Store
 
 
 class Prefetch:
     """Reads the messages behind a batch in its lane; only the lane's owner takes messages off it.
 
-    It reads nothing behind a batch that was not full: no message was waiting there.
+    It reads nothing behind a batch that was not full: no message was waiting there. Nor does it
+    read in a lane that holds large messages, for one batch of them takes memory enough.
     """
 
-    def __init__(self, store: Store, batch: Batch, batch_size: int, *, wanted: bool = True) -> None:
-        """`wanted`: whether all messages of the batch are to be sent."""
+    def __init__(
+        self, store: Store, batch: Batch, batch_size: int, horizon: str, *, wanted: bool = True
+    ) -> None:
+        """`horizon`: the stream id up to which the lane holds no large message (`Lease`).
+
+        `wanted`: whether all messages of the batch are to be sent.
+        """
         self._store = store
         self._batch = batch
         self._size = batch_size
         self._connection: Connection | None = None
-        self._begun = len(batch) < batch_size or not wanted
+        self._horizon = horizon
+        self._begun = len(batch) < batch_size or not horizon or not wanted
 
     def begin(self) -> None:
         """Send the command that reads, once; if that fails, the head is read later."""
@@ -34,7 +41,8 @@ class Prefetch:
         lane, after = self._batch.lane, self._batch.ids[-1].decode()
         connection = self._store.connections.borrow()
         with suppress(RedisError, OSError):
-            connection.begin(read_head(self._store, lane, self._size, after))
+            command = head.behind(self._store, lane, after, self._horizon, self._size)
+            connection.begin(command)
             self._connection = connection
 
     def take(self) -> Batch | None:
@@ -48,7 +56,8 @@ class Prefetch:
             connection.close()
             return None
         self._store.connections.give_back(connection)
-        return Batch.read(self._batch.lane, reply) if len(reply) == self._size else None
+        is_full = len(reply) == self._size
+        return Batch.read(self._batch.lane, head.fitting(reply)) if is_full else None
 
     def drop(self) -> None:
         """Close the connection of an answer that nobody takes."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from batchline.systems.operation import EffectiveOperation
 from batchline.worker.delivery.change import Change, Next, may_be_marked
 from batchline.worker.delivery.uncertain import mark_of
-from batchline.worker.store import clock
+from batchline.worker.store import clock, head
 from batchline.worker.store.batch import Batch
-from batchline.worker.store.lease import Lease, Suspicion, new_token, read_head
+from batchline.worker.store.lease import Lease, Suspicion, new_token
 from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
 
@@ -60,18 +60,20 @@ def settle(
         next_token,
         keys.start,
         next_mark,
-        *change.job_bodies,
+        *change.bodies,
     ]
     reads = goes_on and ahead is None
-    read = read_head(store, lane, operation.batch_size) if reads else None
+    read = head.first(store, lane, operation.batch_size) if reads else None
     until = clock.seconds() + following.seconds
-    answer, *head = SETTLE.with_read(store, _keys(store, lease), arguments, read)
+    answer, *first = SETTLE.with_read(store, _keys(store, lease), arguments, read)
     if answer[0] == b"fenced":
         return Settled(None, lost=True)
     if answer[0] == b"released":
         return Settled(None, answer[2].decode())
-    batch = Batch.read(lane, head[0]) if ahead is None else ahead
-    marked, blocked = bool(next_mark), bool(answer[1])
+    marked, blocked, horizon = bool(next_mark), bool(answer[1]), answer[2].decode()
+    if ahead is None:
+        size = operation.batch_size
+        ahead = Batch.read(lane, head.whole(store, lane, first[0], size, horizon))
     next_lease = Lease(
         lane,
         next_token,
@@ -82,8 +84,9 @@ def settle(
         blocked=blocked,
         suspicion=Suspicion(change.suspects, bool(change.others_passed), change.guilty),
         host=lease.host,
+        horizon=horizon,
     )
-    return Settled((next_lease, batch))
+    return Settled((next_lease, ahead))
 
 
 def _keys(store: Store, lease: Lease) -> list[str]:

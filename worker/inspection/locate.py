@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from typing import Any, Literal
 
 from batchline.producers.lanes import Lane
@@ -17,12 +18,13 @@ from batchline.worker.inspection import status
 from batchline.worker.inspection.status import LaneStatus
 from batchline.worker.store import lanes
 from batchline.worker.store.batch import Entry, entries
+from batchline.worker.store.head import all_entries
 from batchline.worker.store.message_ids import parse
 from batchline.worker.store.parking import Meta
 from batchline.worker.store.store import Store
 
-#: Entries of a lane read in one call.
-PAGE = 1000
+#: Parked messages read in one call.
+PAGE = 100
 #: Messages before another in its lane that are counted at most.
 MOST_COUNTED = 10_000
 
@@ -72,7 +74,7 @@ def of_contact(store: Store, contact: str) -> dict[str, Location]:
     states = {lane.lane: lane for lane in status.read(store).lanes}
     for name, state in states.items():
         lane = Lane.parse(name)
-        for before, entry in enumerate(_read(store, lane, "-")):
+        for before, entry in enumerate(all_entries(store, lane)):
             if entry.contact == contact:
                 locations[entry.id(lane)] = _waiting(state, entry, before)
     for name, job in _jobs(store):
@@ -129,7 +131,7 @@ def _returned(store: Store, message_id: str, first: Lane, stream_id: str) -> Loc
     """The location of a message that came back to a lane: its first one, or one after an edit."""
     for lane in lanes.known(store):
         if (lane.account, lane.operation) == (first.account, first.operation):
-            for entry in _read(store, lane, f"({stream_id}"):
+            for entry in all_entries(store, lane, stream_id):
                 if entry.meta and entry.meta.id == message_id:
                     return _in_lane(store, lane, entry)
     return None
@@ -155,10 +157,9 @@ def _confirming(store: Store, name: str, job: Job) -> Location:
 def _in_lane(store: Store, lane: Lane, entry: Entry) -> Location:
     states = status.read(store).lanes
     state = next(state for state in states if state.lane == str(lane))
-    ahead: Any = store.client.xrange(
-        store.keys.stream(lane), "-", f"({entry.stream_id}", MOST_COUNTED + 1
-    )
-    return _waiting(state, entry, len(ahead))
+    counted = islice(all_entries(store, lane), MOST_COUNTED + 1)
+    before = sum(1 for _ in takewhile(lambda one: one.stream_id != entry.stream_id, counted))
+    return _waiting(state, entry, before)
 
 
 def _waiting(lane: LaneStatus, entry: Entry, before: int) -> Location:
@@ -182,9 +183,3 @@ def _lane_detail(lane: LaneStatus, before: int) -> str:
     if lane.attempts and lane.last_error:
         return f"the destination has failed {lane.attempts} times in a row: {lane.last_error}"
     return ""
-
-
-def _read(store: Store, lane: Lane, start: str) -> Iterator[Entry]:
-    while page := entries(store.client.xrange(store.keys.stream(lane), start, "+", PAGE)):
-        yield from page
-        start = f"({page[-1].stream_id}"

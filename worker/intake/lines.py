@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from batchline.producers.enqueue import LONGEST_KEY, Outgoing
-from batchline.producers.errors import CannotMap, NoRoute, UnknownAccount
+from batchline.producers.enqueue import LONGEST_KEY, Outgoing, Target
+from batchline.producers.errors import CannotMap, MessageTooLarge, NoRoute, UnknownAccount
 from batchline.producers.neutral import NEUTRAL, Neutral
 from batchline.producers.routes import DEFAULT_ACCOUNT, Copies
 from batchline.producers.settings import Settings
@@ -21,6 +21,9 @@ from batchline.systems.message import Message
 from batchline.systems.operation import Operation
 from batchline.systems.registry import operation_names
 
+#: Bytes of a line from which the size of its messages is looked at: a short line makes none that
+#: is too large.
+LONG = 100_000
 FIELDS = ("op", "account", "key", "data")
 #: Fields that a line of `batchline dead export` has beside; it is known by its `died_at`.
 LETTER_FIELDS = ("id", "reason", "detail", "died_at", "contact", "options", "history")
@@ -59,10 +62,20 @@ def parse(line: bytes, account: str | None, settings: Settings) -> list[Outgoing
         raise BadLine(f"account: {error}") from None
     except CannotMap as error:
         raise BadLine(f"data: {error}") from None
+    if len(line) >= LONG:
+        _check_sizes(copies.outgoing, settings)
     if neutral is not None:
         for outgoing in copies.outgoing:
             _check_storable(outgoing.message)
     return copies.outgoing
+
+
+def _check_sizes(outgoing: list[Outgoing], settings: Settings) -> None:
+    try:
+        for one in outgoing:
+            Target.of(one.message, one.account, settings).stored(one.message)
+    except MessageTooLarge as error:
+        raise BadLine(f"data: {error}") from None
 
 
 def _check_storable(message: Message) -> None:

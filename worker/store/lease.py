@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 
 from batchline.producers.lanes import Lane
-from batchline.worker.store import clock
+from batchline.worker.store import clock, head
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
@@ -59,6 +59,8 @@ class Lease:
     suspicion: Suspicion = NOBODY
     #: The host of the account, as "name:port".
     host: str = ""
+    #: The stream id up to which the lane holds no large message; "" where it holds some.
+    horizon: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +103,11 @@ def claim(
         store.keys.breaker_of_host(host),
     ]
     arguments: list[Argument] = [str(lane), token, round(lease_seconds * 1000), batch_size]
-    answer, head = CLAIM.with_read(store, keys, arguments, read_head(store, lane, batch_size))
+    answer, first = CLAIM.with_read(store, keys, arguments, head.first(store, lane, batch_size))
     if answer[0] != b"claimed":
         return NotClaimed(answer[0].decode(), int(answer[1]) / 1000)
-    _, attempts, mark, blocked, alone, window, others_passed, guilty = answer
+    _, attempts, mark, blocked, alone, window, others_passed, guilty, last = answer
+    horizon = last.decode()
     lease = Lease(
         lane,
         token,
@@ -115,8 +118,10 @@ def claim(
         alone=int(alone),
         suspicion=Suspicion(int(window), bool(others_passed), guilty.decode()),
         host=host,
+        horizon=horizon,
     )
-    return lease, Batch.read(lane, head[:alone] if alone else head)
+    count = int(alone) or batch_size
+    return lease, Batch.read(lane, head.whole(store, lane, first, count, horizon))
 
 
 def new_token(store: Store) -> str:
@@ -139,9 +144,3 @@ def renew(store: Store, lease: Lease, seconds: float, mark: str = "") -> float |
 def release(store: Store, lane: Lane) -> None:
     """Make a lane due at once that was dispatched to this worker, which will not begin it."""
     RELEASE(store, [store.keys.state(lane), store.keys.due], [str(lane)])
-
-
-def read_head(store: Store, lane: Lane, count: int, after: str = "-") -> list[Argument]:
-    """The command that reads `count` entries of the lane, from its head or behind a stream id."""
-    start = after if after == "-" else f"({after}"
-    return ["XRANGE", store.keys.stream(lane), start, "+", "COUNT", count]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 import redis
 from redis.exceptions import (
@@ -27,6 +27,7 @@ from batchline.producers.redis_client import is_read_only
 from batchline.worker.store.store import Store
 
 Argument = str | bytes | int
+T = TypeVar("T")
 
 #: Files put before every script, and before some scripts: Lua in Redis has no imports.
 SHARED = ("common",)
@@ -45,7 +46,7 @@ USES = {
 #: Scripts that a delivery has to bring to their end: a call is repeated while Redis cannot carry it
 #: out. Repeated with the same arguments, each of them changes nothing more.
 PATIENT = frozenset(
-    {"claim", "renew", "take_grants", "return_grants", "settle", "end_job", "newest_sent"}
+    {"claim", "read", "renew", "take_grants", "return_grants", "settle", "end_job", "newest_sent"}
 )
 #: Seconds for which a call is repeated (by then a usual lease has run out, and another worker may
 #: own the lane); seconds between two tries.
@@ -85,14 +86,8 @@ class Script:
         read: Sequence[Argument] | None,
     ) -> list[Any]:
         """Run the script and a native command behind it in one round trip; return both answers."""
-        deadline = time.monotonic() + (REPEAT_FOR if self.name in PATIENT else 0.0)
-        while True:
-            try:
-                return self._once(store, keys, arguments, read)
-            except RedisError as error:
-                if time.monotonic() >= deadline or not passes(error):
-                    raise
-                time.sleep(REPEAT_PAUSE)
+        seconds = REPEAT_FOR if self.name in PATIENT else 0.0
+        return repeated(lambda: self._once(store, keys, arguments, read), seconds)
 
     def _once(
         self,
@@ -111,6 +106,18 @@ class Script:
     def source(self, client: redis.Redis) -> str:
         """The script's text for this server."""
         return _source(self.name, _first_line(client))
+
+
+def repeated(call: Callable[[], T], seconds: float = REPEAT_FOR) -> T:
+    """The call's result; while Redis cannot carry it out, it is repeated for so many seconds."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return call()
+        except RedisError as error:
+            if time.monotonic() >= deadline or not passes(error):
+                raise
+            time.sleep(REPEAT_PAUSE)
 
 
 def passes(error: RedisError) -> bool:

@@ -16,9 +16,10 @@ from batchline.worker.dead_letters.importer import PAGE, Answer, Importer
 from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.dead_letters.lines import from_line
 from batchline.worker.intake.lines import BadLine
+from batchline.worker.intake.reader import TooLong, longest_line, numbered
 
-#: Bytes of one line at most.
-LONGEST_LINE = 2_000_000
+#: Bytes of lines after which their letters are imported, though they are fewer.
+CHUNK_BYTES = 8_000_000
 #: Refused lines that are shown one by one; the rest are counted.
 MOST_SHOWN = 100
 
@@ -68,18 +69,25 @@ def _chunks(
     lines: IO[bytes], settings: Settings, tally: Counter[str]
 ) -> Iterator[list[tuple[int, DeadLetter]]]:
     chunk: list[tuple[int, DeadLetter]] = []
-    for number, line in enumerate(iter(lambda: lines.readline(LONGEST_LINE), b""), start=1):
+    size, longest = 0, longest_line(settings)
+    for number, line in numbered(lines, longest):
+        if isinstance(line, TooLong):
+            tally["lines"] += 1
+            tally["bad"] += 1
+            _show(tally, number, f"has {line.bytes:,} bytes, {longest:,} are read (message_bytes)")
+            continue
         if not line.strip():
             continue
         tally["lines"] += 1
         try:
             chunk.append((number, from_line(line, settings, round(time.time() * 1000))))
+            size += len(line)
         except BadLine as problem:
             tally["bad"] += 1
             _show(tally, number, str(problem))
-        if len(chunk) >= PAGE:
+        if len(chunk) >= PAGE or size >= CHUNK_BYTES:
             yield chunk
-            chunk = []
+            chunk, size = [], 0
     if chunk:
         yield chunk
 

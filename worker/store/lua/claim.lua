@@ -18,6 +18,7 @@
 --                    have been sent and are not settled, and how often an answer did not say
 --                    whether they were taken (worker/delivery/uncertain.py). So the next owner knows which messages
 --                    an owner that died may have sent
+--   large            set while the lane may hold large messages (common.lua)
 --   error, error_at  the detail of the failure that lasts, and its UNIX ms; when it is over they
 --                    become past_error, past_error_at
 --   trouble          the kind of the lane's own trouble that lasts (trouble.lua)
@@ -27,7 +28,7 @@
 --
 -- lease    ms
 -- Returns {"claimed", attempts, sending, how many parked messages block later ones, alone, suspects,
---          others_passed, guilty}
+--          others_passed, guilty, horizon}
 --         | {"busy", ms} | {"early", ms} | {"operation", ms} | {"host", ms}: ms until the
 --         lane can be claimed | {"paused", 0} | {"empty", 0}
 local stream, state, due, paused, breaker, parked_blocking, host = unpack(KEYS)
@@ -52,7 +53,7 @@ end
 local waiting = redis.call('XLEN', stream)
 if waiting == 0 then
   redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight', 'retry_at', 'waits_with',
-    'sending', 'alone', 'suspects', 'others_passed', 'guilty')
+    'sending', 'alone', 'suspects', 'others_passed', 'guilty', 'large')
   redis.call('ZREM', due, lane)
   return {'empty', 0}
 end
@@ -74,4 +75,5 @@ redis.call('HDEL', state, 'retry_at', 'waits_with')
 redis.call('HINCRBY', state, 'claims', 1)
 redis.call('ZADD', due, lease_end, lane)
 return {'claimed', tonumber(attempts or 0), sending or '', redis.call('ZCARD', parked_blocking),
-  tonumber(alone or 0), tonumber(suspects or 0), tonumber(others_passed or 0), guilty or ''}
+  tonumber(alone or 0), tonumber(suspects or 0), tonumber(others_passed or 0), guilty or '',
+  horizon(stream, state)}

@@ -43,8 +43,24 @@ local function field_name(contact, options)
   return '1' .. contact
 end
 
+-- Bytes from which an entry is large: a head of many such entries is read by its bytes
+-- (worker/store/head.py).
+local LARGE = 8000
+
+-- The last stream id of a lane without large entries; "" for a lane that has some.
+local function horizon(stream, state)
+  if redis.call('HEXISTS', state, 'large') == 1 then
+    return ''
+  end
+  local last = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+  return last and last[1] or ''
+end
+
 -- Puts a message that has been in a lane before at the lane's tail.
-local function append(stream, message, meta)
+local function append(stream, state, message, meta)
+  if #message.payload > LARGE then
+    redis.call('HSET', state, 'large', 1)
+  end
   redis.call('XADD', stream, '*', field_name(message.contact, message.options), message.payload,
     'meta', meta)
 end

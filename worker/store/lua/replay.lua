@@ -15,7 +15,7 @@ for at = LETTERS, #ARGV, 3 do
   if body and redis.sha1hex(body) == as_read then
     local letter = cjson.decode(body)
     local state = start .. 'state:' .. letter.lane
-    append(start .. 'lane:' .. letter.lane, letter, meta)
+    append(start .. 'lane:' .. letter.lane, state, letter, meta)
     redis.call('SADD', lanes, letter.lane)
     if redis.call('HEXISTS', state, 'hold') == 0 then
       redis.call('ZADD', due, 'LT', now, letter.lane)

@@ -6,15 +6,15 @@
 --          answer
 -- change   JSON: trim      stream id: everything before it is settled; or ""
 --                remove    stream ids settled beyond the first that stays
---                park      [[message id, UNIX ms, body JSON, contact key, whether nothing later of
---                          the contact may pass it], ...]
+--                park      [[message id, UNIX ms, body, contact key, whether nothing later of
+--                          the contact may pass it], ...]; a body is an index in the arguments from
+--                          BODIES on, of JSON or of a job
 --                behind    as in `park`, for messages that come back just after the last parked one
 --                          of their contact and this lane; at the UNIX ms if none is parked
 --                arrived   [contact key, tab, message id] of messages that were parked before, and
 --                          that are settled now
---                dead      [[message id, UNIX ms, body JSON], ...]
---                jobs      [[job, UNIX ms of the first question], ...]; the jobs' bodies, which are
---                          no text, are the arguments from BODIES on
+--                dead      [[message id, UNIX ms, body], ...]
+--                jobs      [[job, UNIX ms of the first question, body], ...]
 --                api_ids   [[key, the API's own id for a message, seconds to remember it], ...]
 --                count     {counter of the lane's state: by how much}
 --                journal   [field, value, ...]
@@ -35,7 +35,8 @@
 -- following  "go on" | "release" | "back off" (a failure) | "wait" (none)
 -- time       lease, ms (go on) | delay until the next try, ms (back off, wait)
 -- next_mark  `sending` of the batch to go on with, written when the lease is kept; or ""
--- Returns {"next", how many parked messages block later ones}: the lease is kept, a batch is ready
+-- Returns {"next", how many parked messages block later ones, horizon}: the lease is kept, a batch is
+--         ready
 --         | {"released", messages waiting, the reason if this call paused something, or ""}
 --         | {"fenced"}: the caller does not own the lease
 local stream, state, due, parked, parked_body, dead, dead_body, journal, paused, breaker, lanes, jobs, jobs_body, parked_by_contact, parked_blocking, host = unpack(KEYS)
@@ -62,7 +63,7 @@ end
 
 local function park(id, at, body, contact, blocks)
   redis.call('ZADD', parked, at, id)
-  redis.call('HSET', parked_body, id, body)
+  redis.call('HSET', parked_body, id, ARGV[BODIES + body])
   redis.call('ZADD', parked_by_contact, 0, contact .. '\t' .. id)
   if blocks then
     redis.call('ZADD', parked_blocking, 0, contact .. '\t' .. id)
@@ -98,14 +99,14 @@ end
 local function give_up()
   for _, message in ipairs(change.dead) do
     redis.call('ZADD', dead, message[2], message[1])
-    redis.call('HSET', dead_body, message[1], message[3])
+    redis.call('HSET', dead_body, message[1], ARGV[BODIES + message[3]])
   end
 end
 
 local function open_jobs()
-  for index, job in ipairs(change.jobs) do
+  for _, job in ipairs(change.jobs) do
     redis.call('ZADD', jobs, job[2], job[1])
-    redis.call('HSET', jobs_body, job[1], ARGV[BODIES + index - 1])
+    redis.call('HSET', jobs_body, job[1], ARGV[BODIES + job[3]])
   end
 end
 
@@ -228,7 +229,7 @@ local function released()
 end
 
 local function ready()
-  return {'next', redis.call('ZCARD', parked_blocking)}
+  return {'next', redis.call('ZCARD', parked_blocking), horizon(stream, state)}
 end
 
 -- UNIX ms from which the messages that wait are worth a batch.
@@ -290,7 +291,7 @@ local function schedule(breaker_until, opened)
   end
   local waiting = redis.call('XLEN', stream)
   if waiting == 0 then
-    redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight')
+    redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight', 'large')
     redis.call('ZREM', due, lane)
     return released()
   end

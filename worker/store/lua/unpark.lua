@@ -3,9 +3,13 @@
 --
 -- A member without a message, or with one that cannot be read, is set aside.
 --
--- Returns how many members, `most` at most
+-- Returns how many members, `most` at most; `most` also where their bytes have ended it earlier
 local parked, parked_body, due = unpack(KEYS)
 local most, start = unpack(ARGV)
+
+-- Bytes of messages after which a call ends: it blocks the server.
+local MOST_BYTES = 8000000
+local bytes = 0
 
 local now = now_ms()
 local ids = redis.call('ZRANGEBYSCORE', parked, '-inf', now, 'LIMIT', 0, most)
@@ -28,7 +32,7 @@ local function unpark(id, message)
   local state = start .. 'state:' .. message.lane
   -- A message that was parked when it was enqueued has been through nothing yet.
   local meta = message.meta ~= '' and message.meta or cjson.encode({id = id})
-  append(start .. 'lane:' .. message.lane, message, meta)
+  append(start .. 'lane:' .. message.lane, state, message, meta)
   redis.call('HINCRBY', state, 'parked', -1)
   if redis.call('HEXISTS', state, 'hold') == 0 then
     redis.call('ZADD', due, 'LT', now, message.lane)
@@ -36,8 +40,12 @@ local function unpark(id, message)
 end
 
 for _, id in ipairs(ids) do
+  if bytes > MOST_BYTES then
+    return tonumber(most)
+  end
   local body = redis.call('HGET', parked_body, id)
   local message = read(body)
+  bytes = bytes + #(body or '')
   redis.call('ZREM', parked, id)
   redis.call('HDEL', parked_body, id)
   if message then

@@ -99,7 +99,7 @@ def test_a_message_without_its_contact_is_parked_with_one_more_try():
     change = settled([ContactMissing("gone")])
     message_id, at, body, _, blocks = change.park[0]
     assert (message_id, at, blocks) == (f"{LANE}@5-0", NOW + 300_000, False)
-    assert json.loads(json.loads(body)["meta"])["tries"] == 1
+    assert json.loads(json.loads(change.bodies[body])["meta"])["tries"] == 1
 
 
 def test_messages_that_are_parked_at_once_come_back_in_their_order():
@@ -113,7 +113,7 @@ def test_a_message_whose_replay_time_is_over_dies_as_contact_missing():
     change = settled([ContactMissing()], of=batch(1, tries=12))
     message_id, _, body = change.dead[0]
     assert message_id == f"{LANE}@7-7"
-    assert json.loads(body)["reason"] == "contact_missing"
+    assert json.loads(change.bodies[body])["reason"] == "contact_missing"
 
 
 @pytest.mark.parametrize(
