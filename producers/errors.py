@@ -136,7 +136,10 @@ class CallUnanswered(DirectCallFailed):
 
     def __init__(self, detail: str, ambiguous: bool) -> None:
         effect = "it may have been done all the same" if ambiguous else "nothing was done"
-        super().__init__(f"{detail}: {effect}. An upsert may be repeated.")
+        super().__init__(
+            f"{detail}: {effect}. A repeated upsert changes nothing, "
+            "but for one that changes the address, or opts in under double opt-in."
+        )
         #: Whether the API may have taken the message; False: certainly not.
         self.ambiguous = ambiguous
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batchline.systems.salesmanago.contacts import next_contacts, repeats_matter
 from batchline.systems.salesmanago.messages import (
     ContactDeletion,
     ContactMassDeletion,
@@ -16,7 +17,7 @@ from batchline.systems.salesmanago.messages import (
     MonitoringStop,
     OwnerChange,
 )
-from tests.builders import run_of
+from tests.builders import ANN, contact, run_of
 from tests.models.salesmanago import ACCOUNT, SYSTEM, Model
 from tests.properties import examples
 
@@ -134,3 +135,45 @@ def applied(batches, backwards=False):
 @given(st.lists(MESSAGES, max_size=10), st.booleans())
 def test_merging_planning_and_applying_equals_applying_one_by_one(messages, backwards):
     assert applied([messages], backwards) == applied([[message] for message in messages])
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        (
+            b'{"contact":{"email":"eva@club.example"},"newEmail":"Eva@New.example"}',
+            "eva@new.example",
+        ),
+        (b'{"contact":{"email":"eva@club.example"},"newEmail":"EVA@club.example"}', ""),
+        (b'{"contact":{"contactId":"5f2c"},"newEmail":"eva@new.example"}', "eva@new.example"),
+        (b'{"contact":{"email":"eva@club.example"},"properties":{"newEmail":"x"}}', ""),
+        (b'{"contact":{"email":"eva@club.example"},"newEmail":null}', ""),
+        (b'{"contact":{},"newEmail":"eva@new.example"}', ""),
+        (b'["newEmail"', ""),
+        (b'["newEmail"]', ""),
+        (b'{"contact":5,"newEmail":"eva@new.example"}', ""),
+    ],
+)
+def test_the_next_address_is_found_in_whatever_is_enqueued(payload, expected):
+    assert next_contacts([b"{}", payload]) == ({1: expected} if expected else {})
+
+
+@pytest.mark.parametrize(
+    ("fields", "account_default", "matters"),
+    [
+        ({}, True, False),
+        ({"force_opt_in": True}, True, True),
+        ({"force_opt_in": True}, False, False),
+        ({"force_opt_in": True, "use_api_double_opt_in": True}, False, True),
+        ({"force_opt_in": True, "use_api_double_opt_in": False}, True, False),
+        ({"force_opt_out": True}, True, False),
+        ({"force_phone_opt_in": True}, True, False),
+        ({"new_email": "eva@new.example"}, False, True),
+    ],
+)
+def test_an_upsert_is_idempotent_unless_it_asks_to_confirm_or_changes_the_address(
+    fields, account_default, matters
+):
+    upserts = [contact("ida@club.example"), ContactUpsert(contact={"email": ANN}, **fields)]
+    account = ACCOUNT.model_copy(update={"use_api_double_opt_in": account_default})
+    assert repeats_matter(run_of(upserts).columns, account) == ({1} if matters else set())

@@ -204,6 +204,8 @@ class ContactUpsert(Message):
 
     def next_contact_key(self) -> str:
         """The next address: messages about it are about this contact from now on."""
+        if self.new_email is None:
+            return ""
         key = key_of(None, self.new_email)
         return "" if key == self.contact_key() else key
 
