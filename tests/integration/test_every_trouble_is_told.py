@@ -92,7 +92,7 @@ class Api(Upserts):
         if call.method == "GET" or "job/status" in call.url:
             if self.plan:
                 raise NoAnswer(self.plan.pop(0))
-            url = "http://127.0.0.1:9/file"
+            url = self.answers.get("url", "http://127.0.0.1:9/file")
             status_of_job = {"success": True, "message": [], "fileUrl": url}
             body = self.answers["file"] if call.method == "GET" else status_of_job
             return HttpAnswer(200, {}, json.dumps(body).encode())
@@ -222,7 +222,7 @@ def fault(scene):
     system = scene.context.system
     scene.use(system=Faulty(system))
     scene.deliver()
-    yield "of our own"
+    yield "a fault of ours: KeyError at "
     scene.use(system=system)
     scene.deliver()
 
@@ -250,7 +250,7 @@ def unreadable(scene):
     keys = scene.store.keys
     scene.store.client.xadd(keys.stream(UPSERTS), {"1ann@shop.example": "{}", "meta": "{broken"})
     scene.deliver()
-    yield "Expecting property name"
+    yield "a fault of ours: JSONDecodeError at "
     for _ in range(8):
         scene.deliver()
 
@@ -409,7 +409,7 @@ def contact_missing(scene):
     while scene.store.client.zcard(scene.store.keys.dead) < 12 and time.monotonic() < deadline:
         unpark(scene.store)
         scene.deliver(EVENTS)
-    yield "12 dead, dead as contact_missing"
+    yield "dead as contact_missing"
 
 
 @producer
@@ -438,7 +438,7 @@ def unprocessable(scene):
     scene.use(system=Faulty(scene.context.system))
     for _ in range(4):
         scene.deliver()
-    yield "of our own"
+    yield "a fault of ours: KeyError at "
 
 
 @producer
@@ -468,6 +468,16 @@ def unconfirmed(scene):
 
 
 @producer
+def job_file_refused(scene):
+    scene.configure(top=QUIET)
+    scene.upserts(3)
+    scene.deliver()
+    scene.api.answers["url"] = "http://elsewhere.example/file"
+    scene.confirm()
+    yield "not yet: "
+
+
+@producer
 def job_failed(scene):
     scene.configure(top=QUIET)
     scene.upserts(3)
@@ -475,7 +485,7 @@ def job_failed(scene):
     system = scene.context.system
     scene.use(system=Faulty(system))
     scene.confirm()
-    yield "of our own"
+    yield "a fault of ours: KeyError at "
     scene.use(system=system)
     scene.api.answers["file"] = {"invalidContacts": []}
     scene.confirm()

@@ -9,7 +9,6 @@ them.
 from __future__ import annotations
 
 import json
-import logging
 import time
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -34,8 +33,6 @@ from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles.stalls import JOB_GRACE
-
-log = logging.getLogger(__name__)
 
 DISPATCH = Script("dispatch_jobs")
 END = Script("end_job")
@@ -248,7 +245,7 @@ def _ask(job: Job, context: AccountContext) -> JobEnded | str:
     except NoAnswer as error:
         return str(error)
     except job_files.Refused as refused:
-        log.warning("job %s: %s", job.name, refused)
+        _tell(store, "job_file_refused", job, len(job.messages), f"{job.name}: {refused}")
         return str(refused)
     finally:
         rate_limits.release(store, job.lane.account, account, grant, ())

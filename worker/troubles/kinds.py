@@ -240,6 +240,15 @@ _KINDS = (
         counted="messages",
     ),
     Kind(
+        "job_file_refused",
+        ERROR,
+        "quiet",
+        "the result of a job lies at a host from which none is fetched",
+        "if the host is the vendor's, add it to `jobs.hosts` of {account} and restart the workers",
+        counted="messages",
+        task="SUCCESS",
+    ),
+    Kind(
         "job_failed",
         ERROR,
         "quiet",
