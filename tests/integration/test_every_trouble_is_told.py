@@ -531,7 +531,7 @@ def redis_away(scene):
     scene.store = Store(connect(server.url, timeout=2), Keys("batchline"))
     scene.configure()
     over = threading.Event()
-    arguments = (scene.app, scene.process, over)
+    arguments = (scene.app, "queue", scene.process, over)
     thread = threading.Thread(target=dispatcher._run, args=arguments, daemon=True)
     scene.resources.callback(thread.join, 20)
     scene.resources.callback(over.set)
