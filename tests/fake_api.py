@@ -96,6 +96,9 @@ class FakeApi:
                 raise Killed
             return HttpAnswer(200, {}, json.dumps(answer).encode())
 
+    def close_idle(self) -> None:
+        """As `Http.close_idle`: there are no connections."""
+
     def work(self, url: str, body: dict) -> dict:
         """What the call does, and the answer's body."""
         raise NotImplementedError
