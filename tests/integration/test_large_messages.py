@@ -155,6 +155,17 @@ def test_what_comes_behind_a_head_meanwhile_is_not_read_ahead_if_it_may_be_large
     assert sum(len(fields[1]) for _, fields in ahead) < BOUND
 
 
+def test_the_status_says_how_old_lanes_are_without_reading_their_messages(store, producer):
+    millis = int(producer.send(large(1)).partition("@")[2].partition("-")[0])
+    client = store.client
+    before = client.info("stats")["total_net_output_bytes"]
+    (lane,) = status.read(store).lanes
+    assert client.info("stats")["total_net_output_bytes"] - before < LARGE
+    assert lane.oldest_seconds is not None
+    assert head.oldest(store, [str(LANE), "default:event.add:0"]) == [millis, None]
+    assert head.oldest(store, []) == []
+
+
 def test_parked_messages_come_back_in_calls_of_bounded_bytes(store, producer, redis_url):
     producer.send_many([small(0)])
     for number in range(4):

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from batchline.producers.lanes import Lane
+from batchline.worker.store import head
 from batchline.worker.store import lanes as lanes_of
 from batchline.worker.store.pause import pause_of
 from batchline.worker.store.store import Store
@@ -72,7 +73,7 @@ class Status:
 
 
 def read(store: Store) -> Status:
-    """The status now, in two round trips however many lanes there are."""
+    """The status now, in three round trips however many lanes there are."""
     names = list(map(str, lanes_of.known(store)))
     pipeline: Any = store.client.pipeline(transaction=True)
     pipeline.hgetall(store.keys.paused)
@@ -80,12 +81,15 @@ def read(store: Store) -> Status:
         lane = Lane.parse(name)
         pipeline.hgetall(store.keys.state(lane))
         pipeline.xlen(store.keys.stream(lane))
-        pipeline.xrange(store.keys.stream(lane), count=1)
         pipeline.zscore(store.keys.due, name)
     paused, *answers = pipeline.execute()
     reasons = {scope.decode(): reason.decode() for scope, reason in paused.items()}
+    since = head.oldest(store, names)
     now = time.time()
-    lanes = [_lane(name, reasons, now, *answers[4 * i : 4 * i + 4]) for i, name in enumerate(names)]
+    lanes = [
+        _lane(name, reasons, now, since[i], *answers[3 * i : 3 * i + 3])
+        for i, name in enumerate(names)
+    ]
     return Status(lanes, totals(lanes))
 
 
@@ -100,9 +104,9 @@ def _lane(
     name: str,
     paused: dict[str, str],
     now: float,
+    oldest: int | None,
     state: dict[bytes, bytes],
     backlog: int,
-    oldest: list[tuple[bytes, Any]],
     due: float | None,
 ) -> LaneStatus:
     lane = Lane.parse(name)
@@ -116,7 +120,7 @@ def _lane(
         account=lane.account,
         operation=lane.operation,
         backlog=backlog,
-        oldest_seconds=_age(oldest[0][0].partition(b"-")[0], now) if oldest else None,
+        oldest_seconds=None if oldest is None else _age(oldest, now),
         in_flight=int(state.get(b"in_flight", 0)),
         attempts=int(state.get(b"attempts", 0)),
         error=current.decode() if current else None,
@@ -129,5 +133,5 @@ def _lane(
     )
 
 
-def _age(millis: bytes, now: float) -> float:
+def _age(millis: bytes | int, now: float) -> float:
     return max(0.0, round(now - int(millis) / 1000, 1))

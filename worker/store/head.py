@@ -7,7 +7,7 @@ measures them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from batchline.producers.lanes import Lane
@@ -16,6 +16,7 @@ from batchline.worker.store.scripts import Argument, Script, repeated
 from batchline.worker.store.store import Store
 
 READ = Script("read")
+OLDEST = Script("oldest")
 
 #: The most bytes of payloads in a head; a larger message is a head of its own.
 HEAD_BYTES = 8_000_000
@@ -59,6 +60,14 @@ def whole(store: Store, lane: Lane, read: list[Any], count: int, horizon: str) -
         left = max(0, HEAD_BYTES - _bytes(read))
         rest = READ(store, [store.keys.stream(lane)], [f"({last}", more, left])
     return fitting([*read, *rest])
+
+
+def oldest(store: Store, lanes: Sequence[str]) -> list[int | None]:
+    """UNIX ms at which the oldest message of each lane came into it; None for an empty lane."""
+    if not lanes:
+        return []
+    ids = OLDEST(store, [store.keys.stream(lane) for lane in lanes], [])
+    return [int(id_.partition(b"-")[0]) if id_ else None for id_ in ids]
 
 
 def all_entries(store: Store, lane: Lane, after: str = "0-0") -> Iterator[Entry]:

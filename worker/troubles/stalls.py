@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from batchline.worker.store import lanes
+from batchline.worker.store import head, lanes
 from batchline.worker.store.message_ids import is_lane
 from batchline.worker.store.pause import pause_of
 from batchline.worker.store.store import Store
@@ -101,17 +101,19 @@ def _courses(store: Store, names: list[str]) -> list[tuple[str, Course]]:
     for name in names:
         pipeline.hmget(store.keys.state(name), "hold", "moved", "until", "claims")
         pipeline.xlen(store.keys.stream(name))
-        pipeline.xrange(store.keys.stream(name), count=1)
         pipeline.zscore(store.keys.due, name)
     answers = pipeline.execute()
-    return [(name, _course(*answers[4 * n : 4 * n + 4])) for n, name in enumerate(names)]
+    since = head.oldest(store, names)
+    return [(name, _course(since[n], *answers[3 * n : 3 * n + 3])) for n, name in enumerate(names)]
 
 
-def _course(state: list[bytes | None], waiting: int, head: list[Any], due: float | None) -> Course:
+def _course(
+    oldest: int | None, state: list[bytes | None], waiting: int, due: float | None
+) -> Course:
     hold, moved, until, claims = state
     return Course(
         waiting=waiting,
-        oldest=int(head[0][0].partition(b"-")[0]) if head else 0,
+        oldest=oldest or 0,
         due=None if due is None else round(due),
         held=hold is not None,
         moved=int(float(moved or 0)),
