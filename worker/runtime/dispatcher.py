@@ -100,11 +100,11 @@ def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> No
         try:
             teller.tell(process.store, process.settings)
             _tick(app, queue, process)
+            teller.redis_answers()
             if time.monotonic() >= trim_at:
+                trim_at = time.monotonic() + TRIM_EVERY
                 process.close_idle()
                 journal.trim(process.store, process.settings)
-                trim_at = time.monotonic() + TRIM_EVERY
-            teller.redis_answers()
         except (RedisError, OperationalError, OSError) as error:
             teller.redis_is_away(error)
         except Exception:
