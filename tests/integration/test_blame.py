@@ -14,6 +14,7 @@ from batchline.systems.salesmanago.messages import ContactUpsert, ExternalEvent
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.delivery.http import NoAnswer
 from batchline.worker.inspection import status
+from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.parking import unpark
 from tests.fake_api import ACCOUNT, FakeApi, configure, context_of, work
 
@@ -190,3 +191,26 @@ def test_a_message_that_waits_aside_is_not_passed_by_later_ones_of_its_contact(s
     one.work()
     assert "fine@x" in one.api.applied
     assert one.totals["parked"] == 2
+
+
+def test_a_message_that_comes_back_from_aside_goes_before_the_later_ones_of_its_contact(shop):
+    one, bodies = shop("contact.upsert", "500"), []
+    one.send("poison-1@x.example", *[f"c{n}@x.example" for n in range(5)])
+    one.work()
+    assert one.totals["parked"] == 1
+    one.send("poison-1@x.example", "fine@x.example")
+    one.work()
+    assert one.totals["parked"] == 2
+    first, second = sorted(
+        one.store.client.hkeys(one.store.keys.parked_body), key=lambda key: in_order(key.decode())
+    )
+    for key, size in ((first, "old"), (second, "new")):
+        body = json.loads(one.store.client.hget(one.store.keys.parked_body, key))
+        contact = {"email": "poison-1@x.example"}
+        body["payload"] = json.dumps({"contact": contact, "properties": {"size": size}})
+        one.store.client.hset(one.store.keys.parked_body, key, json.dumps(body))
+    one.api.send = lambda call: bodies.append(call.body) or FakeApi.send(one.api, call)
+    one.deliver_parked()
+    assert one.totals["parked"] == one.totals["dead"] == 0
+    assert b'"old"' in bodies[0]
+    assert b'"new"' in bodies[-1]

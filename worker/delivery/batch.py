@@ -231,11 +231,7 @@ def _plan(
     going, waiting = ordering.ready(items)
     for item, behind_others in waiting:
         ledger.apply(behind(item, behind_others))
-    back = (
-        [item for item in going if _was_suspected(batch, item.messages[0])] if batch.metas else []
-    )
-    if back:
-        going = [item for item in going if not _was_suspected(batch, item.messages[0])]
+    going, back = _apart(batch, going)
     waves = deque(_waves(context, rules, going))
     for item in back:
         waves.extend(rules.plan([item]))
@@ -254,6 +250,24 @@ def _plan(
             for wave in rules.plan([item])
         ],
     )
+
+
+def _apart(batch: Batch, going: Sequence[Item]) -> tuple[Sequence[Item], list[Item]]:
+    """The items without those that were suspected, which go last; and with them what follows them.
+
+    A later item of the same contact must not pass a suspected one.
+    """
+    if not any(_was_suspected(batch, index) for index in batch.metas):
+        return going, []
+    free: list[Item] = []
+    back: list[Item] = []
+    held: set[str] = set()
+    for item in going:
+        is_suspected = _was_suspected(batch, item.messages[0])
+        if is_suspected and item.contact:
+            held.add(item.contact)
+        (back if is_suspected or item.contact in held else free).append(item)
+    return free, back
 
 
 def _waves(context: AccountContext, rules: Rules, items: Sequence[Item]) -> list[list[Request]]:
