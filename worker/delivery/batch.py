@@ -154,11 +154,12 @@ def _find(
         return finding
     ledger.failed = 0
     guilty = finding.suspicion.guilty
-    if not guilty or first in uncertain:
+    accused = [index for index in evidence.accused if ledger.is_open(index)]
+    if not guilty or any(index in uncertain for index in accused):
         return finding  # the API is asked first whether it took the message
     assert evidence.failure is not None
     is_blocked = evidence.failure.blocked
-    ledger.settle((first,), Dead("blocked", guilty) if is_blocked else Suspected(guilty))
+    ledger.settle(accused, Dead("blocked", guilty) if is_blocked else Suspected(guilty))
     ledger.stop = None
     return Finding(Suspicion(others_passed=True), is_message=True)
 
@@ -232,17 +233,21 @@ def _plan(
     for item, behind_others in waiting:
         ledger.apply(behind(item, behind_others))
     going, back = _apart(batch, going)
-    waves = deque(_waves(context, rules, going))
-    for item in back:
+    merged = context.system.merge(rules.operation, going) if going else ()
+    waves = deque(rules.plan(merged))
+    last = _one_by_one(context, rules, batch, back)
+    for item in last:
         waves.extend(rules.plan([item]))
     if not suspicion.window:
         return Plan(ordering, waves, suspicion)
     # The first wave waits for nobody of the batch: a witness of it passes no older message.
     free = [item for request in waves[0] for item in request.items] if waves else []
-    trial = [item for item in (*going, *back) if _is_tried(item, suspicion, items)]
+    # A merged item stays whole: of one that may have been taken, no part may come after the whole.
+    trial = [item for item in merged if _is_tried(item, suspicion, items)]
+    tried_alone = [item for item in last if _is_tried(item, suspicion, items)]
     return Plan(
         ordering,
-        deque(_waves(context, rules, trial)),
+        deque([*rules.plan(trial), *(wave for item in tried_alone for wave in rules.plan([item]))]),
         suspicion,
         [
             wave
@@ -270,8 +275,17 @@ def _apart(batch: Batch, going: Sequence[Item]) -> tuple[Sequence[Item], list[It
     return free, back
 
 
-def _waves(context: AccountContext, rules: Rules, items: Sequence[Item]) -> list[list[Request]]:
-    return rules.plan(context.system.merge(rules.operation, items)) if items else []
+def _one_by_one(
+    context: AccountContext, rules: Rules, batch: Batch, back: Sequence[Item]
+) -> list[Item]:
+    """The items that go last, each by itself: those that were suspected, as they were merged then.
+
+    Behind them go those that follow them.
+    """
+    suspected = [item for item in back if _was_suspected(batch, item.messages[0])]
+    followers = [item for item in back if not _was_suspected(batch, item.messages[0])]
+    merged = context.system.merge(rules.operation, suspected) if suspected else ()
+    return [*merged, *followers]
 
 
 def _is_tried(item: Item, suspicion: Suspicion, items: Sequence[Item]) -> bool:

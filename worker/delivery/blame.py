@@ -11,7 +11,8 @@
 A failure of the operation may be the fault of one message that makes the API fail. So, after some
 failures in a row, only the first messages of the lane are sent (the *trial*), and after a failure a
 few others (the *witnesses*). If a witness passes, the fault is in the trial, which is halved from
-batch to batch; a message that fails alone is `Suspected`. Else it is the fault of the operation.
+batch to batch; a message, or a merged item, that fails alone is `Suspected`. Else it is the fault
+of the operation.
 """
 
 from __future__ import annotations
@@ -72,15 +73,18 @@ class Evidence:
         #: several, the one nearest to the head of the lane.
         self.failure: DestinationFailed | None = None
         self.accused: Sequence[int] = ()
+        #: Indexes of the first messages of its items, for a merged item is tried as a whole.
+        self.firsts: Sequence[int] = ()
 
     def note(self, request: Request, outcome: Outcome) -> None:
         """Take an outcome into account."""
         if isinstance(outcome, Judged | Refused):
             self.passed += 1
         elif isinstance(outcome, DestinationFailed) and may_be_a_message(outcome):
-            concerned = messages(request.items)
-            if not self.accused or min(concerned) < min(self.accused):
-                self.failure, self.accused = outcome, concerned
+            firsts = [item.messages[0] for item in request.items]
+            if not self.firsts or min(firsts) < min(self.firsts):
+                self.failure, self.firsts = outcome, firsts
+                self.accused = messages(request.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ def find(
     if failure is None:
         rest = max(0, before.window - before.trial)
         return Finding(before if stopped else Suspicion(rest, others_passed=rest > 0))
-    last = max(evidence.accused)
+    last = max(evidence.firsts)
     window = sum(index <= last for index in still_open)
     is_due = before.window > 0 or tried_before or failure.blocked or attempts + 1 >= SUSPECT_AFTER
     if not is_due or not window:
@@ -123,7 +127,7 @@ def find(
     others_passed = evidence.passed > 0 or (before.others_passed and not has_witnesses)
     if not others_passed:
         return Finding(replace(before, window=before.window or window))
-    is_alone = window == 1 and len(evidence.accused) == 1
+    is_alone = window == 1 and len(evidence.firsts) == 1
     if is_alone and (before.window or tried_before or failure.blocked):
         return Finding(Suspicion(1, guilty=failure.detail), is_message=True)
     return Finding(
