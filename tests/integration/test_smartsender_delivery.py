@@ -157,7 +157,7 @@ def test_a_refused_token_pauses_the_account_and_burns_nothing(sender):
         found = sender.until(lambda now: any(lane.paused for lane in now.lanes))
         producer.send(text("Hello"))
     assert "HTTP 403" in found.lanes[0].paused
-    assert (found.totals["requests"], sender.status().totals["dead"]) == (1, 0)
+    assert (found.totals["requests"], sender.status().totals["dead"]) == (2, 0)
     assert sender.status().totals["backlog"] == 2
 
 

@@ -34,7 +34,7 @@ def told(stack, *arguments):
 
 def test_a_message_that_was_retried_parked_released_and_delivered(stack):
     stack.configure(SLOW_REPLAY)
-    stack.sandbox.control.script("order-1", [500, 200])
+    stack.sandbox.control.script("order-1", [503, 200])
     with stack.producer() as producer:
         message_id = producer.send(event(1, "late@shop.example"))
         stack.worker()
@@ -45,7 +45,7 @@ def test_a_message_that_was_retried_parked_released_and_delivered(stack):
         assert (parked["state"], parked["location"]["reason"]) == ("parked", "contact_missing")
         assert 500_000 < parked["location"]["at"] - time.time() * 1000 < 600_000
         kept = next(step for step in parked["steps"] if step["outcome"] == "kept")
-        assert "attempt 1, 1 message: 1 kept (HTTP 500" in kept["detail"]
+        assert "attempt 1, 1 message: 1 kept (HTTP 503" in kept["detail"]
         assert "goes back to default:event.add:0 in" in told(stack, message_id)
 
         producer.send(contact("late@shop.example"))

@@ -127,7 +127,7 @@ def test_a_jobs_words_of_any_kind_end_it_and_are_shown_clean(store, configured, 
     context = context_of(store, configured, Jobs(words, {"a@shop.example": "id \ud83d"}))
     deliver(LANE, context)
     (name,) = store.client.zrange(store.keys.jobs, 0, -1)
-    assert confirmations.confirm(name.decode(), context) == "1 confirmed, 1 dead"
+    assert str(confirmations.confirm(name.decode(), context)) == "1 confirmed, 1 dead"
     (letter,) = dead_letters.find(store)
     assert letter.detail.startswith("bad ")
     assert letter.detail.isprintable()
@@ -152,6 +152,6 @@ def test_a_file_at_a_strangers_address_is_not_fetched_and_a_warning_says_why(
     context = context_of(store, configured, api)
     deliver(LANE, context)
     (name,) = store.client.zrange(store.keys.jobs, 0, -1)
-    assert "not among jobs.hosts" in confirmations.confirm(name.decode(), context)
+    assert "not among jobs.hosts" in str(confirmations.confirm(name.decode(), context))
     assert "not among jobs.hosts" in caplog.text
     assert store.client.zscore(store.keys.jobs, name), "it is asked about again"
