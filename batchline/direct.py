@@ -83,8 +83,12 @@ class _Order(NamedTuple):
     even_if_behind: bool
 
 
+#: Options of enqueueing, and of how the API is called.
+NOT_HERE = {"idempotency_key", "anew", "delay", "at", "async_", "producer"}
+
+
 def _message(email: str | None, fields: Mapping[str, Any]) -> ContactUpsert:
-    refused = sorted(fields.keys() & {"idempotency_key", "delay", "at", "async_", "producer"})
+    refused = sorted(fields.keys() & NOT_HERE)
     if refused:
         raise ValueError(
             f"{', '.join(refused)}: not here, where nothing is enqueued and contact/upsert is "

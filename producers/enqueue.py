@@ -27,12 +27,15 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from batchline.producers import entry
 from batchline.producers.callers import Caller
 from batchline.producers.errors import (
+    Duplicate,
+    Ended,
     EnqueueError,
     LaneFull,
     MessageTooLarge,
     NotReplicated,
     OutcomeUnknown,
     RedisUnavailable,
+    TooManyAtOnce,
     WrongSystem,
 )
 from batchline.producers.lanes import Lane, partition_of
@@ -42,8 +45,11 @@ from batchline.producers.settings import Settings
 from batchline.systems.message import LARGEST_MILLIS, Message
 from batchline.systems.operation import EffectiveOperation
 
+_LUA = files("batchline.producers") / "lua"
+#: Batchline's clock, which stands before every script.
+CLOCK = (_LUA / "clock.lua").read_text()
 #: The script that appends messages to a lane; its header lists its arguments and its answers.
-SCRIPT = (files("batchline.producers") / "lua" / "enqueue.lua").read_text()
+SCRIPT = CLOCK + (_LUA / "enqueue.lua").read_text()
 SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 #: The errors that redis-py raises when a call got no answer.
@@ -59,6 +65,8 @@ ANSWER_SHARE = 0.5
 RETRY_PAUSE = 0.1
 #: The most characters of an idempotency key.
 LONGEST_KEY = 512
+#: Stands in the script's answer behind the state of a message that is dead or purged.
+ENDED = "!"
 
 
 class Outgoing(NamedTuple):
@@ -70,12 +78,26 @@ class Outgoing(NamedTuple):
     idempotency_key: str | None = None
     #: UNIX ms before which the message does not enter its lane.
     not_before: int | None = None
+    #: Milliseconds that the message waits before it enters its lane; not beside `not_before`.
+    delay: int = 0
+    #: Whether it is enqueued although the message of its key is dead or purged.
+    anew: bool = False
+
+
+class Extras(NamedTuple):
+    """The fields of `Outgoing` behind its account."""
+
+    idempotency_key: str | None = None
+    not_before: int | None = None
+    delay: int = 0
+    anew: bool = False
 
 
 class SendOptions(TypedDict, total=False):
     """Options of `Producer.send`, which its docstring explains."""
 
     idempotency_key: str | None
+    anew: bool
     #: Seconds, or a timedelta.
     delay: float | timedelta | None
     #: An aware datetime, or UNIX ms.
@@ -163,27 +185,31 @@ class Call:
     #: Two elements for each message: its entry's field name and its payload.
     messages: list[str | bytes] = field(default_factory=list)
     #: Messages with a key or a time, or with another key of their contact: [number in the call from
-    #: 1 on, hashed key or "", UNIX ms or 0, body while the message waits, the contact's next key or
-    #: "", the lane of that or "" if it is this one].
-    special: list[tuple[int, str, int, str, str, str]] = field(default_factory=list)
-    #: Bytes of the payloads together.
+    #: 1 on, hashed key or "", ms to wait or 0, UNIX ms or 0, body while the message waits, anew,
+    #: the contact's next key or "", the lane of that or "" if it is this one].
+    special: list[tuple[int, str, int, int, str, int, str, str]] = field(default_factory=list)
+    #: Bytes of the payloads together; messages without an idempotency key, which are all new.
     size: int = 0
+    without_key: int = 0
 
     def add(self, index: int, outgoing: Outgoing, stored: Stored) -> None:
         """Add a message; `index` is its index in the caller's sequence."""
         _, contact, options, payload, next_contact, next_lane = stored
         self.indexes.append(index)
+        self.without_key += outgoing.idempotency_key is None
         self.messages += (entry.field_name(contact, options), payload)
         self.size += len(payload)
-        if outgoing.idempotency_key is not None or outgoing.not_before is not None or next_contact:
-            at, body = outgoing.not_before or 0, ""
-            if at:
+        wait, at = outgoing.delay, outgoing.not_before or 0
+        if wait or at or outgoing.idempotency_key is not None or next_contact:
+            body = ""
+            if wait or at:
                 parts = (contact, options, payload.decode())
                 body = letter_body(str(self.lane), *parts, meta="", reason="delayed")
                 self.size += len(body)
             other = "" if next_lane in (None, self.lane) else str(next_lane)
-            key = _hashed_key(outgoing)
-            self.special.append((len(self.indexes), key, at, body, next_contact, other))
+            key, anew = _hashed_key(outgoing), int(outgoing.anew)
+            number = len(self.indexes)
+            self.special.append((number, key, wait, at, body, anew, next_contact, other))
 
     def is_full(self) -> bool:
         return len(self.indexes) >= CALL_MESSAGES or self.size >= CALL_BYTES
@@ -202,15 +228,32 @@ def after_failure(error: RedisError, sent: bool, started: float, timeout: float)
     return sent
 
 
-def not_before(delay: float | timedelta | None, at: datetime | int | None) -> int | None:
-    """UNIX ms from `delay` (seconds or timedelta) or `at` (aware datetime or UNIX ms)."""
+def extras(
+    idempotency_key: str | None,
+    delay: float | timedelta | None,
+    at: datetime | int | None,
+    anew: bool,
+) -> Extras:
+    """The options of `Producer.send` as `Outgoing` takes them."""
     if delay is not None and at is not None:
         raise ValueError("delay and at: give one of the two")
-    if delay is not None:
-        seconds = delay.total_seconds() if isinstance(delay, timedelta) else delay
-        if not _is_number(seconds) or not 0 <= seconds < 10**10:
-            raise ValueError("delay must be a number of seconds from 0 on, or a timedelta")
-        return round((time.time() + seconds) * 1000)
+    if anew and idempotency_key is None:
+        raise ValueError("anew is about the message of an idempotency_key: give that too")
+    return Extras(idempotency_key, not_before(at), _millis(delay), bool(anew))
+
+
+def _millis(delay: float | timedelta | None) -> int:
+    """Milliseconds of `delay` (seconds or a timedelta)."""
+    seconds = delay.total_seconds() if isinstance(delay, timedelta) else delay
+    if seconds is None:
+        return 0
+    if not _is_number(seconds) or not 0 <= seconds < 10**10:
+        raise ValueError("delay must be a number of seconds from 0 on, or a timedelta")
+    return round(seconds * 1000)
+
+
+def not_before(at: datetime | int | None) -> int | None:
+    """UNIX ms of `at` (an aware datetime or UNIX ms)."""
     if isinstance(at, datetime):
         if at.tzinfo is None:
             raise ValueError("at has no time zone: give one, such as datetime.now(timezone.utc)")
@@ -261,8 +304,13 @@ def _hashed_key(outgoing: Outgoing) -> str:
 
 
 def script_arguments(call: Call, caller: Caller, settings: Settings) -> list[str | bytes | int]:
-    """The arguments of EVALSHA behind the hash: the number of keys, the keys, the arguments."""
+    """The arguments of EVALSHA behind the hash: the number of keys, the keys, the arguments.
+
+    Raises TooManyAtOnce.
+    """
     keys, operation = settings.keys, call.operation
+    if call.without_key > operation.backlog_limit:
+        raise TooManyAtOnce(str(call.lane), len(call.indexes), operation.backlog_limit)
     lane = str(call.lane)
     return [
         5,
@@ -289,8 +337,10 @@ def _special(call: Call, settings: Settings) -> str:
         "parked_body": keys.parked_body,
         "blocking": keys.parked_blocking(call.lane.account),
         "streams": keys.stream(""),
+        "dead_body": keys.dead_body,
+        "purged": keys.purged,
         "once": keys.once,
-        "window": settings.idempotency_window,
+        "window": settings.idempotency_window * 1000,
     }
     return json.dumps(special)
 
@@ -316,17 +366,23 @@ def answer_timeout(settings: Settings) -> float:
 def outcome(call: Call, replies: Sequence[Any], settings: Settings) -> list[str]:
     """The ids of a call's messages, from the answers of the script and of WAIT.
 
-    Raises LaneFull, OutcomeUnknown, and NotReplicated when too few replicas confirmed.
+    Raises LaneFull, OutcomeUnknown, and NotReplicated when too few replicas confirmed; then
+    Duplicate, for keys whose messages are dead or purged.
     """
     reply, *replicas = replies
     message_ids = ids(call, reply)
     if replicas and replicas[0] < settings.wait_replicas:
         raise NotReplicated(message_ids, replicas[0], settings.wait_replicas, settings.wait_timeout)
-    return message_ids
+    if None in message_ids:
+        raise Duplicate(message_ids, duplicates(reply))
+    return [message_id for message_id in message_ids if message_id is not None]
 
 
-def ids(call: Call, reply: bytes) -> list[str]:
-    """The ids of a call's messages, from the script's answer. Raises LaneFull or OutcomeUnknown."""
+def ids(call: Call, reply: bytes) -> list[str | None]:
+    """The ids of a call's messages, from the script's answer; None for each of `duplicates`.
+
+    Raises LaneFull, TooManyAtOnce or OutcomeUnknown.
+    """
     kind, *parts = reply.decode().split(" ")
     start = f"{call.lane}@"
     if kind == "run":
@@ -334,10 +390,23 @@ def ids(call: Call, reply: bytes) -> list[str]:
         first, start = int(number), f"{start}{millis}-"
         return [f"{start}{first + n}" for n in range(int(parts[1]))]
     if kind == "ids":
-        return [known if "@" in known else start + known for known in parts]
+        return [None if ENDED in one else one if "@" in one else start + one for one in parts]
+    if kind == "full" and len(call.indexes) > call.operation.backlog_limit:
+        raise TooManyAtOnce(str(call.lane), len(call.indexes), call.operation.backlog_limit)
     if kind == "full":
         raise LaneFull(str(call.lane), int(parts[0]), call.operation.backlog_limit)
     raise OutcomeUnknown("the answer to this call was lost, and another call followed it")
+
+
+def duplicates(reply: bytes) -> dict[int, Ended]:
+    """Index in the call -> the dead or purged message that the key there stands for."""
+    kind, *parts = reply.decode().split(" ")
+    ended = {}
+    for index, one in enumerate(parts if kind == "ids" else ()):
+        state, mark, message_id = one.partition(ENDED)
+        if mark:
+            ended[index] = Ended(message_id, state)
+    return ended
 
 
 def may_have_been_sent(error: RedisError) -> bool:

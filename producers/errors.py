@@ -17,6 +17,8 @@
     ├── CannotMap            a neutral message does not fit an account as it is
     └── EnqueueError         a message is not accepted as asked, or it is not known whether it is
         ├── LaneFull         the lane holds as many messages as it may; nothing was enqueued
+        │   └── TooManyAtOnce one call has more messages than the lane ever takes
+        ├── Duplicate        the message of an idempotency key is dead or purged
         ├── RedisUnavailable Redis could not be reached or refused; nothing was enqueued
         ├── OutcomeUnknown   the call was sent and its answer never came
         └── NotReplicated    enqueued, but not yet on as many replicas as `wait_replicas` asks for
@@ -27,8 +29,9 @@ A message that breaks a documented limit raises pydantic's `ValidationError` whe
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from batchline.systems.errors import BatchlineError
 
@@ -195,6 +198,57 @@ class LaneFull(EnqueueError):
         self.limit = limit
 
 
+class TooManyAtOnce(LaneFull):
+    """A call has more messages for a lane than its `backlog_limit`; none of them was enqueued."""
+
+    def __init__(self, lane: str, messages: int, limit: int) -> None:
+        EnqueueError.__init__(
+            self,
+            f"lane {lane} takes {limit:,} messages at most, and this call has {messages:,} for it: "
+            "send fewer at a time, or raise backlog_limit",
+        )
+        self.lane = lane
+        self.messages = messages
+        self.limit = limit
+
+
+class Ended(NamedTuple):
+    """A message that an idempotency key stands for, and that will not be delivered as it is."""
+
+    message_id: str
+    #: "dead" or "purged".
+    state: str
+
+
+class Duplicate(EnqueueError):
+    """The message of an idempotency key is a dead letter, or was purged; it is not enqueued anew.
+
+    With `anew=True` it is. The other messages of the call are enqueued.
+    """
+
+    def __init__(self, ids: Sequence[str | None], duplicates: Mapping[int, Ended]) -> None:
+        self.message_id, self.state = next(iter(duplicates.values()))
+        more = f" ({len(duplicates) - 1:,} more like it)" if len(duplicates) > 1 else ""
+        super().__init__(f"{explained(self.message_id, self.state)}{more}")
+        #: Index of the message in the call -> the message that its key stands for.
+        self.duplicates = dict(duplicates)
+        #: The ids of the other messages, in their order; None for each duplicate.
+        self.ids = list(ids)
+
+
+def explained(message_id: str, state: str) -> str:
+    """What a Duplicate says of one message."""
+    if state == "dead":
+        return (
+            f"the message of this idempotency_key, {message_id}, is a dead letter (`batchline dead "
+            "show`): nothing was enqueued. Replay it, or send this one with anew=True"
+        )
+    return (
+        f"the message of this idempotency_key, {message_id}, was purged: nothing was enqueued. "
+        "Send this one with anew=True"
+    )
+
+
 class RedisUnavailable(EnqueueError):
     """Redis could not be reached, or refused the call; nothing was enqueued."""
 
@@ -213,13 +267,15 @@ class NotReplicated(EnqueueError):
     them. Sending again with the same `idempotency_key` enqueues nothing and waits for the replicas.
     """
 
-    def __init__(self, ids: Sequence[str], replicas: int, wanted: int, seconds: float) -> None:
+    def __init__(
+        self, ids: Sequence[str | None], replicas: int, wanted: int, seconds: float
+    ) -> None:
         super().__init__(
             f"{len(ids):,} messages are enqueued on the master, and {replicas} of {wanted} "
             f"replicas confirmed that within {seconds:g} s: if the master is lost now, so may "
             "they be. Sending again with the same idempotency_key waits again and enqueues nothing."
         )
-        #: The ids of the messages, in their order.
+        #: The ids of the messages, in their order; None where its key's message is dead or purged.
         self.ids = list(ids)
         self.replicas = replicas
         self.wanted = wanted

@@ -4,8 +4,8 @@ A helper returns the message's id. It raises pydantic's ValidationError for a va
 documented limit, and every error of `Producer.send`. None means "left out"; "" is sent, and clears
 a text.
 
-Every helper takes `account`, `idempotency_key`, `delay` and `at` as `Producer.send` does. It sends
-with `producer`, or with `default_producer()` if left out.
+Every helper takes `account`, `idempotency_key`, `anew`, `delay` and `at` as `Producer.send` does.
+It sends with `producer`, or with `default_producer()` if left out.
 """
 
 from __future__ import annotations

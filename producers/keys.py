@@ -20,7 +20,8 @@ class Keys:
         self.due = f"{start}due"
         #: Set of the names of every lane that ever held a message.
         self.lanes = f"{start}lanes"
-        #: Sorted set, message id -> UNIX ms at which a parked message goes back to its lane.
+        #: Sorted set, message id with its numbers filled up (`lua/clock.lua`) -> UNIX ms at
+        #: which a parked message goes back to its lane.
         self.parked = f"{start}parked"
         #: Hash, message id -> JSON of the parked entry.
         self.parked_body = f"{start}parked:body"
@@ -47,10 +48,14 @@ class Keys:
         self.jobs_dispatched = f"{start}jobs:dispatched"
         #: Hash, job -> its messages (`worker/delivery/confirmations.py`).
         self.jobs_body = f"{start}jobs:body"
+        #: Hash: what is to be added to Redis' clock (`lua/clock.lua`).
+        self.clock = f"{start}clock"
         #: Stream: a line per settled batch, and per act on jobs and dead letters.
         self.journal = f"{start}journal"
         #: The beginning of the keys of idempotency keys; each is a string, the message's id.
         self.once = f"{start}once:"
+        #: The beginning of the keys of purged messages, for as long as a key may stand for one.
+        self.purged = f"{start}purged:"
 
     def stream(self, lane: Lane | str) -> str:
         """Stream: the lane's messages, oldest first (`entry.py` describes an entry)."""

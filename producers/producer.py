@@ -64,6 +64,7 @@ class Producer:
         idempotency_key: str | None = None,
         delay: float | timedelta | None = None,
         at: datetime | int | None = None,
+        anew: bool = False,
     ) -> Answer:
         """Enqueue one message; returns its id, such as `default:event.add:0@1795248000000-0`.
 
@@ -74,17 +75,18 @@ class Producer:
         The message enters its lane after `delay` (seconds) or at `at` (aware datetime or UNIX ms).
         A second send with the same `idempotency_key` within `idempotency_window` (seconds) returns
         the first id and enqueues nothing. The key counts per account, so a fan-out that failed
-        half-way is safe to repeat.
+        half-way is safe to repeat. A second send raises Duplicate where the first message is a dead
+        letter or was purged; with `anew`, the second is then enqueued.
 
-        Raises LaneFull, RedisUnavailable, OutcomeUnknown, NotReplicated, UnknownAccount,
+        Raises LaneFull, Duplicate, RedisUnavailable, OutcomeUnknown, NotReplicated, UnknownAccount,
         WrongSystem, MessageTooLarge, NoRoute or CannotMap.
         """
-        when = enqueue.not_before(delay, at)
+        extras = enqueue.extras(idempotency_key, delay, at, anew)
         if accounts is None and isinstance(message, Message):
             name = DEFAULT_ACCOUNT if account is None else account
-            return self._send_one(Outgoing(message, name, idempotency_key, when))
+            return self._send_one(Outgoing(message, name, *extras))
         copies = Copies(self.settings)
-        copies.add(message, account, accounts, idempotency_key, when)
+        copies.add(message, account, accounts, extras)
         return copies.answers(self.send_all(copies.outgoing))[0]
 
     @overload

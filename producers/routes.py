@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from batchline.producers.enqueue import Outgoing
+from batchline.producers.enqueue import Extras, Outgoing
 from batchline.producers.errors import NoRoute
 from batchline.producers.mapping import mapped
 from batchline.producers.neutral import Neutral
@@ -17,6 +17,8 @@ from batchline.systems.message import Message
 
 #: The account of a system's message that names none.
 DEFAULT_ACCOUNT = "default"
+#: Of a message without a key, that goes at once.
+PLAIN = Extras()
 
 #: The id of a message for one account; account -> id of a message for several.
 Answer = str | dict[str, str]
@@ -39,21 +41,20 @@ class Copies:
         message: Message | Neutral,
         account: str | None = None,
         accounts: Sequence[str] | None = None,
-        idempotency_key: str | None = None,
-        not_before: int | None = None,
+        extras: Extras = PLAIN,
     ) -> None:
         """Add a message's copies. Raises NoRoute, CannotMap, UnknownAccount, or ValueError for
         `accounts` that are no list of different names."""
         if accounts is None and isinstance(message, Message):  # as nearly always
             name = DEFAULT_ACCOUNT if account is None else account
             self._accounts.append(name)
-            self.outgoing.append(Outgoing(message, name, idempotency_key, not_before))
+            self.outgoing.append(Outgoing(message, name, *extras))
             return
         names = _account_names(message, account, accounts, self._settings)
         self._accounts.append(names)
         for name in [names] if isinstance(names, str) else names:
             copy = _copy(name, message, self._settings)
-            self.outgoing.append(Outgoing(copy, name, idempotency_key, not_before))
+            self.outgoing.append(Outgoing(copy, name, *extras))
 
     def answers(self, ids: Sequence[str]) -> list[Answer]:
         """The answer for each message, from the ids of all copies."""

@@ -66,6 +66,10 @@ backlog_limit = {BACKLOG}
 """
 
 
+#: The state of a lane whose owner is long dead, and has been waited for.
+OVER = {"until": 0, "overdue": 0}
+
+
 class Killed(BaseException):
     """The worker is no more."""
 
@@ -181,7 +185,7 @@ def work(
             try:
                 deliver(lane, context)
             except Killed:
-                client.hset(keys.state(lane), "until", 0)
+                client.hset(keys.state(lane), mapping=OVER)
             client.hdel(keys.state(lane), "retry_at")
     finally:
         settle.settle = original

@@ -3,31 +3,40 @@
 -- memory      the caller's key: the number and the answer of its last call
 -- call        number of the caller's call: one more with each call, equal in a repetition
 -- linger      ms
--- special     "", or JSON: messages     [[index from 1 on, hashed idempotency key or "", UNIX ms to
---                                       wait for or 0, body while it waits (letter_body.py),
---                                       the contact's next key or "", the lane of messages about
---                                       that or "" if it is this one], ...]
+-- special     "", or JSON: messages     [[index from 1 on, hashed idempotency key or "",
+--                                       ms to wait, UNIX ms to wait for, or 0 each; body while it
+--                                       waits (letter_body.py), whether it is enqueued anew if the
+--                                       message of its key is dead or purged, the contact's next key
+--                                       or "", the lane of messages about that or "" if it is this
+--                                       one], ...]
 --                          parked, parked_body   keys of waiting messages
 --                          blocking   key of the messages that block later ones of a contact
 --                          streams    beginning of the keys of lanes
---                          once, window   beginning of the keys of idempotency keys, and how many
---                                         seconds they are known
+--                          dead_body, purged     key of the dead letters; beginning of the keys of
+--                                                purged messages
+--                          once, window   beginning of the keys of idempotency keys, and for how
+--                                         many ms they are known
 -- The arguments from MESSAGES on are two for each message: the entry's field and its payload.
 -- Returns a text: "run ID COUNT": all new, each with the next number
---         | "ids ID ID ...": each a new stream id, or the message id that its key stands for
+--         | "ids ID ID ...": each a new stream id, or the message id that its key stands for; with
+--           "dead!" or "purged!" before it where that message is so: the new one is not enqueued
 --         | "full BACKLOG" | "old": this call repeats one before the caller's last
 local stream, state, due, lanes, memory = unpack(KEYS)
 local lane, call, linger, batch_size, limit, special = unpack(ARGV, 1, 6)
 local MESSAGES = 7
 -- After so many messages a lane that is due already is made due again, in case `due` lost it.
 local REPEAT_DUE = 16
+-- Seconds for which a caller's last call is remembered.
+local REMEMBERED = 900
+-- The fields of a special message.
+local KEY, ANEW = 2, 6
 
 local last = redis.call('GET', memory)
 if last then
   local number, reply = string.match(last, '^(%d+) (.*)$')
   if number == call then
     -- A write, so that a WAIT behind it waits for replicas on this connection too.
-    redis.call('EXPIRE', memory, 900)
+    redis.call('EXPIRE', memory, REMEMBERED)
     return reply
   elseif tonumber(number) > tonumber(call) then
     return 'old'
@@ -38,23 +47,61 @@ local count = (#ARGV - MESSAGES + 1) / 2
 local length = redis.call('XLEN', stream)
 local fields = redis.call('HMGET', state, 'parked', 'hold')
 local backlog = length + (tonumber(fields[1]) or 0)
-if backlog + count > tonumber(limit) then
-  return 'full ' .. backlog
+local now = now_ms()
+
+-- Index -> what is special about that message; index -> the id that its key stands for.
+local specials, known = {}, {}
+
+-- The message id that an idempotency key stands for, marked if that message is dead or purged; nil
+-- if the message is to be enqueued.
+local function known_by(key, anew)
+  local id = redis.call('GET', special.once .. key)
+  if not id or string.match(id, '@(%d+)') + special.window <= now then
+    return nil
+  end
+  local ended = redis.call('HEXISTS', special.dead_body, id) == 1 and 'dead!'
+    or redis.call('EXISTS', special.purged .. id) == 1 and 'purged!'
+  if ended then
+    return anew == 0 and ended .. id or nil
+  end
+  return id
 end
 
-local function now_ms()
-  local clock = redis.call('TIME')
-  return clock[1] * 1000 + math.floor(clock[2] / 1000)
+-- Reads what is special, and returns how many messages are new.
+local function read_special()
+  local new, keys = count, {}
+  for _, one in ipairs(special.messages) do
+    local index, key = one[1], one[KEY]
+    specials[index] = one
+    if key ~= '' then
+      local again = keys[key] ~= nil
+      if not again then
+        keys[key] = known_by(key, one[ANEW]) or false
+      end
+      known[index] = keys[key] or nil
+      new = (again or known[index]) and new - 1 or new
+    end
+  end
+  return new
+end
+
+local new = count
+if special ~= '' then
+  special = cjson.decode(special)
+  new = read_special()
+end
+if new > 0 and backlog + new > tonumber(limit) then
+  return 'full ' .. backlog
 end
 
 -- Appends a message after which its contact has another key. Its id is newer than those of the
 -- other lane, where messages about that key may be, and older than those that follow there.
 local function append_change(field, payload, other)
-  local newest = redis.call('XADD', other, '*', '', '')
+  local newest = add(other, '', '')
   redis.call('XDEL', other, newest)
   local id = redis.pcall('XADD', stream, newest, field, payload)
   if type(id) == 'table' then -- this lane is ahead of the other one
-    id = redis.call('XADD', stream, '*', field, payload)
+    id = add(stream, field, payload)
     redis.call('XSETID', other, id)
   end
   return id
@@ -71,45 +118,50 @@ end
 
 local ids, accepted, waiting = {}, 0, 0
 
+-- Parks the message until then: its id is one of the lane's, and it is not in the lane.
+local function park(id, at, body)
+  redis.call('XDEL', stream, id)
+  id = lane .. '@' .. id
+  redis.call('ZADD', special.parked, string.format('%.0f', at), parked_member(id))
+  redis.call('HSET', special.parked_body, id, body)
+  waiting = waiting + 1
+end
+
 if special == '' then
   for index = 1, count do
     local at = MESSAGES + 2 * (index - 1)
-    ids[index] = redis.call('XADD', stream, '*', ARGV[at], ARGV[at + 1])
+    ids[index] = add(stream, ARGV[at], ARGV[at + 1])
   end
   accepted = count
 else
-  special = cjson.decode(special)
-  local specials, now = {}, now_ms()
-  for _, one in ipairs(special.messages) do
-    specials[one[1]] = one
-  end
+  local here = {}
   for index = 1, count do
-    local _, key, wait_for, body, next_contact, other =
-      unpack(specials[index] or {index, '', 0, '', '', ''})
-    local known = key ~= '' and redis.call('GET', special.once .. key)
-    if known then
-      ids[index] = known
-    else
-      local at, later = MESSAGES + 2 * (index - 1), wait_for > now
+    local _, key, wait, moment, body, _, next_contact, other =
+      unpack(specials[index] or {index, '', 0, 0, '', 0, '', ''})
+    -- A key that stands twice in this call is known the second time.
+    ids[index] = known[index] or here[key]
+    if not ids[index] then
+      local at, due_at = MESSAGES + 2 * (index - 1), now + wait
+      if moment > 0 then
+        due_at = moment + shift
+      end
+      local later = due_at > now
       if other ~= '' and not later then
         ids[index] = append_change(ARGV[at], ARGV[at + 1], special.streams .. other)
       else
-        ids[index] = redis.call('XADD', stream, '*', ARGV[at], later and '' or ARGV[at + 1])
+        ids[index] = add(stream, ARGV[at], later and '' or ARGV[at + 1])
       end
-      local id = lane .. '@' .. ids[index]
       if next_contact ~= '' and not later then
-        redis.call('ZADD', special.blocking, 0, next_contact .. '\t' .. id)
+        redis.call('ZADD', special.blocking, 0, next_contact .. '\t' .. lane .. '@' .. ids[index])
       end
       accepted = accepted + 1
       if later then
-        redis.call('XDEL', stream, ids[index])
-        -- Messages that wait for one moment come back in their order, one just after the other.
-        redis.call('ZADD', special.parked, wait_for + waiting / 1024, id)
-        redis.call('HSET', special.parked_body, id, body)
-        waiting = waiting + 1
+        park(ids[index], due_at, body)
       end
       if key ~= '' then
-        redis.call('SET', special.once .. key, id, 'EX', special.window)
+        here[key] = lane .. '@' .. ids[index]
+        redis.call('SET', special.once .. key, here[key],
+          'PX', string.format('%.0f', special.window + KEPT))
       end
     end
   end
@@ -132,7 +184,6 @@ local is_batch = length >= batch_size
 local gets_full = is_batch and before < batch_size
 local is_due = before > 0 and not gets_full and before % REPEAT_DUE ~= 0
 if length > 0 and not fields[2] and not is_due then
-  local now = now_ms()
   redis.call('ZADD', due, 'LT', is_batch and now or now + linger, lane)
 end
 
@@ -147,5 +198,5 @@ if special == '' and (count == 1 or are_in_a_row()) then
 else
   reply = 'ids ' .. table.concat(ids, ' ')
 end
-redis.call('SETEX', memory, 900, call .. ' ' .. reply)
+redis.call('SETEX', memory, REMEMBERED, call .. ' ' .. reply)
 return reply

@@ -7,6 +7,8 @@ with messages is never forgotten by the scheduler.
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -19,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from batchline.producers import LaneFull, Outgoing, Producer, Settings
+from batchline.producers import Duplicate, LaneFull, Outgoing, Producer, Settings
 from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.systems.verdicts import DELIVERED, Behind, ContactMissing, Dead, DestinationFailed
@@ -33,8 +35,9 @@ from batchline.worker.runtime.dispatcher import dispatch
 from batchline.worker.store import lease
 from batchline.worker.store.batch import entries
 from batchline.worker.store.lease import NotClaimed
+from batchline.worker.store.message_ids import in_order, parked_member
 from batchline.worker.store.parking import unpark
-from tests.fake_api import BACKLOG, BATCH, SMALL_LANES
+from tests.fake_api import BACKLOG, BATCH, OVER, SMALL_LANES
 
 LANE = Lane("default", "coupon.redeem")
 VERDICTS = st.sampled_from(
@@ -73,15 +76,22 @@ class LaneMachine(RuleBasedStateMachine):
         else:
             self.waiting += self.producer.send_all(outgoing)
 
-    @precondition(lambda self: len(self.waiting) + len(self.parked) < BACKLOG)
-    @rule(key=st.sampled_from("abc"))
-    def enqueue_with_key(self, key):
-        message_id = self.producer.send(self._message(), idempotency_key=key)
-        if key in self.by_key:
-            assert message_id == self.by_key[key]
+    @rule(key=st.sampled_from("abc"), anew=st.booleans())
+    def enqueue_with_key(self, key, anew):
+        first = self.by_key.get(key)
+        send = partial(self.producer.send, self._message(), idempotency_key=key, anew=anew)
+        if first in self.dead and not anew:
+            with pytest.raises(Duplicate) as told:
+                send()
+            assert (told.value.message_id, told.value.state) == (first, "dead")
+        elif first is not None and first not in self.dead:
+            assert send() == first
+        elif len(self.waiting) + len(self.parked) >= BACKLOG:
+            with pytest.raises(LaneFull):
+                send()
         else:
-            self.by_key[key] = message_id
-            self.waiting.append(message_id)
+            self.by_key[key] = send()
+            self.waiting.append(self.by_key[key])
 
     @precondition(lambda self: len(self.waiting) + len(self.parked) < BACKLOG)
     @rule()
@@ -111,7 +121,7 @@ class LaneMachine(RuleBasedStateMachine):
         if self.held is not None:
             self.crashed.append(self.held)
             self.held = None
-            self.client.hset(self.keys.state(LANE), "until", 0)
+            self.client.hset(self.keys.state(LANE), mapping=OVER)
 
     @rule(verdicts=st.lists(VERDICTS, min_size=BATCH, max_size=BATCH), go_on=st.booleans())
     def settle_batch(self, verdicts, go_on):
@@ -141,9 +151,9 @@ class LaneMachine(RuleBasedStateMachine):
 
     @rule()
     def time_passes_for_the_parked(self):
-        for message_id in sorted(self.parked):
-            self.client.zadd(self.keys.parked, {message_id: 0})
-        order = [id_.decode() for id_ in self.client.zrange(self.keys.parked, 0, -1)]
+        for message_id in self.parked:
+            self.client.zadd(self.keys.parked, {parked_member(message_id): 0})
+        order = sorted(self.parked, key=in_order)
         assert unpark(self.store) == len(order)
         self.waiting += order
         self.parked.clear()

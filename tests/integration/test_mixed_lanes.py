@@ -23,6 +23,7 @@ from batchline.worker.delivery import confirmations as jobs
 from batchline.worker.delivery.http import Http
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
+from batchline.worker.store.message_ids import parked_member
 from batchline.worker.store.parking import unpark
 from tests.fake_api import context_of
 from tests.stack import waiting_in
@@ -222,5 +223,5 @@ def test_what_waits_behind_another_says_so(world):
     assert '"reason":"behind"' in body
     assert "waits behind an older message of its contact" in body
     _, second = world.client.zrange(world.store.keys.parked, 0, -1)
-    assert second.decode() == behind
+    assert second.decode() == parked_member(behind)
     assert world.sandbox.control.summary()["event.add"]["requests"] == 1

@@ -10,6 +10,7 @@ import pytest
 from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.store import journal
+from batchline.worker.store.message_ids import parked_member
 from tests.builders import contact, event
 
 SLOW_REPLAY = ("replay = {every = 0.5, until = 1.5}", "replay = {every = 600, until = 3600}")
@@ -95,7 +96,7 @@ def test_a_message_for_later_is_not_taken_for_one_of_the_batch_around_its_place(
         assert (waits["state"], waits["location"]["reason"]) == ("parked", "delayed")
         stack.until(lambda now: now.totals["delivered"] == 3)
         assert steps(trace(stack, later)) == ["accepted"]
-    stack.client.zadd(stack.keys.parked, {later: 0})
+    stack.client.zadd(stack.keys.parked, {parked_member(later): 0})
     stack.until_at_rest()
     assert steps(trace(stack, first)) == ["accepted", "delivered"]
     assert steps(trace(stack, later)) == ["accepted", "released", "delivered"]
@@ -201,7 +202,7 @@ def test_a_message_that_came_back_waits_at_the_tail(stack):
         message_id = producer.send(event(1), delay=600)
         producer.send_many([event(n) for n in range(3)])
     stack.run("pause", "default")
-    stack.client.zadd(stack.keys.parked, {message_id: 0})
+    stack.client.zadd(stack.keys.parked, {parked_member(message_id): 0})
     stack.worker()
     stack.until(lambda now: now.totals["parked"] == 0)
     found = trace(stack, message_id)

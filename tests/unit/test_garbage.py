@@ -175,9 +175,9 @@ def test_any_values_give_a_model_that_can_be_enqueued_or_a_validation_error(mode
 class Dry:
     """A producer without Redis."""
 
-    def send(self, message, *, account="default", idempotency_key=None, delay=None, at=None):
-        times = enqueue.not_before(delay, at)
-        enqueued(Outgoing(message, account, idempotency_key, times))
+    def send(self, message, *, account="default", **options):
+        plain = {"idempotency_key": None, "delay": None, "at": None, "anew": False}
+        enqueued(Outgoing(message, account, *enqueue.extras(**{**plain, **options})))
 
 
 CALLS = {

@@ -6,7 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from batchline.producers.enqueue import Outgoing
-from batchline.producers.errors import EnqueueError
+from batchline.producers.errors import Duplicate, Ended, EnqueueError
 from batchline.producers.producer import Producer
 from batchline.producers.settings import Settings
 from batchline.worker.devstack.private_files import open_private
@@ -28,6 +28,11 @@ CHUNK = 5000
 MOST_SHOWN = 100
 #: Bytes of lines after which they are enqueued, though they are fewer.
 CHUNK_BYTES = 8_000_000
+#: State of a key's message -> why a line with that key is bad.
+KEY_OF = {
+    "dead": 'its message {} is a dead letter: replay that, or give the line "anew": true',
+    "purged": 'its message {} was purged: to enqueue it anew give the line "anew": true',
+}
 
 
 @dataclass
@@ -39,6 +44,14 @@ class Tally:
     accepted: int = 0
     messages: int = 0
     bad: int = 0
+
+
+@dataclass
+class Chunk:
+    """Messages that are enqueued together, and the line of each: its number and text."""
+
+    outgoing: list[Outgoing] = field(default_factory=list)
+    lines: list[tuple[int, bytes]] = field(default_factory=list)
 
 
 @click.command()
@@ -58,7 +71,8 @@ def command(
     {"op": "event.add", "account": "...", "key": "...", "data": {...}}
 
     op is the operation and data the API's own item (or the model's Python field names); account
-    and key (an idempotency key: a file with keys can be enqueued again safely) may be left out.
+    and key (an idempotency key: a file with keys can be enqueued again safely) may be left out. A
+    line whose key stands for a dead or purged message is bad, unless it says "anew": true.
     An op of contact or event is mapped for its account, or for each account of its route.
 
     A bad line is reported with its number, field and reason, does not stop the rest, and makes the
@@ -80,10 +94,11 @@ def command(
         task = progress.add_task("enqueueing" if not dry_run else "checking", total=None)
         try:
             for chunk in _chunks(lines, account, settings, tally, rejected, progress.console):
+                sent = len(chunk.outgoing)
                 if not dry_run:
-                    producer.send_all(chunk)
+                    sent -= _send(producer, chunk, tally, rejected, progress.console)
                 tally.accepted = tally.lines - tally.bad
-                tally.messages += len(chunk)
+                tally.messages += sent
                 progress.update(task, completed=tally.lines, accepted=tally.accepted)
         except EnqueueError as error:
             raise _stopped(error, tally) from error
@@ -101,8 +116,8 @@ def _chunks(
     tally: Tally,
     rejected: IO[bytes],
     console: Console,
-) -> Iterator[list[Outgoing]]:
-    chunk: list[Outgoing] = []
+) -> Iterator[Chunk]:
+    chunk = Chunk()
     size, longest = 0, longest_line(settings)
     for number, line in numbered(lines, longest, copy_to=rejected):
         if isinstance(line, TooLong):
@@ -115,17 +130,49 @@ def _chunks(
             continue
         tally.lines += 1
         try:
-            chunk += parse(line, account, settings)
-            size += len(line)
+            messages = parse(line, account, settings)
         except BadLine as problem:
-            tally.bad += 1
-            rejected.write(line if line.endswith(b"\n") else line + b"\n")
-            _show(console, number, problem, tally)
-        if len(chunk) >= CHUNK or size >= CHUNK_BYTES:
+            _reject(number, line, problem, tally, rejected, console)
+            continue
+        size += len(line)
+        chunk.outgoing += messages
+        chunk.lines += [(number, line)] * len(messages)
+        if len(chunk.outgoing) >= CHUNK or size >= CHUNK_BYTES:
             yield chunk
-            chunk, size = [], 0
-    if chunk:
+            chunk, size = Chunk(), 0
+    if chunk.outgoing:
         yield chunk
+
+
+def _send(
+    producer: Producer, chunk: Chunk, tally: Tally, rejected: IO[bytes], console: Console
+) -> int:
+    """Enqueue the messages; return how many are not, for their key's message is dead or purged."""
+    try:
+        producer.send_all(chunk.outgoing)
+    except Duplicate as error:
+        for (number, line), ended in _by_line(chunk, error).items():
+            problem = BadLine(f"key: {KEY_OF[ended.state].format(ended.message_id)}")
+            _reject(number, line, problem, tally, rejected, console)
+        return len(error.duplicates)
+    return 0
+
+
+def _by_line(chunk: Chunk, error: Duplicate) -> dict[tuple[int, bytes], Ended]:
+    return {chunk.lines[index]: ended for index, ended in error.duplicates.items()}
+
+
+def _reject(
+    number: int,
+    line: bytes,
+    problem: BadLine,
+    tally: Tally,
+    rejected: IO[bytes],
+    console: Console,
+) -> None:
+    tally.bad += 1
+    rejected.write(line if line.endswith(b"\n") else line + b"\n")
+    _show(console, number, problem, tally)
 
 
 def _show(console: Console, number: int, problem: BadLine, tally: Tally) -> None:

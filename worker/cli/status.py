@@ -16,6 +16,7 @@ from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status_table import status_table
+from batchline.worker.store import redis_clock
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import watch
 from batchline.worker.troubles.kinds import markdown
@@ -77,10 +78,10 @@ def _table(store: Store, settings: Settings) -> RenderableType:
 
 
 def _lines(store: Store, settings: Settings) -> list[str]:
-    now = watch.now_ms(store)
+    now = redis_clock.now(store)
     return [standing_line(one, now) for one in watch.standing(store, settings.stall_after)]
 
 
 def _troubles(store: Store, settings: Settings) -> list[dict[str, Any]]:
-    now = watch.now_ms(store)
+    now = redis_clock.now(store)
     return [as_dict(one, now) for one in watch.standing(store, settings.stall_after)]

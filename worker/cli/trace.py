@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from dataclasses import asdict
 from datetime import datetime
 
@@ -19,7 +18,7 @@ from batchline.worker.inspection import locate
 from batchline.worker.inspection.locate import MOST_COUNTED, Location
 from batchline.worker.inspection.status_table import ago
 from batchline.worker.inspection.trace import Step, Trace, trace
-from batchline.worker.store import journal
+from batchline.worker.store import journal, redis_clock
 from batchline.worker.store.journal import Reach
 from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.store import Store
@@ -68,7 +67,7 @@ def command(message_id: str | None, contact: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(as_dict(way), indent=2, ensure_ascii=False))
     else:
-        _print(way)
+        _print(way, redis_clock.now(store))
     sys.exit(1 if way.state == "unknown" else 0)
 
 
@@ -93,11 +92,11 @@ def _location_dict(location: Location) -> dict[str, object]:
     return shown
 
 
-def _print(way: Trace) -> None:
+def _print(way: Trace, now: int) -> None:
     click.echo(way.id)
     for step in way.steps:
         click.echo(f"  {moment(step.at)}  {_step(step)}")
-    click.echo(f"now: {_now(way)}")
+    click.echo(f"now: {_state(way, now)}")
     if way.api_id is not None:
         click.echo(f"the API's own id: {way.api_id}")
     click.echo(_reach(way.reach))
@@ -113,23 +112,23 @@ def _step(step: Step) -> str:
     return f"sent, {OUTCOMES[step.outcome]}; {step.detail}"
 
 
-def _now(way: Trace) -> str:
+def _state(way: Trace, now: int) -> str:
     if way.state == "delivered":
         return f"delivered{_at(way.since)}"
     if way.state == "purged":
         return f"purged{_at(way.since)}"
     if way.state == "unknown":
         return _unknown(way)
-    return next_for(way.location)
+    return next_for(way.location, now)
 
 
-def next_for(location: Location) -> str:
-    """Where a message is and what happens to it next, in a sentence."""
+def next_for(location: Location, now: int) -> str:
+    """Where a message is and what happens to it next, in a sentence; `now` in UNIX ms."""
     if location.state == "waiting":
         before = (
             f"more than {MOST_COUNTED:,}" if location.before is None else f"{location.before:,}"
         )
-        due = "" if location.at is None else f", due {_when(location.at)}"
+        due = "" if location.at is None else f", due {_when(location.at, now)}"
         detail = f"; {location.detail}" if location.detail else ""
         return f"waits in {location.lane} with {before} before it{due}{detail}"
     if location.state == "parked":
@@ -137,10 +136,10 @@ def next_for(location: Location) -> str:
         earlier = (
             ", or once its contact is confirmed" if location.reason == "contact_missing" else ""
         )
-        when = f"{_when(location.at)}{earlier}"
+        when = f"{_when(location.at, now)}{earlier}"
         return f"parked ({location.reason}{why}); goes back to {location.lane} {when}"
     if location.state == "confirming":
-        return f"delivered, and its job's result is asked for {_when(location.at)}"
+        return f"delivered, and its job's result is asked for {_when(location.at, now)}"
     detail = f" ({location.detail})" if location.detail else ""
     help_ = REASONS.get(location.reason, "")
     return f"a dead letter{_at(location.at)}, {location.reason}{detail}. {help_}"
@@ -171,7 +170,7 @@ def _of_contact(store: Store, contact: str, as_json: bool) -> None:
     for id_ in ids:
         click.echo(id_)
         click.echo(f"  {moment(enqueued_at(id_))}  accepted")
-        click.echo(f"  now: {next_for(locations[id_])}")
+        click.echo(f"  now: {next_for(locations[id_], redis_clock.now(store))}")
     if not ids:
         click.echo("No message about this contact waits, is parked, or is a dead letter.")
     click.echo(NOT_INDEXED)
@@ -187,10 +186,10 @@ def _at(millis: int | None) -> str:
     return "" if millis is None else f" since {moment(millis)}"
 
 
-def _when(millis: int | None) -> str:
+def _when(millis: int | None, now: int) -> str:
     if millis is None:
         return "when a worker looks"
-    seconds = millis / 1000 - time.time()
+    seconds = (millis - now) / 1000
     return "now" if seconds <= 0 else f"in {ago(seconds)}"
 
 

@@ -14,22 +14,21 @@ class Filter:
     account: str | None = None
     operation: str | None = None
     reason: str | None = None
-    #: UNIX ms: the message was given up on at that time or later; at that time or before.
-    died_from: int | None = None
-    died_until: int | None = None
+    #: Seconds: the message was given up on within the last so many, or longer ago. `find` in
+    #: `store.py` sees to it, for it asks Redis for the time.
+    newer_than: float | None = None
+    older_than: float | None = None
     #: The contact key as it is stored (`stored_contact`).
     contact: str | None = None
     #: A text in the payload (JSON) or in the detail, whether in upper or lower case.
     text: str | None = None
 
     def fits(self, letter: DeadLetter) -> bool:
-        """Whether the letter meets every condition."""
+        """Whether the letter meets every condition but that of its age."""
         return (
             self.account in (None, letter.lane.account)
             and self.operation in (None, letter.operation)
             and self.reason in (None, letter.reason)
-            and (self.died_from is None or letter.died_at >= self.died_from)
-            and (self.died_until is None or letter.died_at <= self.died_until)
             and self.contact in (None, letter.contact)
             and self._has_text(letter)
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 from batchline.worker.dead_letters.filter import EVERY, Filter
 from batchline.worker.dead_letters.letter import DeadLetter
+from batchline.worker.store import redis_clock
 from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.parking import REPLAYED, REPLAYED_SUPERSEDED
 from batchline.worker.store.scripts import Argument, Script
@@ -49,8 +49,12 @@ def read(store: Store, ids: Sequence[str]) -> Iterator[DeadLetter]:
 
 def find(store: Store, wanted: Filter = EVERY) -> Iterator[DeadLetter]:
     """The dead letters that fit, in the order in which they were given up on."""
-    start: Any = "-inf" if wanted.died_from is None else wanted.died_from
-    end: Any = "+inf" if wanted.died_until is None else wanted.died_until
+    start: Any = "-inf"
+    end: Any = "+inf"
+    if wanted.newer_than is not None:
+        start = redis_clock.now(store) - round(wanted.newer_than * 1000)
+    if wanted.older_than is not None:
+        end = redis_clock.now(store) - round(wanted.older_than * 1000)
     seen: set[bytes] = set()
     while True:
         page: Any = store.client.zrange(
@@ -82,10 +86,17 @@ def named(store: Store, ids: Iterable[str]) -> list[Chosen]:
     return sorted(letters, key=lambda letter: in_order(letter.id))
 
 
-def act(store: Store, what: Literal["replay", "purge"], ids: Iterable[str]) -> int:
-    """Replay (to the tail of their lanes, in this order) or purge letters; return how many."""
-    action = replay if what == "replay" else purge
-    return sum(action(store, page) for page in _pages(store, list(ids)))
+def act(
+    store: Store, what: Literal["replay", "purge"], ids: Iterable[str], window: float = 0.0
+) -> int:
+    """Replay (to the tail of their lanes, in this order) or purge letters; return how many.
+
+    `window`: as in `purge`.
+    """
+    pages = _pages(store, list(ids))
+    if what == "replay":
+        return sum(replay(store, page) for page in pages)
+    return sum(purge(store, page, window) for page in pages)
 
 
 def replay(store: Store, ids: Sequence[str], superseded: bool = False) -> int:
@@ -99,7 +110,7 @@ def replay(store: Store, ids: Sequence[str], superseded: bool = False) -> int:
 
 
 def _replay(store: Store, ids: Sequence[str], detail: str) -> int:
-    now = round(time.time() * 1000)
+    now = redis_clock.now(store)
     arguments: list[Argument] = [store.keys.start]
     for letter in read(store, ids):
         meta = replace(letter.meta, tries=0).with_event(now, detail)
@@ -114,13 +125,16 @@ def _replay(store: Store, ids: Sequence[str], detail: str) -> int:
     return int(REPLAY(store, keys, arguments))
 
 
-def purge(store: Store, ids: Sequence[str]) -> int:
-    """Delete letters for good, at most `PAGE` of them; return how many there were."""
+def purge(store: Store, ids: Sequence[str], window: float) -> int:
+    """Delete letters for good, at most `PAGE` of them; return how many there were.
+
+    `window`: seconds for which an idempotency key is known (`idempotency_window`).
+    """
     return int(
         PURGE(
             store,
             [store.keys.dead, store.keys.dead_body, store.keys.journal],
-            [store.keys.start, *ids],
+            [store.keys.start, round(window * 1000), *ids],
         )
     )
 

@@ -36,6 +36,7 @@ from batchline.worker.delivery.prefetch import Prefetch
 from batchline.worker.delivery.questions import Questions, policy_of, uncertain_of
 from batchline.worker.delivery.sender import Answered, Sender
 from batchline.worker.delivery.uncertain import Uncertain
+from batchline.worker.store import redis_clock
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease, Suspicion
 
@@ -333,7 +334,7 @@ def _give_up_the_old(
     context: AccountContext, batch: Batch, ledger: Ledger, uncertain: Uncertain
 ) -> None:
     assert ledger.stop is not None
-    now = round(time.time() * 1000)
+    now = redis_clock.now(context.store)
     for index in ledger.open():
         if age(batch, index, now) > context.account.max_age * 1000:
             reason = "ambiguous" if index in uncertain else "expired"
@@ -341,9 +342,9 @@ def _give_up_the_old(
 
 
 def age(batch: Batch, index: int, now: int) -> int:
-    """Milliseconds since the message was accepted, or last replayed; `now` in UNIX ms."""
+    """Milliseconds since the message could be sent, or was last replayed; `now` in UNIX ms."""
     since = enqueued_at(batch.message_id(index))
     meta = batch.metas.get(index)
     if meta:
-        since = max(since, meta.last_replay()[0])
+        since = max(since, meta.last_replay()[0], meta.delayed_until())
     return now - since

@@ -40,8 +40,8 @@ from batchline.worker.store.parking import Meta, next_try
 #: fraction of a millisecond after the one before it.
 LARGEST_BATCH = 4096
 
-#: Message id, UNIX ms, index of its body, contact key, and whether nothing later of the contact may
-#: pass it.
+#: Message id, ms to wait, index of its body, contact key, and whether nothing later of the contact
+#: may pass it.
 Parked = tuple[str, float, int, str, bool]
 #: Reasons of dead letters that are the messages' own fault: a flood of them is somebody else's.
 OF_ONE_MESSAGE = ("rejected", "blocked", "unprocessable")
@@ -67,11 +67,11 @@ class Change:
     park: list[Parked] = field(default_factory=list)
     behind: list[Parked] = field(default_factory=list)
     arrived: list[str] = field(default_factory=list)
-    #: Message id, UNIX ms, index of its body.
-    dead: list[tuple[str, int, int]] = field(default_factory=list)
+    #: Message id, index of its body.
+    dead: list[tuple[str, int]] = field(default_factory=list)
     count: Counter[str] = field(default_factory=Counter)
     journal: list[str] = field(default_factory=list)
-    #: Job's name, UNIX ms of the first question, index of its body.
+    #: Job's name, ms until the first question, index of its body.
     jobs: list[tuple[str, int, int]] = field(default_factory=list)
     api_ids: list[tuple[str, str, int]] = field(default_factory=list)
     #: The mark; None: it stays as it is.
@@ -118,7 +118,10 @@ class Change:
 def decide(
     lease: Lease, batch: Batch, result: BatchResult, account: BaseAccount, keys: Keys, now: int
 ) -> Change:
-    """Everything that settling this batch writes; `now` in UNIX ms."""
+    """Everything that settling this batch writes; `now` in UNIX ms, for what is told of messages.
+
+    Moments are given as durations from now on, to which the script adds the time.
+    """
     ledger = result.ledger
     change = Change(sending=result.mark)
     change.count.update(requests=result.requests, merged=ledger.merged, delivered=ledger.delivered)
@@ -126,8 +129,7 @@ def decide(
         if ledger.is_delivered(index):
             _arrive(change, batch, index)
     for index, verdict in sorted(ledger.verdicts.items()):
-        at = now + index / LARGEST_BATCH
-        _settle_one(change, batch, index, verdict, account, at)
+        _settle_one(change, batch, index, verdict, account, now)
     _arrive_changes(change, batch, ledger, account)
     change.trim, change.remove = _cut(batch, ledger)
     if account.jobs.confirm:
@@ -224,7 +226,7 @@ def _open_job(
     messages = JobMessages.of(batch, items)
     change.count["confirming"] += len(messages)
     body = change.add_body(messages.to_body(batch.lane, job, now))
-    change.jobs.append((f"{batch.lane}@{job}", now + round(poll * 1000), body))
+    change.jobs.append((f"{batch.lane}@{job}", round(poll * 1000), body))
 
 
 def _breaker(limits: Breaker, ledger: Ledger) -> dict[str, float]:
@@ -262,23 +264,19 @@ def _settle_one(
     index: int,
     verdict: Verdict | Behind,
     account: BaseAccount,
-    now: float,
+    now: int,
 ) -> None:
-    """Park the message, or make a dead letter of it.
-
-    `now` is UNIX ms, with a fraction that grows with the index in the batch.
-    """
+    """Park the message, or make a dead letter of it; `now` in UNIX ms."""
     contact = batch.columns.contacts[index].decode()
     meta = batch.metas.get(index) or Meta(batch.message_id(index))
     assert isinstance(verdict, Behind | ContactMissing | Suspected | Dead)
     still_behind = isinstance(verdict, Behind) and meta.last_detail() == verdict.detail
     if not still_behind:
-        meta = meta.with_event(int(now), verdict.detail)
+        meta = meta.with_event(now, verdict.detail)
     if isinstance(verdict, Behind):
         change.count["parked"] += 1
         body = change.add_body(_body(batch, index, meta, "behind", verdict.detail))
-        at = now + round(verdict.seconds * 1000)
-        change.behind.append((meta.id, at, body, contact, True))
+        change.behind.append((meta.id, _wait(verdict.seconds, index), body, contact, True))
         return
     if isinstance(verdict, ContactMissing):
         meta = replace(meta, tries=meta.tries + 1)
@@ -287,7 +285,7 @@ def _settle_one(
             change.count["parked"] += 1
             body = change.add_body(_body(batch, index, meta, "contact_missing", verdict.detail))
             blocks = batch.columns.item(index).operation != batch.lane.operation
-            change.park.append((meta.id, now + round(wait * 1000), body, contact, blocks))
+            change.park.append((meta.id, _wait(wait, index), body, contact, blocks))
             return
         meta = replace(meta, tries=0)
         verdict = Dead("contact_missing", verdict.detail)
@@ -297,7 +295,7 @@ def _settle_one(
         if wait is not None:
             change.count["parked"] += 1
             body = change.add_body(_body(batch, index, meta, "suspected", verdict.detail))
-            change.park.append((meta.id, now + round(wait * 1000), body, contact, True))
+            change.park.append((meta.id, _wait(wait, index), body, contact, True))
             return
         times = f"{verdict.detail}; {meta.suspected} times alone, while others were taken"
         meta = replace(meta, suspected=0)
@@ -306,7 +304,12 @@ def _settle_one(
     change.letters.append(verdict)
     _arrive(change, batch, index)
     body = change.add_body(_body(batch, index, meta, verdict.reason, verdict.detail))
-    change.dead.append((meta.id, int(now), body))
+    change.dead.append((meta.id, body))
+
+
+def _wait(seconds: float, index: int) -> float:
+    """Milliseconds, with a fraction that grows with the index in the batch."""
+    return round(seconds * 1000) + index / LARGEST_BATCH
 
 
 def _arrive(change: Change, batch: Batch, index: int) -> None:
@@ -321,7 +324,7 @@ def _arrive_changes(change: Change, batch: Batch, ledger: Ledger, account: BaseA
     find = account.known_operations[batch.lane.operation].next_contacts
     if find is None:
         return
-    dead = {message_id for message_id, _, _ in change.dead}
+    dead = {message_id for message_id, _ in change.dead}
     for index, contact in find(batch.columns.payloads).items():
         message_id = batch.message_id(index)
         if ledger.is_delivered(index) or message_id in dead:

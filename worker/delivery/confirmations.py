@@ -27,6 +27,7 @@ from batchline.systems.verdicts import JobEnded
 from batchline.worker.delivery import job_files, rate_limits
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import NoAnswer
+from batchline.worker.store import redis_clock
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.parking import Meta
 from batchline.worker.store.scripts import Argument, Script
@@ -35,6 +36,7 @@ from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles.stalls import JOB_GRACE
 
 DISPATCH = Script("dispatch_jobs")
+POSTPONE = Script("postpone_job")
 END = Script("end_job")
 #: Jobs dispatched in one call; seconds until a job is dispatched again.
 MOST_JOBS = 50
@@ -210,12 +212,11 @@ def confirm(name: str, context: AccountContext) -> Asked:
         dead = _end(context, job, result)
         return Asked(f"{len(job.messages) - dead:,} confirmed, {dead:,} dead")
     jobs: Jobs = context.account.jobs
-    if time.time() > job.accepted_at / 1000 + jobs.until:
+    if redis_clock.now(store) > job.accepted_at + jobs.until * 1000:
         _end(context, job, None)
         _tell(store, "unconfirmed", job, len(job.messages), result)
         return Asked(f"{len(job.messages):,} unconfirmed: {result}", unconfirmed=True)
-    ask_at = round((time.time() + jobs.poll) * 1000)
-    store.client.zadd(store.keys.jobs, {name: ask_at}, xx=True)
+    POSTPONE(store, [store.keys.jobs], [name, round(jobs.poll * 1000)])
     store.client.hdel(store.keys.jobs_dispatched, name)
     return Asked(f"not yet: {result}")
 
@@ -253,7 +254,8 @@ def _ask(job: Job, context: AccountContext) -> JobEnded | str:
 
 def _end(context: AccountContext, job: Job, ended: JobEnded | None) -> int:
     """End the job in Redis, as unconfirmed without a result; return how many messages died."""
-    now, store = round(time.time() * 1000), context.store
+    store = context.store
+    now = redis_clock.now(store)
     result = _cleaned(ended, job) if ended else JobEnded()
     details = [(message, _invalid(message, result, context.system)) for message in job.messages]
     rejected = [(message, detail) for message, detail in details if detail is not None]
@@ -263,7 +265,7 @@ def _end(context: AccountContext, job: Job, ended: JobEnded | None) -> int:
         "messages": len(job.messages),
         "confirmed": ended is not None,
         "dead": [
-            (message.id, now, _dead_body(job, message, detail, now)) for message, detail in rejected
+            (message.id, _dead_body(job, message, detail, now)) for message, detail in rejected
         ],
         "merged": sum(message.merged for message, _ in rejected),
         "contacts": sorted(_with_aliases(confirmed, result.aliases)),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import sysconfig
-import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from batchline.worker.delivery.batch import BatchResult
 from batchline.worker.delivery.blame import Finding
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.ledger import Ledger, Step
+from batchline.worker.store import redis_clock
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease
 
@@ -46,7 +46,7 @@ def set_back(
         ledger.apply(Step(stop=DestinationFailed(place_of(error))))
     finding = Finding(lease.suspicion)
     result = BatchResult(ledger, requests=0, mark="", seconds=0.0, finding=finding)
-    now = round(time.time() * 1000)
+    now = redis_clock.now(store)
     change = changes.decide(lease, batch.as_text(), result, account, store.keys, now)
     change.sending = None
     if ledger.stop is not None:

@@ -27,6 +27,7 @@ from batchline.worker.delivery.prefetch import Prefetch
 from batchline.worker.delivery.sender import LeaseLost
 from batchline.worker.delivery.settle import Settled
 from batchline.worker.store import lease as leases
+from batchline.worker.store import redis_clock
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease, NotClaimed
 from batchline.worker.store.scripts import passes
@@ -71,8 +72,11 @@ def deliver(lane: Lane, context: AccountContext) -> Report:
         report.note = "released: the worker is shutting down"
         return report
     operation = context.account.operation(lane.operation)
-    host = urlsplit(context.account.url).netloc.rpartition("@")[2]
-    claimed = leases.claim(context.store, lane, context.account.lease, operation.batch_size, host)
+    account, timeout = context.account, context.account.timeout
+    host = urlsplit(account.url).netloc.rpartition("@")[2]
+    quiet = timeout.connect + timeout.read + account.verify_after
+    size = operation.batch_size
+    claimed = leases.claim(context.store, lane, account.lease, size, host, quiet)
     if isinstance(claimed, NotClaimed):
         report.note = str(claimed)
         return report
@@ -113,7 +117,7 @@ def _deliver_and_settle(
     prefetch = Prefetch(store, batch, size, lease.horizon, wanted=wanted)
     try:
         result = deliver_batch(context, lease, operation, batch, prefetch)
-        now = round(time.time() * 1000)
+        now = redis_clock.now(store)
         change = changes.decide(lease, batch, result, account, store.keys, now)
         # Messages that go alone are for the next claim to read.
         is_over = context.stopping() or time.monotonic() >= ends or change.alone > 0
@@ -143,7 +147,7 @@ def _leave(
     ledger = Ledger(len(batch), account.flood_guard)
     ledger.apply(Step(stop=Newer()))
     result = BatchResult(ledger, requests=0, mark="", seconds=0.0, finding=Finding(lease.suspicion))
-    change = changes.decide(lease, batch, result, account, store.keys, round(time.time() * 1000))
+    change = changes.decide(lease, batch, result, account, store.keys, redis_clock.now(store))
     change.sending = None
     following = changes.next_for(lease, result, account, True, random.random)
     settle.settle(store, lease, change, following, operation, context.journal_length)

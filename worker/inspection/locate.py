@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
@@ -16,10 +15,10 @@ from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.delivery.confirmations import Job
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import LaneStatus
-from batchline.worker.store import lanes
+from batchline.worker.store import lanes, redis_clock
 from batchline.worker.store.batch import Entry, entries
 from batchline.worker.store.head import all_entries
-from batchline.worker.store.message_ids import parse
+from batchline.worker.store.message_ids import parked_member, parse
 from batchline.worker.store.parking import Meta
 from batchline.worker.store.store import Store
 
@@ -76,7 +75,7 @@ def of_contact(store: Store, contact: str) -> dict[str, Location]:
         lane = Lane.parse(name)
         for before, entry in enumerate(all_entries(store, lane)):
             if entry.contact == contact:
-                locations[entry.id(lane)] = _waiting(state, entry, before)
+                locations[entry.id(lane)] = _waiting(state, entry, before, redis_clock.now(store))
     for name, job in _jobs(store):
         of_job = zip(job.messages.ids, job.messages.contacts, strict=True)
         ids = [message_id for message_id, other in of_job if other == contact]
@@ -111,7 +110,7 @@ def _dead(letter: DeadLetter) -> Location:
 
 def _parked(store: Store, message_id: str, text: bytes) -> Location:
     body = json.loads(text)
-    until = store.client.zscore(store.keys.parked, message_id)
+    until = store.client.zscore(store.keys.parked, parked_member(message_id))
     return Location(
         "parked",
         body["lane"],
@@ -159,15 +158,15 @@ def _in_lane(store: Store, lane: Lane, entry: Entry) -> Location:
     state = next(state for state in states if state.lane == str(lane))
     counted = islice(all_entries(store, lane), MOST_COUNTED + 1)
     before = sum(1 for _ in takewhile(lambda one: one.stream_id != entry.stream_id, counted))
-    return _waiting(state, entry, before)
+    return _waiting(state, entry, before, redis_clock.now(store))
 
 
-def _waiting(lane: LaneStatus, entry: Entry, before: int) -> Location:
+def _waiting(lane: LaneStatus, entry: Entry, before: int, now: int) -> Location:
     due = lane.due_seconds
     return Location(
         "waiting",
         lane.lane,
-        None if due is None else round((time.time() + due) * 1000),
+        None if due is None else now + round(due * 1000),
         before if before <= MOST_COUNTED else None,
         detail=_lane_detail(lane, before),
         history=entry.meta.history if entry.meta else [],

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from batchline.producers.lanes import Lane
-from batchline.worker.store import head
+from batchline.worker.store import head, redis_clock
 from batchline.worker.store import lanes as lanes_of
 from batchline.worker.store.pause import pause_of
 from batchline.worker.store.store import Store
@@ -85,7 +84,7 @@ def read(store: Store) -> Status:
     paused, *answers = pipeline.execute()
     reasons = {scope.decode(): reason.decode() for scope, reason in paused.items()}
     since = head.oldest(store, names)
-    now = time.time()
+    now = redis_clock.now(store) / 1000
     lanes = [
         _lane(name, reasons, now, since[i], *answers[3 * i : 3 * i + 3])
         for i, name in enumerate(names)

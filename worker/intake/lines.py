@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from batchline.producers.enqueue import LONGEST_KEY, Outgoing, Target
+from batchline.producers.enqueue import LONGEST_KEY, Extras, Outgoing, Target
 from batchline.producers.errors import CannotMap, MessageTooLarge, NoRoute, UnknownAccount
 from batchline.producers.neutral import NEUTRAL, Neutral
 from batchline.producers.routes import DEFAULT_ACCOUNT, Copies
@@ -24,7 +24,7 @@ from batchline.systems.registry import operation_names
 #: Bytes of a line from which the size of its messages is looked at: a short line makes none that
 #: is too large.
 LONG = 100_000
-FIELDS = ("op", "account", "key", "data")
+FIELDS = ("op", "account", "key", "anew", "data")
 #: Fields that a line of `batchline dead export` has beside; it is known by its `died_at`.
 LETTER_FIELDS = ("id", "reason", "detail", "died_at", "contact", "options", "history")
 
@@ -51,13 +51,14 @@ def parse(line: bytes, account: str | None, settings: Settings) -> list[Outgoing
     account = text_of(fields, "account") or account
     key = text_of(fields, "key") or text_of(fields, "id")
     neutral = NEUTRAL.get(str(fields.get("op")))
+    extras = Extras(key, anew=_anew(fields, key))
     copies = Copies(settings)
     try:
         if neutral is not None:
-            copies.add(_neutral(neutral, fields), account, idempotency_key=key)
+            copies.add(_neutral(neutral, fields), account, extras=extras)
         else:
             account = account or DEFAULT_ACCOUNT
-            copies.add(message_of(fields, account, settings), account, idempotency_key=key)
+            copies.add(message_of(fields, account, settings), account, extras=extras)
     except (UnknownAccount, NoRoute) as error:
         raise BadLine(f"account: {error}") from None
     except CannotMap as error:
@@ -225,6 +226,15 @@ def _operation(name: object, account_name: str, account: BaseAccount) -> Operati
     near = difflib.get_close_matches(str(name), known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
     raise BadLine(f"op: {'missing' if name is None else 'unknown'}; {hint}")
+
+
+def _anew(fields: dict[str, Any], key: str | None) -> bool:
+    anew = fields.get("anew", False)
+    if not isinstance(anew, bool):
+        raise BadLine("anew: must be true or false")
+    if anew and key is None:
+        raise BadLine("anew: is about the message of a key; the line has none")
+    return anew
 
 
 def text_of(fields: dict[str, Any], name: str) -> str | None:

@@ -17,14 +17,14 @@ from typing import Any
 
 from celery import Celery, bootsteps
 from kombu import Queue
-from kombu.exceptions import OperationalError
+from kombu.exceptions import ChannelError, OperationalError
 from redis.exceptions import RedisError
 
 from batchline.worker.delivery import confirmations
 from batchline.worker.runtime.process import GRACE, LANES_AT_ONCE, Process, this_process
 from batchline.worker.runtime.tasks import QUEUE, send, send_job
 from batchline.worker.runtime.teller import Teller
-from batchline.worker.store import journal
+from batchline.worker.store import journal, redis_clock
 from batchline.worker.store.parking import UNPARK_COUNT, unpark
 from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
@@ -35,6 +35,9 @@ DISPATCH = Script("dispatch")
 REQUEUE = Script("requeue")
 #: Lanes dispatched in one call.
 MOST_LANES = 100
+#: Tasks in its queue from which on a worker dispatches nothing: where it begins none of them, the
+#: lanes are dispatched again and again.
+MOST_TASKS = 1000
 #: Seconds between two looks for journal lines that are too old, and for idle connections.
 TRIM_EVERY = 60.0
 #: Seconds between two looks at the due lanes, where a lane has just ended and others wait for it.
@@ -94,12 +97,12 @@ class Dispatcher(bootsteps.StartStopStep):
 
 def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> None:
     """Dispatch due lanes until the worker shuts down; wait while Redis is in trouble."""
-    teller = Teller()
+    teller, busy = Teller(), False
     trim_at = 0.0
     while _waits(process, over):
         try:
             teller.tell(process.store, process.settings)
-            _tick(app, queue, process)
+            busy = _tick(app, queue, process, busy)
             teller.redis_answers()
             if time.monotonic() >= trim_at:
                 trim_at = time.monotonic() + TRIM_EVERY
@@ -121,15 +124,29 @@ def _waits(process: Process, over: threading.Event) -> bool:
     return not over.is_set() and not process.stopping.is_set()
 
 
-def _tick(app: Celery, queue: str, process: Process) -> None:
+def waiting_tasks(app: Celery, queue: str) -> int:
+    """How many tasks wait in the queue."""
+    with app.producer_or_acquire() as producer:
+        try:
+            declared = producer.channel.queue_declare(queue, passive=True)
+        except ChannelError:  # an empty queue is none
+            return 0
+    return int(declared.message_count)
+
+
+def _tick(app: Celery, queue: str, process: Process, busy: bool = False) -> bool:
+    """Dispatch what is due; `busy`, and the result: whether the last tick, or this one, did."""
     store = process.store
+    redis_clock.look(store)
     while unpark(store) == UNPARK_COUNT:
         pass
+    if busy and waiting_tasks(app, queue) >= MOST_TASKS:
+        return busy
     due = dispatch(store, process.lanes.most, process.lanes.free())
     process.lanes.dispatched(name for name, _ in due)
     for index, (lane_name, waiting) in enumerate(due):
         try:
-            send(app, lane_name, waiting, GRACE, queue)
+            send(app, lane_name, waiting, queue)
         except Exception:
             # No task was sent for these lanes: they are due at once, not when the grace is over.
             unsent = [name for name, _ in due[index:]]
@@ -140,3 +157,4 @@ def _tick(app: Celery, queue: str, process: Process) -> None:
     process.jobs.dispatched(jobs)
     for job in jobs:
         send_job(app, job, queue)
+    return bool(due or jobs)

@@ -112,13 +112,14 @@ def _without_text() -> Iterator[None]:
 
 def send_job(app: Celery, name: str, queue: str) -> None:
     """Have the worker of this queue ask about an open job."""
-    app.send_task(CONFIRM, args=[name], queue=queue, expires=confirmations.GRACE, retry=False)
+    app.send_task(CONFIRM, args=[name], queue=queue, retry=False)
 
 
-def send(app: Celery, lane_name: str, waiting: int, expires: float, queue: str) -> None:
+def send(app: Celery, lane_name: str, waiting: int, queue: str) -> None:
     """Wake the worker of this queue for a lane.
 
-    `expires` in seconds, when the lane is dispatched again.
+    The task does not expire, for Celery would compare two clocks: a lane whose task comes late, or
+    twice, is not due any more when it is claimed.
     """
     app.send_task(
         task_name(Lane.parse(lane_name).operation),
@@ -126,6 +127,5 @@ def send(app: Celery, lane_name: str, waiting: int, expires: float, queue: str) 
         argsrepr=f"{lane_name}, {waiting:,} waiting",
         kwargsrepr="",
         queue=queue,
-        expires=expires,
         retry=False,
     )

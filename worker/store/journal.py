@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchline.producers.settings import Settings
+from batchline.worker.store import redis_clock
 from batchline.worker.store.message_ids import stream_order
 from batchline.worker.store.store import Store
 
@@ -96,8 +97,7 @@ def trim(store: Store, settings: Settings) -> int:
 
     Settling bounds the number of lines (`journal_length`).
     """
-    now: Any = store.client.time()
-    oldest = max(0, round((now[0] - settings.journal_age) * 1000))
+    oldest = max(0, redis_clock.now(store) - round(settings.journal_age * 1000))
     return int(store.client.xtrim(store.keys.journal, minid=oldest, approximate=True))
 
 

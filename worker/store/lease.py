@@ -86,11 +86,18 @@ class NotClaimed:
 
 
 def claim(
-    store: Store, lane: Lane, lease_seconds: float, batch_size: int, host: str
+    store: Store,
+    lane: Lane,
+    lease_seconds: float,
+    batch_size: int,
+    host: str,
+    quiet: float = 0.0,
 ) -> tuple[Lease, Batch] | NotClaimed:
     """Take the lease of the lane and read its head, in one round trip.
 
-    `host`: the account's, as "name:port".
+    `host`: the account's, as "name:port". `quiet`: seconds after which a request of the lane's
+    former owner can no longer be under way. A lease that is over is taken so much later, if that
+    owner may have sent messages.
     """
     token, until = new_token(store), clock.seconds() + lease_seconds
     keys = [
@@ -103,6 +110,7 @@ def claim(
         store.keys.breaker_of_host(host),
     ]
     arguments: list[Argument] = [str(lane), token, round(lease_seconds * 1000), batch_size]
+    arguments.append(round(quiet * 1000))
     answer, first = CLAIM.with_read(store, keys, arguments, head.first(store, lane, batch_size))
     if answer[0] != b"claimed":
         return NotClaimed(answer[0].decode(), int(answer[1]) / 1000)

@@ -27,6 +27,13 @@ def is_lane(name: str) -> bool:
     return _LANE.fullmatch(name) is not None
 
 
+def parked_member(message_id: str) -> str:
+    """The member of `parked` that stands for the message, as in `producers/lua/clock.lua`."""
+    lane, stream_id = parse(message_id)
+    millis, number = stream_order(stream_id)
+    return f"{lane}@{millis:015}-{number:015}"
+
+
 def stream_order(stream_id: str) -> tuple[int, int]:
     """A key that sorts stream ids as Redis does."""
     millis, _, number = stream_id.partition("-")

@@ -17,6 +17,8 @@ UNPARK_COUNT = 1000
 REPLAYED = "replayed"
 REPLAYED_SUPERSEDED = "replayed: even if superseded"
 REPLAYS = (REPLAYED, REPLAYED_SUPERSEDED)
+#: The first detail in the history of a message that was delayed when it was enqueued.
+DELAYED = "delayed until now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,10 @@ class Meta:
         """What happened last; "" for nothing."""
         return self.history[-1][1] if self.history else ""
 
+    def delayed_until(self) -> int:
+        """UNIX ms at which the message first entered its lane, if it was delayed until then; 0."""
+        return next((at for at, detail in self.history if detail == DELAYED), 0)
+
     def last_replay(self) -> tuple[int, str]:
         """UNIX ms and detail (one of `REPLAYS`) of the last replay; (0, "") when there was none."""
         replays = (event for event in reversed(self.history) if event[1] in REPLAYS)
@@ -67,4 +73,4 @@ def unpark(store: Store) -> int:
     Returns how many; when they are `UNPARK_COUNT`, there may be more.
     """
     keys = [store.keys.parked, store.keys.parked_body, store.keys.due]
-    return int(UNPARK(store, keys, [UNPARK_COUNT, store.keys.start]))
+    return int(UNPARK(store, keys, [UNPARK_COUNT, store.keys.start, DELAYED]))

@@ -23,6 +23,7 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from batchline.producers.enqueue import CLOCK
 from batchline.producers.redis_client import is_read_only
 from batchline.worker.store.store import Store
 
@@ -132,7 +133,8 @@ def passes(error: RedisError) -> bool:
 def _source(name: str, first_line: str) -> str:
     folder = files("batchline.worker.store") / "lua"
     parts = [*SHARED, *USES.get(name, ()), name]
-    return "\n".join([first_line, *((folder / f"{part}.lua").read_text() for part in parts)])
+    texts = ((folder / f"{part}.lua").read_text() for part in parts)
+    return "\n".join([first_line, CLOCK, *texts])
 
 
 @cache

@@ -10,6 +10,7 @@ from batchline.producers.connections import Connections
 from batchline.producers.keys import Keys
 from batchline.producers.redis_client import connect
 from batchline.producers.settings import Settings
+from batchline.worker.store.reading import Reading
 
 #: Bytes read from a socket at once: the head of a lane is some hundred kB.
 READ_SIZE = 1 << 18
@@ -25,6 +26,8 @@ class Store:
         self.owner = secrets.token_hex(6)
         #: Connections for the scripts, and for reading whole heads of lanes.
         self.connections = Connections(client)
+        #: The last reading of Batchline's clock (`redis_clock.py`).
+        self.reading: Reading | None = None
 
     @classmethod
     def open(cls, settings: Settings, timeout: float) -> Store:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batchline.worker.store import lanes, pause
+from batchline.worker.store import lanes, pause, redis_clock
 from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import stalls
@@ -24,7 +24,7 @@ def look(store: Store, stall_after: float, every: float = EVERY) -> bool:
     if not fence:
         return False
     _set_aside_malformed_lanes(store)
-    now, known = now_ms(store), troubles.read(store)
+    now, known = redis_clock.now(store), troubles.read(store)
     found = stalls.find(store, stall_after, now)
     for one in _unknown(store, known, found, now):
         troubles.begin(store, one.kind, one.scope, one.detail, one.lane, one.messages)
@@ -34,7 +34,7 @@ def look(store: Store, stall_after: float, every: float = EVERY) -> bool:
 
 def standing(store: Store, stall_after: float) -> list[Trouble]:
     """The troubles that last now, whether or not a worker runs; the gravest and oldest first."""
-    now, known = now_ms(store), troubles.read(store)
+    now, known = redis_clock.now(store), troubles.read(store)
     found = stalls.find(store, stall_after, now)
     last = [one for one in known if one.told and not _is_over(store, one, found, stall_after, now)]
     last += _unknown(store, last, found, now)
@@ -43,12 +43,6 @@ def standing(store: Store, stall_after: float) -> list[Trouble]:
         detail = ascii(members[0])
         last.append(Trouble("malformed", "lanes", now, now, 1, len(members), "", detail))
     return sorted(last, key=lambda one: (-one.row.level, one.since))
-
-
-def now_ms(store: Store) -> int:
-    """UNIX ms by Redis' clock."""
-    seconds, micros = store.client.time()
-    return int(seconds) * 1000 + int(micros) // 1000
 
 
 def _is_over(

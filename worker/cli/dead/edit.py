@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.assign import Assignment, assigned
 from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.intake.lines import BadLine
+from batchline.worker.store import redis_clock
 
 
 def _assignment(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> Any:
@@ -53,7 +53,7 @@ def command(message_id: str, assignments: list[Assignment], replay: bool, dry_ru
     store = open_store(settings)
     letter = find_letter(store, message_id)
     try:
-        new = _changed(letter, assignments, settings)
+        new = _changed(letter, assignments, settings, redis_clock.now(store))
     except BadLine as problem:
         raise click.ClickException(f"{problem}\nNothing is changed.") from None
     if new is None:
@@ -72,18 +72,18 @@ def command(message_id: str, assignments: list[Assignment], replay: bool, dry_ru
 
 
 def _changed(
-    letter: DeadLetter, assignments: Sequence[Assignment], settings: Settings
+    letter: DeadLetter, assignments: Sequence[Assignment], settings: Settings, now: int
 ) -> DeadLetter | None:
     if not assignments:
-        return _from_editor(letter, settings)
+        return _from_editor(letter, settings, now)
     before = letter_edit.document(letter)["data"]
     account = settings.account(letter.lane.account)
     model = account.known_operations[letter.operation].message
     data = assigned(model, before, assignments)
-    return letter_edit.edited(letter, data, settings, _now())
+    return letter_edit.edited(letter, data, settings, now)
 
 
-def _from_editor(letter: DeadLetter, settings: Settings) -> DeadLetter | None:
+def _from_editor(letter: DeadLetter, settings: Settings, now: int) -> DeadLetter | None:
     """The letter as the editor changed it; at a terminal a bad message can be mended further."""
     text = json.dumps(letter_edit.document(letter), indent=2, ensure_ascii=False) + "\n"
     while True:
@@ -95,7 +95,7 @@ def _from_editor(letter: DeadLetter, settings: Settings) -> DeadLetter | None:
             return None
         try:
             data = letter_edit.from_document(letter, saved)
-            return letter_edit.edited(letter, data, settings, _now())
+            return letter_edit.edited(letter, data, settings, now)
         except BadLine as problem:
             if not sys.stdin.isatty():
                 raise
@@ -103,7 +103,3 @@ def _from_editor(letter: DeadLetter, settings: Settings) -> DeadLetter | None:
             if not click.confirm("Edit it further?", default=True, err=True):
                 raise
             text = saved
-
-
-def _now() -> int:
-    return round(time.time() * 1000)

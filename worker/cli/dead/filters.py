@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -89,8 +88,8 @@ def filters(function: Function) -> Function:
         plain = {name: arguments.pop(name) for name in ("account", "operation", "reason", "text")}
         wanted = Filter(
             **plain,
-            died_from=_ago(newer_than),
-            died_until=_ago(older_than),
+            newer_than=newer_than,
+            older_than=older_than,
             contact=None if contact is None else stored_contact(contact),
         )
         return function(wanted=wanted, **arguments)
@@ -143,7 +142,3 @@ def by_reason(chosen: Sequence[Chosen]) -> str:
     """The letters counted by reason, as in "2 rejected, 1 expired"."""
     counts = Counter(letter.reason for letter in chosen).most_common()
     return ", ".join(f"{count:,} {reason}" for reason, count in counts) or "none"
-
-
-def _ago(seconds: float | None) -> int | None:
-    return None if seconds is None else round((time.time() - seconds) * 1000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import IO
@@ -17,6 +16,7 @@ from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.dead_letters.lines import from_line
 from batchline.worker.intake.lines import BadLine
 from batchline.worker.intake.reader import TooLong, longest_line, numbered
+from batchline.worker.store import redis_clock
 
 #: Bytes of lines after which their letters are imported, though they are fewer.
 CHUNK_BYTES = 8_000_000
@@ -47,10 +47,11 @@ def command(file: str, dry_run: bool) -> None:
     any other counts as accepted. Nothing is sent before `batchline dead replay`.
     """
     settings = Settings.load()
-    importer = Importer(open_store(settings), dry_run)
+    store = open_store(settings)
+    importer = Importer(store, dry_run)
     tally = Counter[str]()
     with click.open_file(file, "rb") as lines:
-        for chunk in _chunks(lines, settings, tally):
+        for chunk in _chunks(lines, settings, redis_clock.now(store), tally):
             answers = importer.add([letter for _, letter in chunk])
             for (number, letter), answer in zip(chunk, answers, strict=True):
                 tally["imported" if answer == "new" else "here"] += 1
@@ -66,7 +67,7 @@ def command(file: str, dry_run: bool) -> None:
 
 
 def _chunks(
-    lines: IO[bytes], settings: Settings, tally: Counter[str]
+    lines: IO[bytes], settings: Settings, now: int, tally: Counter[str]
 ) -> Iterator[list[tuple[int, DeadLetter]]]:
     chunk: list[tuple[int, DeadLetter]] = []
     size, longest = 0, longest_line(settings)
@@ -80,7 +81,7 @@ def _chunks(
             continue
         tally["lines"] += 1
         try:
-            chunk.append((number, from_line(line, settings, round(time.time() * 1000))))
+            chunk.append((number, from_line(line, settings, now)))
             size += len(line)
         except BadLine as problem:
             tally["bad"] += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 
 import click
@@ -18,6 +17,7 @@ from batchline.worker.dead_letters.filter import EVERY, Filter
 from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.dead_letters.lines import to_line
 from batchline.worker.inspection.status_table import ago
+from batchline.worker.store import redis_clock
 
 #: Rows of the table when --limit does not say.
 ROWS = 50
@@ -46,8 +46,9 @@ def command(wanted: Filter, limit: int | None, as_json: bool) -> None:
     table.add_column("message", no_wrap=True)
     for name in ("reason", "the API's words", "died"):
         table.add_column(name, overflow="fold")
+    now = redis_clock.now(store)
     for letter in letters:
-        died = ago(time.time() - letter.died_at / 1000)
+        died = ago((now - letter.died_at) / 1000)
         # As text: brackets in the detail are no markup.
         table.add_row(letter.id, letter.reason, Text(letter.detail), f"{died} ago")
     console.print(table)

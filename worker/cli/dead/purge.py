@@ -26,7 +26,8 @@ def command(
 
     `batchline dead export` first keeps a copy that can be imported again.
     """
-    store = open_store(Settings.load())
+    settings = Settings.load()
+    store = open_store(settings)
     chosen = choose(store, message_ids, wanted, every, limit)
     if dry_run:
         click.echo(f"{len(chosen):,} would be purged")
@@ -35,5 +36,6 @@ def command(
     if chosen and not yes:
         question = f"Purged messages are gone: {by_reason(chosen)}. Go on?"
         click.confirm(question, abort=True, err=True)
-    done = dead_letters.act(store, "purge", [letter.id for letter in chosen])
+    ids = [letter.id for letter in chosen]
+    done = dead_letters.act(store, "purge", ids, settings.idempotency_window)
     click.echo(f"{done:,} purged")

@@ -30,7 +30,7 @@ local function breaker_note(breaker, now, answered, failed, limits)
   calls, bad = calls + answered + failed, bad + failed
   streak = (failed == 0 and answered > 0) and 0 or (answered > 0 and failed or streak + failed)
   redis.call('HSET', breaker, 'streak', streak, 'start', start, 'calls', calls, 'failed', bad)
-  redis.call('PEXPIRE', breaker, limits.window + limits.open + 86400000)
+  redis.call('PEXPIRE', breaker, limits.window + limits.open + KEPT)
   if failed > 0 then
     local share = calls >= limits.least and bad / calls >= limits.share
     if was[1] or streak >= limits.streak or share then

@@ -4,6 +4,7 @@
 --   hold       set while somebody decides when the lane is due (dispatched, leased, backing off,
 --              paused); while it is set, enqueueing does not change the due time
 --   token, until     the lease's owner, and the UNIX ms at which it ends unless it is renewed
+--   overdue          the `until` that a claim gave to an owner whose lease was over
 --   settled          the token of the last settled batch
 --   retry_at         UNIX ms before which a lane that backs off must not be claimed
 --   waits_with       the breaker with which a lane waits: when that closes, `retry_at` is over
@@ -27,28 +28,39 @@
 --   confirming, confirmed, unconfirmed   counters
 --
 -- lease    ms
+-- quiet    ms after which no request can be under way that the lane's former owner has sent
 -- Returns {"claimed", attempts, sending, how many parked messages block later ones, alone, suspects,
 --          others_passed, guilty, horizon}
 --         | {"busy", ms} | {"early", ms} | {"operation", ms} | {"host", ms}: ms until the
 --         lane can be claimed | {"paused", 0} | {"empty", 0}
 local stream, state, due, paused, breaker, parked_blocking, host = unpack(KEYS)
-local lane, token, lease, batch_size = unpack(ARGV)
+local lane, token, lease, batch_size, quiet = unpack(ARGV)
 
-local now = now_ms()
-local owner, owned_until, retry_at, attempts, sending, alone,
+local now, seen = now_ms(), seen_ms()
+local owner, owned_until, overdue, retry_at, attempts, sending, alone,
   suspects, others_passed, guilty = unpack(redis.call(
-  'HMGET', state, 'token', 'until', 'retry_at', 'attempts', 'sending', 'alone', 'suspects',
-  'others_passed', 'guilty'))
+  'HMGET', state, 'token', 'until', 'overdue', 'retry_at', 'attempts', 'sending', 'alone',
+  'suspects', 'others_passed', 'guilty'))
 
-if owner and owner ~= token and tonumber(owned_until) > now then
-  return {'busy', tonumber(owned_until) - now}
+if owner and owner ~= token then
+  if tonumber(owned_until) > seen then
+    return {'busy', tonumber(owned_until) - seen}
+  end
+  -- A lease that is over is no proof that its owner is: it may wait for an answer. Until that must
+  -- have come the owner may go on; then it is too early no more to ask what became of its messages.
+  if sending and overdue ~= owned_until then
+    local quiet_at = string.format('%.0f', now + tonumber(quiet))
+    redis.call('HSET', state, 'until', quiet_at, 'overdue', quiet_at)
+    redis.call('ZADD', due, quiet_at, lane)
+    return {'busy', tonumber(quiet)}
+  end
 end
 if is_paused(paused, lane) then
   hold(state, due, lane)
   return {'paused', 0}
 end
-if retry_at and tonumber(retry_at) > now then
-  return {'early', tonumber(retry_at) - now}
+if retry_at and tonumber(retry_at) > seen then
+  return {'early', tonumber(retry_at) - seen}
 end
 local waiting = redis.call('XLEN', stream)
 if waiting == 0 then
@@ -71,7 +83,7 @@ breaker_probe(breaker, lease_end)
 
 redis.call('HSET', state, 'hold', 1, 'token', token, 'until', lease_end,
   'in_flight', math.min(waiting, tonumber(batch_size)))
-redis.call('HDEL', state, 'retry_at', 'waits_with')
+redis.call('HDEL', state, 'retry_at', 'waits_with', 'overdue')
 redis.call('HINCRBY', state, 'claims', 1)
 redis.call('ZADD', due, lease_end, lane)
 return {'claimed', tonumber(attempts or 0), sending or '', redis.call('ZCARD', parked_blocking),

@@ -1,8 +1,8 @@
 -- Functions that several scripts need; put before each script when it is loaded.
 
-local function now_ms()
-  local clock = redis.call('TIME')
-  return clock[1] * 1000 + math.floor(clock[2] / 1000)
+-- Adds a line to the journal.
+local function add_line(journal, ...)
+  redis.call('XADD', journal, next_id(journal), ...)
 end
 
 -- Whether a text is a lane's name: account, operation, partition.
@@ -61,6 +61,6 @@ local function append(stream, state, message, meta)
   if #message.payload > LARGE then
     redis.call('HSET', state, 'large', 1)
   end
-  redis.call('XADD', stream, '*', field_name(message.contact, message.options), message.payload,
+  add(stream, field_name(message.contact, message.options), message.payload,
     'meta', meta)
 end

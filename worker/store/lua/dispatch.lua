@@ -13,7 +13,7 @@ local DAY = 86400000
 -- Lanes looked at in one go.
 local PAGE = 100
 
-local now = now_ms()
+local now = seen_ms()
 redis.call('ZADD', workers, now, worker)
 redis.call('ZREMRANGEBYSCORE', workers, '-inf', now - DAY)
 local dispatched, count, passed_over = {}, 0, 0

@@ -9,7 +9,7 @@ local FREE = 4
 -- Jobs looked at in one go.
 local PAGE = 100
 
-local now = now_ms()
+local now = seen_ms()
 local names, passed_over = {}, 0
 local free = {}
 for at = FREE, #ARGV, 2 do

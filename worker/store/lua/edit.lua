@@ -19,5 +19,5 @@ if from ~= to then
   end
   redis.call('SADD', lanes, to)
 end
-redis.call('XADD', journal, '*', 'lane', to, 'act', 'edited', 'ids', cjson.encode({id}))
+add_line(journal, 'lane', to, 'act', 'edited', 'ids', cjson.encode({id}))
 return 1

@@ -3,12 +3,14 @@
 --
 -- result   JSON: messages   how many the job holds
 --                confirmed  false when the job is given up on
---                dead       [[message id, UNIX ms, body JSON], ...]
+--                dead       [[message id, body JSON], ...]
 --                merged     how many of the dead were merged into another message's item
 --                contacts   [contact key, ...] whose parked messages are released
 -- Returns 1, or 0 when the job had ended
 local jobs, jobs_body, dead, dead_body, state, parked, parked_by_contact, journal, dispatched = unpack(KEYS)
 local job, lane, result = unpack(ARGV)
+
+local now = now_ms()
 
 -- The ids of a contact's parked messages, in the order in which they were accepted; the set has
 -- them in alphabetical order.
@@ -36,8 +38,8 @@ redis.call('ZREM', jobs, job)
 redis.call('HDEL', dispatched, job)
 result = cjson.decode(result)
 for _, message in ipairs(result.dead) do
-  redis.call('ZADD', dead, message[2], message[1])
-  redis.call('HSET', dead_body, message[1], message[3])
+  redis.call('ZADD', dead, now, message[1])
+  redis.call('HSET', dead_body, message[1], message[2])
 end
 local died = #result.dead
 redis.call('HINCRBY', state, 'confirming', -result.messages)
@@ -50,10 +52,10 @@ if died > 0 then
 end
 for _, contact in ipairs(result.contacts) do
   for index, id in ipairs(parked_of(contact)) do
-    redis.call('ZADD', parked, 'XX', index, id)
+    redis.call('ZADD', parked, 'XX', index, parked_member(id))
   end
 end
-redis.call('XADD', journal, '*', 'lane', lane, 'act',
+add_line(journal, 'lane', lane, 'act',
   result.confirmed and 'confirmed' or 'unconfirmed', 'job', job,
   'messages', result.messages, 'dead', died)
 return 1

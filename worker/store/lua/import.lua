@@ -53,11 +53,12 @@ for at = LETTERS, #ARGV, 5 do
     redis.call('SADD', lanes, lane)
     redis.call('ZADD', dead, died_at, id)
     redis.call('HSET', dead_body, id, body)
+    redis.call('DEL', start .. 'purged:' .. id)
     by_lane[lane] = by_lane[lane] or {}
     table.insert(by_lane[lane], id)
   end
 end
 for lane, ids in pairs(by_lane) do
-  redis.call('XADD', journal, '*', 'lane', lane, 'act', 'imported', 'ids', cjson.encode(ids))
+  add_line(journal, 'lane', lane, 'act', 'imported', 'ids', cjson.encode(ids))
 end
 return answers

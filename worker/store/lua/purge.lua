@@ -1,12 +1,22 @@
 -- Deletes dead letters for good. It frees memory before it takes any, so it works on a full server.
 --
+-- known   ms for which an idempotency key may stand for a message: meanwhile it is remembered that
+--         the message was purged
 -- The arguments from IDS on are the message ids.
 -- Returns how many were deleted; a message that is no dead letter any more is passed over
 local dead, dead_body, journal = unpack(KEYS)
-local start = ARGV[1]
-local IDS = 2
+local start, known = unpack(ARGV, 1, 2)
+local IDS = 3
 
-local by_lane, done = {}, 0
+local now, by_lane, done = now_ms(), {}, 0
+
+-- A key that is set when a message is accepted is known for `known` ms from then on.
+local function remember(id)
+  local left = tonumber(string.match(id, '@(%d+)%-%d+$') or 0) + known - now
+  if left > 0 then
+    redis.call('SET', start .. 'purged:' .. id, 1, 'PX', string.format('%.0f', left + KEPT))
+  end
+end
 
 for at = IDS, #ARGV do
   local id = ARGV[at]
@@ -15,6 +25,7 @@ for at = IDS, #ARGV do
     local lane = cjson.decode(body).lane
     redis.call('ZREM', dead, id)
     redis.call('HDEL', dead_body, id)
+    remember(id)
     by_lane[lane] = by_lane[lane] or {}
     table.insert(by_lane[lane], id)
     done = done + 1
@@ -23,6 +34,6 @@ end
 for lane, ids in pairs(by_lane) do
   redis.call('HINCRBY', start .. 'state:' .. lane, 'dead', -#ids)
   redis.call('HINCRBY', start .. 'state:' .. lane, 'purged', #ids)
-  redis.call('XADD', journal, '*', 'lane', lane, 'act', 'purged', 'ids', cjson.encode(ids))
+  add_line(journal, 'lane', lane, 'act', 'purged', 'ids', cjson.encode(ids))
 end
 return done

@@ -29,6 +29,6 @@ for at = LETTERS, #ARGV, 3 do
   end
 end
 for lane, ids in pairs(by_lane) do
-  redis.call('XADD', journal, '*', 'lane', lane, 'act', 'replayed', 'ids', cjson.encode(ids))
+  add_line(journal, 'lane', lane, 'act', 'replayed', 'ids', cjson.encode(ids))
 end
 return done

@@ -18,7 +18,7 @@ for _, member in ipairs(redis.call('ZRANGE', under_way, 0, -1)) do
     redis.call('ZADD', grants, now, member)
   end
 end
-redis.call('PEXPIRE', grants, 60000)
+redis.call('PEXPIRE', grants, KEPT)
 
 -- On more than a tenth of 429 in a window: 30 % less; else 10 % more, up to what is set.
 local was = redis.call('HMGET', adaptation, 'factor', 'start', 'calls', 'refused')
@@ -39,5 +39,5 @@ if lock > 0 and refused > 0 then
 elseif answers > 0 and tonumber(redis.call('HGET', adaptation, 'locked') or 0) <= now then
   redis.call('HDEL', adaptation, 'locked', 'lockouts')
 end
-redis.call('PEXPIRE', adaptation, 3600000 + lock)
+redis.call('PEXPIRE', adaptation, KEPT + lock)
 return {math.floor(factor * 100)}

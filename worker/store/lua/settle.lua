@@ -6,15 +6,15 @@
 --          answer
 -- change   JSON: trim      stream id: everything before it is settled; or ""
 --                remove    stream ids settled beyond the first that stays
---                park      [[message id, UNIX ms, body, contact key, whether nothing later of
+--                park      [[message id, ms to wait, body, contact key, whether nothing later of
 --                          the contact may pass it], ...]; a body is an index in the arguments from
 --                          BODIES on, of JSON or of a job
 --                behind    as in `park`, for messages that come back just after the last parked one
---                          of their contact and this lane; at the UNIX ms if none is parked
+--                          of their contact and this lane; after the ms if none is parked
 --                arrived   [contact key, tab, message id] of messages that were parked before, and
 --                          that are settled now
---                dead      [[message id, UNIX ms, body], ...]
---                jobs      [[job, UNIX ms of the first question, body], ...]
+--                dead      [[message id, body], ...]
+--                jobs      [[job, ms until the first question, body], ...]
 --                api_ids   [[key, the API's own id for a message, seconds to remember it], ...]
 --                count     {counter of the lane's state: by how much}
 --                journal   [field, value, ...]
@@ -62,7 +62,7 @@ local function cut()
 end
 
 local function park(id, at, body, contact, blocks)
-  redis.call('ZADD', parked, at, id)
+  redis.call('ZADD', parked, at, parked_member(id))
   redis.call('HSET', parked_body, id, ARGV[BODIES + body])
   redis.call('ZADD', parked_by_contact, 0, contact .. '\t' .. id)
   if blocks then
@@ -75,7 +75,7 @@ end
 local function last_parked(contact)
   local from, last = '[' .. contact .. '\t' .. lane .. '@', nil
   for _, member in ipairs(redis.call('ZRANGEBYLEX', parked_by_contact, from, from .. '\127')) do
-    local at = redis.call('ZSCORE', parked, string.sub(member, #contact + 2))
+    local at = redis.call('ZSCORE', parked, parked_member(string.sub(member, #contact + 2)))
     last = at and math.max(last or 0, tonumber(at)) or last
   end
   return last
@@ -87,25 +87,26 @@ local function park_all()
     redis.call('ZREM', parked_blocking, member)
   end
   for _, message in ipairs(change.park) do
-    park(unpack(message))
+    local id, wait, body, contact, blocks = unpack(message)
+    park(id, now + wait, body, contact, blocks)
   end
   for _, message in ipairs(change.behind) do
-    local id, at, body, contact, blocks = unpack(message)
+    local id, wait, body, contact, blocks = unpack(message)
     local last = last_parked(contact)
-    park(id, last and last + 1 or at, body, contact, blocks)
+    park(id, last and last + 1 or now + wait, body, contact, blocks)
   end
 end
 
 local function give_up()
   for _, message in ipairs(change.dead) do
-    redis.call('ZADD', dead, message[2], message[1])
-    redis.call('HSET', dead_body, message[1], ARGV[BODIES + message[3]])
+    redis.call('ZADD', dead, now, message[1])
+    redis.call('HSET', dead_body, message[1], ARGV[BODIES + message[2]])
   end
 end
 
 local function open_jobs()
   for _, job in ipairs(change.jobs) do
-    redis.call('ZADD', jobs, job[2], job[1])
+    redis.call('ZADD', jobs, now + job[2], job[1])
     redis.call('HSET', jobs_body, job[1], ARGV[BODIES + job[3]])
   end
 end
@@ -142,7 +143,7 @@ local function note()
   if change.error then
     redis.call('HSET', state, 'error', change.error, 'error_at', now)
   end
-  redis.call('XADD', journal, 'MAXLEN', '~', journal_length, '*', unpack(change.journal))
+  redis.call('XADD', journal, 'MAXLEN', '~', journal_length, next_id(journal), unpack(change.journal))
 end
 
 -- Pauses a lane whose messages are mostly rejected.
@@ -238,7 +239,8 @@ local function ready_at(waiting)
     return now
   end
   local oldest = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1][1]
-  return tonumber(string.match(oldest, '^%d+')) + tonumber(linger)
+  -- Redis' clock may have been ahead when the oldest came.
+  return math.min(tonumber(string.match(oldest, '^%d+')), now) + tonumber(linger)
 end
 
 -- Notes that the lane waits until then (UNIX ms) properly.

@@ -62,6 +62,6 @@ for number = 1, granted do
   redis.call('ZADD', grants, now, member)
   redis.call('ZADD', under_way, now + tonumber(lease), member)
 end
-redis.call('PEXPIRE', grants, 60000)
-redis.call('PEXPIRE', under_way, lease)
+redis.call('PEXPIRE', grants, KEPT)
+redis.call('PEXPIRE', under_way, KEPT)
 return {granted, wait}

@@ -9,7 +9,7 @@ local stream, newest = unpack(KEYS)
 local epoch, per_milli, slots = unpack(ARGV)
 
 local existed = redis.call('EXISTS', stream) == 1
-local id = redis.call('XADD', stream, '*', '', '')
+local id = add(stream, '', '')
 redis.call('XDEL', stream, id)
 if not existed then
   redis.call('DEL', stream)

@@ -3,16 +3,17 @@
 --
 -- A member without a message, or with one that cannot be read, is set aside.
 --
+-- delayed   what the history of a message says that was delayed when it was enqueued
 -- Returns how many members, `most` at most; `most` also where their bytes have ended it earlier
 local parked, parked_body, due = unpack(KEYS)
-local most, start = unpack(ARGV)
+local most, start, delayed = unpack(ARGV)
 
 -- Bytes of messages after which a call ends: it blocks the server.
 local MOST_BYTES = 8000000
 local bytes = 0
 
-local now = now_ms()
-local ids = redis.call('ZRANGEBYSCORE', parked, '-inf', now, 'LIMIT', 0, most)
+local now = seen_ms()
+local members = redis.call('ZRANGEBYSCORE', parked, '-inf', now, 'LIMIT', 0, most)
 
 -- The message of a body; nil when it cannot be read.
 local function read(body)
@@ -30,8 +31,9 @@ end
 
 local function unpark(id, message)
   local state = start .. 'state:' .. message.lane
-  -- A message that was parked when it was enqueued has been through nothing yet.
-  local meta = message.meta ~= '' and message.meta or cjson.encode({id = id})
+  -- A message that was parked when it was enqueued has been through nothing but that.
+  local meta = message.meta ~= '' and message.meta
+    or cjson.encode({id = id, history = {{now, delayed}}})
   append(start .. 'lane:' .. message.lane, state, message, meta)
   redis.call('HINCRBY', state, 'parked', -1)
   if redis.call('HEXISTS', state, 'hold') == 0 then
@@ -39,19 +41,20 @@ local function unpark(id, message)
   end
 end
 
-for _, id in ipairs(ids) do
+for _, member in ipairs(members) do
+  local id = parked_id(member)
   if bytes > MOST_BYTES then
     return tonumber(most)
   end
   local body = redis.call('HGET', parked_body, id)
   local message = read(body)
   bytes = bytes + #(body or '')
-  redis.call('ZREM', parked, id)
+  redis.call('ZREM', parked, member)
   redis.call('HDEL', parked_body, id)
   if message then
     unpark(id, message)
   else
-    set_aside(start, now, 'parked', id, body or '')
+    set_aside(start, now, 'parked', member, body or '')
   end
 end
-return #ids
+return #members

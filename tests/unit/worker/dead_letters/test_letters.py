@@ -334,8 +334,6 @@ def test_a_filter_fits_what_each_of_its_parts_fits(data):
                 "account": st.sampled_from(["default", "shop"]),
                 "operation": st.sampled_from(["coupon.redeem", "event.add"]),
                 "reason": st.sampled_from(sorted(REASONS)),
-                "died_from": st.integers(1, 9),
-                "died_until": st.integers(1, 9),
                 "contact": st.sampled_from([one.contact, "other"]),
                 "text": st.sampled_from(["sb-1", "NO SUCH", "nowhere"]),
             },
