@@ -15,6 +15,7 @@ from batchline.worker.delivery.prefetch import Prefetch
 from batchline.worker.inspection import status
 from batchline.worker.store import head
 from batchline.worker.store import lease as leases
+from batchline.worker.store.message_ids import parked_member
 from batchline.worker.store.parking import unpark
 from tests.builders import contact
 from tests.fake_api import ACCOUNT, Upserts, configure, context_of
@@ -170,9 +171,9 @@ def test_parked_messages_come_back_in_calls_of_bounded_bytes(store, producer, re
     producer.send_many([small(0)])
     for number in range(4):
         producer.send(large(number), delay=3600)
-    for parked in store.client.zrange(store.keys.parked, 0, -1):
-        store.client.zadd(store.keys.parked, {parked: 0})
-        body = json.loads(store.client.hget(store.keys.parked_body, parked))
+    for parked, text in store.client.hgetall(store.keys.parked_body).items():
+        store.client.zadd(store.keys.parked, {parked_member(parked.decode()): 0})
+        body = json.loads(text)
         body["payload"] = body["payload"] + " " * 5_000_000
         store.client.hset(store.keys.parked_body, parked, json.dumps(body))
     moved = []
@@ -210,7 +211,7 @@ def test_an_export_of_large_letters_can_be_imported_again(stack):
     (before,) = dead_letters.read(stack.store, [letter])
     assert len(before.payload.encode()) > 3_000_000
     assert stack.run("dead", "export", "letters.jsonl", "--reason", "rejected").returncode == 0
-    assert dead_letters.purge(stack.store, [letter]) == 1
+    assert dead_letters.purge(stack.store, [letter], 60) == 1
     done = stack.run("dead", "import", "letters.jsonl")
     assert done.returncode == 0, done.stderr
     (after,) = dead_letters.read(stack.store, [letter])

@@ -12,7 +12,7 @@ from sentry_sdk.transport import Transport
 from batchline.producers.lanes import Lane
 from batchline.worker.runtime import teller
 from batchline.worker.store import lease as leases
-from batchline.worker.store import pause
+from batchline.worker.store import pause, redis_clock
 from batchline.worker.troubles import stalls, watch
 from batchline.worker.troubles import trouble as troubles
 
@@ -96,7 +96,7 @@ def test_news_that_nobody_takes_is_bounded(store):
 @pytest.fixture
 def waiting(store):
     """A lane that is due since an hour, and the time by Redis' clock."""
-    now = watch.now_ms(store)
+    now = redis_clock.now(store)
     enqueue(store, LANE, now - HOUR)
     return now
 
@@ -109,7 +109,7 @@ def enqueue(store, lane, at):
 
 
 def standing(store):
-    return [one.lane for one in stalls.find(store, STALL, watch.now_ms(store))]
+    return [one.lane for one in stalls.find(store, STALL, redis_clock.now(store))]
 
 
 def test_a_lane_whose_tasks_nobody_consumes_stands_still(store, waiting):
