@@ -31,6 +31,7 @@ from batchline.producers.errors import (
     Ended,
     EnqueueError,
     LaneFull,
+    MadeForAnother,
     MessageTooLarge,
     NotReplicated,
     OutcomeUnknown,
@@ -324,6 +325,7 @@ def script_arguments(call: Call, caller: Caller, settings: Settings) -> list[str
         round(operation.linger * 1000),
         operation.batch_size,
         operation.backlog_limit,
+        settings.account(call.lane.account).system,
         _special(call, settings) if call.special else "",
         *call.messages,
     ]
@@ -391,6 +393,8 @@ def ids(call: Call, reply: bytes) -> list[str | None]:
         return [f"{start}{first + n}" for n in range(int(parts[1]))]
     if kind == "ids":
         return [None if ENDED in one else one if "@" in one else start + one for one in parts]
+    if kind == "made":
+        raise MadeForAnother(str(call.lane), parts[0], int(parts[1]))
     if kind == "full" and len(call.indexes) > call.operation.backlog_limit:
         raise TooManyAtOnce(str(call.lane), len(call.indexes), call.operation.backlog_limit)
     if kind == "full":

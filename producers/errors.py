@@ -198,6 +198,21 @@ class LaneFull(EnqueueError):
         self.limit = limit
 
 
+class MadeForAnother(EnqueueError):
+    """The lane holds messages for the system that its account had before; nothing was enqueued."""
+
+    def __init__(self, lane: str, system: str, backlog: int) -> None:
+        account = lane.partition(":")[0]
+        super().__init__(
+            f"lane {lane} holds {backlog:,} messages that were made for {system}, which account "
+            f"{account!r} was of before: give it that system back until they are delivered, or "
+            "choose another name for the new account"
+        )
+        self.lane = lane
+        self.system = system
+        self.backlog = backlog
+
+
 class TooManyAtOnce(LaneFull):
     """A call has more messages for a lane than its `backlog_limit`; none of them was enqueued."""
 

@@ -3,6 +3,7 @@
 -- memory      the caller's key: the number and the answer of its last call
 -- call        number of the caller's call: one more with each call, equal in a repetition
 -- linger      ms
+-- system      the account's: the one that these messages are made for
 -- special     "", or JSON: messages     [[index from 1 on, hashed idempotency key or "",
 --                                       ms to wait, UNIX ms to wait for, or 0 each; body while it
 --                                       waits (letter_body.py), whether it is enqueued anew if the
@@ -20,10 +21,11 @@
 -- Returns a text: "run ID COUNT": all new, each with the next number
 --         | "ids ID ID ...": each a new stream id, or the message id that its key stands for; with
 --           "dead!" or "purged!" before it where that message is so: the new one is not enqueued
+--         | "made SYSTEM BACKLOG": the lane holds messages that were made for another system
 --         | "full BACKLOG" | "old": this call repeats one before the caller's last
 local stream, state, due, lanes, memory = unpack(KEYS)
-local lane, call, linger, batch_size, limit, special = unpack(ARGV, 1, 6)
-local MESSAGES = 7
+local lane, call, linger, batch_size, limit, system, special = unpack(ARGV, 1, 7)
+local MESSAGES = 8
 -- After so many messages a lane that is due already is made due again, in case `due` lost it.
 local REPEAT_DUE = 16
 -- Seconds for which a caller's last call is remembered.
@@ -45,9 +47,15 @@ end
 
 local count = (#ARGV - MESSAGES + 1) / 2
 local length = redis.call('XLEN', stream)
-local fields = redis.call('HMGET', state, 'parked', 'hold')
+local fields = redis.call('HMGET', state, 'parked', 'hold', 'system')
 local backlog = length + (tonumber(fields[1]) or 0)
 local now = now_ms()
+if fields[3] ~= system then
+  if fields[3] and backlog > 0 then
+    return 'made ' .. fields[3] .. ' ' .. backlog
+  end
+  redis.call('HSET', state, 'system', system)
+end
 
 -- Index -> what is special about that message; index -> the id that its key stands for.
 local specials, known = {}, {}

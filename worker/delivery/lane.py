@@ -76,9 +76,12 @@ def deliver(lane: Lane, context: AccountContext) -> Report:
     host = urlsplit(account.url).netloc.rpartition("@")[2]
     quiet = timeout.connect + timeout.read + account.verify_after
     size = operation.batch_size
-    claimed = leases.claim(context.store, lane, account.lease, size, host, quiet)
+    claimed = leases.claim(context.store, lane, account.lease, size, host, quiet, account.system)
     if isinstance(claimed, NotClaimed):
         report.note = str(claimed)
+        if claimed.code == "foreign":
+            troubles.begin_of_lane(context.store, lane, "foreign", report.note)
+            report.failed = True
         return report
     ends = time.monotonic() + context.budget
     ready: tuple[Lease, Batch] | None = claimed

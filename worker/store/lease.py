@@ -71,6 +71,8 @@ class NotClaimed:
     code: str
     #: Seconds until it can be claimed, as far as anybody knows; or 0.
     seconds: float = 0.0
+    #: "foreign": the system that the lane's messages are made for.
+    system: str = ""
 
     def __str__(self) -> str:
         """The reason in words, for Flower."""
@@ -80,6 +82,8 @@ class NotClaimed:
             "early": f"waits to be tried again, in {left}",
             "operation": f"waits {left} for the operation, which fails; then one lane tries",
             "host": f"waits {left} for the host, which is not reached; then one lane tries",
+            "foreign": f"its messages are made for {self.system}, and its account is of another "
+            "system now",
             "paused": "paused",
             "empty": "nothing to do",
         }[self.code]
@@ -92,12 +96,13 @@ def claim(
     batch_size: int,
     host: str,
     quiet: float = 0.0,
+    system: str = "",
 ) -> tuple[Lease, Batch] | NotClaimed:
     """Take the lease of the lane and read its head, in one round trip.
 
-    `host`: the account's, as "name:port". `quiet`: seconds after which a request of the lane's
-    former owner can no longer be under way. A lease that is over is taken so much later, if that
-    owner may have sent messages.
+    `host`: the account's, as "name:port"; `system`: the account's, "" if any will do. `quiet`:
+    seconds after which a request of the lane's former owner can no longer be under way. A lease
+    that is over is taken so much later, if that owner may have sent messages.
     """
     token, until = new_token(store), clock.seconds() + lease_seconds
     keys = [
@@ -110,10 +115,11 @@ def claim(
         store.keys.breaker_of_host(host),
     ]
     arguments: list[Argument] = [str(lane), token, round(lease_seconds * 1000), batch_size]
-    arguments.append(round(quiet * 1000))
+    arguments += [round(quiet * 1000), system]
     answer, first = CLAIM.with_read(store, keys, arguments, head.first(store, lane, batch_size))
     if answer[0] != b"claimed":
-        return NotClaimed(answer[0].decode(), int(answer[1]) / 1000)
+        made_for = answer[2].decode() if len(answer) > 2 else ""
+        return NotClaimed(answer[0].decode(), int(answer[1]) / 1000, made_for)
     _, attempts, mark, blocked, alone, window, others_passed, guilty, last = answer
     horizon = last.decode()
     lease = Lease(

@@ -112,7 +112,7 @@ _KINDS = (
         "foreign",
         ERROR,
         "lane",
-        "its account belongs to a system that has no such operation",
+        "its account belongs to another system now than its messages are made for",
         "give {account} its former system back, under another name the new one; the messages wait",
     ),
     Kind(

@@ -5,6 +5,7 @@
 --              paused); while it is set, enqueueing does not change the due time
 --   token, until     the lease's owner, and the UNIX ms at which it ends unless it is renewed
 --   overdue          the `until` that a claim gave to an owner whose lease was over
+--   system           the system that the lane's messages are made for (enqueue.lua)
 --   settled          the token of the last settled batch
 --   retry_at         UNIX ms before which a lane that backs off must not be claimed
 --   waits_with       the breaker with which a lane waits: when that closes, `retry_at` is over
@@ -28,13 +29,16 @@
 --   confirming, confirmed, unconfirmed   counters
 --
 -- lease    ms
+-- system   the account's; "" if any will do
 -- quiet    ms after which no request can be under way that the lane's former owner has sent
 -- Returns {"claimed", attempts, sending, how many parked messages block later ones, alone, suspects,
 --          others_passed, guilty, horizon}
 --         | {"busy", ms} | {"early", ms} | {"operation", ms} | {"host", ms}: ms until the
 --         lane can be claimed | {"paused", 0} | {"empty", 0}
+--         | {"foreign", ms, system}: the messages are made for another system than the account's
 local stream, state, due, paused, breaker, parked_blocking, host = unpack(KEYS)
-local lane, token, lease, batch_size, quiet = unpack(ARGV)
+local lane, token, lease, batch_size, quiet, system = unpack(ARGV)
+local FOREIGN_AGAIN = 30000
 
 local now, seen = now_ms(), seen_ms()
 local owner, owned_until, overdue, retry_at, attempts, sending, alone,
@@ -68,6 +72,11 @@ if waiting == 0 then
     'sending', 'alone', 'suspects', 'others_passed', 'guilty', 'large')
   redis.call('ZREM', due, lane)
   return {'empty', 0}
+end
+local made_for = redis.call('HGET', state, 'system')
+if made_for and system ~= '' and made_for ~= system then
+  hold_until(state, due, lane, now + FOREIGN_AGAIN)
+  return {'foreign', FOREIGN_AGAIN, made_for}
 end
 local lease_end = now + tonumber(lease)
 for _, one in ipairs({host, breaker}) do

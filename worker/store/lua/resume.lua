@@ -40,8 +40,13 @@ for _, lane in ipairs(redis.call('SMEMBERS', lanes)) do
       if is_owned(token, lease_end) then
         busy = busy + 1
       else
-        redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight', 'retry_at', 'waits_with',
-          'attempts')
+        redis.call('HDEL', state, 'hold', 'in_flight', 'retry_at', 'waits_with', 'attempts')
+        if redis.call('HEXISTS', state, 'sending') == 1 and token then
+          -- A request of the owner that is gone may be under way: the next claim waits for its end.
+          redis.call('HSET', state, 'until', 0)
+        else
+          redis.call('HDEL', state, 'token', 'until')
+        end
         redis.call('HSET', state, 'moved', now)
         if redis.call('XLEN', start .. 'lane:' .. lane) > 0 then
           redis.call('ZADD', due, 0, lane)
