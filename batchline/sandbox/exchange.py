@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from batchline.sandbox import wire
 from batchline.sandbox.contract import Answer, Api, Call, Endpoint, Incoming, Outcome, Reply
 from batchline.sandbox.desk import Desk
-from batchline.sandbox.faults import Fault, Hits
+from batchline.sandbox.faults import DEFAULT_HUGE, Fault, Hits
 
 _PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><p>sandbox</p></body></html>"
 
@@ -41,7 +41,7 @@ class Exchange:
             now, scope["path"], self._endpoint.operation, call.client_id, len(call.items), len(body)
         )
         rows = ledger.receive(entry.operation, entry.number, now, call.items)
-        hits = self._hits(scope["path"], call)
+        hits = self._hits(scope["path"], call, body)
         entry.faults = hits.kinds
         if hits.before:
             await asyncio.sleep(hits.before)
@@ -56,9 +56,10 @@ class Exchange:
         entry.status = await _send(hits.ending, answer.reply, scope, receive, send)
         entry.ended = time.time()
 
-    def _hits(self, path: str, call: Call) -> Hits:
+    def _hits(self, path: str, call: Call, body: bytes) -> Hits:
         faults, script = self._desk.faults, self._desk.scripts.take(call.items)
-        return faults.decide(path, call.client_id, self._endpoint.operation, call.items, script)
+        operation = self._endpoint.operation
+        return faults.decide(path, call.client_id, operation, call.items, script, body)
 
 
 def _answer(call: Call, hits: Hits, rows: range) -> Answer:
@@ -66,11 +67,12 @@ def _answer(call: Call, hits: Hits, rows: range) -> Answer:
     ending = hits.ending
     if ending is None:
         return call.answer(time.time(), rows, hits.rejected)
-    refusal = call.refusal("refused by a fault", hits.index)
+    refusal = call.refusal(ending.words, hits.index)
+    is_refusal = ending.kind in ("reject", "words")
     if ending.after_apply:
         answer = call.answer(time.time(), rows, hits.rejected)
-        return Answer(refusal, answer.outcomes) if ending.kind == "reject" else answer
-    outcome = Outcome.REFUSED if ending.kind == "reject" else Outcome.FAULTED
+        return Answer(refusal, answer.outcomes) if is_refusal else answer
+    outcome = Outcome.REFUSED if is_refusal else Outcome.FAULTED
     return Answer(refusal, [outcome] * len(rows))
 
 
@@ -108,6 +110,7 @@ def _distorted(fault: Fault, reply: Reply) -> Reply:
     if fault.kind == "truncated":
         return Reply(reply.body[: len(reply.body) // 2], status, reply.content_type, retry)
     if fault.kind == "huge":
-        padding = b'{"padding":"' + b"x" * (fault.bytes - 14) + b'"}'
+        filling = (DEFAULT_HUGE if fault.bytes is None else fault.bytes) - 14
+        padding = b'{"padding":"' + b"x" * filling + b'"}'
         return Reply(padding, status, reply.content_type, retry)
     return reply

@@ -22,17 +22,21 @@ KINDS = {
     "reset": "the connection is reset (TCP RST), no answer",
     "half": "the headers of the whole answer, half its body, then the connection ends",
     "reject": "the API's refusal of the whole request",
+    "words": "such a refusal with hostile words: half a surrogate pair, control characters, a text "
+    "of `bytes` characters if given; or `body`",
     "reject_items": "the API's refusal of some items, `probability` of each; always the same ones",
     "html": "an HTML page where JSON is due",
     "truncated": "JSON cut in two, as a complete HTTP response",
     "huge": "a JSON answer of `bytes` bytes",
 }
 #: Fields that `match` may have.
-MATCH_FIELDS = ("path", "client_id", "operation")
+MATCH_FIELDS = ("path", "client_id", "operation", "contains")
 #: Seconds of a latency without `seconds`.
 DEFAULT_LATENCY = 1.0
 #: Bytes of a huge answer without `bytes`.
 DEFAULT_HUGE = 10_000_000
+#: What `words` says: halves of emoji, and control characters, of terminals and of directions too.
+HOSTILE = "caf\xe9 \ud83d, \ude00 \x00\x07\x1b[31mred\x1b[0m\r\n\x85\u202egnorw\u2028 end \ud83d"
 
 
 class FaultError(ValueError):
@@ -49,13 +53,16 @@ class Fault:
     path: str | None = None
     client_id: str | None = None
     operation: str | None = None
+    #: A text that the request's body holds, as it was sent; None matches any.
+    contains: str | None = None
     status: int | None = None
     retry_after: str | None = None
     #: The body of `status` and `html`, in place of the usual one.
     body: str | None = None
     #: Seconds that it lasts. None: `DEFAULT_LATENCY` for a latency, without end for a hang.
     seconds: float | None = None
-    bytes: int = DEFAULT_HUGE
+    #: None: `DEFAULT_HUGE` for a huge answer, no filling for `words`.
+    bytes: int | None = None
     #: How many requests it hits. None: all until it is cleared.
     times: int | None = None
     probability: float = 1.0
@@ -63,6 +70,8 @@ class Fault:
     #: Whether the request takes effect before the fault hits the answer. Otherwise it has no
     #: effect, and a fault that spoils an answer (half, truncated) spoils a refusal.
     after_apply: bool = False
+    #: Whether it stands before the API, as a gateway does: it hits scripted items as well.
+    ahead: bool = False
 
     @classmethod
     def from_json(cls, data: object) -> Fault:
@@ -88,13 +97,22 @@ class Fault:
         """Whether the fault gives the answer."""
         return self.kind not in PASSING_KINDS
 
-    def matches(self, path: str, client_id: str, operation: str) -> bool:
+    def matches(self, path: str, client_id: str, operation: str, body: bytes = b"") -> bool:
         """Whether the fault may hit such a request."""
         return (
             (self.path is None or fnmatchcase(path, self.path))
             and (self.client_id is None or client_id == self.client_id)
             and (self.operation is None or fnmatchcase(operation, self.operation))
+            and (self.contains is None or self.contains.encode(errors="replace") in body)
         )
+
+    @property
+    def words(self) -> str:
+        """What the API says when it refuses because of this fault."""
+        if self.kind != "words":
+            return "refused by a fault"
+        said = HOSTILE if self.body is None else self.body
+        return said + "x" * max(0, (self.bytes or 0) - len(said))
 
     def rejects(self, item: Item) -> bool:
         """Whether `reject_items` refuses this item: it depends on item and seed alone."""
@@ -120,7 +138,7 @@ def _problem(name: str, value: Any) -> str | None:
         return None
     if name in _TEXTS:
         return None if isinstance(value, str) else "must be text"
-    if name == "after_apply":
+    if name in ("after_apply", "ahead"):
         return None if isinstance(value, bool) else "must be true or false"
     if name in _NUMBERS:
         least, largest = _NUMBERS[name]
@@ -130,7 +148,7 @@ def _problem(name: str, value: Any) -> str | None:
         first, last = _WHOLE_NUMBERS[name]
         fits = isinstance(value, int) and not isinstance(value, bool)
         return None if fits and first <= value <= last else f"a whole number, {first} to {last}"
-    known = (*_NUMBERS, *_WHOLE_NUMBERS, "retry_after", "body", "after_apply")
+    known = (*_NUMBERS, *_WHOLE_NUMBERS, "retry_after", "body", "after_apply", "ahead")
     return f"unknown field; known are match, kind, {', '.join(known)}"
 
 
@@ -199,20 +217,35 @@ class Faults:
         operation: str,
         items: Sequence[Item],
         script: tuple[Fault, int] | None = None,
+        body: bytes = b"",
     ) -> Hits:
         """The hits on this request: of the script's answer if there is one, else of the faults.
 
         Matching faults hit in order, up to the first that ends the exchange; latencies add up.
+        Those that stand ahead of the API hit first, and leave the rest to script and faults.
         """
-        if script is not None:
-            return self._hits([script[0]], frozenset(), script[1])
-        if not self.active:
+        if script is None and not self.active:
             return Hits()
+        candidates = [a for a in self.active if a.fault.matches(path, client_id, operation, body)]
+        drawn, rejected = self._draw([one for one in candidates if one.fault.ahead], items)
+        index = None
+        if not any(fault.ends_exchange for fault in drawn):
+            if script is not None:
+                drawn.append(script[0])
+                index = script[1]
+            else:
+                more, others = self._draw([one for one in candidates if not one.fault.ahead], items)
+                drawn, rejected = drawn + more, rejected | others
+        self.active = [active for active in self.active if not active.is_spent]
+        return self._hits(drawn, rejected, index)
+
+    def _draw(
+        self, candidates: Sequence[ActiveFault], items: Sequence[Item]
+    ) -> tuple[list[Fault], frozenset[int]]:
+        """The faults that hit, up to the first that ends the exchange, and whom they reject."""
         drawn: list[Fault] = []
         rejected: frozenset[int] = frozenset()
-        for active in list(self.active):
-            if not active.fault.matches(path, client_id, operation):
-                continue
+        for active in candidates:
             chosen = active.draw(items)
             if chosen is None:
                 continue
@@ -221,8 +254,7 @@ class Faults:
             rejected |= chosen
             if active.fault.ends_exchange:
                 break
-        self.active = [active for active in self.active if not active.is_spent]
-        return self._hits(drawn, rejected, None)
+        return drawn, rejected
 
     def _hits(self, drawn: Sequence[Fault], rejected: frozenset[int], index: int | None) -> Hits:
         """Count the faults; the hits that they make."""

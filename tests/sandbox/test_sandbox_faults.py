@@ -280,3 +280,31 @@ def test_a_script_can_give_whole_faults(api, event):
     answers = [send(api, event) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [504, 200, 200]
     assert added(api) == ["order-1", "order-1"]
+
+
+def test_a_fault_hits_only_bodies_that_contain_its_text(api, event):
+    api.control.fault("status", {"contains": "<script"}, status=403)
+    assert send(api, event).status_code == 200
+    answer = send(api, event, external_id="<script>alert(1)</script>")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (403, "text/html")
+    assert outcomes(api) == ["applied", "faulted"]
+
+
+def test_a_fault_ahead_of_the_api_hits_scripted_items_too(api, event):
+    api.control.script("order-1", ["reject"])
+    number = api.control.fault("status", status=500, ahead=True)
+    assert send(api, event).status_code == 500
+    api.control.clear_faults(number)
+    assert send(api, event).json()["success"] is False
+
+
+@pytest.mark.parametrize("size", [None, 1_000_000])
+def test_words_refuses_with_half_characters_control_characters_and_long_texts(api, event, size):
+    api.control.fault("words", times=1, bytes=size)
+    answer = send(api, event)
+    assert answer.json()["success"] is False
+    said = answer.json()["message"][0]
+    assert {"\ud83d", "\x00", "\x1b", "\u202e"} <= set(said)
+    assert len(said) >= (size or 0)
+    assert outcomes(api) == ["refused"]
+    assert send(api, event).json()["success"] is True
