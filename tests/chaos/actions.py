@@ -22,6 +22,8 @@ class Conductor:
     world: World
     plan: Sequence[Injection]
     note: Callable[[str], None]
+    #: Lets part of the traffic be of a newer release, or not.
+    newer_release: Callable[[bool], None]
     #: Process faults that were carried out, by kind.
     done: Counter[str] = field(default_factory=Counter)
     #: What ends later: the injection, and the number of its sandbox fault.
@@ -57,8 +59,17 @@ class Conductor:
                 world.signal_worker(target, signal.SIGSTOP)
             case ("worker", _, "term"):
                 world.signal_worker(target, signal.SIGTERM)
+            case ("worker", _, "step"):
+                world.stop_at(target, str(injection.fault["step"]))
             case ("redis", _, how):
                 world.begin_redis(how)
+            case ("clock", _, _):
+                world.move_clock(target, int(str(injection.fault["seconds"])))
+            case ("release", _, _):
+                self.newer_release(True)
+            case ("lasting", _, _):
+                fields = dict(injection.fault)
+                number = world.begin_fault(str(fields.pop("kind")), target, fields)
             case (_, _, kind):
                 number = world.begin_fault(kind, target, injection.fault)
         if not injection.kind.startswith("sandbox."):
@@ -78,6 +89,8 @@ class Conductor:
                 world.start_worker(target)
             case ("worker", _, "stop"):
                 world.signal_worker(target, signal.SIGCONT)
+            case ("worker", _, "step"):
+                world.go_on(target)
             case ("worker", _, "term"):
                 if not world.has_left(target):
                     if now < injection.at + LEAVE_SECONDS:
@@ -87,6 +100,10 @@ class Conductor:
                 world.start_worker(target)
             case ("redis", _, how):
                 world.end_redis(how)
+            case ("clock", _, _):
+                world.move_clock(target, 0)
+            case ("release", _, _):
+                self.newer_release(False)
             case _:
                 world.sandbox.control.clear_faults(number)
         return True

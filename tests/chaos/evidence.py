@@ -4,7 +4,8 @@ Redis; and keeping it where it can be looked at."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from batchline.sandbox.control_client import Control
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.inspection.status import Status
-from tests.chaos.oracle import Obligation
+from tests.chaos.oracle import SHARED, Obligation, sibling_name
 from tests.chaos.policies import ACCOUNTS
 from tests.chaos.promises import Letter, Name, Sighting, Violation, enqueued_as
 from tests.chaos.verdict import Evidence, Verdict
@@ -26,25 +27,71 @@ def collect(world: World, obligations: Sequence[Obligation]) -> Evidence:
     now = world.status()
     assert now is not None, "Redis does not answer after the faults"
     control = world.sandbox.control
+    siblings = _siblings(obligations)
     return Evidence(
         obligations,
-        list(sightings(control)),
+        [*sightings(control, siblings), *_added(control, siblings)],
         [_letter(found) for found in dead_letters.find(world.store)],
         _contacts(control, obligations),
         _totals(now),
         waiting(now),
+        {lane.resume: lane.paused for lane in now.lanes if lane.resume and lane.paused},
     )
 
 
-def sightings(control: Control) -> Iterator[Sighting]:
-    """The ledger of every account."""
+def arrived(world: World, obligations: Sequence[Obligation]) -> set[Name]:
+    """What the API has applied by now, and what has become a dead letter."""
+    control, siblings = world.sandbox.control, _siblings(obligations)
+    seen = [*sightings(control, siblings), *_added(control, siblings)]
+    letters = [_letter(found) for found in dead_letters.find(world.store)]
+    return {
+        *((o.account, enqueued_as(o.operation), o.id) for o in seen if o.outcome == "applied"),
+        *((letter.account, letter.operation, letter.id) for letter in letters),
+    }
+
+
+#: Account and shared externalId -> the events that share it.
+Siblings = Mapping[tuple[str, str], Sequence[Obligation]]
+
+
+def _siblings(obligations: Iterable[Obligation]) -> Siblings:
+    found: dict[tuple[str, str], list[Obligation]] = defaultdict(list)
+    for one in obligations:
+        if one.operation == "event.add" and one.id.startswith(SHARED):
+            found[one.account, one.id.partition("|")[0]].append(one)
+    return found
+
+
+def _added(control: Control, siblings: Siblings) -> Iterator[Sighting]:
+    """The events that share an externalId, as their contacts have them."""
+    for account, email in sorted(
+        {(o.account, o.contact) for some in siblings.values() for o in some}
+    ):
+        state = control.contact(email, f"chaos-{account}") or {"events": []}
+        for event in state["events"]:
+            shared = event.get("externalId", "")
+            if (account, shared) in siblings:
+                name = sibling_name(shared, event["contactExtEventType"])
+                yield Sighting(account, "event.add", name, "applied", request="its contact has it")
+
+
+def sightings(control: Control, siblings: Siblings) -> Iterator[Sighting]:
+    """The ledger of every account.
+
+    It knows an event by its externalId. What became of one of several that share it may have become
+    of each; which of them were added is for their contact to say.
+    """
     requests = {request["number"]: request for request in control.requests()}
     for account in ACCOUNTS:
         for row in control.ledger(client_id=f"chaos-{account}"):
             request = requests[row["request"]]
             alone = request["items"] == 1
             operation, outcome = row["operation"], row["outcome"]
-            yield Sighting(account, operation, row["id"], outcome, alone, _said(request))
+            shared = siblings.get((account, row["id"]), ()) if operation == "event.add" else ()
+            if shared and outcome == "applied":
+                continue
+            for name in [one.id for one in shared] or [row["id"]]:
+                yield Sighting(account, operation, name, outcome, alone, _said(request))
 
 
 def _said(request: dict[str, Any]) -> str:
@@ -103,7 +150,10 @@ def _letter(found: DeadLetter) -> Letter:
     if operation == "contact.upsert":
         name, counter = payload["contact"]["email"], int(payload["properties"]["n"])
     elif operation == "event.add":
-        name = payload["contactEvent"]["externalId"]
+        event = payload["contactEvent"]
+        name = event["externalId"]
+        if name.startswith(SHARED):
+            name = sibling_name(name, event["contactExtEventType"])
     elif operation == "coupon.redeem":
         name = payload["coupon"]
     else:

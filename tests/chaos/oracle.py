@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import uuid
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Literal
 
@@ -20,6 +21,7 @@ from batchline.systems.salesmanago.messages import (
     Push,
 )
 from tests.chaos.policies import ACCOUNTS, Policy, policy
+from tests.chaos.troubles import CRASH_MARK, GATEWAY_MARK
 
 #: Contacts of each writer in each account; the first is poison.
 CONTACTS = 8
@@ -30,17 +32,31 @@ PROPERTIES = 12
 #: Share of the messages that the API refuses whatever comes with them.
 POISON_SHARE = 0.006
 POISON_UPSERT_SHARE = 0.02
+#: Share of events and coupons whose content the gateway before the API refuses, and on which the
+#: API falls over; of upserts, the share that is of a contact whose properties the gateway refuses.
+BLOCKED_SHARE, CRASH_SHARE = 0.003, 0.002
+BLOCKED_UPSERT_SHARE = 0.01
+#: Share of events that come with others of the same contact and externalId.
+SIBLINGS_SHARE = 0.05
+#: Types of such events, one each.
+SIBLING_TYPES = ("PURCHASE", "CART", "RETURN", "OTHER")
+#: How the externalId of such events begins.
+SHARED = "shared-"
 #: Share of chunks with an event whose contact comes later, or never.
 LATE_SHARE, NEVER_SHARE = 0.06, 0.02
 #: Seconds until a late contact's upsert is enqueued.
 LATE_BY = (0.5, 2.0)
+#: Users of every account; a contact is always one user's.
+OWNERS = ("one@shop.example", "two@shop.example")
 #: What is enqueued, as often as it comes.
 MIX = ("event.add",) * 10 + ("contact.upsert",) * 6 + ("push.send",) * 2 + ("coupon.redeem",) * 3
 CUSTOM_PUSH_SHARE = 0.2
 
 #: What an obligation's message is to meet: a contact that exists, a refusal of its own, a contact
-#: that comes later or never.
-Fate = Literal["deliver", "poison", "late", "never"]
+#: that comes later or never, a gateway that refuses its content, an API that falls over it.
+Fate = Literal["deliver", "poison", "late", "never", "blocked", "crash"]
+#: Messages that never can be delivered, and what they become.
+DOOMED: dict[Fate, str] = {"poison": "rejected", "blocked": "blocked", "crash": "poison"}
 #: acknowledged: its id was returned. unknown: the outcome stayed unknown, and it was not repeated.
 #: refused: the producer said that nothing was enqueued, and it was not repeated.
 State = Literal["pending", "acknowledged", "unknown", "refused"]
@@ -61,6 +77,8 @@ class Obligation:
     counter: int = 0
     state: State = "pending"
     message_id: str = ""
+    #: When it was acknowledged, by the monotonic clock.
+    acknowledged_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +97,8 @@ class Writer:
         self.number = number
         self.dice = random.Random(f"oracle:{seed}:{number}")
         self.obligations: list[Obligation] = []
+        #: Whether it hands out nothing yet that a gateway refuses, or that the API falls over.
+        self.calm = False
         self._poison = poison
         self._ids = count(1)
         self._counters: dict[str, int] = {}
@@ -98,7 +118,9 @@ class Writer:
     def chunk(self, now: float) -> list[Handed]:
         """Some messages of one account; `now` in seconds, for contacts that are due."""
         account = self.dice.choice(ACCOUNTS)
-        made = [self._any(account) for _ in range(self.dice.choice((1, 2, 5, 10, 20, 40)))]
+        made: list[Handed] = []
+        for _ in range(self.dice.choice((1, 2, 5, 10, 20, 40))):
+            made += self._any(account)
         fortune = self.dice.random()
         if fortune < LATE_SHARE + NEVER_SHARE:
             made += self._strangers(account, now, comes=fortune < LATE_SHARE)
@@ -111,19 +133,26 @@ class Writer:
         for _, account, email in due:
             yield self._upsert(account, email)
 
-    def _any(self, account: str) -> Handed:
+    def _any(self, account: str) -> list[Handed]:
         operation = self.dice.choice(MIX)
         email = self._email(account, self.dice.randrange(1, CONTACTS))
         if operation == "contact.upsert":
-            poisoned = self.dice.random() < POISON_UPSERT_SHARE
-            return self._upsert(account, self._email(account, 0) if poisoned else email)
+            fortune = self.dice.random()
+            if fortune < POISON_UPSERT_SHARE:
+                email = self._email(account, 0)
+            elif fortune < POISON_UPSERT_SHARE + BLOCKED_UPSERT_SHARE and not self.calm:
+                email = self._blocked_email(account)
+            return [self._upsert(account, email)]
         if operation == "event.add":
-            return self._event(account, email, self._fate())
+            if self.dice.random() < SIBLINGS_SHARE:
+                return self._siblings(account, email)
+            return [self._event(account, email, self._fate(marks=True))]
         if operation == "coupon.redeem":
-            code = f"SB-{self._id()}"
+            fate = self._fate(marks=True)
+            code = f"SB-{self._id()}{_MARKS.get(fate, '')}"
             message = CouponRedemption(email=email, coupon=code)
-            return self._hand(account, message, code, email, self._fate())
-        return self._push(account)
+            return [self._hand(account, message, code, email, fate)]
+        return [self._push(account)]
 
     def _strangers(self, account: str, now: float, comes: bool) -> list[Handed]:
         """Events of a contact that does not exist yet, or never will."""
@@ -135,10 +164,11 @@ class Writer:
 
     def _upsert(self, account: str, email: str) -> Handed:
         number = self._counters[email] = self._counters.get(email, 0) + 1
-        message = ContactUpsert.model_validate(
-            {"contact": {"email": email}, "properties": properties(number)}
-        )
-        fate: Fate = "poison" if email == self._email(account, 0) else "deliver"
+        set_here, fate = properties(number), self._fate_of_contact(account, email)
+        if fate == "blocked":
+            set_here["about"] = GATEWAY_MARK
+        fields = {"contact": {"email": email}, "properties": set_here}
+        message = ContactUpsert.model_validate({**fields, "owner": _owner(email)})
         return self._hand(account, message, email, email, fate, number)
 
     def _event(self, account: str, email: str, fate: Fate) -> Handed:
@@ -149,8 +179,25 @@ class Writer:
             "externalId": name,
             "value": 12.5,
         }
-        message = ExternalEvent.model_validate({"email": email, "contactEvent": fields})
-        return self._hand(account, message, name, email, fate)
+        if fate in _MARKS:
+            fields["description"] = f"a note {_MARKS[fate]}"
+        fields = {"email": email, "contactEvent": fields, "owner": _owner(email)}
+        return self._hand(account, ExternalEvent.model_validate(fields), name, email, fate)
+
+    def _siblings(self, account: str, email: str) -> list[Handed]:
+        """Events of one contact with one externalId: only type and date tell them apart."""
+        shared, now = f"{SHARED}{self._id()}", datetime.now(UTC)
+        types = self.dice.sample(SIBLING_TYPES, self.dice.randint(2, len(SIBLING_TYPES)))
+        handed = []
+        for place, kind in enumerate(types):
+            at = now - timedelta(seconds=place)
+            event = {"date": at, "contactExtEventType": kind, "externalId": shared}
+            fields = {"email": email, "contactEvent": event, "owner": _owner(email)}
+            message = ExternalEvent.model_validate(fields)
+            handed.append(
+                self._hand(account, message, sibling_name(shared, kind), email, "deliver")
+            )
+        return handed
 
     def _push(self, account: str) -> Handed:
         email = f"device-{self._id()}@{account}.example"
@@ -178,14 +225,44 @@ class Writer:
         key = f"{name}#{counter}"
         return Handed(obligation, Outgoing(message, account, key))
 
-    def _fate(self) -> Fate:
-        return "poison" if self.dice.random() < POISON_SHARE else "deliver"
+    def _fate(self, marks: bool = False) -> Fate:
+        """`marks`: whether the message's content can carry the mark of a fate."""
+        fortune = self.dice.random()
+        if fortune < POISON_SHARE:
+            return "poison"
+        if marks and not self.calm and fortune < POISON_SHARE + BLOCKED_SHARE + CRASH_SHARE:
+            return "blocked" if fortune < POISON_SHARE + BLOCKED_SHARE else "crash"
+        return "deliver"
+
+    def _fate_of_contact(self, account: str, email: str) -> Fate:
+        fates: dict[str, Fate] = {
+            self._email(account, 0): "poison",
+            self._blocked_email(account): "blocked",
+        }
+        return fates.get(email, "deliver")
+
+    def _blocked_email(self, account: str) -> str:
+        return f"b{self.number}@{account}.example"
 
     def _email(self, account: str, place: int) -> str:
         return f"c{self.number}-{place}@{account}.example"
 
     def _id(self) -> str:
         return f"{self.number}-{next(self._ids)}"
+
+
+def sibling_name(shared: str, kind: str) -> str:
+    """The name of an event that shares its externalId: with its type."""
+    return f"{shared}|{kind}"
+
+
+def _owner(email: str) -> str:
+    """The user of the account whose contact it is."""
+    return OWNERS[zlib.crc32(email.encode()) % len(OWNERS)]
+
+
+#: What the content of a message holds that meets such a fate.
+_MARKS: dict[Fate, str] = {"blocked": GATEWAY_MARK, "crash": CRASH_MARK}
 
 
 def properties(number: int) -> dict[str, str]:

@@ -7,29 +7,44 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from tests.chaos.policies import ACCOUNTS
+from tests.chaos.policies import ACCOUNTS, FAST
+from tests.chaos.troubles import BEFORE_THE_END, CALM, lasting
+from tests.chaos.worker import STEPS
 
 T = TypeVar("T")
 
 #: The workers, by name.
 WORKERS = ("red", "green", "blue")
+#: The worker of a newer release, which reads what a newer application writes; the one whose clock
+#: can be moved.
+NEWER_WORKER, MOVED_WORKER = "blue", "green"
+#: Seconds by which a clock steps, either way.
+DAY = 86_400
 #: Seconds at the beginning without faults, and for how long none lasts beyond the end.
 QUIET = 2.0
 #: Seconds from one fault to the next: of processes, and of the sandbox.
 PROCESS_PAUSE = (2.5, 5.5)
 SANDBOX_PAUSE = (0.4, 1.4)
 
+#: Steps of clocks, of Redis and of one worker; then they step back.
+CLOCK_KINDS: dict[str, tuple[int, float, float]] = {
+    "clock.redis": (1, 1.0, 4.0),
+    "clock.worker": (1, 3.0, 8.0),
+}
 #: Kinds of process faults, as often as they come in the deck, with seconds that they last.
 PROCESS_KINDS: dict[str, tuple[int, float, float]] = {
     #                 cards, from, to
     "worker.kill": (4, 0.2, 2.0),  # until it is started again
     "worker.stop": (3, 4.5, 7.0),  # SIGSTOP, and SIGCONT when the lease is over
+    "worker.step": (3, 4.5, 7.0),  # SIGSTOP at a step of a delivery
     "worker.term": (2, 0.2, 1.0),  # from having left until it is started again
     "redis.restart": (1, 0.0, 2.5),
     "redis.kill": (2, 0.0, 2.5),
     "redis.stop": (1, 0.5, 5.0),  # SIGSTOP: connections stay, no answers
     "redis.cut": (1, 0.0, 0.0),  # every connection closed
     "redis.forget": (1, 0.0, 0.0),  # the scripts it has loaded
+    "release.newer": (1, 4.0, 8.0),  # one of the writers is of a newer release
+    **CLOCK_KINDS,
 }
 
 
@@ -77,6 +92,8 @@ SANDBOX_CARDS = (
     Card("latency", {"seconds": LATE}, shares=(0.3,), operations=NOT_UPSERTS),
     Card("reject", {"times": 1}, shares=(1.0,)),
     Card("reject", {"times": 3}, shares=(0.5,)),
+    Card("words", {"times": 1}, shares=(1.0,)),
+    Card("words", {"times": 1, "bytes": 1_000_000}, shares=(1.0,)),
     Card(
         "reject_items",
         lasts=(0.5, 3.0),
@@ -92,11 +109,12 @@ class Injection:
     #: Seconds from the start.
     at: float
     lasts: float
-    #: `worker.kill`, `redis.restart`, ... or `sandbox.` and a kind of `batchline.sandbox.faults`.
+    #: `worker.kill`, `redis.restart`, ..., `sandbox.` and a kind of `batchline.sandbox.faults`, or
+    #: `lasting.` and what lasts (`troubles.py`).
     kind: str
-    #: A worker's name, "redis", or the account ("*": any).
+    #: A worker's name, "redis", "application", or the account ("*": any).
     target: str
-    #: Fields of the sandbox's fault.
+    #: Fields of the sandbox's fault; the step at which a worker stops; the seconds of a clock.
     fault: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     @property
@@ -111,29 +129,49 @@ class Injection:
 def draw(seed: int, seconds: float) -> list[Injection]:
     """The plan for so many seconds, in order of time. Every kind comes before one comes again."""
     dice = random.Random(f"chaos:{seed}")
-    return sorted([*_processes(dice, seconds), *_sandbox(dice, seconds)])
+    return sorted([*_lasting(dice, seconds), *_processes(dice, seconds), *_sandbox(dice, seconds)])
+
+
+def _lasting(dice: random.Random, seconds: float) -> Iterator[Injection]:
+    for trouble in lasting(dice):
+        lasts = seconds - QUIET - BEFORE_THE_END
+        yield Injection(QUIET, lasts, trouble.kind, trouble.account, trouble.fault)
 
 
 def _processes(dice: random.Random, seconds: float) -> Iterator[Injection]:
     deck = _deck(
         dice, [kind for kind, (cards, _, _) in PROCESS_KINDS.items() for _ in range(cards)]
     )
-    free = dict.fromkeys((*WORKERS, "redis"), 0.0)
-    at = QUIET
+    free = dict.fromkeys((*WORKERS, "redis", "application"), 0.0)
+    steps = _deck(dice, list(STEPS))
+    at = QUIET + CALM
     while (at := at + dice.uniform(*PROCESS_PAUSE)) < seconds:
         kind = next(deck)
         lasts = round(dice.uniform(*PROCESS_KINDS[kind][1:]), 2)
-        targets = ["redis"] if kind.startswith("redis") else list(WORKERS)
-        target = dice.choice(targets)
+        target = dice.choice(_TARGETS.get(kind.partition(".")[0], _TARGETS.get(kind, WORKERS)))
         if free[target] > at or at + lasts > seconds:
             continue
         free[target] = at + lasts + 1.5  # a process needs a second to be there
-        yield Injection(round(at, 2), lasts, kind, target)
+        more: dict[str, object] = {}
+        if kind == "worker.step":
+            more = {"step": next(steps)}
+        elif kind.startswith("clock."):
+            more = {"seconds": dice.choice((-DAY, DAY))}
+        yield Injection(round(at, 2), lasts, kind, target, more)
+
+
+#: Kind, or its first part -> the processes that it can hit; the others hit any worker.
+_TARGETS: dict[str, Sequence[str]] = {
+    "redis": ("redis",),
+    "clock.redis": ("redis",),
+    "clock.worker": (MOVED_WORKER,),
+    "release": ("application",),
+}
 
 
 def _sandbox(dice: random.Random, seconds: float) -> Iterator[Injection]:
     deck = _deck(dice, list(SANDBOX_CARDS))
-    at, slow_until = QUIET, 0.0
+    at, slow_until = QUIET + CALM, 0.0
     while (at := at + dice.uniform(*SANDBOX_PAUSE)) < seconds:
         card = next(deck)
         lasts = min(round(dice.uniform(*card.lasts), 2), round(seconds - at, 2))
@@ -141,6 +179,7 @@ def _sandbox(dice: random.Random, seconds: float) -> Iterator[Injection]:
         # Questions what became of a message are asked under one policy only.
         account = "verify" if operation == "contact.list*" else dice.choice(("*", *ACCOUNTS))
         if card.kind == "latency":
+            account = dice.choice(FAST)
             if at < slow_until:  # two would add up to more than any client waits
                 continue
             slow_until = at + lasts + LATE

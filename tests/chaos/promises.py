@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tests.chaos.oracle import Obligation
+from tests.chaos.oracle import DOOMED, Obligation
 from tests.chaos.policies import MISSING_TRIES
 
 #: Account, operation, id.
@@ -44,7 +44,8 @@ class Letter:
 class Violation:
     """A promise that was not kept."""
 
-    #: loss, duplicate, wrongly dead, not dead, order, stranger, totals, unrest.
+    #: loss, duplicate, wrongly dead, not dead, order, stranger, totals, unrest, pause, standstill,
+    #: untold.
     kind: str
     name: str
     detail: str
@@ -113,8 +114,8 @@ def problems(one: Obligation, letter: Letter | None, seen: Seen) -> Iterator[Vio
         if why:
             yield violation("wrongly dead", f"{letter.reason}, {why}")
     elif one.state == "acknowledged":
-        if one.fate == "poison":
-            yield violation("not dead", "the API refused it always")
+        if one.fate in DOOMED:
+            yield violation("not dead", "it can never have been delivered")
         elif not one.counter and not seen.applied:
             yield violation("loss", "neither at the API nor among the dead letters")
     if one.policy != "resend" and seen.extra:
@@ -149,6 +150,12 @@ def _unjustified(one: Obligation, letter: Letter, seen: Seen) -> str:
                 return "which its policy does not know"
             if one.policy == "verify" and applied and not is_coupon:
                 return "although the API shows that it was applied"
+        case "blocked":
+            if one.fate != "blocked":
+                return "and no gateway minds what it holds"
+        case "poison":
+            if one.fate != "crash":
+                return "and the API does not fall over it"
         case _:
             return "for which there was no cause"
     return ""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos import evidence, report
+from tests.chaos import evidence, report, told
 from tests.chaos.actions import Conductor
 from tests.chaos.evidence import waiting
-from tests.chaos.plan import draw
+from tests.chaos.oracle import DOOMED, Obligation
+from tests.chaos.plan import QUIET, Injection, draw
+from tests.chaos.progress import standstills
 from tests.chaos.promises import Violation
 from tests.chaos.report import Story
+from tests.chaos.told import untold
 from tests.chaos.traffic import Traffic
+from tests.chaos.troubles import CALM, STANDING
 from tests.chaos.verdict import Evidence, Verdict, judge
 from tests.chaos.world import World
 
@@ -22,6 +27,8 @@ START_SECONDS = 60.0
 #: Seconds after the last fault within which every obligation must have been met. A lane that was
 #: handed to a worker which died waits for 30 s (`process.GRACE`), a job for 60 s.
 REST_SECONDS = 120.0
+#: Seconds before the end of the calm at which it is asked what went on in it.
+LOOK_BEFORE = 1.0
 #: Seconds between two progress lines.
 SAY_EVERY = 1.0
 
@@ -42,6 +49,8 @@ class Chaos:
         self._say = say
         self._said = 0.0
         self._started = time.monotonic()
+        self._is_calm = True
+        self._standstills: list[Violation] = []
 
     def run(self) -> Outcome:
         """Everything. What is left in the folder explains the verdict."""
@@ -50,29 +59,35 @@ class Chaos:
         self._say("starting Redis, sandbox and workers ...")
         with World(self._folder, self._note) as world:
             traffic = Traffic(
-                world.settings, self._seed, lambda name: world.sandbox.control.script(name, POISON)
+                world.settings,
+                self._seed,
+                lambda name: world.sandbox.control.script(name, _refusal(name)),
             )
-            conductor = Conductor(world, plan, self._note)
+            traffic.calm(True)
+            standing = {
+                world.begin_fault("status", "*", fault): kind for kind, fault in STANDING.items()
+            }
+            conductor = Conductor(world, plan, self._note, traffic.newer)
             try:
                 self._introduce(world, traffic)
                 self._started = time.monotonic()
                 traffic.start()
-                conductor.run(
-                    self._seconds, lambda now: self._progress(now, world, traffic, conductor)
-                )
-                world.sandbox.control.clear_faults()
+                conductor.run(self._seconds, lambda now: self._look(now, world, traffic, conductor))
             finally:
                 traffic.stop()
             drained = self._rest(world)
-            injected = {
-                f"sandbox.{kind}": count
-                for kind, count in world.sandbox.control.faults()["injected"].items()
-            }
+            faults = world.sandbox.control.faults()
+            injected = {f"sandbox.{kind}": count for kind, count in faults["injected"].items()}
+            for fault in faults["active"]:
+                injected[standing[fault["number"]]] = fault["hits"]
             found = evidence.collect(world, traffic.obligations)
             verdict = judge(found)
             verdict.violations += [
                 Violation("stranger", "producer", crash) for crash in traffic.crashes
             ]
+            verdict.violations += self._standstills
+            silences = list(untold(world.log_lines(), _lasted(plan, traffic.obligations)))
+            verdict.violations += silences if told.REQUIRED else []
             evidence.keep(world, found, verdict)
             story = Story(
                 self._seed,
@@ -80,14 +95,20 @@ class Chaos:
                 drained,
                 {**conductor.done, **injected},
                 traffic.errors,
-                [*world.deaths, *conductor.overstayed, *_unconfirmed(found)],
+                [
+                    *world.deaths,
+                    *conductor.overstayed,
+                    *_unconfirmed(found),
+                    *(str(silence) for silence in silences if not told.REQUIRED),
+                    *([] if world.clocks else ["no C compiler: no clock stepped"]),
+                ],
             )
             return Outcome(verdict, story)
 
     def _introduce(self, world: World, traffic: Traffic) -> None:
         """The contacts are there before the first fault."""
         traffic.introduce()
-        expected = {(one.account, one.id) for one in traffic.obligations if one.fate != "poison"}
+        expected = {(one.account, one.id) for one in traffic.obligations if one.fate not in DOOMED}
         deadline = time.monotonic() + START_SECONDS
         while expected:
             if time.monotonic() > deadline:
@@ -98,6 +119,18 @@ class Chaos:
                 if world.sandbox.control.contact(email, f"chaos-{account}") is None
             }
             time.sleep(0.1)
+
+    def _look(self, now: float, world: World, traffic: Traffic, conductor: Conductor) -> None:
+        if self._is_calm and now >= QUIET + CALM - LOOK_BEFORE:
+            self._is_calm = False
+            traffic.calm(False)
+            found = evidence.arrived(world, traffic.obligations)
+            broken = {(one.target, str(one.fault["operation"])) for one in _broken(conductor.plan)}
+            since = self._started + QUIET
+            self._standstills = list(
+                standstills(traffic.obligations, found, broken, since, time.monotonic())
+            )
+        self._progress(now, world, traffic, conductor)
 
     def _progress(self, now: float, world: World, traffic: Traffic, conductor: Conductor) -> None:
         if now - self._said >= SAY_EVERY:
@@ -132,5 +165,26 @@ def _unconfirmed(found: Evidence) -> list[str]:
     return [f"{count} upserts stayed unconfirmed"] if count else []
 
 
-#: Every request that contains the item is refused.
-POISON = ("reject",)
+def _refusal(name: str) -> Sequence[object]:
+    """The answer to every request that contains the item: a refusal, in words of several kinds."""
+    return (_REFUSALS[zlib.crc32(name.encode()) % len(_REFUSALS)],)
+
+
+_REFUSALS: tuple[object, ...] = ("reject", "words", {"kind": "words", "bytes": 1_000_000})
+
+
+def _broken(plan: Iterable[Injection]) -> list[Injection]:
+    return [one for one in plan if one.kind == "lasting.operation"]
+
+
+def _lasted(
+    plan: Iterable[Injection], obligations: Iterable[Obligation]
+) -> set[tuple[str, str, str]]:
+    """The troubles that a person has to be told of: kind, account, operation."""
+    broken = {(one.kind, one.target, str(one.fault["operation"])) for one in _broken(plan)}
+    kinds = {"blocked": "standing.gateway"}
+    return broken | {
+        (kinds[one.fate], one.account, one.operation)
+        for one in obligations
+        if one.fate in kinds and one.state == "acknowledged"
+    }

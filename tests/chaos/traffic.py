@@ -18,6 +18,7 @@ from batchline.producers import (
     Producer,
     Settings,
 )
+from tests.chaos import releases
 from tests.chaos.oracle import Handed, Obligation, Writer
 
 #: Threads that enqueue, each with contacts of its own.
@@ -36,6 +37,7 @@ class Traffic:
     """All writers."""
 
     def __init__(self, settings: Settings, seed: int, poison: Callable[[str], None]) -> None:
+        releases.let_threads_write_newer()
         self._producer = Producer(settings)
         self._asynchronous = _Asynchronous(settings)
         self._over = threading.Event()
@@ -61,6 +63,15 @@ class Traffic:
         found = [thread.crash for thread in self.threads if thread.crash]
         stuck = [thread.name for thread in self.threads if thread.is_alive()]
         return [*found, *(f"{name} waits for its producer and never ends" for name in stuck)]
+
+    def newer(self, newer: bool) -> None:
+        """Whether one of the writers is of a newer release."""
+        self.threads[-1].is_newer = newer
+
+    def calm(self, calm: bool) -> None:
+        """Whether nothing is handed out that a gateway minds or that the API falls over."""
+        for thread in self.threads:
+            thread.writer.calm = calm
 
     def introduce(self) -> None:
         """Enqueue the first upsert of every contact."""
@@ -88,6 +99,7 @@ class _Thread(threading.Thread):
         super().__init__(name=f"writer-{writer.number}", daemon=True)
         self.writer = writer
         self.crash = ""
+        self.is_newer = False
         self._send = send
         self._over = over
         self._errors = errors
@@ -108,7 +120,8 @@ class _Thread(threading.Thread):
         uncertain = False
         while chunk:
             try:
-                ids: list[str | None] = list(self._send([handed.outgoing for handed in chunk]))
+                with releases.writing(self.is_newer):
+                    ids: list[str | None] = list(self._send([one.outgoing for one in chunk]))
             except EnqueueError as error:
                 self._errors[type(error).__name__] += 1
                 uncertain = uncertain or isinstance(error, OutcomeUnknown)
@@ -138,6 +151,7 @@ def _note(chunk: list[Handed], ids: list[str | None]) -> list[Handed]:
         if message_id is not None:
             handed.obligation.message_id = message_id
             handed.obligation.state = "acknowledged"
+            handed.obligation.acknowledged_at = time.monotonic()
     return [handed for handed in chunk if handed.obligation.state == "pending"]
 
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.chaos.oracle import Obligation, properties
+from tests.chaos.oracle import DOOMED, Obligation, properties
 from tests.chaos.policies import Policy
 from tests.chaos.promises import Letter, Name, Seen, Sighting, Violation, look, problems
 
@@ -27,6 +27,8 @@ class Evidence:
     totals: Mapping[str, int]
     #: Lanes that still hold messages, with what is known of why.
     waiting: Sequence[str] = ()
+    #: What is paused, and why.
+    paused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -65,6 +67,7 @@ def judge(evidence: Evidence) -> Verdict:
     verdict.violations += _strangers(evidence.obligations, seen, evidence.letters)
     verdict.violations += _totals(evidence)
     verdict.violations += [Violation("unrest", lane, "still waits") for lane in evidence.waiting]
+    verdict.violations += [Violation("pause", *entry) for entry in evidence.paused.items()]
     return verdict
 
 
@@ -114,12 +117,12 @@ def _allowed(
     """What each property may be after these upserts, in their order.
 
     An upsert that died may have been applied by an earlier try whose answer was lost, unless it
-    was poison from the start; and one whose enqueueing stayed unknown may be missing.
+    was doomed from the start; and one whose enqueueing stayed unknown may be missing.
     """
     allowed: dict[str, set[str | None]] = defaultdict(lambda: {None})
     for one in chain:
         letter = letters.get((one.account, one.operation, one.id, one.counter))
-        is_uncertain = one.fate != "poison" if letter else one.state in UNCERTAIN
+        is_uncertain = one.fate not in DOOMED if letter else one.state in UNCERTAIN
         is_sure = letter is None and one.state == "acknowledged"
         for name, value in properties(one.counter).items():
             before = set() if is_sure else allowed[name]

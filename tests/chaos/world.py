@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from pathlib import Path
 
 import redis
 
 from batchline.producers import Settings
+from batchline.sandbox.faults import MATCH_FIELDS
 from batchline.sandbox.runner import Sandbox
-from batchline.worker.devstack import processes as children
 from batchline.worker.devstack.processes import Child
 from batchline.worker.devstack.redis_server import EmbeddedRedis
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import Status
 from batchline.worker.store.store import Store
 from tests.chaos import policies
-from tests.chaos.plan import WORKERS
+from tests.chaos.oracle import OWNERS
+from tests.chaos.plan import MOVED_WORKER, NEWER_WORKER, WORKERS
+from tests.chaos.worker import NEWER, RELEASE, STOP_AT
+from tests.moved_clock import MovedClock
 
 #: Seconds from an upsert's answer to its contact.
 CREATE_DELAY = 0.1
@@ -39,6 +44,8 @@ class World:
         self.redis = EmbeddedRedis(folder / "redis", fsync="always")
         #: Messages that the product should not need: workers that ended by themselves.
         self.deaths: list[str] = []
+        #: The clocks that can be moved: of Redis, and of one worker. None without a compiler.
+        self.clocks = _clocks(folder)
         self._config = folder / "batchline.toml"
         self._workers: dict[str, Child] = {}
         self._note = note
@@ -46,12 +53,12 @@ class World:
 
     def __enter__(self) -> World:
         with ExitStack() as stack:
-            stack.enter_context(self.redis)
+            with self._clock("redis"):
+                stack.enter_context(self.redis)
             stack.enter_context(self.sandbox)
-            owner = min(self.sandbox.client.owners)
             for name in policies.ACCOUNTS:
-                self.sandbox.control.add_client(f"chaos-{name}", "chaos-secret", [owner])
-            self._config.write_text(policies.settings(self.redis.url, self.sandbox.url, owner))
+                self.sandbox.control.add_client(f"chaos-{name}", "chaos-secret", OWNERS)
+            self._config.write_text(policies.settings(self.redis.url, self.sandbox.url, OWNERS[0]))
             stack.callback(_restore, os.environ.get("BATCHLINE_CONFIG"))
             os.environ["BATCHLINE_CONFIG"] = str(self._config)
             self.settings = Settings.load()
@@ -76,7 +83,33 @@ class World:
 
     def start_worker(self, name: str) -> None:
         log = self.folder / f"{name}.log"
-        self._workers[name] = children.worker(self._config, log, "-c", "6", name=name)
+        environment = {
+            "BATCHLINE_CONFIG": str(self._config),
+            STOP_AT: str(self._stop_file(name)),
+            RELEASE: NEWER if name == NEWER_WORKER else "",
+        }
+        command = [sys.executable, "-m", "tests.chaos.worker", "-c", "6", "--hostname"]
+        with self._clock(name):
+            self._workers[name] = Child(name, [*command, f"{name}@%h"], environment, log)
+
+    def log_lines(self) -> list[str]:
+        """What all workers have logged."""
+        logs = [(self.folder / f"{name}.log").read_text(errors="replace") for name in WORKERS]
+        return [line for log in logs for line in log.splitlines()]
+
+    def stop_at(self, name: str, step: str) -> None:
+        """Let the worker stop itself at that step of its next delivery."""
+        new = self._stop_file(name).with_suffix(".new")
+        new.write_text(step)
+        new.rename(self._stop_file(name))
+
+    def go_on(self, name: str) -> None:
+        """Let the worker go on, if it has stopped itself."""
+        self._stop_file(name).unlink(missing_ok=True)
+        self.signal_worker(name, signal.SIGCONT)
+
+    def _stop_file(self, name: str) -> Path:
+        return self.folder / f"{name}.stop"
 
     def kill_worker(self, name: str) -> None:
         self._workers[name].kill()
@@ -125,7 +158,8 @@ class World:
 
     def end_redis(self, how: str) -> None:
         if how in ("kill", "restart"):
-            self.redis.start()
+            with self._clock("redis"):
+                self.redis.start()
         elif how == "stop":
             self._signal_redis(signal.SIGCONT)
 
@@ -133,15 +167,36 @@ class World:
         assert self.redis.pid is not None
         os.kill(self.redis.pid, number)
 
+    # Clocks
+
+    def move_clock(self, target: str, seconds: int) -> None:
+        """Let the clock of Redis or of a worker step, to so many seconds ahead of the machine's."""
+        if target in self.clocks:
+            self.clocks[target].move(seconds)
+
+    def _clock(self, target: str) -> AbstractContextManager[None]:
+        clock = self.clocks.get(target)
+        return clock.given() if clock else nullcontext()
+
     # The sandbox
 
     def begin_fault(self, kind: str, account: str, fault: Mapping[str, object]) -> int:
         """Put a fault of the sandbox in force; its number."""
         fields = dict(fault)
-        match = {"operation": str(fields.pop("operation"))}
+        match = {name: str(fields.pop(name)) for name in MATCH_FIELDS if name in fields}
         if account != "*":
             match["client_id"] = f"chaos-{account}"
         return self.sandbox.control.fault(kind, match, **fields)
+
+
+def _clocks(folder: Path) -> dict[str, MovedClock]:
+    if not (shutil.which("gcc") or shutil.which("cc")):
+        return {}
+    clocks = {}
+    for name in ("redis", MOVED_WORKER):
+        (folder / f"clock-{name}").mkdir()
+        clocks[name] = MovedClock(folder / f"clock-{name}")
+    return clocks
 
 
 def _restore(config: str | None) -> None:
