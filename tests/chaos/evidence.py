@@ -81,9 +81,10 @@ def sightings(control: Control, siblings: Siblings) -> Iterator[Sighting]:
     It knows an event by its externalId. What became of one of several that share it may have become
     of each; which of them were added is for their contact to say.
     """
+    rows = {account: control.ledger(client_id=f"chaos-{account}") for account in ACCOUNTS}
     requests = {request["number"]: request for request in control.requests()}
     for account in ACCOUNTS:
-        for row in control.ledger(client_id=f"chaos-{account}"):
+        for row in rows[account]:
             request = requests[row["request"]]
             alone = request["items"] == 1
             operation, outcome = row["operation"], row["outcome"]

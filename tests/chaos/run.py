@@ -29,6 +29,9 @@ START_SECONDS = 60.0
 REST_SECONDS = 120.0
 #: Seconds before the end of the calm at which it is asked what went on in it.
 LOOK_BEFORE = 1.0
+#: Seconds before the end from which on nothing is enqueued any more that the API falls over: who
+#: is to blame shows only while others pass.
+LAST_CRASH = 20.0
 #: Seconds between two progress lines.
 SAY_EVERY = 1.0
 
@@ -123,13 +126,13 @@ class Chaos:
     def _look(self, now: float, world: World, traffic: Traffic, conductor: Conductor) -> None:
         if self._is_calm and now >= QUIET + CALM - LOOK_BEFORE:
             self._is_calm = False
-            traffic.calm(False)
             found = evidence.arrived(world, traffic.obligations)
             broken = {(one.target, str(one.fault["operation"])) for one in _broken(conductor.plan)}
             since = self._started + QUIET
             self._standstills = list(
                 standstills(traffic.obligations, found, broken, since, time.monotonic())
             )
+        traffic.calm(self._is_calm or now > self._seconds - LAST_CRASH)
         self._progress(now, world, traffic, conductor)
 
     def _progress(self, now: float, world: World, traffic: Traffic, conductor: Conductor) -> None:

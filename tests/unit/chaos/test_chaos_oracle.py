@@ -46,7 +46,14 @@ def test_late_contacts_come_and_others_never():
     _, made, _ = handed()
     upserted = {one.obligation.id for one in made if one.obligation.counter}
     events = [one.obligation for one in made if one.obligation.operation == "event.add"]
-    assert {one.fate for one in events} == {"deliver", "poison", "late", "never"}
+    assert {one.fate for one in events} == {
+        "deliver",
+        "poison",
+        "late",
+        "never",
+        "blocked",
+        "crash",
+    }
     assert all((one.contact in upserted) == (one.fate != "never") for one in events)
 
 

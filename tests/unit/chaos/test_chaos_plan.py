@@ -25,8 +25,9 @@ def test_another_seed_has_another_plan():
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_kind_comes_within_two_minutes(seed):
-    kinds = {injection.kind for injection in draw(seed, 120)}
+def test_every_kind_comes_within_five_minutes(seed):
+    kinds = {injection.kind for injection in draw(seed, 300)}
+    assert kinds >= {"lasting.operation", "lasting.slowness"}
     assert kinds >= PROCESS_KINDS.keys() | {f"sandbox.{card.kind}" for card in SANDBOX_CARDS}
 
 
