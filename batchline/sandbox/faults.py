@@ -33,6 +33,8 @@ KINDS = {
 MATCH_FIELDS = ("path", "client_id", "operation", "contains")
 #: Seconds of a latency without `seconds`.
 DEFAULT_LATENCY = 1.0
+#: A request's body: within `Fault`, `bytes` is a field.
+Body = bytes
 #: Bytes of a huge answer without `bytes`.
 DEFAULT_HUGE = 10_000_000
 #: What `words` says: halves of emoji, and control characters, of terminals and of directions too.
@@ -97,7 +99,7 @@ class Fault:
         """Whether the fault gives the answer."""
         return self.kind not in PASSING_KINDS
 
-    def matches(self, path: str, client_id: str, operation: str, body: bytes = b"") -> bool:
+    def matches(self, path: str, client_id: str, operation: str, body: Body = b"") -> bool:
         """Whether the fault may hit such a request."""
         return (
             (self.path is None or fnmatchcase(path, self.path))

@@ -126,11 +126,12 @@ class Chaos:
     def _look(self, now: float, world: World, traffic: Traffic, conductor: Conductor) -> None:
         if self._is_calm and now >= QUIET + CALM - LOOK_BEFORE:
             self._is_calm = False
+            asked_at = time.monotonic()  # to collect the evidence takes seconds
             found = evidence.arrived(world, traffic.obligations)
             broken = {(one.target, str(one.fault["operation"])) for one in _broken(conductor.plan)}
             since = self._started + QUIET
             self._standstills = list(
-                standstills(traffic.obligations, found, broken, since, time.monotonic())
+                standstills(traffic.obligations, found, broken, since, asked_at)
             )
         traffic.calm(self._is_calm or now > self._seconds - LAST_CRASH)
         self._progress(now, world, traffic, conductor)
