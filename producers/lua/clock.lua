@@ -9,6 +9,7 @@
 local PER_MILLI = 4096
 -- Until a worker has looked, time goes on by so many ms at most where that matters.
 local UNSEEN = 5000
+local FORWARD = 60000
 
 -- Redis deletes keys by its own clock: for so many ms it keeps what is of use for minutes, so that a
 -- step does not make it forget.
@@ -32,6 +33,13 @@ end
 local function seen_ms()
   local last = redis.call('HGET', clock, 'last')
   return last and math.min(now_ms(), last + UNSEEN) or now_ms()
+end
+
+-- now_ms() for what a worker stores: a worker looks every second, so that more than a minute since
+-- is a step forward that none has found yet, and nothing is to wait for it.
+local function sound_ms()
+  local last, now = redis.call('HGET', clock, 'last'), now_ms()
+  return last and now - last > FORWARD and last + UNSEEN or now
 end
 
 -- The id with which XADD is to add the stream's next entry.

@@ -192,7 +192,7 @@ local is_batch = length >= batch_size
 local gets_full = is_batch and before < batch_size
 local is_due = before > 0 and not gets_full and before % REPEAT_DUE ~= 0
 if length > 0 and not fields[2] and not is_due then
-  redis.call('ZADD', due, 'LT', is_batch and now or now + linger, lane)
+  redis.call('ZADD', due, 'LT', is_batch and now or sound_ms() + linger, lane)
 end
 
 local function are_in_a_row()

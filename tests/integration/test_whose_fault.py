@@ -183,6 +183,20 @@ def test_an_api_that_fails_on_everything_makes_no_dead_letter(shop, policy, answ
     assert Counter(one.api.applied) == Counter(names)
 
 
+def test_what_waits_behind_a_guilty_message_goes_on_when_others_passed_while_it_was_aside(shop):
+    one = shop("event.add", "500")
+    one.send("victim@poison", *[f"c{n}@x" for n in range(5)])
+    one.work()
+    one.send("victim@fine")
+    for number in range(4):
+        one.send(f"later{number}@x")
+        one.work()  # this one passes while the guilty one is aside
+        one.deliver_parked()  # the guilty one, and what waits behind it, have the lane alone
+    assert one.letters["victim@poison"].reason == "poison"
+    assert "victim@fine" in one.api.applied
+    assert one.totals["backlog"] == one.totals["parked"] == 0
+
+
 def test_a_message_that_waits_aside_is_not_passed_by_later_ones_of_its_contact(shop):
     one = shop("event.add", "500")
     one.send("poison-1@x", *[f"c{n}@x" for n in range(5)])

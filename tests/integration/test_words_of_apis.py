@@ -17,6 +17,7 @@ from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.delivery import confirmations
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
+from batchline.worker.troubles import trouble as troubles
 from tests.builders import contact
 from tests.fake_api import ACCOUNT, FakeApi, Upserts, configure, context_of
 
@@ -142,9 +143,7 @@ def test_a_jobs_words_of_any_kind_end_it_and_are_shown_clean(store, configured, 
         "https://files.stranger.example/1",
     ],
 )
-def test_a_file_at_a_strangers_address_is_not_fetched_and_a_warning_says_why(
-    store, configured, caplog, url
-):
+def test_a_file_at_a_strangers_address_is_not_fetched_and_it_is_told_why(store, configured, url):
     with Producer(configured) as producer:
         producer.send(contact("a@shop.example"))
     api = Jobs("", {})
@@ -153,5 +152,6 @@ def test_a_file_at_a_strangers_address_is_not_fetched_and_a_warning_says_why(
     deliver(LANE, context)
     (name,) = store.client.zrange(store.keys.jobs, 0, -1)
     assert "not among jobs.hosts" in str(confirmations.confirm(name.decode(), context))
-    assert "not among jobs.hosts" in caplog.text
+    (trouble,) = [one for one in troubles.read(store) if one.kind == "job_file_refused"]
+    assert "not among jobs.hosts" in trouble.detail
     assert store.client.zscore(store.keys.jobs, name), "it is asked about again"

@@ -54,6 +54,8 @@ class BatchResult:
     seconds: float
     #: Whose fault its failure was, and who is under suspicion now.
     finding: Finding = blame.NOTHING
+    #: Whether the API answered any of its requests for messages.
+    passed: bool = False
 
 
 def deliver_batch(
@@ -90,7 +92,8 @@ def deliver_batch(
         raise AssertionError(f"the plan of {lease.lane.operation} left out messages")
     superseded.note(context, batch, ledger.taken())
     mark = uncertain.mark(among=ledger.open())
-    return BatchResult(ledger, sender.requests, mark, time.monotonic() - started, finding)
+    seconds, passed = time.monotonic() - started, evidence.passed > 0
+    return BatchResult(ledger, sender.requests, mark, seconds, finding, passed)
 
 
 def _send(
@@ -150,6 +153,7 @@ def _find(
         tried_before,
         stopped,
         has_witnesses=bool(plan.witnesses),
+        passed_since=tried_before and lease.passed_at > batch.metas[first].last_event(),
     )
     if not finding.is_message:
         return finding

@@ -107,13 +107,15 @@ def find(
     tried_before: bool,
     stopped: bool,
     has_witnesses: bool,
+    passed_since: bool = False,
 ) -> Finding:
     """Whose fault it is that a batch failed, or whom its success acquits.
 
     `still_open`: the messages that stay in the lane, in order. `attempts`: failures in a row before
     this batch. `tried_before`: whether the first of them was `Suspected` before. `stopped`: whether
     the batch was stopped, by this failure or anything else. `has_witnesses`: whether others could
-    be sent to see whether they pass; if not, those count that passed since the search began.
+    be sent to see whether they pass; if not, those count that passed since the search began, or
+    (`passed_since`) since the first message was tried before.
     """
     failure = evidence.failure
     if failure is None:
@@ -124,7 +126,8 @@ def find(
     is_due = before.window > 0 or tried_before or failure.blocked or attempts + 1 >= SUSPECT_AFTER
     if not is_due or not window:
         return Finding(before)
-    others_passed = evidence.passed > 0 or (before.others_passed and not has_witnesses)
+    earlier = before.others_passed or (tried_before and passed_since)
+    others_passed = evidence.passed > 0 or (earlier and not has_witnesses)
     if not others_passed:
         return Finding(replace(before, window=before.window or window))
     is_alone = window == 1 and len(evidence.firsts) == 1

@@ -84,6 +84,8 @@ class Change:
     guilty: str = ""
     #: Failures of the destination in a row.
     attempts: int = 0
+    #: Whether the API answered a request of the lane.
+    passed: bool = False
     breaker: dict[str, float] = field(default_factory=dict)
     #: Requests that reached the host, and that did not.
     host: dict[str, int] = field(default_factory=dict)
@@ -146,6 +148,7 @@ def decide(
     change.suspects, change.others_passed = suspicion.window, int(suspicion.others_passed)
     change.guilty = suspicion.guilty
     change.attempts = _attempts(lease, result)
+    change.passed = result.passed
     change.waits_with = _waits_with(ledger)
     # The batch that failed was halved, and this half has passed: the fault is in the other.
     change.alone = lease.alone // 2 if ledger.stop is None else lease.alone

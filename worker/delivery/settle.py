@@ -14,6 +14,8 @@ from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
 
 SETTLE = Script("settle")
+#: `Lease.passed_at` of a batch that follows one which the API has answered: later than any time.
+JUST_NOW = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def settle(
         marked=marked,
         blocked=blocked,
         suspicion=Suspicion(change.suspects, bool(change.others_passed), change.guilty),
+        passed_at=JUST_NOW if change.passed else lease.passed_at,
         host=lease.host,
         horizon=horizon,
     )

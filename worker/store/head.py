@@ -66,7 +66,9 @@ def oldest(store: Store, lanes: Sequence[str]) -> list[int | None]:
     """UNIX ms at which the oldest message of each lane came into it; None for an empty lane."""
     if not lanes:
         return []
-    ids = OLDEST(store, [store.keys.stream(lane) for lane in lanes], [])
+    keys = [store.keys.stream(lane) for lane in lanes]
+    # The client's own connections: one that broke while it was idle is replaced.
+    ids: Any = store.client.eval(OLDEST.source(store.client), len(keys), *keys)
     return [int(id_.partition(b"-")[0]) if id_ else None for id_ in ids]
 
 

@@ -57,6 +57,8 @@ class Lease:
     alone: int = 0
     #: Who of the lane may be what makes the API fail.
     suspicion: Suspicion = NOBODY
+    #: UNIX ms at which the API last answered a request of the lane; 0: not yet.
+    passed_at: int = 0
     #: The host of the account, as "name:port".
     host: str = ""
     #: The stream id up to which the lane holds no large message; "" where it holds some.
@@ -120,7 +122,7 @@ def claim(
     if answer[0] != b"claimed":
         made_for = answer[2].decode() if len(answer) > 2 else ""
         return NotClaimed(answer[0].decode(), int(answer[1]) / 1000, made_for)
-    _, attempts, mark, blocked, alone, window, others_passed, guilty, last = answer
+    _, attempts, mark, blocked, alone, window, others_passed, guilty, last, passed_at = answer
     horizon = last.decode()
     lease = Lease(
         lane,
@@ -131,6 +133,7 @@ def claim(
         blocked=bool(blocked),
         alone=int(alone),
         suspicion=Suspicion(int(window), bool(others_passed), guilty.decode()),
+        passed_at=int(passed_at),
         host=host,
         horizon=horizon,
     )

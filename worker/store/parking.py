@@ -51,6 +51,10 @@ class Meta:
         """UNIX ms at which the message first entered its lane, if it was delayed until then; 0."""
         return next((at for at, detail in self.history if detail == DELAYED), 0)
 
+    def last_event(self) -> int:
+        """UNIX ms of the last thing that happened to the message; 0 when nothing did."""
+        return self.history[-1][0] if self.history else 0
+
     def last_replay(self) -> tuple[int, str]:
         """UNIX ms and detail (one of `REPLAYS`) of the last replay; (0, "") when there was none."""
         replays = (event for event in reversed(self.history) if event[1] in REPLAYS)

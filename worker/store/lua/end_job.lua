@@ -10,7 +10,7 @@
 local jobs, jobs_body, dead, dead_body, state, parked, parked_by_contact, journal, dispatched = unpack(KEYS)
 local job, lane, result = unpack(ARGV)
 
-local now = now_ms()
+local now = sound_ms()
 
 -- The ids of a contact's parked messages, in the order in which they were accepted; the set has
 -- them in alphabetical order.

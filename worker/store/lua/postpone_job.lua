@@ -2,4 +2,4 @@
 local jobs = unpack(KEYS)
 local job, wait = unpack(ARGV)
 
-redis.call('ZADD', jobs, 'XX', now_ms() + tonumber(wait), job)
+redis.call('ZADD', jobs, 'XX', sound_ms() + tonumber(wait), job)

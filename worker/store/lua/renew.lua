@@ -10,7 +10,7 @@ local lane, token, lease, mark = unpack(ARGV)
 if redis.call('HGET', state, 'token') ~= token then
   return 0
 end
-local lease_end = now_ms() + tonumber(lease)
+local lease_end = sound_ms() + tonumber(lease)
 redis.call('HSET', state, 'until', lease_end)
 if mark ~= '' then
   redis.call('HSET', state, 'sending', mark)

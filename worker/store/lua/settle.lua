@@ -28,6 +28,7 @@
 --                troubles  [what, ...]: troubles of which this batch is one more, as begin_trouble
 --                          of trouble.lua takes them
 --                pause     {account, operation or lane, reason, kind of trouble}, or absent
+--                passed    whether the API answered a request of the lane
 --                breaker   {answered, failed, and the limits of breaker.lua}
 --                host      {answered, failed}: requests that reached the host, and that did not
 --                waits_with   "breaker" or "host": whose closing ends the lane's waiting; or absent
@@ -47,7 +48,7 @@ local SHORT_WAIT = 5000
 -- What a lane waits for properly is at most a day away (ms).
 local LONGEST_WAIT = 86400000
 
-local now = now_ms()
+local now = sound_ms()
 local owner = redis.call('HMGET', state, 'token', 'settled', 'trouble', 'error')
 local was_troubled = owner[3] or owner[4]
 time = tonumber(time)
@@ -113,6 +114,9 @@ end
 
 local function note()
   redis.call('HSET', state, 'settled', token, 'claims', 0)
+  if change.passed then
+    redis.call('HSET', state, 'passed_at', now)
+  end
   for counter, by in pairs(change.count) do
     redis.call('HINCRBY', state, counter, by)
   end

@@ -126,4 +126,7 @@ def test_a_failure_that_no_message_can_cause_begins_no_search(failure):
 def test_a_message_that_was_set_aside_is_guilty_again_only_if_others_pass_beside_it():
     beside = [([1, 2, 3], Judged()), ([0], BROKEN)]
     assert found(beside, still_open=[0], back=True).suspicion.guilty == "HTTP 500"
-    assert not found([([0], BROKEN)], still_open=[0], back=True, witnesses=False).is_message
+    alone = [([0], BROKEN)]
+    assert not found(alone, still_open=[0], back=True, witnesses=False).is_message
+    since = find(NOBODY, evidence(*alone), [0], 0, True, True, False, passed_since=True)
+    assert since.suspicion.guilty == "HTTP 500", "others passed since it was tried before"
