@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 
@@ -195,6 +196,24 @@ def test_what_waits_behind_a_guilty_message_goes_on_when_others_passed_while_it_
     assert one.letters["victim@poison"].reason == "poison"
     assert "victim@fine" in one.api.applied
     assert one.totals["backlog"] == one.totals["parked"] == 0
+
+
+@pytest.mark.parametrize("answer", ["500", "gateway"])
+def test_a_lane_of_one_contact_is_no_prison_while_other_lanes_of_the_operation_pass(shop, answer):
+    """Nobody in the lane can be a witness: those behind the guilty one are of its contact."""
+    one = shop("event.add", answer)
+    one.send("victim@poison", "victim@fine")
+    breaker = one.store.keys.breaker("default", "event.add")
+    for _ in range(12):
+        one.store.client.hset(breaker, "passed_at", 2**50)  # another lane of the operation
+        with suppress(AssertionError):  # the lane is not empty yet
+            one.work(rounds=1)
+    for _ in range(4):
+        one.store.client.hset(breaker, "passed_at", 2**50)
+        one.deliver_parked()
+    reason = "blocked" if answer == "gateway" else "poison"
+    assert one.letters["victim@poison"].reason == reason
+    assert "victim@fine" in one.api.applied
 
 
 def test_a_message_that_waits_aside_is_not_passed_by_later_ones_of_its_contact(shop):

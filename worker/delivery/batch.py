@@ -153,7 +153,7 @@ def _find(
         tried_before,
         stopped,
         has_witnesses=bool(plan.witnesses),
-        passed_since=tried_before and lease.passed_at > batch.metas[first].last_event(),
+        passed_since=_have_passed_since(lease, batch, first, tried_before),
     )
     if not finding.is_message:
         return finding
@@ -167,6 +167,12 @@ def _find(
     ledger.settle(accused, Dead("blocked", guilty) if is_blocked else Suspected(guilty))
     ledger.stop = None
     return Finding(Suspicion(others_passed=True), is_message=True)
+
+
+def _have_passed_since(lease: Lease, batch: Batch, first: int, tried_before: bool) -> bool:
+    """Whether the API has answered others of the operation since this head was tried before."""
+    tried_at = batch.metas[first].last_event() if tried_before else lease.failed_at
+    return 0 < tried_at < lease.passed_at
 
 
 def _was_suspected(batch: Batch, index: int) -> bool:

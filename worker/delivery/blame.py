@@ -115,7 +115,7 @@ def find(
     this batch. `tried_before`: whether the first of them was `Suspected` before. `stopped`: whether
     the batch was stopped, by this failure or anything else. `has_witnesses`: whether others could
     be sent to see whether they pass; if not, those count that passed since the search began, or
-    (`passed_since`) since the first message was tried before.
+    (`passed_since`) since the lane, or a message that comes back, was tried before.
     """
     failure = evidence.failure
     if failure is None:
@@ -126,7 +126,7 @@ def find(
     is_due = before.window > 0 or tried_before or failure.blocked or attempts + 1 >= SUSPECT_AFTER
     if not is_due or not window:
         return Finding(before)
-    earlier = before.others_passed or (tried_before and passed_since)
+    earlier = before.others_passed or passed_since
     others_passed = evidence.passed > 0 or (earlier and not has_witnesses)
     if not others_passed:
         return Finding(replace(before, window=before.window or window))

@@ -57,8 +57,10 @@ class Lease:
     alone: int = 0
     #: Who of the lane may be what makes the API fail.
     suspicion: Suspicion = NOBODY
-    #: UNIX ms at which the API last answered a request of the lane; 0: not yet.
+    #: UNIX ms at which the API last answered a request of the operation; at which the lane's
+    #: destination last failed, if nothing has passed since. 0: not yet.
     passed_at: int = 0
+    failed_at: int = 0
     #: The host of the account, as "name:port".
     host: str = ""
     #: The stream id up to which the lane holds no large message; "" where it holds some.
@@ -122,7 +124,7 @@ def claim(
     if answer[0] != b"claimed":
         made_for = answer[2].decode() if len(answer) > 2 else ""
         return NotClaimed(answer[0].decode(), int(answer[1]) / 1000, made_for)
-    _, attempts, mark, blocked, alone, window, others_passed, guilty, last, passed_at = answer
+    _, attempts, mark, blocked, alone, window, others_passed, guilty, last, passed, failed = answer
     horizon = last.decode()
     lease = Lease(
         lane,
@@ -133,7 +135,8 @@ def claim(
         blocked=bool(blocked),
         alone=int(alone),
         suspicion=Suspicion(int(window), bool(others_passed), guilty.decode()),
-        passed_at=int(passed_at),
+        passed_at=int(passed),
+        failed_at=int(failed),
         host=host,
         horizon=horizon,
     )

@@ -2,6 +2,7 @@
 --   state    "open": nobody sends until `until`; "half": one lane probes until `until`
 --   streak   failed requests in a row
 --   start, calls, failed   the current window
+--   passed_at   UNIX ms at which the API last answered a request for messages
 
 -- UNIX ms until which nobody may send, or nil.
 local function breaker_open_until(breaker, now)

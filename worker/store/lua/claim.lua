@@ -6,7 +6,7 @@
 --   token, until     the lease's owner, and the UNIX ms at which it ends unless it is renewed
 --   overdue          the `until` that a claim gave to an owner whose lease was over
 --   system           the system that the lane's messages are made for (enqueue.lua)
---   passed_at        UNIX ms at which the API last answered a request of the lane
+--   failed_at        UNIX ms at which the destination last failed, while attempts > 0
 --   settled          the token of the last settled batch
 --   retry_at         UNIX ms before which a lane that backs off must not be claimed
 --   waits_with       the breaker with which a lane waits: when that closes, `retry_at` is over
@@ -33,7 +33,7 @@
 -- system   the account's; "" if any will do
 -- quiet    ms after which no request can be under way that the lane's former owner has sent
 -- Returns {"claimed", attempts, sending, how many parked messages block later ones, alone, suspects,
---          others_passed, guilty, horizon, passed_at}
+--          others_passed, guilty, horizon, passed_at of the breaker, failed_at}
 --         | {"busy", ms} | {"early", ms} | {"operation", ms} | {"host", ms}: ms until the
 --         lane can be claimed | {"paused", 0} | {"empty", 0}
 --         | {"foreign", ms, system}: the messages are made for another system than the account's
@@ -98,4 +98,5 @@ redis.call('HINCRBY', state, 'claims', 1)
 redis.call('ZADD', due, lease_end, lane)
 return {'claimed', tonumber(attempts or 0), sending or '', redis.call('ZCARD', parked_blocking),
   tonumber(alone or 0), tonumber(suspects or 0), tonumber(others_passed or 0), guilty or '',
-  horizon(stream, state), tonumber(redis.call('HGET', state, 'passed_at') or 0)}
+  horizon(stream, state), tonumber(redis.call('HGET', breaker, 'passed_at') or 0),
+  tonumber(redis.call('HGET', state, 'failed_at') or 0)}

@@ -40,7 +40,8 @@ for _, lane in ipairs(redis.call('SMEMBERS', lanes)) do
       if is_owned(token, lease_end) then
         busy = busy + 1
       else
-        redis.call('HDEL', state, 'hold', 'in_flight', 'retry_at', 'waits_with', 'attempts')
+        redis.call('HDEL', state, 'hold', 'in_flight', 'retry_at', 'waits_with', 'attempts',
+          'failed_at')
         if redis.call('HEXISTS', state, 'sending') == 1 and token then
           -- A request of the owner that is gone may be under way: the next claim waits for its end.
           redis.call('HSET', state, 'until', 0)

@@ -115,7 +115,7 @@ end
 local function note()
   redis.call('HSET', state, 'settled', token, 'claims', 0)
   if change.passed then
-    redis.call('HSET', state, 'passed_at', now)
+    redis.call('HSET', breaker, 'passed_at', now)
   end
   for counter, by in pairs(change.count) do
     redis.call('HINCRBY', state, counter, by)
@@ -140,9 +140,9 @@ local function note()
     redis.call('HDEL', state, 'suspects', 'others_passed', 'guilty')
   end
   if change.attempts > 0 then
-    redis.call('HSET', state, 'attempts', change.attempts)
+    redis.call('HSET', state, 'attempts', change.attempts, 'failed_at', now)
   else
-    redis.call('HDEL', state, 'attempts')
+    redis.call('HDEL', state, 'attempts', 'failed_at')
   end
   if change.error then
     redis.call('HSET', state, 'error', change.error, 'error_at', now)
