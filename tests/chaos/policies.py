@@ -52,7 +52,7 @@ jobs = {{poll = 1, until = 110}}
 MISSING_TRIES = 6
 
 #: Seconds between tries of a message on which alone the API fails, and until it is given up.
-SUSPECTS = (2.0, 8.0)
+SUSPECTS = (2.0, 6.0)
 
 #: Of one account each, so that every shape of lane is met.
 _SPECIAL = {"hold": "limits = {concurrent = 6}\n"}

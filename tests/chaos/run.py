@@ -31,7 +31,7 @@ REST_SECONDS = 120.0
 LOOK_BEFORE = 1.0
 #: Seconds before the end from which on nothing is enqueued any more that the API falls over: who
 #: is to blame shows only while others pass.
-LAST_CRASH = 20.0
+LAST_CRASH = 35.0
 #: Seconds between two progress lines.
 SAY_EVERY = 1.0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-#: With this one every kind of fault comes within the minute (`--plan` shows it).
+#: Which kinds come within the minute, `--plan` shows; `make chaos` has them all.
 SEED = 1
 
 
