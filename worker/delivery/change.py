@@ -209,7 +209,7 @@ def _waits_with(ledger: Ledger) -> Literal["breaker", "host"] | None:
     stop = ledger.stop
     if not isinstance(stop, DestinationFailed) or stop.retry_after is not None:
         return None
-    return "host" if stop.unreachable else "breaker"
+    return "host" if blame.scope_of(stop) == "host" else "breaker"
 
 
 def _stop(change: Change, lease: Lease, ledger: Ledger) -> None:
