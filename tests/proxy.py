@@ -1,4 +1,4 @@
-"""A TCP proxy in front of Redis that can lose answers, go silent, and lead to another server."""
+"""A TCP proxy that can lose answers, go silent, refuse, and lead to another server."""
 
 from __future__ import annotations
 
@@ -86,6 +86,18 @@ class LossyProxy:
 
     def speak(self) -> None:
         self._silent = False
+
+    def refuse(self) -> None:
+        """Be as a host on which nothing runs: refuse connections, and break off those there are."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+        self._listener.close()
+        self.cut()
+
+    def serve_again(self) -> None:
+        """Listen again, at the same port, after `refuse`."""
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
         self._listener.close()

@@ -67,6 +67,8 @@ class Conductor:
                 world.move_clock(target, int(str(injection.fault["seconds"])))
             case ("release", _, _):
                 self.newer_release(True)
+            case ("host", _, _):
+                world.set_host_down(True)
             case ("lasting", _, _):
                 fields = dict(injection.fault)
                 number = world.begin_fault(str(fields.pop("kind")), target, fields)
@@ -104,6 +106,8 @@ class Conductor:
                 world.move_clock(target, 0)
             case ("release", _, _):
                 self.newer_release(False)
+            case ("host", _, _):
+                world.set_host_down(False)
             case _:
                 world.sandbox.control.clear_faults(number)
         return True

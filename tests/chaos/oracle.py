@@ -126,6 +126,17 @@ class Writer:
             made += self._strangers(account, now, comes=fortune < LATE_SHARE)
         return made + list(self.late(now))
 
+    def passer_by(self, account: str, operation: str) -> Handed:
+        """A message of that operation that is to be delivered."""
+        email = self._email(account, self.dice.randrange(1, CONTACTS))
+        if operation == "contact.upsert":
+            return self._upsert(account, email)
+        if operation == "event.add":
+            return self._event(account, email, "deliver")
+        if operation == "coupon.redeem":
+            return self._coupon(account, email, "deliver")
+        return self._push(account, custom=operation == "push.send_custom")
+
     def late(self, now: float = float("inf")) -> Iterator[Handed]:
         """The upserts of late contacts that are due."""
         due = [entry for entry in self._late if entry[0] <= now]
@@ -148,11 +159,8 @@ class Writer:
                 return self._siblings(account, email)
             return [self._event(account, email, self._fate(marks=True))]
         if operation == "coupon.redeem":
-            fate = self._fate(marks=True)
-            code = f"SB-{self._id()}{_MARKS.get(fate, '')}"
-            message = CouponRedemption(email=email, coupon=code)
-            return [self._hand(account, message, code, email, fate)]
-        return [self._push(account)]
+            return [self._coupon(account, email, self._fate(marks=True))]
+        return [self._push(account, custom=self.dice.random() < CUSTOM_PUSH_SHARE)]
 
     def _strangers(self, account: str, now: float, comes: bool) -> list[Handed]:
         """Events of a contact that does not exist yet, or never will."""
@@ -184,6 +192,11 @@ class Writer:
         fields = {"email": email, "contactEvent": fields, "owner": _owner(email)}
         return self._hand(account, ExternalEvent.model_validate(fields), name, email, fate)
 
+    def _coupon(self, account: str, email: str, fate: Fate) -> Handed:
+        code = f"SB-{self._id()}{_MARKS.get(fate, '')}"
+        message = CouponRedemption(email=email, coupon=code)
+        return self._hand(account, message, code, email, fate)
+
     def _siblings(self, account: str, email: str) -> list[Handed]:
         """Events of one contact with one externalId: only type and date tell them apart."""
         shared, now = f"{SHARED}{self._id()}", datetime.now(UTC)
@@ -199,10 +212,10 @@ class Writer:
             )
         return handed
 
-    def _push(self, account: str) -> Handed:
+    def _push(self, account: str, custom: bool) -> Handed:
         email = f"device-{self._id()}@{account}.example"
         message: Message
-        if self.dice.random() < CUSTOM_PUSH_SHARE:
+        if custom:
             title = f"custom-{self.number}"
             message = CustomPush(
                 application_id="shop", title=title, deeplink="shop://sale", email=email

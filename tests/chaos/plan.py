@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from tests.chaos.policies import ACCOUNTS, FAST
+from tests.chaos.policies import ACCOUNTS, ALONE, FAST
 from tests.chaos.troubles import BEFORE_THE_END, CALM, lasting
 from tests.chaos.worker import STEPS
 
@@ -44,6 +44,7 @@ PROCESS_KINDS: dict[str, tuple[int, float, float]] = {
     "redis.cut": (1, 0.0, 0.0),  # every connection closed
     "redis.forget": (1, 0.0, 0.0),  # the scripts it has loaded
     "release.newer": (1, 4.0, 8.0),  # one of the writers is of a newer release
+    "host.down": (2, 1.0, 5.0),  # an account's host refuses connections
     **CLOCK_KINDS,
 }
 
@@ -142,7 +143,7 @@ def _processes(dice: random.Random, seconds: float) -> Iterator[Injection]:
     deck = _deck(
         dice, [kind for kind, (cards, _, _) in PROCESS_KINDS.items() for _ in range(cards)]
     )
-    free = dict.fromkeys((*WORKERS, "redis", "application"), 0.0)
+    free = dict.fromkeys((*WORKERS, "redis", "application", ALONE), 0.0)
     steps = _deck(dice, list(STEPS))
     at = QUIET + CALM
     while (at := at + dice.uniform(*PROCESS_PAUSE)) < seconds:
@@ -166,6 +167,7 @@ _TARGETS: dict[str, Sequence[str]] = {
     "clock.redis": ("redis",),
     "clock.worker": (MOVED_WORKER,),
     "release": ("application",),
+    "host": (ALONE,),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from batchline.systems.operation import AmbiguousPolicy as Policy
@@ -13,6 +14,8 @@ SLOW = "slow"
 ACCOUNTS = ("resend", "hold", "verify", SLOW)
 #: The others.
 FAST = ACCOUNTS[:-1]
+#: The account whose API is at a host of its own, which can be down.
+ALONE = "hold"
 #: Operations that the run enqueues.
 USED = ("contact.upsert", "event.add", "coupon.redeem", "push.send", "push.send_custom")
 
@@ -46,7 +49,7 @@ parallel = 4
 verify_after = 2.5
 suspects = {{every = {every:g}, until = {until:g}}}
 breaker = {{open = 1}}
-jobs = {{poll = 1, until = 110}}
+jobs = {{poll = 1, until = 110, hosts = ["{files}"]}}
 {special}"""
 #: Tries of an event whose contact is missing before it is given up: 1 + until / every.
 MISSING_TRIES = 6
@@ -62,16 +65,20 @@ _SPREAD = {(SLOW, "coupon.redeem"), ("verify", "coupon.redeem")}
 _BATCH_SIZE = {"contact.upsert": 30, "event.add": 40, "coupon.redeem": 10}
 
 
-def settings(redis_url: str, sandbox_url: str, owner: str) -> str:
-    """The settings file of a run."""
+def settings(redis_url: str, urls: Mapping[str, str], files: str, owner: str) -> str:
+    """The settings file of a run.
+
+    `urls`: the API of each account. `files`: host and port from which jobs' results are fetched.
+    """
     top = f'redis_url = "{redis_url}"\ndispatch_every = 0.1\nenqueue_timeout = 1\n'
-    return top + "".join(_account(name, sandbox_url, owner) for name in ACCOUNTS)
+    return top + "".join(_account(name, urls[name], files, owner) for name in ACCOUNTS)
 
 
-def _account(name: str, url: str, owner: str) -> str:
+def _account(name: str, url: str, files: str, owner: str) -> str:
     text = _ACCOUNT.format(
         name=name,
         url=url,
+        files=files,
         owner=owner,
         special=_SPECIAL.get(name, ""),
         every=SUSPECTS[0],

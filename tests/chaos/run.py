@@ -10,12 +10,12 @@ from pathlib import Path
 
 from tests.chaos import evidence, report, told
 from tests.chaos.actions import Conductor
-from tests.chaos.evidence import waiting
 from tests.chaos.oracle import DOOMED, Obligation
 from tests.chaos.plan import QUIET, Injection, draw
 from tests.chaos.progress import standstills
 from tests.chaos.promises import Violation
 from tests.chaos.report import Story
+from tests.chaos.rest import rest
 from tests.chaos.told import untold
 from tests.chaos.traffic import Traffic
 from tests.chaos.troubles import CALM, STANDING
@@ -24,9 +24,6 @@ from tests.chaos.world import World
 
 #: Seconds to the first rest, before any fault.
 START_SECONDS = 60.0
-#: Seconds after the last fault within which every obligation must have been met. A lane that was
-#: handed to a worker which died waits for 30 s (`process.GRACE`), a job for 60 s.
-REST_SECONDS = 120.0
 #: Seconds before the end of the calm at which it is asked what went on in it.
 LOOK_BEFORE = 1.0
 #: Seconds before the end from which on nothing is enqueued any more that the API falls over: who
@@ -78,7 +75,10 @@ class Chaos:
                 conductor.run(self._seconds, lambda now: self._look(now, world, traffic, conductor))
             finally:
                 traffic.stop()
-            drained = self._rest(world)
+            try:
+                drained = rest(world, traffic, self._say)
+            finally:
+                traffic.close()
             faults = world.sandbox.control.faults()
             injected = {f"sandbox.{kind}": count for kind, count in faults["injected"].items()}
             for fault in faults["active"]:
@@ -145,18 +145,6 @@ class Chaos:
             redis_is_well = all(injection.target != "redis" for injection, _ in conductor.open)
             found = world.status() if redis_is_well else None
             self._say(report.line(now, self._seconds, acknowledged, begun, found))
-
-    def _rest(self, world: World) -> float | None:
-        """Seconds until nothing waits and nothing is parked; None when that took too long."""
-        started = time.monotonic()
-        while (now := time.monotonic() - started) < REST_SECONDS:
-            found = world.status()
-            if found and not waiting(found) and not evidence.pending(world.sandbox.control):
-                return now
-            rest = f": {'; '.join(waiting(found))}" if found else ""
-            self._say(f"{now:.0f} s after the last fault{rest}"[:200])
-            time.sleep(0.2)
-        return None
 
     def _note(self, text: str) -> None:
         with (self._folder / "course.txt").open("a") as file:

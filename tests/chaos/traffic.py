@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 import time
 import traceback
@@ -88,6 +89,14 @@ class Traffic:
         for thread in self.threads:
             if thread.ident is not None:
                 thread.join(2 * LAST_TRY)
+
+    def come_by(self, account: str, operation: str) -> None:
+        """Enqueue one message that nobody minds, when the writers have stopped."""
+        thread = random.choice(self.threads[1:])
+        thread.enqueue([thread.writer.passer_by(account, operation)])
+
+    def close(self) -> None:
+        """Give up the connections."""
         self._producer.close()
         self._asynchronous.close()
 

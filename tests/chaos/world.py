@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import redis
 
@@ -27,6 +28,7 @@ from tests.chaos.oracle import OWNERS
 from tests.chaos.plan import MOVED_WORKER, NEWER_WORKER, WORKERS
 from tests.chaos.worker import NEWER, RELEASE, STOP_AT
 from tests.moved_clock import MovedClock
+from tests.proxy import LossyProxy
 
 #: Seconds from an upsert's answer to its contact.
 CREATE_DELAY = 0.1
@@ -58,7 +60,8 @@ class World:
             stack.enter_context(self.sandbox)
             for name in policies.ACCOUNTS:
                 self.sandbox.control.add_client(f"chaos-{name}", "chaos-secret", OWNERS)
-            self._config.write_text(policies.settings(self.redis.url, self.sandbox.url, OWNERS[0]))
+            self._front = stack.enter_context(LossyProxy.before(self.sandbox.url))
+            self._config.write_text(self._settings())
             stack.callback(_restore, os.environ.get("BATCHLINE_CONFIG"))
             os.environ["BATCHLINE_CONFIG"] = str(self._config)
             self.settings = Settings.load()
@@ -72,6 +75,12 @@ class World:
 
     def __exit__(self, *error: object) -> None:
         self._stack.close()
+
+    def _settings(self) -> str:
+        urls = dict.fromkeys(policies.ACCOUNTS, self.sandbox.url)
+        urls[policies.ALONE] = self._front.url(self.sandbox.url)
+        files = urlsplit(self.sandbox.url).netloc
+        return policies.settings(self.redis.url, urls, files, OWNERS[0])
 
     def status(self) -> Status | None:
         """None while Redis does not answer."""
@@ -179,6 +188,13 @@ class World:
         return clock.given() if clock else nullcontext()
 
     # The sandbox
+
+    def set_host_down(self, down: bool) -> None:
+        """Let the host of the account `ALONE` refuse connections, or take them again."""
+        if down:
+            self._front.refuse()
+        else:
+            self._front.serve_again()
 
     def begin_fault(self, kind: str, account: str, fault: Mapping[str, object]) -> int:
         """Put a fault of the sandbox in force; its number."""

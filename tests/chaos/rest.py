@@ -1,0 +1,75 @@
+"""The rest after the faults: it lasts while something gets on, and ends when nothing waits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+from batchline.worker.inspection.status import LaneStatus, Status
+from tests.chaos import evidence
+from tests.chaos.evidence import waiting
+from tests.chaos.traffic import Traffic
+from tests.chaos.world import World
+
+#: Seconds after which a lane that holds messages must have settled one. A lane that was handed to a
+#: worker which died waits for 30 s (`process.GRACE`), a job for 110 s (`policies.py`).
+STANDSTILL = 120.0
+#: Seconds of rest at most: what waits must get less.
+LONGEST = 900.0
+#: Seconds between two messages that come by, for each operation of an account that is in trouble.
+COMES_BY = 1.0
+
+
+class Progress:
+    """When each lane that holds messages last settled one. Pure."""
+
+    def __init__(self) -> None:
+        #: Lane -> messages that it has settled, and since when it is that many.
+        self._settled: dict[str, tuple[int, float]] = {}
+
+    def stands_still(self, lanes: Iterable[LaneStatus], now: float) -> list[str]:
+        """The lanes that hold messages and have settled none for `STANDSTILL` seconds."""
+        found = []
+        for lane in lanes:
+            settled = lane.delivered + lane.dead + lane.confirmed + lane.unconfirmed
+            holds = lane.backlog or lane.parked or lane.confirming
+            before, since = self._settled.get(lane.lane, (-1, now))
+            if not holds or settled != before:
+                since = now
+            self._settled[lane.lane] = (settled, since)
+            if now - since > STANDSTILL:
+                found.append(lane.lane)
+        return found
+
+
+def rest(world: World, traffic: Traffic, say: Callable[[str], None]) -> float | None:
+    """Seconds until nothing waits and nothing is parked; None when a lane stood still instead.
+
+    In a shop there are always others: while an operation is in trouble, messages that nobody minds
+    come by, for who is to blame shows only while others pass.
+    """
+    started = time.monotonic()
+    progress, came_by = Progress(), 0.0
+    while (now := time.monotonic() - started) < LONGEST:
+        found = world.status()
+        if found is None:
+            time.sleep(0.2)
+            continue
+        if not waiting(found) and not evidence.pending(world.sandbox.control):
+            return now
+        if progress.stands_still(found.lanes, now):
+            return None
+        if now - came_by > COMES_BY:
+            came_by = now
+            for account, operation in _in_trouble(found):
+                traffic.come_by(account, operation)
+        say(f"{now:.0f} s after the last fault: {'; '.join(waiting(found))}"[:200])
+        time.sleep(0.2)
+    return None
+
+
+def _in_trouble(found: Status) -> list[tuple[str, str]]:
+    """The operations of accounts with a lane that fails, or that has set messages aside."""
+    return sorted(
+        {(lane.account, lane.operation) for lane in found.lanes if lane.attempts or lane.parked}
+    )
