@@ -13,11 +13,13 @@ def letter_body(
     meta: str,
     reason: str,
     detail: str = "",
+    system: str = "",
 ) -> str:
     """A parked message's body, or a dead letter's, as Redis holds it.
 
     `meta` is the JSON of the message's history (`worker/store/parking.py`), "" while it has none.
-    `reason` is the code for why the message is outside its lane, `detail` a text about it.
+    `reason` is the code for why the message is outside its lane, `detail` a text about it. `system`
+    is the system that a dead letter was made for: no other one gets it (`replay.lua`).
     """
     body = {
         "lane": lane,
@@ -28,4 +30,6 @@ def letter_body(
         "reason": reason,
         "detail": str(detail or ""),  # a plug-in may give what its API gave it
     }
+    if system:
+        body["system"] = system
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

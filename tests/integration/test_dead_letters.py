@@ -329,7 +329,7 @@ def test_a_letter_that_is_edited_while_it_is_replayed_keeps_the_edit(stack, monk
     before = list(dead_letters.find(stack.store))
     edit(stack, message_id, "--set", "coupon=SB-2")
     monkeypatch.setattr(dead_letters, "read", lambda store, ids: iter(before))
-    assert dead_letters.replay(stack.store, [message_id]) == 0
+    assert dead_letters.replay(stack.store, [message_id]).done == 0
     assert listed(stack)[0]["data"]["coupon"] == "SB-2"
 
 

@@ -136,7 +136,7 @@ def test_a_large_message_is_known_in_its_lane_however_it_came_there(store, setti
         letter = producer.send(large(1))
         deliver(LANE, context_of(store, settings, Measured(bad=[1])))
         assert not is_flagged(store)
-        assert dead_letters.replay(store, [letter]) == 1
+        assert dead_letters.replay(store, [letter]).done == 1
     assert is_flagged(store)
     lease, batch = claim(store)
     assert (lease.horizon, len(batch)) == ("", 1)
@@ -192,7 +192,7 @@ def test_large_dead_letters_are_read_replayed_and_purged_in_pages_of_bounded_byt
     pages = list(dead_letters._pages(store, ids))
     assert [one for page in pages for one in page] == ids
     assert max(map(len, pages)) == 3
-    assert dead_letters.replay(store, ids[:5]) == 5
+    assert dead_letters.replay(store, ids[:5]).done == 5
     assert dead_letters.act(store, "purge", ids) == 5
     assert [entry.id(LANE) for entry in head.all_entries(store, LANE)] == ids[:5]
 

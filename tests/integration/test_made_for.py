@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from click.testing import CliRunner
 
 from batchline.producers import MadeForAnother, Producer
 from batchline.producers.lanes import Lane
 from batchline.systems.esputnik import messages as esputnik
+from batchline.systems.salesmanago.messages import CouponRedemption
+from batchline.worker.cli.dead import edit, replay
+from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
 from tests.builders import contact
-from tests.fake_api import ACCOUNT, Upserts, configure, context_of
+from tests.fake_api import ACCOUNT, FakeApi, Upserts, configure, context_of
 
 LANE = Lane("default", "contact.upsert")
+COUPONS = Lane("default", "coupon.redeem")
 YESPO = """
 [accounts.default]
 system = "esputnik"
@@ -20,6 +25,13 @@ url = "http://127.0.0.1:9"
 api_key = "k"
 """
 ANN = esputnik.ContactUpsert.model_validate({"channels": [{"type": "email", "value": "ann@x.pl"}]})
+
+
+class Refuses(FakeApi):
+    """Refuses everything."""
+
+    def work(self, url, body):
+        return {"success": False, "message": ["no such coupon"]}
 
 
 @pytest.fixture
@@ -51,3 +63,60 @@ def test_messages_of_an_account_that_changed_its_system_are_held_until_it_has_it
     with Producer(account(YESPO)) as producer:
         producer.send(ANN)
     assert status.read(store).totals["backlog"] == 1
+
+
+def invoke(command, *options):
+    """The exit status of a command, and all that it printed."""
+    done = CliRunner().invoke(command, list(options))
+    return done.exit_code, done.output
+
+
+def test_a_dead_letter_of_the_system_that_the_account_had_before_is_not_replayed_to_the_new_one(
+    store, account
+):
+    with Producer(account(ACCOUNT)) as producer:
+        producer.send(contact("ann@shop.example", properties={"n": "7"}))
+    deliver(LANE, context_of(store, account(ACCOUNT), Upserts([], bad=[7])))
+    (letter,) = dead_letters.choose(store)
+
+    account(YESPO)
+    status_code, printed = invoke(replay.command, "--all")
+    assert status_code == 1
+    assert "1 stay: they were made for the system that their account had before" in printed
+    status_code, printed = invoke(edit.command, letter.id, "--set", "contact.name=Ann")
+    assert (status_code, "Nothing is changed" in printed) == (1, True)
+    assert status.read(store).totals["dead"] == 1
+
+    account(ACCOUNT)
+    assert invoke(replay.command, "--all") == (0, "1 replayed\n")
+    api = Upserts([])
+    deliver(LANE, context_of(store, account(ACCOUNT), api))
+    assert api.arrived == {"ann@shop.example": [7]}
+
+
+def test_a_dead_letter_is_not_replayed_into_a_lane_that_holds_messages_of_another_system(
+    store, account
+):
+    with Producer(account(ACCOUNT)) as producer:
+        producer.send(contact("ann@shop.example", properties={"n": "7"}))
+    deliver(LANE, context_of(store, account(ACCOUNT), Upserts([], bad=[7])))
+    (letter,) = dead_letters.choose(store)
+    with Producer(account(YESPO)) as producer:
+        producer.send(ANN)
+    account(ACCOUNT)
+    assert dead_letters.replay(store, [letter.id]) == (0, 1)
+    assert status.read(store).totals["dead"] == 1
+
+
+def test_an_operation_that_the_new_system_does_not_have_is_named_where_a_letter_is_mended(
+    store, account
+):
+    with Producer(account(ACCOUNT)) as producer:
+        producer.send(CouponRedemption(email="ann@shop.example", coupon="C1"))
+    deliver(COUPONS, context_of(store, account(ACCOUNT), Refuses()))
+    (letter,) = dead_letters.choose(store)
+    account(YESPO)
+    status_code, printed = invoke(edit.command, letter.id, "--set", "coupon=C2")
+    assert status_code == 1
+    assert "coupon.redeem" in printed
+    assert "Nothing is changed" in printed

@@ -66,6 +66,7 @@ def edited(
         options=stored.options,
         payload=stored.payload.decode(),
         meta=letter.meta.with_event(now, f"edited: {listed}{more}"),
+        system=settings.account(account).system,
     )
 
 

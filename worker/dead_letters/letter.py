@@ -50,6 +50,8 @@ class DeadLetter:
     options: str
     payload: str
     meta: Meta
+    #: The system that the message was made for; "" if that is not known.
+    system: str = ""
     #: The body as Redis has it; "" for a letter that is not stored yet.
     stored: str = field(default="", repr=False, compare=False)
 
@@ -67,6 +69,7 @@ class DeadLetter:
             body["options"],
             body["payload"],
             Meta.from_json(body["meta"]),
+            body.get("system", ""),
             text.decode(),
         )
 
@@ -80,6 +83,7 @@ class DeadLetter:
             self.meta.to_json(),
             self.reason,
             self.detail,
+            self.system,
         )
         if not self.stored:
             return body

@@ -9,6 +9,7 @@ from batchline.producers.enqueue import Target
 from batchline.producers.errors import MessageTooLarge
 from batchline.producers.lanes import Lane
 from batchline.producers.settings import Settings
+from batchline.systems.api_text import cleaned_text
 from batchline.systems.message import LARGEST_MILLIS, request_fields
 from batchline.worker.dead_letters.letter import REASONS, DeadLetter
 from batchline.worker.intake.lines import BadLine, fields_of, message_of, operation_in
@@ -44,7 +45,8 @@ def from_line(line: bytes, settings: Settings, now: int) -> DeadLetter:
     """The letter of a line; raises `BadLine`, which names the field and the reason.
 
     The message is validated as a producer would. `contact` is not read but worked out from the
-    data, which may have been mended in the file. `now` (UNIX ms) goes into the history.
+    data, which may have been mended in the file; texts are made fit to be shown. `now` (UNIX ms)
+    goes into the history.
     """
     fields = fields_of(line)
     for name in NEEDED:
@@ -70,12 +72,13 @@ def from_line(line: bytes, settings: Settings, now: int) -> DeadLetter:
         id=message_id,
         lane=stored.lane,
         reason=reason,
-        detail=_text({"detail": "", **fields}, "detail"),
+        detail=cleaned_text(_text({"detail": "", **fields}, "detail")),
         died_at=died_at,
         contact=stored.contact,
         options=stored.options,
         payload=stored.payload.decode(),
         meta=meta.with_event(now, "imported"),
+        system=settings.account(account).system,
     )
 
 
@@ -105,7 +108,7 @@ def _is_millis(value: object) -> bool:
 def _history(value: object) -> list[tuple[int, str]]:
     if not isinstance(value, list) or not all(map(_is_event, value)):
         raise BadLine("history: must be a list of [UNIX milliseconds, detail]")
-    return [(at, detail) for at, detail in value]
+    return [(at, cleaned_text(detail)) for at, detail in value]
 
 
 def _is_event(value: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
@@ -28,6 +28,14 @@ class Chosen(NamedTuple):
 
     id: str
     reason: str
+
+
+class Replayed(NamedTuple):
+    """What became of letters that were to be replayed; the others were changed meanwhile."""
+
+    done: int
+    #: Letters that stay: their account belongs to another system now than they were made for.
+    foreign: int = 0
 
 
 def show(store: Store, message_id: str) -> DeadLetter | None:
@@ -95,24 +103,35 @@ def act(
     """
     pages = _pages(store, list(ids))
     if what == "replay":
-        return sum(replay(store, page) for page in pages)
+        return sum(replay(store, page).done for page in pages)
     return sum(purge(store, page, window) for page in pages)
 
 
-def replay(store: Store, ids: Sequence[str], superseded: bool = False) -> int:
-    """Send letters again, in this order; return how many there were.
+def replay(
+    store: Store,
+    ids: Sequence[str],
+    superseded: bool = False,
+    systems: Mapping[str, str] | None = None,
+) -> Replayed:
+    """Send letters again, in this order; return what became of them.
 
     Each gets all its tries anew and keeps its history. `superseded`: a letter is sent even if a
     newer message of its contact was sent since; else it then becomes a dead letter again.
+    `systems`: account -> its system; a letter that was made for another one stays.
     """
     detail = REPLAYED_SUPERSEDED if superseded else REPLAYED
-    return sum(_replay(store, page, detail) for page in _pages(store, ids))
+    pages = [_replay(store, page, detail, systems or {}) for page in _pages(store, ids)]
+    return Replayed(sum(page.done for page in pages), sum(page.foreign for page in pages))
 
 
-def _replay(store: Store, ids: Sequence[str], detail: str) -> int:
+def _replay(store: Store, ids: Sequence[str], detail: str, systems: Mapping[str, str]) -> Replayed:
     now = redis_clock.now(store)
     arguments: list[Argument] = [store.keys.start]
+    foreign = 0
     for letter in read(store, ids):
+        if letter.system and systems.get(letter.lane.account, letter.system) != letter.system:
+            foreign += 1
+            continue
         meta = replace(letter.meta, tries=0).with_event(now, detail)
         arguments += [letter.id, letter.fingerprint, meta.to_json()]
     keys = [
@@ -122,7 +141,9 @@ def _replay(store: Store, ids: Sequence[str], detail: str) -> int:
         store.keys.lanes,
         store.keys.journal,
     ]
-    return int(REPLAY(store, keys, arguments))
+    reply: Any = REPLAY(store, keys, arguments)
+    done, passed_over = map(int, reply)
+    return Replayed(done, foreign + passed_over)
 
 
 def purge(store: Store, ids: Sequence[str], window: float) -> int:

@@ -306,8 +306,8 @@ def _settle_one(
     change.count["dead"] += 1
     change.letters.append(verdict)
     _arrive(change, batch, index)
-    body = change.add_body(_body(batch, index, meta, verdict.reason, verdict.detail))
-    change.dead.append((meta.id, body))
+    letter = _body(batch, index, meta, verdict.reason, verdict.detail, account.system)
+    change.dead.append((meta.id, change.add_body(letter)))
 
 
 def _wait(seconds: float, index: int) -> float:
@@ -334,7 +334,9 @@ def _arrive_changes(change: Change, batch: Batch, ledger: Ledger, account: BaseA
             change.arrived.append(f"{contact}\t{message_id}")
 
 
-def _body(batch: Batch, index: int, meta: Meta, reason: str, detail: str) -> bytes:
+def _body(
+    batch: Batch, index: int, meta: Meta, reason: str, detail: str, system: str = ""
+) -> bytes:
     columns = batch.columns
     body = letter_body(
         str(batch.lane),
@@ -344,6 +346,7 @@ def _body(batch: Batch, index: int, meta: Meta, reason: str, detail: str) -> byt
         meta.to_json(),
         reason,
         detail,
+        system,
     )
     return body.encode(errors="replace")
 

@@ -254,7 +254,7 @@ def _ask(job: Job, context: AccountContext) -> JobEnded | str:
 
 def _end(context: AccountContext, job: Job, ended: JobEnded | None) -> int:
     """End the job in Redis, as unconfirmed without a result; return how many messages died."""
-    store = context.store
+    store, system = context.store, context.account.system
     now = redis_clock.now(store)
     result = _cleaned(ended, job) if ended else JobEnded()
     details = [(message, _invalid(message, result, context.system)) for message in job.messages]
@@ -265,7 +265,8 @@ def _end(context: AccountContext, job: Job, ended: JobEnded | None) -> int:
         "messages": len(job.messages),
         "confirmed": ended is not None,
         "dead": [
-            (message.id, _dead_body(job, message, detail, now)) for message, detail in rejected
+            (message.id, _dead_body(job, message, detail, now, system))
+            for message, detail in rejected
         ],
         "merged": sum(message.merged for message, _ in rejected),
         "contacts": sorted(_with_aliases(confirmed, result.aliases)),
@@ -324,8 +325,8 @@ def _with_aliases(contacts: Collection[str], aliases: Mapping[str, str]) -> set[
     return keys
 
 
-def _dead_body(job: Job, message: JobMessage, detail: str, now: int) -> str:
+def _dead_body(job: Job, message: JobMessage, detail: str, now: int, system: str) -> str:
     meta = Meta.from_json(message.meta.encode()) if message.meta else Meta(message.id)
     meta = meta.with_event(now, detail)
     parts = (message.contact, message.options, message.payload)
-    return letter_body(str(job.lane), *parts, meta.to_json(), "invalid", detail)
+    return letter_body(str(job.lane), *parts, meta.to_json(), "invalid", detail, system)

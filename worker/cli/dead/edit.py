@@ -16,7 +16,7 @@ from batchline.worker.dead_letters import edit as letter_edit
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.assign import Assignment, assigned
 from batchline.worker.dead_letters.letter import DeadLetter
-from batchline.worker.intake.lines import BadLine
+from batchline.worker.intake.lines import BadLine, operation_in
 from batchline.worker.store import redis_clock
 
 
@@ -68,7 +68,7 @@ def command(message_id: str, assignments: list[Assignment], replay: bool, dry_ru
         raise click.ClickException("somebody else has changed it meanwhile: nothing is changed")
     click.echo(detail)
     if replay:
-        click.echo(f"{dead_letters.replay(store, [message_id]):,} replayed")
+        click.echo(f"{dead_letters.replay(store, [message_id]).done:,} replayed")
 
 
 def _changed(
@@ -77,8 +77,7 @@ def _changed(
     if not assignments:
         return _from_editor(letter, settings, now)
     before = letter_edit.document(letter)["data"]
-    account = settings.account(letter.lane.account)
-    model = account.known_operations[letter.operation].message
+    model = operation_in({"op": letter.operation}, letter.lane.account, settings).message
     data = assigned(model, before, assignments)
     return letter_edit.edited(letter, data, settings, now)
 

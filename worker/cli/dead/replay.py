@@ -17,6 +17,11 @@ from batchline.worker.dead_letters.filter import Filter
 
 #: Exit status of a command that Ctrl-C has stopped, as shells know it.
 INTERRUPTED = 130
+#: Why letters stay, and what to do.
+OTHER_SYSTEM = (
+    "they were made for the system that their account had before. Give the account that system "
+    "back, or mend them for the new one (batchline dead edit) and replay them."
+)
 
 
 @click.command()
@@ -41,7 +46,9 @@ def command(
     letter again, "superseded", unless --superseded says to send it all the same. Ctrl-C stops
     between two of them and says how many have gone.
     """
-    store = open_store(Settings.load())
+    settings = Settings.load()
+    store = open_store(settings)
+    systems = {name: account.system for name, account in settings.accounts.items()}
     chosen = choose(store, message_ids, wanted, every, limit)
     if dry_run:
         takes = f", in about {len(chosen) / rate:,.0f} s" if rate else ""
@@ -49,21 +56,25 @@ def command(
         click.echo(by_reason(chosen), err=True)
         return
     ids = [letter.id for letter in chosen]
-    tried = done = 0
+    tried = done = foreign = 0
     with Interrupt() as interrupt, LateProgress("replaying", len(ids)) as progress:
         for part in paced(ids, rate, time.monotonic, interrupt.wait):
             try:
-                done += dead_letters.replay(store, part, superseded)
+                replayed = dead_letters.replay(store, part, superseded, systems)
             except RedisError:
                 click.echo(f"{done:,} replayed before this:", err=True)
                 raise
+            done, foreign = done + replayed.done, foreign + replayed.foreign
             tried += len(part)
             progress.show(tried)
     click.echo(f"{done:,} replayed")
-    if done < tried:
-        raise click.ClickException(
-            f"{tried - done:,} were changed or taken by somebody else meanwhile"
-        )
+    taken = tried - done - foreign
+    problems = [
+        f"{foreign:,} stay: {OTHER_SYSTEM}" if foreign else "",
+        f"{taken:,} were changed or taken by somebody else meanwhile" if taken else "",
+    ]
+    if any(problems):
+        raise click.ClickException("\n".join(filter(None, problems)))
     if interrupt.came:
         click.echo(f"stopped: {len(ids) - tried:,} stay dead letters", err=True)
         sys.exit(INTERRUPTED)

@@ -2,33 +2,54 @@
 --
 -- The arguments from LETTERS on are three for each letter: message id, SHA-1 (hex) of the body as it
 -- was read, meta of the message.
--- Returns how many; a letter that is none any more, or that has been changed, is passed over
+-- Returns {how many, how many stay because their lanes hold messages of another system than the one
+-- that they were made for}; a letter that is none any more, or that was changed, is passed over
 local dead, dead_body, due, lanes, journal = unpack(KEYS)
 local start = ARGV[1]
 local LETTERS = 2
 
-local now, by_lane, done = now_ms(), {}, 0
+local now, by_lane, done, foreign = now_ms(), {}, 0, 0
+
+-- Whether the lane may hold a message that was made for that system, beside those that it holds.
+local function takes(stream, state, system)
+  local fields = redis.call('HMGET', state, 'system', 'parked')
+  if not system or not fields[1] or fields[1] == system then
+    return true
+  end
+  if redis.call('XLEN', stream) + (tonumber(fields[2]) or 0) > 0 then
+    return false
+  end
+  redis.call('HSET', state, 'system', system)
+  return true
+end
+
+local function replay(id, letter, meta)
+  local stream, state = start .. 'lane:' .. letter.lane, start .. 'state:' .. letter.lane
+  if not takes(stream, state, letter.system) then
+    foreign = foreign + 1
+    return
+  end
+  append(stream, state, letter, meta)
+  redis.call('SADD', lanes, letter.lane)
+  if redis.call('HEXISTS', state, 'hold') == 0 then
+    redis.call('ZADD', due, 'LT', now, letter.lane)
+  end
+  redis.call('HINCRBY', state, 'dead', -1)
+  redis.call('ZREM', dead, id)
+  redis.call('HDEL', dead_body, id)
+  by_lane[letter.lane] = by_lane[letter.lane] or {}
+  table.insert(by_lane[letter.lane], id)
+  done = done + 1
+end
 
 for at = LETTERS, #ARGV, 3 do
   local id, as_read, meta = unpack(ARGV, at, at + 2)
   local body = redis.call('HGET', dead_body, id)
   if body and redis.sha1hex(body) == as_read then
-    local letter = cjson.decode(body)
-    local state = start .. 'state:' .. letter.lane
-    append(start .. 'lane:' .. letter.lane, state, letter, meta)
-    redis.call('SADD', lanes, letter.lane)
-    if redis.call('HEXISTS', state, 'hold') == 0 then
-      redis.call('ZADD', due, 'LT', now, letter.lane)
-    end
-    redis.call('HINCRBY', state, 'dead', -1)
-    redis.call('ZREM', dead, id)
-    redis.call('HDEL', dead_body, id)
-    by_lane[letter.lane] = by_lane[letter.lane] or {}
-    table.insert(by_lane[letter.lane], id)
-    done = done + 1
+    replay(id, cjson.decode(body), meta)
   end
 end
 for lane, ids in pairs(by_lane) do
   add_line(journal, 'lane', lane, 'act', 'replayed', 'ids', cjson.encode(ids))
 end
-return done
+return {done, foreign}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from batchline.producers.enqueue import Target
 from batchline.producers.lanes import Lane
+from batchline.systems.api_text import cleaned_text
 from batchline.systems.registry import operations
 from batchline.systems.salesmanago.account import SalesmanagoAccount
 from batchline.systems.salesmanago.messages import (
@@ -281,7 +282,19 @@ def test_a_letter_read_back_from_its_line_is_the_same_and_says_imported(
     back = from_line(to_line(one).encode(), SETTINGS, NOW + 5)
     assert back.meta.history[-1] == (NOW + 5, "imported")
     history = back.meta.history[:-1]
-    assert replace(back, meta=replace(back.meta, history=history)) == one
+    assert back.system == message.system
+    assert back.detail == cleaned_text(detail)
+    back = replace(back, meta=replace(back.meta, history=history), system="", detail=detail)
+    assert back == one
+
+
+def test_texts_of_an_imported_line_are_made_fit_to_be_shown():
+    line = json.loads(to_line(COUPON))
+    line |= {"detail": "a\x1b[2Jb", "history": [[NOW, "\x07" + 9000 * "c"]]}
+    back = from_line(json.dumps(line).encode(), SETTINGS, NOW)
+    assert back.detail.isprintable()
+    assert back.meta.history[0][1].isprintable()
+    assert len(back.meta.history[0][1]) < 2000
 
 
 @given(MESSAGES)
