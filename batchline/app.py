@@ -12,11 +12,13 @@ from urllib.parse import quote
 from celery import Celery
 from redis.connection import parse_url
 
+from batchline.producers.errors import InvalidSettings
 from batchline.producers.redis_client import tls_options
 from batchline.producers.settings import Settings
 from batchline.worker.runtime import sentry
 from batchline.worker.runtime.dispatcher import Dispatcher
 from batchline.worker.runtime.event_dispatcher import Events
+from batchline.worker.runtime.preflight import Preflight
 from batchline.worker.runtime.process import LANES_AT_ONCE
 from batchline.worker.runtime.shutdown import Shutdown
 from batchline.worker.runtime.tasks import QUEUE, register
@@ -28,7 +30,7 @@ def make_app(settings: Settings) -> Celery:
     app = Celery("batchline", broker=url, events=Events, set_as_current=False)
     app.conf.update(celery_settings(settings), broker_use_ssl=tls)
     register(app)
-    app.steps["worker"].update((Dispatcher, Shutdown))
+    app.steps["worker"].update((Preflight, Dispatcher, Shutdown))
     sentry.start_sentry(settings)
     return app
 
@@ -90,4 +92,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
-app = make_app(Settings.load())
+try:
+    app = make_app(Settings.load())
+except InvalidSettings as error:
+    raise SystemExit(f"Error: {error}") from None

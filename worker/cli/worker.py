@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from batchline.producers.settings import Settings
-from batchline.worker.runtime.preflight import check
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
@@ -16,8 +15,7 @@ def command(ctx: click.Context) -> None:
     Any option of `celery worker` passes through, such as --concurrency 32, --loglevel debug or
     --hostname orders@%h. `celery -A batchline.app worker` does the same.
     """
-    settings = Settings.load()
-    check(settings)
+    Settings.load()  # what is wrong with them is told as of any other command
     from batchline.app import app
 
     defaults = ["--without-gossip", "--without-mingle", "--loglevel", "info"]

@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 import ssl
+from typing import Any
 
+import click
 import redis
+from celery import bootsteps
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from batchline.producers import certificates
 from batchline.producers.errors import InvalidSettings, RedisUnavailable
 from batchline.producers.redis_client import connect, described
 from batchline.producers.settings import Settings
+from batchline.systems.errors import BatchlineError
 
 #: Policies under which Redis drops keys that have no expiry: accepted messages would vanish.
 FORBIDDEN_POLICIES = ("allkeys-",)
 OLDEST_REDIS = (6, 2)
 #: Seconds that each server is waited for.
 TIMEOUT = 5.0
+
+
+class Preflight(bootsteps.Step):
+    """Checks before anything of the worker starts, whichever command starts it."""
+
+    def __init__(self, worker: Any, **kwargs: Any) -> None:
+        super().__init__(worker, **kwargs)
+        try:
+            check(Settings.load())
+        except BatchlineError as error:
+            raise _Refused(str(error)) from error
+
+
+class _Refused(click.ClickException):
+    """Celery's commands are click's, as ours are: both print the text alone."""
+
+    exit_code = 2
 
 
 def check(settings: Settings) -> None:
