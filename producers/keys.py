@@ -33,10 +33,11 @@ class Keys:
         self.paused = f"{start}paused"
         #: Sorted set, name of a worker process -> UNIX ms at which it was last seen.
         self.workers = f"{start}workers"
-        #: Hash, trouble -> JSON of it; list of what is to be told; hash of what has been told
-        #: lately (`worker/store/lua/trouble.lua`, `tell.lua`).
+        #: Hash, trouble -> JSON of it; list of what is to be told; hash of what workers are telling
+        #: now; hash of what has been told lately (`worker/store/lua/trouble.lua`, `tell.lua`).
         self.troubles = f"{start}troubles"
         self.troubles_news = f"{start}troubles:news"
+        self.troubles_telling = f"{start}troubles:telling"
         self.troubles_told = f"{start}troubles:told"
         #: String, for some seconds: a worker has looked for lanes that stand still.
         self.looked = f"{start}troubles:looked"

@@ -37,7 +37,6 @@ from batchline.worker.runtime.process import Process
 from batchline.worker.store import pause
 from batchline.worker.store.parking import unpark
 from batchline.worker.store.store import Store
-from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles import watch
 from batchline.worker.troubles.kinds import KINDS
 from tests.builders import contact, event
@@ -163,8 +162,7 @@ class Scene:
     def told(self):
         """The lines that were told, once a worker has looked."""
         watch.look(self.store, self.settings.stall_after, every=0.001)
-        for news in troubles.take_news(self.store):
-            teller.tell(news)
+        teller.tell_news(self.store)
         return self.lines()
 
     def lines(self):

@@ -28,7 +28,9 @@ def begin(store, lane, kind="destination_failed", detail="HTTP 503"):
 
 
 def news(store, window=60.0):
-    return troubles.take_news(store, window)
+    found = troubles.take_news(store, "taking", window)
+    troubles.are_told(store, "taking")
+    return found
 
 
 def end_all(store):
@@ -44,6 +46,16 @@ def test_forty_lanes_that_fail_at_once_are_one_line_and_later_one_more_with_thei
     (rest,) = news(store, window=0)
     assert (rest.event, rest.lane, rest.more) == ("began", str(LANES[-1]), 38)
     assert news(store, window=0) == []
+
+
+def test_news_that_a_worker_took_and_did_not_live_to_tell_is_told_by_another(store):
+    begin(store, LANE)
+    assert len(troubles.take_news(store, "dies")) == 1
+    assert troubles.take_news(store, "lives") == [], "it may be telling it just now"
+    (told,) = troubles.take_news(store, "lives", again=0)
+    assert (told.event, told.lane) == ("began", str(LANE))
+    troubles.are_told(store, "lives")
+    assert troubles.take_news(store, "later", again=0) == []
 
 
 def test_their_ends_are_one_line_too(store):

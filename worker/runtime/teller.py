@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import replace
+from uuid import uuid4
 
 from redis.exceptions import RedisError
 
@@ -39,8 +40,7 @@ class Teller:
         self._again_at = time.monotonic() + EVERY
         try:
             watch.look(store, settings.stall_after)
-            for news in troubles.take_news(store):
-                tell(news)
+            tell_news(store)
         except RedisError:
             raise
         except Exception:
@@ -61,6 +61,16 @@ class Teller:
             lasted = round((time.monotonic() - self._away_since) * 1000)
             tell(replace(self._away, event="ended", at=self._away.since + lasted))
             self._away = None
+
+
+def tell_news(store: Store) -> None:
+    """Take the news that is to be told now, and tell it."""
+    taking = uuid4().hex
+    found = troubles.take_news(store, taking)
+    for news in found:
+        tell(news)
+    if found:
+        troubles.are_told(store, taking)
 
 
 def tell(news: Trouble) -> None:

@@ -17,6 +17,8 @@ END = Script("end_trouble")
 TELL = Script("tell")
 #: Seconds in which news of one kind and operation is told once.
 WINDOW = 60.0
+#: Seconds after which news that a worker has taken, and not told, is told by another.
+AGAIN = 30.0
 #: News looked at in one call.
 MOST_NEWS = 200
 
@@ -107,10 +109,21 @@ def read(store: Store) -> list[Trouble]:
     return sorted(map(Trouble.from_json, found), key=lambda one: (one.since, one.kind, one.scope))
 
 
-def take_news(store: Store, window: float = WINDOW) -> list[Trouble]:
-    """The news that is to be told now; no other worker gets it."""
-    keys = [store.keys.troubles_news, store.keys.troubles_told]
-    return [Trouble.from_json(one) for one in TELL(store, keys, [round(window * 1000), MOST_NEWS])]
+def take_news(
+    store: Store, taking: str, window: float = WINDOW, again: float = AGAIN
+) -> list[Trouble]:
+    """The news that is to be told now; no other worker gets it, unless `are_told` does not follow.
+
+    `taking`: a name for this call, for `are_told`.
+    """
+    keys = [store.keys.troubles_news, store.keys.troubles_told, store.keys.troubles_telling]
+    arguments: list[Argument] = [round(window * 1000), MOST_NEWS, taking, round(again * 1000)]
+    return [Trouble.from_json(one) for one in TELL(store, keys, arguments)]
+
+
+def are_told(store: Store, taking: str) -> None:
+    """Note that the news of that call is told."""
+    store.client.hdel(store.keys.troubles_telling, taking)
 
 
 def _begin(store: Store, trouble: dict[str, Any], error: str) -> None:

@@ -2,13 +2,29 @@
 -- operation of the scope) is told once in a window; what comes within it is counted, and the last of
 -- it is told when the window is over, with how many more there were.
 --
+-- The caller removes `taking` from the hash `telling` when it has told them. News that another has
+-- taken, and has not told after `again` ms, is taken once more: a worker may die in between.
+--
 -- window   ms
 -- most     news looked at in one call
+-- taking   name of this call
+-- again    ms
 -- Returns JSON of each, with `more`
-local news, told = unpack(KEYS)
-local window, most = unpack(ARGV)
+local news, told, telling = unpack(KEYS)
+local window, most, taking, again = unpack(ARGV)
 
 local now, lines = now_ms(), {}
+
+local others = redis.call('HGETALL', telling)
+for index = 1, #others, 2 do
+  local taken = cjson.decode(others[index + 1])
+  if now - taken.at >= tonumber(again) then
+    for _, line in ipairs(taken.lines) do
+      lines[#lines + 1] = line
+    end
+    redis.call('HDEL', telling, others[index])
+  end
+end
 
 local function tell(group, item, more)
   item.more = more
@@ -45,5 +61,8 @@ for index = 1, #groups, 2 do
       redis.call('HDEL', told, group)
     end
   end
+end
+if #lines > 0 then
+  redis.call('HSET', telling, taking, cjson.encode({at = now, lines = lines}))
 end
 return lines
