@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from batchline.producers.aio import AsyncProducer
-from batchline.producers.enqueue import Outgoing
 from batchline.producers.errors import (
     AccountRefused,
     CallRefused,
@@ -46,6 +45,7 @@ from batchline.producers.helpers import (
     upsert_contact,
 )
 from batchline.producers.neutral import Contact, Event
+from batchline.producers.outgoing import Outgoing
 from batchline.producers.producer import Producer, default_producer
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError

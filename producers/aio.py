@@ -11,13 +11,14 @@ from typing import Any, Unpack, overload
 import redis.asyncio
 from redis.exceptions import NoScriptError, RedisError
 
-from batchline.producers import enqueue
+from batchline.producers import answers, enqueue
 from batchline.producers.accepted import Accepted
 from batchline.producers.callers import Callers
-from batchline.producers.enqueue import Call, Outgoing, SendOptions
+from batchline.producers.enqueue import Call
 from batchline.producers.errors import EnqueueError, RedisUnavailable
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
+from batchline.producers.outgoing import Outgoing, SendOptions, extras_of
 from batchline.producers.redis_client import checked, connect_async, described
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies
 from batchline.producers.settings import Settings
@@ -81,7 +82,7 @@ class AsyncProducer:
         Raises LaneFull, Duplicate, RedisUnavailable, OutcomeUnknown, NotReplicated, UnknownAccount,
         WrongSystem, MessageTooLarge, NoRoute or CannotMap.
         """
-        extras = enqueue.extras(idempotency_key, delay, at, anew)
+        extras = extras_of(idempotency_key, delay, at, anew)
         if accounts is None and isinstance(message, Message):
             name = DEFAULT_ACCOUNT if account is None else account
             return await self._send_one(Outgoing(message, name, *extras))
@@ -170,23 +171,23 @@ class AsyncProducer:
         client = self._client()
         caller = self._callers.borrow()
         arguments = enqueue.script_arguments(call, caller, self.settings)
-        wait = enqueue.wait_command(self.settings)
+        wait = answers.wait_command(self.settings)
         sent, started = False, time.monotonic()
         while True:
             try:
                 replies = await _evaluate(client, arguments, wait)
                 break
             except RedisError as error:
-                timeout = enqueue.call_timeout(self.settings)
-                sent = enqueue.after_failure(error, sent, started, timeout)
-                await asyncio.sleep(enqueue.RETRY_PAUSE)
+                timeout = answers.call_timeout(self.settings)
+                sent = answers.after_failure(error, sent, started, timeout)
+                await asyncio.sleep(answers.RETRY_PAUSE)
         self._callers.give_back(caller)
-        return enqueue.outcome(call, replies, self.settings)
+        return answers.outcome(call, replies, self.settings)
 
     def _client(self) -> redis.asyncio.Redis:
         if self._redis is None:
             url = self._url or self.settings.lanes_url()
-            timeout = enqueue.answer_timeout(self.settings)
+            timeout = answers.answer_timeout(self.settings)
             self._redis = connect_async(url, timeout, self.settings.redis_ca_file)
         return self._redis
 

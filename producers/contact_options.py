@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, TypedDict
 
-from batchline.producers.enqueue import SendOptions
+from batchline.producers.outgoing import SendOptions
 from batchline.systems.salesmanago.messages import (
     Address,
     ConsentDetail,

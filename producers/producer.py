@@ -10,14 +10,15 @@ from typing import Any, Unpack, overload
 
 from redis.exceptions import NoScriptError, RedisError
 
-from batchline.producers import enqueue
+from batchline.producers import answers, enqueue
 from batchline.producers.accepted import Accepted
 from batchline.producers.callers import Callers
 from batchline.producers.connections import Connections
-from batchline.producers.enqueue import Call, Outgoing, SendOptions
+from batchline.producers.enqueue import Call
 from batchline.producers.errors import EnqueueError, RedisUnavailable
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
+from batchline.producers.outgoing import Outgoing, SendOptions, extras_of
 from batchline.producers.redis_client import connect, described
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies
 from batchline.producers.settings import Settings
@@ -81,7 +82,7 @@ class Producer:
         Raises LaneFull, Duplicate, RedisUnavailable, OutcomeUnknown, NotReplicated, UnknownAccount,
         WrongSystem, MessageTooLarge, NoRoute or CannotMap.
         """
-        extras = enqueue.extras(idempotency_key, delay, at, anew)
+        extras = extras_of(idempotency_key, delay, at, anew)
         if accounts is None and isinstance(message, Message):
             name = DEFAULT_ACCOUNT if account is None else account
             return self._send_one(Outgoing(message, name, *extras))
@@ -170,23 +171,23 @@ class Producer:
     def _call(self, call: Call) -> list[str]:
         connections, caller = self._open(), self._callers.borrow()
         arguments = enqueue.script_arguments(call, caller, self.settings)
-        wait = enqueue.wait_command(self.settings)
+        wait = answers.wait_command(self.settings)
         sent, started = False, time.monotonic()
         while True:
             try:
                 replies = _evaluate(connections, arguments, wait)
                 break
             except RedisError as error:
-                timeout = enqueue.call_timeout(self.settings)
-                sent = enqueue.after_failure(error, sent, started, timeout)
-                time.sleep(enqueue.RETRY_PAUSE)
+                timeout = answers.call_timeout(self.settings)
+                sent = answers.after_failure(error, sent, started, timeout)
+                time.sleep(answers.RETRY_PAUSE)
         self._callers.give_back(caller)
-        return enqueue.outcome(call, replies, self.settings)
+        return answers.outcome(call, replies, self.settings)
 
     def _open(self) -> Connections:
         if self._connections is None:
             url = self._url or self.settings.lanes_url()
-            timeout = enqueue.answer_timeout(self.settings)
+            timeout = answers.answer_timeout(self.settings)
             client = connect(url, timeout, ca_file=self.settings.redis_ca_file)
             self._connections = Connections(client)
         return self._connections

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from batchline.producers.enqueue import Extras, Outgoing
 from batchline.producers.errors import NoRoute
 from batchline.producers.mapping import mapped
 from batchline.producers.neutral import Neutral
+from batchline.producers.outgoing import Extras, Outgoing
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message
 

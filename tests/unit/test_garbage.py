@@ -26,6 +26,7 @@ from batchline.producers import (
 )
 from batchline.producers.callers import Caller
 from batchline.producers.errors import UnknownAccount
+from batchline.producers.outgoing import extras_of
 from batchline.systems.answers import LONGEST_RETRY_AFTER, retry_after
 from batchline.systems.columns import Item
 from batchline.systems.registry import systems
@@ -177,7 +178,7 @@ class Dry:
 
     def send(self, message, *, account="default", **options):
         plain = {"idempotency_key": None, "delay": None, "at": None, "anew": False}
-        enqueued(Outgoing(message, account, *enqueue.extras(**{**plain, **options})))
+        enqueued(Outgoing(message, account, *extras_of(**{**plain, **options})))
 
 
 CALLS = {

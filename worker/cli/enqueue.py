@@ -14,8 +14,8 @@ import click
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from batchline.producers.enqueue import Outgoing
 from batchline.producers.errors import Duplicate, Ended, EnqueueError
+from batchline.producers.outgoing import Outgoing
 from batchline.producers.producer import Producer
 from batchline.producers.settings import Settings
 from batchline.worker.devstack.private_files import open_private

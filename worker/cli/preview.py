@@ -7,7 +7,7 @@ import time
 
 import click
 
-from batchline.producers.enqueue import Outgoing
+from batchline.producers.outgoing import Outgoing
 from batchline.producers.settings import Settings
 from batchline.worker.intake.lines import BadLine, parse
 from batchline.worker.preview.requests import Previewed, preview

@@ -11,9 +11,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from batchline.producers.enqueue import LONGEST_KEY, Extras, Outgoing, Target
+from batchline.producers.enqueue import Target
 from batchline.producers.errors import CannotMap, MessageTooLarge, NoRoute, UnknownAccount
 from batchline.producers.neutral import NEUTRAL, Neutral
+from batchline.producers.outgoing import LONGEST_KEY, Extras, Outgoing
 from batchline.producers.routes import DEFAULT_ACCOUNT, Copies
 from batchline.producers.settings import Settings
 from batchline.systems.account import BaseAccount

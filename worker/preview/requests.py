@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from batchline.producers.enqueue import Outgoing, Stored, Target
+from batchline.producers.enqueue import Stored, Target
 from batchline.producers.lanes import Lane
+from batchline.producers.outgoing import Outgoing
 from batchline.producers.settings import Settings
 from batchline.systems.columns import Columns, messages
 from batchline.systems.registry import systems

@@ -1,0 +1,98 @@
+"""A message on its way to a lane, and the options with which it is sent."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import NamedTuple, TypedDict
+
+from batchline.systems.message import LARGEST_MILLIS, Message
+
+#: The most characters of an idempotency key.
+LONGEST_KEY = 512
+
+
+class Outgoing(NamedTuple):
+    """One message, its account, and how it is to be enqueued."""
+
+    message: Message
+    account: str = "default"
+    #: A second send with the same key (per account and operation) returns the id of the first.
+    idempotency_key: str | None = None
+    #: UNIX ms before which the message does not enter its lane.
+    not_before: int | None = None
+    #: Milliseconds that the message waits before it enters its lane; not beside `not_before`.
+    delay: int = 0
+    #: Whether it is enqueued although the message of its key is dead or purged.
+    anew: bool = False
+
+
+class Extras(NamedTuple):
+    """The fields of `Outgoing` behind its account."""
+
+    idempotency_key: str | None = None
+    not_before: int | None = None
+    delay: int = 0
+    anew: bool = False
+
+
+class SendOptions(TypedDict, total=False):
+    """Options of `Producer.send`, which its docstring explains."""
+
+    idempotency_key: str | None
+    anew: bool
+    #: Seconds, or a timedelta.
+    delay: float | timedelta | None
+    #: An aware datetime, or UNIX ms.
+    at: datetime | int | None
+
+
+def extras_of(
+    idempotency_key: str | None,
+    delay: float | timedelta | None,
+    at: datetime | int | None,
+    anew: bool,
+) -> Extras:
+    """The options of `Producer.send` as `Outgoing` takes them."""
+    if delay is not None and at is not None:
+        raise ValueError("delay and at: give one of the two")
+    if anew and idempotency_key is None:
+        raise ValueError("anew is about the message of an idempotency_key: give that too")
+    return Extras(idempotency_key, not_before(at), _millis(delay), bool(anew))
+
+
+def _millis(delay: float | timedelta | None) -> int:
+    """Milliseconds of `delay` (seconds or a timedelta)."""
+    seconds = delay.total_seconds() if isinstance(delay, timedelta) else delay
+    if seconds is None:
+        return 0
+    if not _is_number(seconds) or not 0 <= seconds < 10**10:
+        raise ValueError("delay must be a number of seconds from 0 on, or a timedelta")
+    return round(seconds * 1000)
+
+
+def not_before(at: datetime | int | None) -> int | None:
+    """UNIX ms of `at` (an aware datetime or UNIX ms)."""
+    if isinstance(at, datetime):
+        if at.tzinfo is None:
+            raise ValueError("at has no time zone: give one, such as datetime.now(timezone.utc)")
+        return round(at.timestamp() * 1000)
+    if at is not None and (not _is_number(at) or not 0 <= at <= LARGEST_MILLIS):
+        raise ValueError("at must be a datetime with a time zone, or UNIX milliseconds")
+    return None if at is None else round(at)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def hashed_key(outgoing: Outgoing) -> str:
+    """The idempotency key as stored: hashed, for it may hold personal data; "" for none."""
+    key = outgoing.idempotency_key
+    if key is None:
+        return ""
+    if not isinstance(key, str) or not 0 < len(key) <= LONGEST_KEY:
+        raise ValueError(f"idempotency_key must be a text of 1 to {LONGEST_KEY} characters")
+    scoped = f"{outgoing.account}\0{outgoing.message.operation}\0{key}"
+    # A lone surrogate cannot be encoded strictly, and is as good a key as any.
+    return hashlib.blake2b(scoped.encode(errors="surrogatepass"), digest_size=16).hexdigest()
