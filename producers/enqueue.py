@@ -95,11 +95,12 @@ class Targets:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._known: dict[tuple[str, str], Target] = {}
+        self._known: dict[tuple[str, str, str], Target] = {}
 
     def of(self, message: Message, account_name: str) -> Target:
         """The target of the message's operation. Raises UnknownAccount or WrongSystem."""
-        key = (str(account_name), message.operation)
+        # Systems have operations of the same name.
+        key = (str(account_name), message.system, message.operation)
         target = self._known.get(key)
         if target is None:
             target = Target.of(message, account_name, self._settings)
