@@ -27,6 +27,16 @@ def test_every_example_of_the_documents_is_taken_and_the_sandbox_keeps_to_its_fo
             assert up.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.1)
+        second = subprocess.run(
+            [*batchline, "up", "--flower-port", "1"],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (second.returncode, "runs already" in second.stderr) == (1, True), second.stderr
+        assert (tmp_path / ".batchline" / "batchline.toml").exists(), "the first one's settings"
         text = "\n".join(path.read_text() for path in sorted(DOCS.glob("*.md")))
         lines = re.findall(r'^ *(\{"op".*\})$', text, re.MULTILINE)
         assert len({re.search('"op": "(.*?)"', line).group(1) for line in lines}) > 40

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -77,10 +78,11 @@ def command(flower_port: int, workers: int, no_flower: bool) -> None:
     """
     signal.signal(signal.SIGINT, _interrupt)  # also where a shell has started us to ignore it
     signal.signal(signal.SIGTERM, _interrupt)
-    if not no_flower:
-        _check_port(flower_port)
     with ExitStack() as stack:
         sandbox_file = _sandbox_file()
+        _be_the_only_one(stack, sandbox_file.parent)
+        if not no_flower:
+            _check_port(flower_port)
         real = _has_accounts_of_its_own(sandbox_file)
         settings = Settings.load()
         data_dir = settings.data_dir if real else _sandbox_folder(settings.data_dir)
@@ -106,6 +108,20 @@ def command(flower_port: int, workers: int, no_flower: bool) -> None:
 def _sandbox_file() -> Path:
     """The file in which commands find the sandbox's settings while it runs (`Settings.load`)."""
     return Path(os.environ.get(DATA_DIR, DEFAULT_DATA_DIR)) / "batchline.toml"
+
+
+def _be_the_only_one(stack: ExitStack, folder: Path) -> None:
+    """Refuse to run beside another `up` in this folder, whose settings file this would replace."""
+    private_folder(folder)
+    lock = os.open(folder, os.O_RDONLY)  # a folder can be locked: no file is left behind
+    stack.callback(os.close, lock)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise click.ClickException(
+            f"batchline up runs already with {folder}: commands in this folder use it by "
+            f"themselves. {DATA_DIR}=ANOTHER_FOLDER starts a second one"
+        ) from None
 
 
 def _sandbox_folder(data_dir: Path) -> Path:
