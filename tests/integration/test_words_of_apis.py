@@ -18,6 +18,7 @@ from batchline.worker.delivery import confirmations
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
 from batchline.worker.troubles import trouble as troubles
+from batchline.worker.troubles.words import news_line
 from tests.builders import contact
 from tests.fake_api import ACCOUNT, FakeApi, Upserts, configure, context_of
 
@@ -155,3 +156,17 @@ def test_a_file_at_a_strangers_address_is_not_fetched_and_it_is_told_why(store, 
     (trouble,) = [one for one in troubles.read(store) if one.kind == "job_file_refused"]
     assert "not among jobs.hosts" in trouble.detail
     assert store.client.zscore(store.keys.jobs, name), "it is asked about again"
+
+
+def test_a_refused_file_counts_once_for_each_question_and_not_for_each_message(store, configured):
+    with Producer(configured) as producer:
+        producer.send_many([contact(f"{name}@shop.example") for name in "abcde"])
+    api = Jobs("", {})
+    api.file_url = "https://files.stranger.example/1"
+    context = context_of(store, configured, api)
+    deliver(LANE, context)
+    (name,) = store.client.zrange(store.keys.jobs, 0, -1)
+    for _ in range(2):
+        confirmations.confirm(name.decode(), context)
+    (trouble,) = [one for one in troubles.read(store) if one.kind == "job_file_refused"]
+    assert "; 2 times. Do: " in news_line(trouble)

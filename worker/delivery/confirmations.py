@@ -221,9 +221,10 @@ def confirm(name: str, context: AccountContext) -> Asked:
     return Asked(f"not yet: {result}")
 
 
-def _tell(store: Store, kind: str, job: Job, messages: int, detail: str) -> None:
+def _tell(store: Store, kind: str, job: Job, count: int, detail: str) -> None:
+    """Note a trouble with the job; `count` is of what its kind counts, once each."""
     scope = f"{job.lane.account}:{job.lane.operation}"
-    troubles.begin(store, kind, scope, detail, job.lane, messages)
+    troubles.begin(store, kind, scope, detail, job.lane, count)
 
 
 def _ask(job: Job, context: AccountContext) -> JobEnded | str:
@@ -246,7 +247,7 @@ def _ask(job: Job, context: AccountContext) -> JobEnded | str:
     except NoAnswer as error:
         return str(error)
     except job_files.Refused as refused:
-        _tell(store, "job_file_refused", job, len(job.messages), f"{job.name}: {refused}")
+        _tell(store, "job_file_refused", job, 1, f"{job.name}: {refused}")
         return str(refused)
     finally:
         rate_limits.release(store, job.lane.account, account, grant, ())

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from batchline.systems.account import BaseAccount
@@ -42,8 +43,7 @@ def allowed(call: HttpCall, account: BaseAccount) -> HttpCall:
         return call
     hosts = account.job_hosts if account.jobs.hosts is None else account.jobs.hosts
     if not _is_among(origin, named.scheme, hosts):
-        shown = cleaned_text(f"{origin[0]}:{origin[1]}")
-        raise Refused(f"the result's file is at {shown}, which is not among jobs.hosts")
+        raise Refused(f"the result's file is at {_shown(*origin)}, which is not among jobs.hosts")
     return replace(call, public_only=not _is_private(own_origin[0]))
 
 
@@ -52,6 +52,15 @@ def _origin(address: SplitResult) -> tuple[str, int]:
     if not host:
         raise ValueError
     return host, address.port or PORTS[address.scheme]
+
+
+def _shown(host: str, port: int) -> str:
+    """The origin as people read it: an IP address is whole, though it looks like a phone number."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return cleaned_text(f"{host}:{port}")
+    return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
 
 
 def _is_among(origin: tuple[str, int], scheme: str, patterns: Iterable[str]) -> bool:

@@ -245,7 +245,7 @@ _KINDS = (
         "quiet",
         "the result of a job lies at a host from which none is fetched",
         "if the host is the vendor's, add it to `jobs.hosts` of {account} and restart the workers",
-        counted="messages",
+        counted="times",
         task="SUCCESS",
     ),
     Kind(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 
 import pytest
@@ -88,6 +89,17 @@ def test_the_accounts_own_address_is_allowed_wherever_it_is():
 def test_any_other_address_is_refused(url):
     with pytest.raises(Refused):
         allowed(ask(url), account("http://127.0.0.1:8080"))
+
+
+@pytest.mark.parametrize("origin", ["10.20.30.40:8081", "[fd00::1234:5678]:443"])
+def test_a_refused_ip_address_is_named_in_full_for_it_is_no_phone_number(origin):
+    with pytest.raises(Refused, match=re.escape(f" at {origin}, ")):
+        allowed(ask(f"https://{origin}/x"), account())
+
+
+def test_a_number_in_a_refused_name_is_masked_as_in_every_word_of_an_api():
+    with pytest.raises(Refused, match=re.escape(r" at ***.stranger.example:443, ")):
+        allowed(ask("https://48600700800.stranger.example/x"), account())
 
 
 def test_an_account_over_https_takes_no_file_over_http():
