@@ -157,12 +157,16 @@ def test_a_lane_that_backs_off_is_due_when_it_should_be(clock, store, producer, 
 @STEPS
 def test_nothing_expires_early(clock, store, producer, settings, seconds):
     """It is younger than `max_age`, whatever Redis' clock showed when it came."""
+    api = FakeApi(["503", "503"])
+    context = with_account(context_of(store, settings, api), max_age=300.0)
     producer.send(coupon(1))
+    work_once(context)
     step(clock, store, seconds)
     redis_clock.look(store)
-    context = with_account(context_of(store, settings, FakeApi(["503"])), max_age=300.0)
     producer.send(coupon(2))
+    store.client.hdel(store.keys.state(LANE), "retry_at")
     work_once(context)
+    assert api.plan == []
     assert status.read(store).totals["dead"] == 0
     assert status.read(store).totals["backlog"] == 2
 

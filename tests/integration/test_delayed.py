@@ -14,7 +14,7 @@ from batchline.systems.salesmanago.messages import Push
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
-from batchline.worker.store import redis_clock
+from batchline.worker.store import pause, redis_clock
 from batchline.worker.store.parking import unpark
 from tests.fake_api import ACCOUNT, FakeApi, configure, context_of
 from tests.stack import waiting_in
@@ -100,3 +100,24 @@ def test_a_message_that_was_delayed_for_longer_than_max_age_is_young_when_it_com
     (letter,) = dead_letters.find(store)
     assert letter.reason == "expired"
     assert [detail for _, detail in letter.meta.history] == ["delayed until now", "HTTP 503"]
+
+
+@pytest.mark.parametrize("failed_before", [False, True], ids=["never tried", "failed before"])
+def test_messages_that_grew_old_in_a_pause_outlive_one_failure_after_it(
+    store, loaded, failed_before
+):
+    """They are older than `max_age`, but the API has not failed for so long."""
+    context = context_of(store, loaded, FakeApi(["503"] * (1 + failed_before)))
+    account = context.account.model_copy(update={"max_age": 600.0})
+    context = replace(context, account=account)
+    with Producer(loaded) as producer:
+        producer.send(push(1))
+    if failed_before:
+        deliver(LANE, context)
+    pause.pause(store, str(LANE), "holiday")
+    pass_time(store, 601_000)
+    pause.resume(store, str(LANE))
+    deliver(LANE, context)
+    assert context.http.plan == []
+    assert status.read(store).totals["backlog"] == 1
+    assert status.read(store).totals["dead"] == 0

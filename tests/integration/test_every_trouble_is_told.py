@@ -414,8 +414,9 @@ def contact_missing(scene):
 def expired(scene):
     scene.configure(("parallel = 1", "parallel = 1\nmax_age = 0.001"), top=QUIET)
     scene.upserts(2)
+    scene.api.plan = ["503", "503"]
+    scene.deliver()
     time.sleep(0.01)
-    scene.api.plan = ["503"]
     scene.deliver()
     yield "HTTP 503, 2 dead, dead as expired"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -86,7 +87,7 @@ def deliver_batch(
         _hear(plan.witnesses, send, ledger, evidence)
     finding = _find(lease, batch, ledger, uncertain, evidence, plan)
     if isinstance(ledger.stop, DestinationFailed) and not finding.is_message:
-        _give_up_the_old(context, batch, ledger, uncertain)
+        _give_up_the_old(context, lease, batch, ledger, uncertain)
     is_partial = plan.suspicion.window > 0 or finding.is_message
     if ledger.stop is None and ledger.open() and not is_partial:
         raise AssertionError(f"the plan of {lease.lane.operation} left out messages")
@@ -306,9 +307,9 @@ def _is_tried(item: Item, suspicion: Suspicion, items: Sequence[Item]) -> bool:
 
 
 def _witnesses(free: Sequence[Item]) -> list[Item]:
-    """A few items from all over the batch: neighbours of a guilty one may be guilty too."""
-    places = sorted({0, len(free) // 2, len(free) - 1}) if free else []
-    return [free[place] for place in places][: blame.WITNESSES]
+    """A few items, drawn anew for each batch: those of the last may be guilty too."""
+    places = sorted(random.sample(range(len(free)), min(blame.WITNESSES, len(free))))
+    return [free[place] for place in places]
 
 
 def _ready(wave: list[Request], ordering: Ordering, ledger: Ledger) -> list[Request]:
@@ -341,12 +342,18 @@ def _apply(
 
 
 def _give_up_the_old(
-    context: AccountContext, batch: Batch, ledger: Ledger, uncertain: Uncertain
+    context: AccountContext, lease: Lease, batch: Batch, ledger: Ledger, uncertain: Uncertain
 ) -> None:
+    """Give up the messages that wait for `max_age`, if the destination has failed for as long.
+
+    A message that is old because it was paused, or because no worker ran, is not.
+    """
     assert ledger.stop is not None
-    now = redis_clock.now(context.store)
+    now, limit = redis_clock.now(context.store), context.account.max_age * 1000
+    if not lease.failing_since or now - lease.failing_since <= limit:
+        return
     for index in ledger.open():
-        if age(batch, index, now) > context.account.max_age * 1000:
+        if age(batch, index, now) > limit:
             reason = "ambiguous" if index in uncertain else "expired"
             ledger.settle((index,), Dead(reason, ledger.stop.detail))
 

@@ -61,6 +61,8 @@ class Lease:
     #: destination last failed, if nothing has passed since. 0: not yet.
     passed_at: int = 0
     failed_at: int = 0
+    #: UNIX ms since when it has failed, and nothing has passed; 0: it has not.
+    failing_since: int = 0
     #: The host of the account, as "name:port".
     host: str = ""
     #: The stream id up to which the lane holds no large message; "" where it holds some.
@@ -124,7 +126,7 @@ def claim(
     if answer[0] != b"claimed":
         made_for = answer[2].decode() if len(answer) > 2 else ""
         return NotClaimed(answer[0].decode(), int(answer[1]) / 1000, made_for)
-    _, attempts, mark, blocked, alone, window, others_passed, guilty, last, passed, failed = answer
+    _, attempts, mark, blocked, alone, window, others_passed, guilty, last, *times = answer
     horizon = last.decode()
     lease = Lease(
         lane,
@@ -135,8 +137,9 @@ def claim(
         blocked=bool(blocked),
         alone=int(alone),
         suspicion=Suspicion(int(window), bool(others_passed), guilty.decode()),
-        passed_at=int(passed),
-        failed_at=int(failed),
+        passed_at=int(times[0]),
+        failed_at=int(times[1]),
+        failing_since=int(times[2]),
         host=host,
         horizon=horizon,
     )

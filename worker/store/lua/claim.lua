@@ -6,7 +6,8 @@
 --   token, until     the lease's owner, and the UNIX ms at which it ends unless it is renewed
 --   overdue          the `until` that a claim gave to an owner whose lease was over
 --   system           the system that the lane's messages are made for (enqueue.lua)
---   failed_at        UNIX ms at which the destination last failed, while attempts > 0
+--   failed_at, failing_since   UNIX ms at which the destination last failed, while attempts > 0;
+--                    and since when it has failed and nothing has passed
 --   settled          the token of the last settled batch
 --   retry_at         UNIX ms before which a lane that backs off must not be claimed
 --   waits_with       the breaker with which a lane waits: when that closes, `retry_at` is over
@@ -33,7 +34,7 @@
 -- system   the account's; "" if any will do
 -- quiet    ms after which no request can be under way that the lane's former owner has sent
 -- Returns {"claimed", attempts, sending, how many parked messages block later ones, alone, suspects,
---          others_passed, guilty, horizon, passed_at of the breaker, failed_at}
+--          others_passed, guilty, horizon, passed_at of the breaker, failed_at, failing_since}
 --         | {"busy", ms} | {"early", ms} | {"operation", ms} | {"host", ms}: ms until the
 --         lane can be claimed | {"paused", 0} | {"empty", 0}
 --         | {"foreign", ms, system}: the messages are made for another system than the account's
@@ -96,7 +97,8 @@ redis.call('HSET', state, 'hold', 1, 'token', token, 'until', lease_end,
 redis.call('HDEL', state, 'retry_at', 'waits_with', 'overdue')
 redis.call('HINCRBY', state, 'claims', 1)
 redis.call('ZADD', due, lease_end, lane)
+local failed = redis.call('HMGET', state, 'failed_at', 'failing_since')
 return {'claimed', tonumber(attempts or 0), sending or '', redis.call('ZCARD', parked_blocking),
   tonumber(alone or 0), tonumber(suspects or 0), tonumber(others_passed or 0), guilty or '',
   horizon(stream, state), tonumber(redis.call('HGET', breaker, 'passed_at') or 0),
-  tonumber(redis.call('HGET', state, 'failed_at') or 0)}
+  tonumber(failed[1] or 0), tonumber(failed[2] or 0)}

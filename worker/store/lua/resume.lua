@@ -41,7 +41,7 @@ for _, lane in ipairs(redis.call('SMEMBERS', lanes)) do
         busy = busy + 1
       else
         redis.call('HDEL', state, 'hold', 'in_flight', 'retry_at', 'waits_with', 'attempts',
-          'failed_at')
+          'failed_at', 'failing_since')
         if redis.call('HEXISTS', state, 'sending') == 1 and token then
           -- A request of the owner that is gone may be under way: the next claim waits for its end.
           redis.call('HSET', state, 'until', 0)

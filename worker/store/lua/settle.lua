@@ -47,6 +47,8 @@ local BODIES = 12
 local SHORT_WAIT = 5000
 -- What a lane waits for properly is at most a day away (ms).
 local LONGEST_WAIT = 86400000
+-- After so long without a try (ms) nobody knows whether the destination went on to fail.
+local UNTRIED = LONGEST_WAIT + 3600000
 
 local now = sound_ms()
 local owner = redis.call('HMGET', state, 'token', 'settled', 'trouble', 'error')
@@ -112,6 +114,21 @@ local function open_jobs()
   end
 end
 
+local function note_failure()
+  if change.attempts == 0 then
+    redis.call('HDEL', state, 'attempts', 'failed_at', 'failing_since')
+    return
+  end
+  local failed_at = tonumber(redis.call('HGET', state, 'failed_at') or now)
+  if change.passed or now - failed_at > UNTRIED then
+    redis.call('HDEL', state, 'failing_since')
+  end
+  if not change.passed then
+    redis.call('HSETNX', state, 'failing_since', now)
+  end
+  redis.call('HSET', state, 'attempts', change.attempts, 'failed_at', now)
+end
+
 local function note()
   redis.call('HSET', state, 'settled', token, 'claims', 0)
   if change.passed then
@@ -139,11 +156,7 @@ local function note()
   else
     redis.call('HDEL', state, 'suspects', 'others_passed', 'guilty')
   end
-  if change.attempts > 0 then
-    redis.call('HSET', state, 'attempts', change.attempts, 'failed_at', now)
-  else
-    redis.call('HDEL', state, 'attempts', 'failed_at')
-  end
+  note_failure()
   if change.error then
     redis.call('HSET', state, 'error', change.error, 'error_at', now)
   end
