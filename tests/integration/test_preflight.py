@@ -6,6 +6,10 @@ import sys
 
 import pytest
 
+from batchline.producers import Settings
+from batchline.worker.runtime.preflight import check
+from tests.fake_api import ACCOUNT, configure
+
 COMMANDS = {
     "batchline": ("batchline", "worker"),
     "celery": ("celery", "-A", "batchline.app", "worker"),
@@ -28,6 +32,20 @@ def test_settings_that_cannot_be_read_stop_celerys_command_with_the_key_alone(tm
     assert done.returncode != 0
     assert "reddis_url" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+@pytest.mark.parametrize("persistent", ["yes", "no"])
+def test_a_redis_that_forgets_at_its_restart_is_warned_of(
+    persistent, redis_url, client, tmp_path, monkeypatch, caplog
+):
+    configure(tmp_path, monkeypatch, f'redis_url = "{redis_url}"\n{ACCOUNT}')
+    before = client.config_get("appendonly")["appendonly"]
+    client.config_set("appendonly", persistent)
+    try:
+        check(Settings.load())
+    finally:
+        client.config_set("appendonly", before)
+    assert ("appendonly is no" in caplog.text) == (persistent == "no")
 
 
 def _run(command, folder):

@@ -58,6 +58,17 @@ def test_news_that_a_worker_took_and_did_not_live_to_tell_is_told_by_another(sto
     assert troubles.take_news(store, "later", again=0) == []
 
 
+def test_what_is_refused_again_after_a_resume_is_told_at_once(store):
+    """A person resumed it, and waits to see whether it works now."""
+    for _ in range(2):
+        pause.pause(store, "default", "credentials refused: wrong")
+        troubles.begin(store, "credentials_refused", "default", "wrong")
+        began = [one.kind for one in news(store) if one.event == "began"]
+        assert "credentials_refused" in began
+        pause.resume(store, "default")
+        news(store)
+
+
 def test_their_ends_are_one_line_too(store):
     for lane in LANES:
         begin(store, lane)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from typing import Any
 
@@ -15,6 +16,8 @@ from batchline.producers.errors import InvalidSettings, RedisUnavailable
 from batchline.producers.redis_client import connect, described
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
+
+log = logging.getLogger(__name__)
 
 #: Policies under which Redis drops keys that have no expiry: accepted messages would vanish.
 FORBIDDEN_POLICIES = ("allkeys-",)
@@ -100,4 +103,9 @@ def _check_server(client: redis.Redis) -> None:
         raise InvalidSettings(
             f"redis_url: maxmemory-policy is {policy}, under which messages that were accepted "
             "vanish when memory runs out. Set it to noeviction."
+        )
+    if client.config_get("appendonly").get("appendonly") == "no":
+        log.warning(
+            "redis_url: appendonly is no: when this Redis restarts, messages that were accepted "
+            "since its last snapshot are lost, or all of them. Set appendonly yes."
         )

@@ -12,6 +12,7 @@ local now = now_ms()
 local was_paused = redis.call('HDEL', paused, scope)
 for _, kind in ipairs({'paused', 'credentials_refused', 'flood_guarded'}) do
   end_trouble(start, now, kind, scope, 0)
+  tell_again(start, kind, scope)
 end
 local ready, busy, held, all = 0, 0, 0, 0
 

@@ -48,6 +48,17 @@ local function end_trouble(start, now, kind, scope, delivered, followed)
   end
 end
 
+-- Lets the next beginning of this trouble be told at once, though the last was told a moment ago: a
+-- person has acted, and waits for what comes of it.
+local function tell_again(start, kind, scope)
+  local told, operation = start .. 'troubles:told', string.match(scope, '^[^:]*:[^:]*') or scope
+  local group = 'began ' .. kind .. ' ' .. operation
+  local before = redis.call('HGET', told, group)
+  if before and not cjson.decode(before).last then
+    redis.call('HDEL', told, group)
+  end
+end
+
 -- Ends a lane's trouble, and makes its error a past one.
 local function end_lane_trouble(start, now, lane, delivered)
   local state = start .. 'state:' .. lane
