@@ -363,6 +363,23 @@ def blocked(scene):
     yield set_aside(scene, "blocked")
 
 
+@producer
+def suspected(scene):
+    """It waits aside for its next try."""
+    scene.configure(
+        ("suspects = {every = 0.001, until = 0.02}", "suspects = {every = 600, until = 6000}"),
+        top=QUIET,
+    )
+    scene.upserts(12)
+    scene.api.refuses = (500, {}, b"")
+    for number in range(100, 200):
+        scene.enqueue(one(number))
+        scene.deliver()
+        if scene.store.client.zcard(scene.store.keys.parked):
+            break
+    yield None
+
+
 def set_aside(scene, reason):
     """Enqueue others and deliver until the fourth upsert is a dead letter; its task's words."""
     for number in range(100, 300):

@@ -104,6 +104,8 @@ class Change:
     bodies: list[bytes] = field(default_factory=list)
     #: Why each of the dead letters died.
     letters: list[Dead] = field(default_factory=list)
+    #: Of messages that are set aside for the first time: the API's failure.
+    suspected: list[str] = field(default_factory=list)
 
     def add_body(self, body: bytes) -> int:
         """Add a body; return its index."""
@@ -112,7 +114,7 @@ class Change:
 
     def to_json(self) -> str:
         """Every field that the script takes as JSON, and that is not None."""
-        names = [name for name in self.__slots__ if name not in ("bodies", "letters")]
+        names = [name for name in self.__slots__ if name not in ("bodies", "letters", "suspected")]
         fields = {name: getattr(self, name) for name in names}
         return json.dumps({name: value for name, value in fields.items() if value is not None})
 
@@ -155,6 +157,7 @@ def decide(
     change.flood = _flood(account.flood_guard, ledger)
     change.trouble = met.lane_trouble(ledger.stop)
     change.troubles = met.letters(change.letters, lease.lane)
+    change.troubles += met.suspected(change.suspected, lease.lane)
     _stop(change, lease, ledger)
     change.journal = _journal(batch, result, change.count, lease.attempts)
     return change
@@ -298,6 +301,7 @@ def _settle_one(
         if wait is not None:
             change.count["parked"] += 1
             body = change.add_body(_body(batch, index, meta, "suspected", verdict.detail))
+            change.suspected += [verdict.detail] if meta.suspected == 1 else []
             change.park.append((meta.id, _wait(wait, index), body, contact, True))
             return
         times = f"{verdict.detail}; {meta.suspected} times alone, while others were taken"

@@ -56,6 +56,12 @@ def letters(dead: Sequence[Dead], lane: Lane) -> list[dict[str, Any]]:
     ]
 
 
+def suspected(details: Sequence[str], lane: Lane) -> list[dict[str, Any]]:
+    """The trouble that messages are which a batch has set aside for the first time."""
+    scope = f"{lane.account}:{lane.operation}"
+    return [what("suspected", scope, details[-1], str(lane), len(details))] if details else []
+
+
 def fails(stop: Stop | None) -> bool:
     """Whether the task of a batch that stopped for this is a failure.
 

@@ -170,6 +170,16 @@ _KINDS = (
         "so much of the operation fails that its lanes stay away",
         "nothing is lost, one lane probes by itself; if it lasts, ask the vendor",
     ),
+    Kind(
+        "suspected",
+        WARNING,
+        "quiet",
+        "the API fails on messages alone, and takes others: they are set aside",
+        "wait: each is tried again by itself, and becomes a dead letter `poison` if the API fails "
+        "on it for `suspects.until`; later ones of its contact wait behind it",
+        counted="set aside",
+        task="",
+    ),
     _letters(
         "rejected",
         WARNING,
