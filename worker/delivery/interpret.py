@@ -24,6 +24,7 @@ from batchline.systems.verdicts import (
     Verified,
     VerifyLater,
 )
+from batchline.worker.delivery.blame import scope_of
 from batchline.worker.delivery.ledger import Step
 
 #: Questions about a message whose answers may say nothing of it: a single one can be a fault.
@@ -101,7 +102,7 @@ def interpret_question(
         case Refused(detail) | DestinationFailed(detail, blocked=True):
             detail = f"the question was refused: {detail}"
             return _about_fewer(request, detail, unanswered, verify_after)
-        case DestinationFailed(unreachable=True):
+        case DestinationFailed() if scope_of(outcome) == "host":
             return Step(stop=outcome, unreachable=1)
         case DestinationFailed(throttled=throttled):
             return Step(stop=outcome, failed=int(not throttled))
@@ -157,7 +158,7 @@ def _ambiguous(item: Item, ambiguous: Ambiguous, rules: Rules) -> Step:
 
 
 def _failed(request: Request, outcome: DestinationFailed, rules: Rules) -> Step:
-    if outcome.unreachable:
+    if scope_of(outcome) == "host":
         return Step(stop=outcome, unreachable=1, certain=messages(request.items))
     failed = int(not outcome.throttled)
     if not outcome.ambiguous:

@@ -16,7 +16,7 @@ from batchline.systems.verdicts import (
     RateLimited,
     Stop,
 )
-from batchline.worker.delivery import http
+from batchline.worker.delivery import blame, http
 from batchline.worker.troubles.kinds import OF_REASON
 from batchline.worker.troubles.trouble import what
 
@@ -36,7 +36,7 @@ def lane_trouble(stop: Stop | None) -> tuple[str, str] | None:
             return "rate_limited", detail
         case Newer(detail=detail):
             return "newer_format", detail
-        case DestinationFailed(unreachable=True):
+        case DestinationFailed() if blame.scope_of(stop) == "host":
             return None  # it is the trouble of the host: settle.lua
         case DestinationFailed(throttled=True):
             is_long = (stop.retry_after or 0) >= LONG_WAIT
