@@ -12,6 +12,7 @@ from tests.chaos import evidence, report, told
 from tests.chaos.actions import Conductor
 from tests.chaos.oracle import DOOMED, Obligation
 from tests.chaos.plan import QUIET, Injection, draw
+from tests.chaos.policies import ALONE
 from tests.chaos.progress import standstills
 from tests.chaos.promises import Violation
 from tests.chaos.report import Story
@@ -29,6 +30,8 @@ LOOK_BEFORE = 1.0
 #: Seconds before the end from which on nothing is enqueued any more that the API falls over: who
 #: is to blame shows only while others pass.
 LAST_CRASH = 35.0
+#: Seconds for which a host must be down to be told of.
+LONG_DOWN = 3.0
 #: Seconds between two progress lines.
 SAY_EVERY = 1.0
 
@@ -172,11 +175,18 @@ def _broken(plan: Iterable[Injection]) -> list[Injection]:
 def _lasted(
     plan: Iterable[Injection], obligations: Iterable[Obligation]
 ) -> set[tuple[str, str, str]]:
-    """The troubles that a person has to be told of: kind, account, operation."""
+    """The troubles that a person has to be told of: kind, and two words that a line must have."""
     broken = {(one.kind, one.target, str(one.fault["operation"])) for one in _broken(plan)}
-    kinds = {"blocked": "standing.gateway"}
-    return broken | {
-        (kinds[one.fate], one.account, one.operation)
-        for one in obligations
-        if one.fate in kinds and one.state == "acknowledged"
-    }
+    kinds = {"blocked": "standing.gateway", "crash": "standing.crash"}
+    down = [one for one in plan if one.kind == "host.down" and one.lasts >= LONG_DOWN]
+    # One alone may come while Redis is away too.
+    unreached = {("host.down", "host_unreachable", ALONE)} if len(down) > 1 else set()
+    return (
+        broken
+        | unreached
+        | {
+            (kinds[one.fate], one.account, one.operation)
+            for one in obligations
+            if one.fate in kinds and one.state == "acknowledged"
+        }
+    )

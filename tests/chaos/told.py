@@ -14,12 +14,10 @@ _LEVEL = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b")
 
 
 def untold(lines: Iterable[str], lasted: Iterable[tuple[str, str, str]]) -> Iterator[Violation]:
-    """The troubles (kind, account, operation) that no line of WARNING or above names."""
+    """The troubles that no line of WARNING or above tells of: kind, and two words of the line."""
     grave = [line for line in lines if _LEVEL.search(line)]
-    for kind, account, operation in lasted:
-        words = [
-            re.compile(rf"(?<![\w.]){re.escape(word)}(?![\w])") for word in (account, operation)
-        ]
+    for kind, *told in lasted:
+        words = [re.compile(rf"(?<![\w.]){re.escape(word)}(?![\w])") for word in told]
         if not any(all(word.search(line) for word in words) for line in grave):
-            detail = "no line of a worker's log with WARNING or ERROR names account and operation"
-            yield Violation("untold", f"{kind} {account} {operation}", detail)
+            detail = "no line of a worker's log with WARNING or ERROR has these words"
+            yield Violation("untold", f"{kind} {' '.join(told)}", detail)
