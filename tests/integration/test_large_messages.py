@@ -13,7 +13,7 @@ from batchline.worker.delivery import lane as lanes
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.delivery.prefetch import Prefetch
 from batchline.worker.inspection import status
-from batchline.worker.store import head
+from batchline.worker.store import head, letter_pages
 from batchline.worker.store import lease as leases
 from batchline.worker.store.message_ids import parked_member
 from batchline.worker.store.parking import unpark
@@ -55,7 +55,7 @@ class Measured(Upserts):
 @pytest.fixture
 def settings(redis_url, store, tmp_path, monkeypatch):
     monkeypatch.setattr(head, "HEAD_BYTES", BOUND)
-    monkeypatch.setattr(dead_letters, "PAGE_BYTES", BOUND)
+    monkeypatch.setattr(letter_pages, "PAGE_BYTES", BOUND)
     account = ACCOUNT + "jobs = {confirm = false}\n"
     return configure(tmp_path, monkeypatch, f'redis_url = "{redis_url}"\n{account}{MORE}')
 
@@ -189,7 +189,7 @@ def test_large_dead_letters_are_read_replayed_and_purged_in_pages_of_bounded_byt
     ids = producer.send_many([large(n) for n in range(10)])
     deliver(LANE, context_of(store, settings, Measured(bad=range(10))))
     assert [letter.id for letter in dead_letters.read(store, ids)] == ids
-    pages = list(dead_letters._pages(store, ids))
+    pages = list(letter_pages.pages(store, ids))
     assert [one for page in pages for one in page] == ids
     assert max(map(len, pages)) == 3
     assert dead_letters.replay(store, ids[:5]).done == 5

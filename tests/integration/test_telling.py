@@ -10,9 +10,12 @@ import sentry_sdk
 from sentry_sdk.transport import Transport
 
 from batchline.producers.lanes import Lane
+from batchline.producers.letter_body import letter_body
+from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.runtime import teller
 from batchline.worker.store import lease as leases
 from batchline.worker.store import pause, redis_clock
+from batchline.worker.store.parking import Meta
 from batchline.worker.troubles import stalls, watch
 from batchline.worker.troubles import trouble as troubles
 
@@ -199,6 +202,55 @@ def test_a_pause_of_an_older_version_is_told_too(store):
     watch.look(store, STALL)
     (begun,) = news(store)
     assert (begun.kind, begun.scope, begun.detail) == ("paused", "default", "stocktaking")
+
+
+def die(store, number, reason, lane=LANE):
+    """A dead letter, and the trouble that it is."""
+    message_id = f"{lane}@{redis_clock.now(store)}-{number}"
+    meta = Meta(message_id, 1, []).to_json()
+    body = letter_body(str(lane), "ann@shop.example", "", "{}", meta, reason)
+    store.client.hset(store.keys.dead_body, message_id, body)
+    store.client.zadd(store.keys.dead, {message_id: redis_clock.now(store)})
+    scope = f"{lane.account}:{lane.operation}"
+    troubles.begin(store, reason, scope, lane=lane, messages=1)
+    return message_id
+
+
+def lasts(store):
+    """Kind and scope of what `status --check` shows, and of what workers know after a look."""
+    shown = [(one.kind, one.scope) for one in watch.standing(store, STALL)]
+    store.client.delete(store.keys.looked)
+    watch.look(store, STALL)
+    known = [(one.kind, one.scope) for one in troubles.read(store) if one.told]
+    assert sorted(shown) == sorted(known)
+    return sorted(shown)
+
+
+def test_a_trouble_of_dead_letters_is_over_as_soon_as_the_last_of_them_is_replayed_or_purged(store):
+    first, second = (die(store, number, "poison") for number in range(2))
+    others = [die(store, n, "expired", lane) for n, lane in enumerate(LANES[:30], start=10)]
+    elsewhere = die(store, 90, "poison", Lane("es", "event.add", 3))
+    mine, theirs, expired = (
+        ("poison", "default:event.add"),
+        ("poison", "es:event.add"),
+        ("expired", "default:event.add"),
+    )
+    assert lasts(store) == sorted([mine, theirs, expired])
+    dead_letters.purge(store, [first], 0)
+    assert mine in lasts(store), "one of them is left"
+    dead_letters.act(store, "replay", [second])
+    assert lasts(store) == sorted([theirs, expired])
+    dead_letters.purge(store, [elsewhere, *others], 0)
+    assert lasts(store) == []
+
+
+def test_a_letter_of_long_ago_does_not_keep_a_trouble_of_today_standing(store):
+    old = die(store, 1, "blocked")
+    store.client.zadd(store.keys.dead, {old: redis_clock.now(store) - HOUR})
+    new = die(store, 2, "blocked")
+    assert lasts(store) == [("blocked", "default:event.add")]
+    dead_letters.purge(store, [new], 0)
+    assert lasts(store) == []
 
 
 class Outbox(Transport):

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from batchline.worker.dead_letters.filter import EVERY, Filter
 from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.store import redis_clock
+from batchline.worker.store.letter_pages import PAGE, pages
 from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.parking import REPLAYED, REPLAYED_SUPERSEDED
 from batchline.worker.store.scripts import Argument, Script
@@ -17,10 +18,6 @@ from batchline.worker.store.store import Store
 REPLAY = Script("replay")
 PURGE = Script("purge")
 EDIT = Script("edit")
-#: Letters read, replayed or purged in one call.
-PAGE = 500
-#: Bytes of the letters read, replayed or purged in one call, unless one alone is larger.
-PAGE_BYTES = 8_000_000
 
 
 class Chosen(NamedTuple):
@@ -45,7 +42,7 @@ def show(store: Store, message_id: str) -> DeadLetter | None:
 
 def read(store: Store, ids: Sequence[str]) -> Iterator[DeadLetter]:
     """The letters of these ids, in this order; an id that is no dead letter is passed over."""
-    for page in _pages(store, ids):
+    for page in pages(store, ids):
         pipeline: Any = store.client.pipeline(transaction=True)
         pipeline.hmget(store.keys.dead_body, page)
         pipeline.zmscore(store.keys.dead, page)
@@ -101,10 +98,10 @@ def act(
 
     `window`: as in `purge`.
     """
-    pages = _pages(store, list(ids))
+    parts = pages(store, list(ids))
     if what == "replay":
-        return sum(replay(store, page).done for page in pages)
-    return sum(purge(store, page, window) for page in pages)
+        return sum(replay(store, page).done for page in parts)
+    return sum(purge(store, page, window) for page in parts)
 
 
 def replay(
@@ -120,8 +117,8 @@ def replay(
     `systems`: account -> its system; a letter that was made for another one stays.
     """
     detail = REPLAYED_SUPERSEDED if superseded else REPLAYED
-    pages = [_replay(store, page, detail, systems or {}) for page in _pages(store, ids)]
-    return Replayed(sum(page.done for page in pages), sum(page.foreign for page in pages))
+    parts = [_replay(store, page, detail, systems or {}) for page in pages(store, ids)]
+    return Replayed(sum(part.done for part in parts), sum(part.foreign for part in parts))
 
 
 def _replay(store: Store, ids: Sequence[str], detail: str, systems: Mapping[str, str]) -> Replayed:
@@ -171,19 +168,3 @@ def put(store: Store, old: DeadLetter, new: DeadLetter) -> bool:
     ]
     arguments = [old.id, old.fingerprint, new.to_json(), str(old.lane), str(new.lane)]
     return bool(EDIT(store, keys, arguments))
-
-
-def _pages(store: Store, ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The ids in pages of `PAGE` letters at most, and of not much more than `PAGE_BYTES`."""
-    for start in range(0, len(ids), PAGE):
-        page = ids[start : start + PAGE]
-        pipeline: Any = store.client.pipeline(transaction=False)
-        for id_ in page:
-            pipeline.hstrlen(store.keys.dead_body, id_)
-        first = total = 0
-        for index, size in enumerate(pipeline.execute()):
-            if total + size > PAGE_BYTES and index > first:
-                yield page[first:index]
-                first, total = index, 0
-            total += size
-        yield page[first:]

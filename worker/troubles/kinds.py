@@ -13,8 +13,8 @@ from typing import Literal
 WARNING, ERROR = logging.WARNING, logging.ERROR
 
 #: How a trouble ends: the lane delivers again; a person resumes; the breaker closes, or the host is
-#: reached; no more of it
-#: came for `stall_after`; the lane moves; the process itself sees the end.
+#: reached; no more of it came for `stall_after` (of dead letters also: none of them is left); the
+#: lane moves; the process itself sees the end.
 Ends = Literal["lane", "resume", "breaker", "host", "quiet", "moves", "process"]
 
 #: The state of a task in Flower.
@@ -43,12 +43,23 @@ class Kind:
 
 
 def _letters(
-    reason: str, level: int, words: str, do: str, least: int = 1, task: Task = "FAILURE"
+    reason: str,
+    level: int,
+    words: str,
+    do: str,
+    then: str = "then: batchline dead replay {these}",
+    least: int = 1,
+    task: Task = "FAILURE",
 ) -> Kind:
-    """The kind of a burst of dead letters."""
-    look = f"batchline dead list --reason {reason} --account {{account}}"
-    return Kind(reason, level, "quiet", words, f"{do}: {look}", least, reason, "dead letters", task)
+    """The kind of a burst of dead letters. `then` follows the look at them, with `{these}`."""
+    these = f"--reason {reason} --account {{account}}"
+    end = "" if do.endswith("?") else "."
+    do = f"{do}{end} Look: batchline dead list {these}; {then.replace('{these}', these)}"
+    return Kind(reason, level, "quiet", words, do, least, reason, "dead letters", task)
 
+
+#: What follows the look at letters that the API refused in words.
+_MENDED = "read the API's words, batchline dead edit ID; then: batchline dead replay {these}"
 
 _KINDS = (
     Kind(
@@ -184,14 +195,16 @@ _KINDS = (
         "rejected",
         WARNING,
         "the API refuses many messages",
-        "read its words, mend what makes these messages",
+        "mend what makes these messages",
+        _MENDED,
         least=10,
     ),
     _letters(
         "invalid",
         WARNING,
         "the API took many contacts, and calls them invalid",
-        "read its words, mend what makes these messages",
+        "mend what makes these messages",
+        _MENDED,
         least=10,
         task="SUCCESS",
     ),
@@ -199,38 +212,41 @@ _KINDS = (
         "contact_missing",
         WARNING,
         "the contacts of many messages never appeared",
-        "are their upserts delivered? then replay",
+        "are their upserts delivered?",
         least=10,
     ),
     _letters(
         "poison",
         ERROR,
         "messages make the API fail, and are set aside",
-        "mend them, or ask the vendor; then replay",
+        "mend them (batchline dead edit ID), or ask the vendor",
     ),
     _letters(
         "blocked",
         ERROR,
         "something before the API, such as a firewall, refuses some messages",
-        "mend what it objects to, or have it allowed; then replay",
+        "mend what it objects to, or have it allowed",
     ),
     _letters(
         "expired",
         ERROR,
         "the API failed until messages were older than max_age",
-        "replay when it works again",
+        "wait until the API works again",
     ),
     _letters(
         "ambiguous",
         WARNING,
         "nobody knows whether the API took some messages",
-        "look there, then replay or purge",
+        "look at the API whether it has them",
+        "then, each: batchline dead replay ID where it has not, batchline dead purge ID where it "
+        "has",
     ),
     _letters(
         "unprocessable",
         ERROR,
         "messages on which Batchline or a plug-in fails are set aside",
-        "report the place that they name, replay with a mended version",
+        "report the place that they name",
+        "with a mended version: batchline dead replay {these}",
     ),
     Kind(
         "malformed",
@@ -301,9 +317,13 @@ def _row(kind: Kind) -> str:
     level = logging.getLevelName(kind.level)
     first = f"from {kind.least} on" if kind.least > 1 else "at once"
     task = f", its task is {kind.task}" if kind.task else ""
-    seen = f"`{kind.name}`, {level}, {first}{task}; over {_OVER[kind.ends]}"
+    seen = f"`{kind.name}`, {level}, {first}{task}; over {_over(kind)}"
     do = kind.do.format(scope="SCOPE", account="ACCOUNT", operation="OPERATION")
     return f"| {kind.words} | {seen} | {do} |"
+
+
+def _over(kind: Kind) -> str:
+    return f"{_OVER[kind.ends]}, or none is left" if kind.reason else _OVER[kind.ends]
 
 
 #: How a trouble ends -> when it is over.

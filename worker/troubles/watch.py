@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batchline.worker.store import lanes, pause, redis_clock
 from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
-from batchline.worker.troubles import stalls
+from batchline.worker.troubles import letters, stalls
 from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles.stalls import Stall
 from batchline.worker.troubles.trouble import Trouble
@@ -52,7 +52,8 @@ def _is_over(
         case "moves":
             return (trouble.kind, trouble.scope) not in {(one.kind, one.lane) for one in standing}
         case "quiet":
-            return now - trouble.last >= stall_after * 1000
+            is_quiet = now - trouble.last >= stall_after * 1000
+            return is_quiet or (bool(trouble.row.reason) and not letters.remain(store, trouble))
         case "resume":
             return trouble.scope not in pause.paused(store)
         case "lane":

@@ -10,7 +10,7 @@ from types import FrameType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from batchline.worker.dead_letters.store import PAGE
+from batchline.worker.store.letter_pages import PAGE
 
 #: Seconds between two parts, when the rate is not so low that it takes longer.
 TICK = 0.05

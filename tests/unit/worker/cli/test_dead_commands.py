@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from batchline.worker.cli.dead.filters import seconds_of
 from batchline.worker.cli.dead.pace import paced
-from batchline.worker.dead_letters.store import PAGE
+from batchline.worker.store.letter_pages import PAGE
 
 
 @pytest.mark.parametrize(
