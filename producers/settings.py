@@ -32,22 +32,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from batchline.producers import embedded
+from batchline.producers import embedded, settings_errors
 from batchline.producers.errors import InvalidSettings, NoRedis, UnknownAccount
 from batchline.producers.keys import Keys
-from batchline.systems.account import BaseAccount, Seconds
+from batchline.systems.account import SECONDS, BaseAccount, Seconds
 from batchline.systems.registry import systems
-from batchline.systems.section import Masked, Section
+from batchline.systems.section import Masked, Section, spelled
 
 #: The folder with the embedded server's files, in the working folder.
 DEFAULT_DATA_DIR = Path(".batchline")
-#: pydantic's type of an error -> a plain text in place of pydantic's.
-PLAIN_TEXTS = {
-    "extra_forbidden": "there is no such setting",
-    "missing": "is missing",
-    "union_tag_not_found": f"is missing: one of {', '.join(systems())}",
-    "union_tag_invalid": f"is unknown: one of {', '.join(systems())}",
-}
 _CERT_REQS = re.compile(r"([?&]ssl_cert_reqs=)([^&#]*)")
 #: The last database of a Redis with its default of 16.
 LAST_DATABASE = 15
@@ -80,6 +73,20 @@ else:
     ]
 
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
+KeyPrefix = Annotated[
+    str,
+    spelled(
+        "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}",
+        "1 to 64 letters, digits, `_`, `-` and `.`, without blanks, a letter or digit first",
+    ),
+]
+AccountName = Annotated[
+    str,
+    spelled(
+        "[a-z0-9][a-z0-9_-]*",
+        "a name of lower-case letters, digits, `_` and `-`, a letter or digit first",
+    ),
+]
 
 
 class Routes(Section):
@@ -111,8 +118,8 @@ class Settings(Masked, BaseSettings):
     data_dir: Path = DEFAULT_DATA_DIR
     #: The beginning of every key in Redis, the broker's too: staging and production can share a
     #: server. Applications and workers must have the same.
-    key_prefix: Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] = "batchline"
-    accounts: dict[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]*$")], Account] = {}
+    key_prefix: KeyPrefix = "batchline"
+    accounts: dict[AccountName, Account] = {}
     routes: Routes = Routes()
     #: Seconds that an enqueueing call may wait for Redis, repeats included.
     enqueue_timeout: Seconds = 5.0
@@ -120,14 +127,14 @@ class Settings(Masked, BaseSettings):
     #: too few do); 0: none, a message on the master is accepted.
     wait_replicas: Annotated[int, Field(ge=0, le=100)] = 0
     #: Seconds that the call waits for these replicas, on top of `enqueue_timeout`.
-    wait_timeout: Annotated[float, Field(ge=0.001, le=60)] = 1.0
+    wait_timeout: Annotated[float, Field(ge=0.001, le=60), SECONDS] = 1.0
     #: Seconds for which a second send with the same idempotency key returns the first id.
-    idempotency_window: Annotated[int, Field(ge=1)] = 86_400
+    idempotency_window: Annotated[int, Field(ge=1), SECONDS] = 86_400
     #: Seconds that a worker waits for an answer of Redis or of the broker. Then the connection
     #: counts as lost, and the worker opens another.
-    redis_timeout: Annotated[float, Field(ge=1, le=60)] = 10.0
+    redis_timeout: Annotated[float, Field(ge=1, le=60), SECONDS] = 10.0
     #: Seconds between two looks of a worker at the due lanes.
-    dispatch_every: Annotated[float, Field(ge=0.01, le=10)] = 0.2
+    dispatch_every: Annotated[float, Field(ge=0.01, le=10), SECONDS] = 0.2
     #: Seconds that one Celery task goes on with the batches of one lane.
     deliver_budget: Seconds = 30.0
     #: Seconds after which a lane that is due and has not moved is told to people; and after which a
@@ -164,19 +171,16 @@ class Settings(Masked, BaseSettings):
     @classmethod
     def load(cls) -> Settings:
         """The settings of this process. Raises InvalidSettings, which names every unusable key."""
-        _refuse_unknown_environment(cls)
+        settings_errors.refuse_unknown_environment(cls)
         file = config_file()
         try:
             return cls()
         except ValidationError as error:
-            raise InvalidSettings(_explain(error, file)) from None
+            raise InvalidSettings(settings_errors.explain(cls, error, file)) from None
         except tomllib.TOMLDecodeError as error:
             raise InvalidSettings(f"{file} is not valid TOML: {error}") from None
         except SettingsError as error:
-            raise InvalidSettings(
-                f"the environment: {error}: a variable that names a whole section must be a JSON "
-                "object; name single keys instead, with __ between levels"
-            ) from None
+            raise InvalidSettings(settings_errors.explain_variable(cls, error)) from None
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidSettings(f"{file} cannot be read: {error}") from None
 
@@ -236,35 +240,3 @@ def config_file() -> Path | None:
         if candidate.is_file():
             return candidate
     return None
-
-
-def _refuse_unknown_environment(settings: type[BaseSettings]) -> None:
-    known = {*settings.model_fields, "config"}
-    for name in os.environ:
-        key = name.lower()
-        if key.startswith("batchline_"):
-            first = key.removeprefix("batchline_").partition("__")[0]
-            if first not in known:
-                raise InvalidSettings(
-                    f"{name}: there is no such setting (known: {', '.join(sorted(known))})"
-                )
-
-
-def _without_tag(path: tuple[int | str, ...]) -> list[str]:
-    """A key's path as in the file, without the system that pydantic puts behind an account."""
-    parts = [str(part) for part in path if part != "[key]"]
-    if len(parts) > 2 and parts[0] == "accounts" and parts[2] in systems():
-        del parts[2]
-    return parts
-
-
-def _explain(error: ValidationError, file: Path | None) -> str:
-    where = f"{file} and the environment" if file else "the environment (no batchline.toml here)"
-    lines = []
-    for problem in error.errors(include_input=False, include_url=False):
-        kind = problem["type"]
-        tag = ("system",) if kind.startswith("union_tag") else ()
-        key = ".".join([*_without_tag(problem["loc"]), *tag]) or "settings"
-        text = PLAIN_TEXTS.get(kind, problem["msg"].removeprefix("Value error, "))
-        lines.append(f"{key}: {text}")
-    return f"the settings in {where} cannot be used:\n  " + "\n  ".join(lines)

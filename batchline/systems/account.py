@@ -25,12 +25,13 @@ from batchline.systems.operation import (
     EffectiveOperation,
     Operation,
 )
-from batchline.systems.section import Section
+from batchline.systems.section import Section, Unit, spelled
 
 #: Seconds that a worker needs around one request, beyond the request's own timeouts.
 LEASE_MARGIN = 1.0
 
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+SECONDS = Unit("seconds")
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False), SECONDS]
 
 
 def _http_url(url: str) -> str:
@@ -58,7 +59,7 @@ class Timeout(Section):
     read: Seconds = 30.0
     #: Seconds after its last answer for which a connection is used again, and less where the API's
     #: own `Keep-Alive` says so: somebody on the way may have forgotten it.
-    idle: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 3.0
+    idle: Annotated[float, Field(ge=0, allow_inf_nan=False), SECONDS] = 3.0
 
 
 class Backoff(Section):
@@ -111,7 +112,13 @@ class Limits(Section):
     concurrent: Annotated[int, Field(ge=1)] | None = None
 
 
-JobHost = Annotated[str, Field(pattern=r"^(\*\.)?[A-Za-z0-9_.-]+(:[0-9]{1,5})?$")]
+JobHost = Annotated[
+    str,
+    spelled(
+        r"(\*\.)?[A-Za-z0-9_.-]+(:[0-9]{1,5})?",
+        "a host, such as files.example, *.cdn.example or host:8443",
+    ),
+]
 
 
 class Jobs(Section):
@@ -150,13 +157,13 @@ class OperationSettings(Section):
     """How messages of one operation wait and are batched; a field left out has its default."""
 
     #: Seconds that a lane waits for more messages before it sends a partial batch.
-    linger: Annotated[float, Field(ge=0, le=3600)] | None = None
+    linger: Annotated[float, Field(ge=0, le=3600), SECONDS] | None = None
     #: The most messages taken from the head of the lane at once.
     batch_size: Annotated[int, Field(ge=1)] | None = None
     #: The most bytes of payload in one request.
-    batch_bytes: Annotated[int, Field(ge=10_000)] = 4_000_000
+    batch_bytes: Annotated[int, Field(ge=10_000), Unit("bytes")] = 4_000_000
     #: The most bytes of one message; a larger one raises MessageTooLarge.
-    message_bytes: Annotated[int, Field(ge=1_000, le=50_000_000)] = LARGEST_MESSAGE
+    message_bytes: Annotated[int, Field(ge=1_000, le=50_000_000), Unit("bytes")] = LARGEST_MESSAGE
     #: Lanes that share the work; the contact chooses the lane, so that order per contact holds.
     partitions: Annotated[int, Field(ge=1, le=256)] = 1
     #: The most messages that wait in a lane; one more raises LaneFull.
@@ -200,11 +207,11 @@ class BaseAccount(MappedAccount):
     flood_guard: FloodGuard = FloodGuard()
     jobs: Jobs = Jobs()
     #: Seconds between a request without an answer and the question to the API what it took.
-    verify_after: Annotated[float, Field(ge=0)] = 10.0
+    verify_after: Annotated[float, Field(ge=0), SECONDS] = 10.0
     #: The most requests at once for operations whose requests hold one message each.
     parallel: Annotated[int, Field(ge=1, le=64)] = 8
     #: Seconds that the API's own ids of the objects that it made are kept (`batchline trace`).
-    remember_ids: Annotated[int, Field(ge=0)] = 604_800
+    remember_ids: Annotated[int, Field(ge=0), SECONDS] = 604_800
     operations: dict[str, OperationSettings] = {}
 
     @model_validator(mode="before")
@@ -259,22 +266,22 @@ class BaseAccount(MappedAccount):
         own = self.known_operations
         if name not in own:
             raise ValueError(
-                f"operations.{name!r} is no operation of {self.system}: {', '.join(own)}"
+                f'operations."{name}" is no operation of {self.system}: ' + ", ".join(own)
             )
         operation = own[name]
         if operation.lane != name:
             raise ValueError(
-                f"operations.{name!r}: its messages share the lane of {operation.lane}, so "
-                f"that they arrive in order: set operations.{operation.lane!r}"
+                f'operations."{name}": its messages share the lane of {operation.lane}, so '
+                f'that they arrive in order: set operations."{operation.lane}"'
             )
         if settings.batch_size is not None and settings.batch_size > operation.largest_batch:
             raise ValueError(
-                f"operations.{name!r}.batch_size = {settings.batch_size} is above the limit "
+                f'operations."{name}".batch_size = {settings.batch_size} is above the limit '
                 f"of {operation.largest_batch}"
             )
         if settings.ambiguous == "verify" and not operation.verified:
             raise ValueError(
-                f"operations.{name!r}.ambiguous = 'verify': the API cannot be asked what "
+                f'operations."{name}".ambiguous = "verify": the API cannot be asked what '
                 "became of these; choose hold or resend"
             )
 

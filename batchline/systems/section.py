@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from batchline.systems.addresses import shown
 
@@ -21,3 +23,22 @@ class Section(Masked):
     """A section is strict and frozen, and its errors never repeat the input."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The unit of a number, for the error about it."""
+
+    name: str
+
+
+def spelled(pattern: str, words: str) -> AfterValidator:
+    """A text that must match this pattern; the error says in `words` what it must be."""
+    known = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not known.fullmatch(text):
+            raise ValueError(f"must be {words}")
+        return text
+
+    return AfterValidator(check)

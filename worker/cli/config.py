@@ -10,6 +10,7 @@ from rich.console import Console
 
 from batchline.producers.errors import NoRedis
 from batchline.producers.settings import Settings, config_file
+from batchline.producers.settings_errors import key_of
 from batchline.systems.addresses import shown
 from batchline.worker.preview import routes_table
 
@@ -73,7 +74,7 @@ def _shown(value: Any) -> Any:
 def _flat(value: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     lines: list[tuple[str, Any]] = []
     for key, inner in value.items():
-        name = f'"{key}"' if "." in key else key
+        name = key_of([key])
         if isinstance(inner, dict) and inner:
             lines += _flat(inner, f"{prefix}{name}.")
         else:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import SecretStr
 
 from batchline.systems.account import BaseAccount, HttpUrl, Lockout
+from batchline.systems.section import spelled
 
 
 class EsputnikAccount(BaseAccount):
@@ -20,7 +21,7 @@ class EsputnikAccount(BaseAccount):
     system: Literal["esputnik"]
     url: HttpUrl = "https://esputnik.com"
     api_key: SecretStr
-    user: Annotated[str, Field(pattern="^[^:]*$")] = "batchline"
+    user: Annotated[str, spelled("[^:]*", "a text without a colon")] = "batchline"
     #: The value of `dedupeOn` where a message does not say: POST /v1/contacts looks by it for a
     #: contact whose externalCustomerId is absent or new.
     dedupe_on: Literal["email", "sms", "email_or_sms", "externalCustomerId"] = "email"

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, SecretStr
 
 from batchline.systems.account import BaseAccount
+from batchline.systems.section import spelled
 
 
 class SalesmanagoAccount(BaseAccount):
@@ -36,7 +37,9 @@ class SalesmanagoAccount(BaseAccount):
     assign_external_id: bool = True
     #: The path for batches of events: the documented one. SALESmanago's own newer clients use
     #: /api/v2/contact/addBatchContactExtEvent.
-    events_path: Annotated[str, Field(pattern="^/api/")] = "/api/contact/batchAddContactExtEvent"
+    events_path: Annotated[str, spelled("/api/.*", "a path below /api/")] = (
+        "/api/contact/batchAddContactExtEvent"
+    )
 
     def assigns_external_id(self) -> bool:
         return self.assign_external_id

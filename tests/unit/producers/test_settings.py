@@ -85,7 +85,7 @@ def test_a_secret_can_stand_in_a_file(load, tmp_path):
         (("api_key", "timeout = {reed = 3}\napi_key"), "timeout.reed: there is no such setting"),
         (
             ("api_key", 'operations."event.ad" = {linger = 1}\napi_key'),
-            "'event.ad' is no operation of salesmanago",
+            'operations."event.ad" is no operation of salesmanago',
         ),
         (
             ("api_key", 'operations."event.add" = {batch_size = 1001}\napi_key'),
@@ -101,6 +101,123 @@ def test_what_cannot_be_used_is_refused_with_the_key(load, change, told):
         load(ACCOUNT.replace(*change))
     assert told in str(refused.value)
     assert "the-secret" not in str(refused.value)
+
+
+#: A name with a dot that is written without quotes, and then what to write.
+EVENT_ADD = 'write [accounts.default.operations."event.add"]: the name has a dot'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[accounts.default.operations.event.add]\nlinger = 1",
+        "[accounts.default.operations]\nevent.add = {linger = 1}",
+    ],
+)
+def test_an_operation_that_is_written_without_quotes_is_told_with_them(load, text):
+    with pytest.raises(InvalidSettings) as refused:
+        load(f"{ACCOUNT}\n{text}\n")
+    assert EVENT_ADD in str(refused.value)
+
+
+def test_an_operation_with_its_dot_as_two_levels_of_a_variable_is_told_how_it_is_written(load):
+    with pytest.raises(InvalidSettings, match="in the environment: OPERATIONS__EVENT_ADD"):
+        load(BATCHLINE_ACCOUNTS__DEFAULT__OPERATIONS__EVENT__ADD__LINGER="3")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('redis_ulr = "redis://h"', "redis_ulr: there is no such setting; did you mean redis_url?"),
+        (
+            "journal_lenght = 5",
+            "journal_lenght: there is no such setting; did you mean journal_",
+        ),
+        ('kafka = "x"', "kafka: there is no such setting\n"),
+        ("stall_after = 0", "stall_after: must be more than 0 seconds\n"),
+        ("redis_timeout = 61", "redis_timeout: must be at most 60 seconds\n"),
+        ('dispatch_every = "often"', "dispatch_every: must be a number of seconds\n"),
+        ("journal_length = 5", "journal_length: must be at least 100\n"),
+        ("wait_replicas = 1.5", "wait_replicas: must be a whole number\n"),
+        ('key_prefix = "my shop"', "key_prefix: must be 1 to 64 letters, digits, `_`, `-` and `.`"),
+        ('routes.contact = "default"', 'routes.contact: must be a list, such as ["default", "es"]'),
+        ("routes = 3", "routes: must be a table, such as {contact = ..., event = ...}\n"),
+        ('accounts."A 1".owner = "x"', 'accounts."A 1": must be a name of lower-case letters'),
+    ],
+)
+def test_what_a_key_of_the_top_must_be_is_told_in_words(load, text, told):
+    with pytest.raises(InvalidSettings) as refused:
+        load(f"{text}\n{ACCOUNT}")
+    assert told in f"{refused.value}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("timeout = 40", "default.timeout: must be a table, such as {connect = 5, read = 30}\n"),
+        ("limits = 2", "default.limits: must be a table, such as {per_second = ..., per_minute ="),
+        (
+            "timeout = {reed = 3}",
+            "timeout.reed: there is no such setting; did you mean read?",
+        ),
+        (
+            "api_secrt_file = 1",
+            "api_secrt_file: there is no such setting; did you mean api_secret",
+        ),
+        ("jobs = {hosts = ['a/b']}", "default.jobs.hosts.0: must be a host, such as files.example"),
+        ("jobs = {hosts = 'a'}", 'default.jobs.hosts: must be a list, such as ["files.example"]\n'),
+        ('events_path = "/v9"', "default.events_path: must be a path below /api/\n"),
+        ("max_age = inf", "default.max_age: must be a finite number of seconds\n"),
+        (
+            'operations."event.add" = {linger = -1}',
+            'accounts.default.operations."event.add".linger: must be at least 0 seconds\n',
+        ),
+        (
+            'operations."event.add" = {batch_bytes = 7}',
+            'operations."event.add".batch_bytes: must be at least 10,000 bytes\n',
+        ),
+        (
+            "mapping.contact = {shoe.size = 'detail:1'}",
+            "mapping.contact.shoe: must be a text in quotes, and no table: a name with a dot",
+        ),
+    ],
+)
+def test_what_a_key_of_an_account_must_be_is_told_in_words(load, text, told):
+    with pytest.raises(InvalidSettings) as refused:
+        load(f"{ACCOUNT}{text}\n")
+    assert told in f"{refused.value}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("ROUTES__CONTACT", "default,es", """ROUTES__CONTACT='["default", "es"]'"""),
+        ("ROUTES__EVENT", '"default"', """ROUTES__EVENT='["default", "es"]'"""),
+        ("ACCOUNTS__DEFAULT__JOBS__HOSTS", "a,b", """JOBS__HOSTS='["files.example"]'"""),
+    ],
+)
+def test_a_list_in_a_variable_is_told_to_be_json(load, name, value, told):
+    with pytest.raises(InvalidSettings) as refused:
+        load(**{f"BATCHLINE_{name}": value})
+    assert "a list is written as JSON: BATCHLINE_" in str(refused.value)
+    assert told in str(refused.value)
+
+
+def test_a_list_in_a_variable_as_the_document_writes_it_is_taken(load):
+    other = ACCOUNT.replace("accounts.default", "accounts.sm")
+    settings = load(ACCOUNT + other, BATCHLINE_ROUTES__CONTACT='["default", "sm"]')
+    assert settings.routes.contact == ("default", "sm")
+
+
+@pytest.mark.parametrize("name", ["ROUTES", "ACCOUNTS", "ACCOUNTS__DEFAULT__TIMEOUT"])
+def test_a_section_in_a_variable_is_told_to_be_an_object_or_single_keys(load, name):
+    with pytest.raises(InvalidSettings, match=f"BATCHLINE_{name}: .* must be a JSON object"):
+        load(**{f"BATCHLINE_{name}": "hush-hush"})
+
+
+def test_a_misspelt_environment_variable_names_the_one_that_is_meant(load):
+    with pytest.raises(InvalidSettings, match="did you mean BATCHLINE_REDIS_URL"):
+        load(BATCHLINE_REDIS_ULR="redis://x")
 
 
 def test_an_unknown_environment_variable_is_refused_by_name(load):
