@@ -134,8 +134,8 @@ def failure(error: RedisError, sent: bool) -> EnqueueError:
             f"Redis cannot be reached, nothing was enqueued: {described(error)}"
         )
     return OutcomeUnknown(
-        f"Redis did not answer, the messages may or may not be enqueued: {error}. Sending again "
-        "with the same idempotency_key is safe."
+        f"Redis did not answer, the messages may or may not be enqueued: {described(error)}. "
+        "Sending again with the same idempotency_key is safe."
     )
 
 

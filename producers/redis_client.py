@@ -9,7 +9,13 @@ import redis
 import redis.asyncio
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
-from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import (
+    AuthenticationError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
 from redis.retry import Retry
 
 from batchline.producers import certificates
@@ -60,13 +66,27 @@ def connect_async(url: str, timeout: float, ca_file: Path | None = None) -> redi
 
 
 def described(error: BaseException) -> str:
-    """Redis' or redis-py's text; a certificate is called one, with the setting that mends it."""
+    """Redis' or redis-py's text, without a full stop; what a setting mends is told with its name.
+
+    That is a certificate that is not trusted, and a password that is missing or wrong.
+    """
+    text = str(error).removesuffix(".")
     reason = certificates.untrusted(error)
-    if reason is None:
-        return str(error)
-    return (
-        f"the certificate of Redis is not trusted ({reason}). redis_ca_file, ssl_ca_certs= in the "
-        f"address or SSL_CERT_FILE names the file with its CA. {error}"
+    if reason is not None:
+        return (
+            f"the certificate of Redis is not trusted ({reason}). redis_ca_file, ssl_ca_certs= in "
+            f"the address or SSL_CERT_FILE names the file with its CA. {text}"
+        )
+    if _is_about_password(error):
+        return f"redis_url has no (or the wrong) password: redis://:PASSWORD@host (Redis: {text})"
+    return text
+
+
+def _is_about_password(error: BaseException) -> bool:
+    """Whether Redis refused for want of the right password; older ones answer a plain error."""
+    codes = ("NOAUTH", "WRONGPASS", "Authentication required", "HELLO must be", "invalid password")
+    return isinstance(error, AuthenticationError) or (
+        isinstance(error, RedisError) and any(code in str(error) for code in codes)
     )
 
 

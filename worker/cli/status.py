@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from rich.console import Console, RenderableType
 from rich.live import Live
 
+from batchline.producers.redis_client import described
 from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
 from batchline.worker.inspection import status
@@ -20,6 +21,7 @@ from batchline.worker.store import redis_clock
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import watch
 from batchline.worker.troubles.kinds import markdown
+from batchline.worker.troubles.trouble import redis_away
 from batchline.worker.troubles.words import as_dict, standing_line
 
 
@@ -64,8 +66,8 @@ def _check(store: Store, settings: Settings, as_json: bool) -> int:
     try:
         found, lines = _troubles(store, settings), _lines(store, settings)
     except RedisError as error:
-        found = [{"kind": "redis_away", "level": "ERROR", "detail": str(error)}]
-        lines = [f"ERROR redis_away: Redis does not answer: {error}. Do: see to the server"]
+        away, now = redis_away(described(error)), round(time.time() * 1000)
+        found, lines = [as_dict(away, now)], [standing_line(away, now)]
     if as_json:
         click.echo(json.dumps({"ok": not found, "troubles": found}, indent=2))
     else:

@@ -48,10 +48,8 @@ class Teller:
 
     def redis_is_away(self, error: Exception) -> None:
         """Tell it once: the news of it cannot be in Redis, so that each worker tells its own."""
-        now = round(time.time() * 1000)
         if self._away is None:
-            detail = f"{type(error).__name__}: {described(error)}"
-            self._away = Trouble("redis_away", "Redis", now, now, 1, 0, "", detail, event="began")
+            self._away = troubles.redis_away(f"{type(error).__name__}: {described(error)}")
             self._away_since = time.monotonic()
             tell(self._away)
 

@@ -296,7 +296,8 @@ _KINDS = (
         WARNING,
         "process",
         "Redis does not answer",
-        "nothing is lost, workers go on by themselves when it is back; see to the server",
+        "nothing is lost, workers go on by themselves when it is back; see to the server, or to "
+        "redis_url",
         task="",
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -59,6 +60,12 @@ class Trouble:
     def row(self) -> Kind:
         """Its row in the table; a newer worker may have written one that this one lacks."""
         return KINDS.get(self.kind) or Kind(self.kind, 30, "process", self.kind, "update workers")
+
+
+def redis_away(detail: str) -> Trouble:
+    """Redis does not answer: the one trouble that Redis cannot hold."""
+    now = round(time.time() * 1000)
+    return Trouble("redis_away", "Redis", now, now, 1, 0, "", detail, event="began")
 
 
 def begin(

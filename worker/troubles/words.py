@@ -111,7 +111,8 @@ def _parts(trouble: Trouble) -> tuple[str | None, str | None]:
 
 
 def _what(trouble: Trouble) -> str:
-    detail = _plain(trouble.detail)
+    """What is wrong; the line goes on behind it, and ends the sentence."""
+    detail = re.sub(r"(?<!\.)\.$", "", _plain(trouble.detail))
     return f"{trouble.row.words}: {detail}" if detail else trouble.row.words
 
 
