@@ -20,7 +20,7 @@ from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
 from batchline.producers.outgoing import Outgoing, SendOptions, extras_of
 from batchline.producers.redis_client import checked, connect_async, described
-from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies
+from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, several, several_outgoing
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message
 
@@ -120,15 +120,16 @@ class AsyncProducer:
         ids of the messages that are enqueued. A full lane refuses its own messages only.
         """
         copies = Copies(self.settings)
-        for message in messages:
+        for message in several(messages):
             copies.add(message, account, accounts)
         return copies.answers(await self.send_all(copies.outgoing))
 
     @without_values
     async def send_all(self, outgoing: list[Outgoing]) -> list[str]:
         """`send_many` for messages that differ in account, idempotency key or time."""
-        accepted = Accepted(len(outgoing))
-        for call in list(enqueue.calls(outgoing, self._targets)):
+        every = several_outgoing(outgoing)
+        accepted = Accepted(len(every))
+        for call in list(enqueue.calls(every, self._targets)):
             try:
                 if accepted.wants(call):
                     accepted.note(call, await self._call(call))

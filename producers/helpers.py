@@ -21,6 +21,7 @@ from batchline.producers.contact_options import (
     UpsertOptions,
 )
 from batchline.producers.frames import without_values
+from batchline.producers.options import known_options
 from batchline.producers.producer import Producer, default_producer
 from batchline.systems.message import Message
 from batchline.systems.salesmanago.messages import (
@@ -80,6 +81,7 @@ class EventUpdateOptions(EventOptions, total=False):
 
 
 @without_values
+@known_options
 def upsert_contact(
     email: str | None = None,
     *,
@@ -97,6 +99,7 @@ def upsert_contact(
 
 
 @without_values
+@known_options
 def add_external_event(
     email: str | None = None,
     type: str = "",
@@ -138,6 +141,7 @@ def add_external_event(
 
 
 @without_values
+@known_options
 def update_external_event(
     email: str | None = None,
     type: str = "",
@@ -160,6 +164,7 @@ def update_external_event(
 
 
 @without_values
+@known_options
 def delete_external_event(
     email: str | None = None,
     *,
@@ -185,6 +190,7 @@ def delete_external_event(
 
 
 @without_values
+@known_options
 def delete_contact(
     email: str,
     *,
@@ -197,6 +203,7 @@ def delete_contact(
 
 
 @without_values
+@known_options
 def set_contact_owner(
     email: str,
     new_owner: str,
@@ -211,6 +218,7 @@ def set_contact_owner(
 
 
 @without_values
+@known_options
 def send_push(
     push_id: str,
     application_id: str,
@@ -237,6 +245,7 @@ def send_push(
 
 
 @without_values
+@known_options
 def redeem_coupon(
     email: str, coupon: str, *, producer: Producer | None = None, **options: Unpack[HelperOptions]
 ) -> str:
@@ -245,6 +254,7 @@ def redeem_coupon(
 
 
 @without_values
+@known_options
 def add_coupon(
     email: str,
     name: str,
@@ -261,6 +271,7 @@ def add_coupon(
 
 
 @without_values
+@known_options
 def send_email(
     email_id: str,
     email: str | None = None,
@@ -279,6 +290,7 @@ def send_email(
 
 
 @without_values
+@known_options
 def send_message(
     name: str,
     email: str | None = None,
@@ -312,6 +324,7 @@ def send_message(
 
 
 @without_values
+@known_options
 def add_note(
     email: str | None = None,
     note: str = "",
@@ -328,6 +341,7 @@ def add_note(
 
 
 @without_values
+@known_options
 def modify_points(
     loyalty_program: str,
     points: int,

@@ -5,8 +5,10 @@ Each copy goes into a lane of its account, so no copy waits for another.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
+
+from pydantic import BaseModel
 
 from batchline.producers.errors import NoRoute
 from batchline.producers.mapping import mapped
@@ -81,19 +83,54 @@ def _account_names(
     settings: Settings,
 ) -> str | tuple[str, ...]:
     """The name of the message's account, or a tuple of the names of its accounts."""
+    if not isinstance(message, (Message, Neutral)):
+        raise TypeError(_no_message(message))
     if accounts is not None:
         return _several(account, accounts)
-    if account is not None:
-        return account
-    if not isinstance(message, Neutral):
-        raise TypeError(
-            f"{type(message).__name__} is no message: give a Contact, an Event, or a message of a "
-            "system, such as salesmanago.ContactUpsert"
-        )
+    if account is not None or isinstance(message, Message):
+        return DEFAULT_ACCOUNT if account is None else account
     route: tuple[str, ...] = getattr(settings.routes, message.type_name)
     if not route:
         raise NoRoute(message.type_name)
     return route
+
+
+def _no_message(value: object) -> str:
+    hint = "; for Outgoing there is send_all" if isinstance(value, Outgoing) else ""
+    return (
+        f"{type(value).__name__} is no message: give a Contact, an Event, or a message of a "
+        f"system, such as salesmanago.ContactUpsert{hint}"
+    )
+
+
+def several(messages: Iterable[Message | Neutral]) -> Iterable[Message | Neutral]:
+    """The messages; raises TypeError for a single one, whose fields would be gone through."""
+    if isinstance(messages, (BaseModel, Outgoing, Mapping, str, bytes)) or not isinstance(
+        messages, Iterable
+    ):
+        raise TypeError("messages must be several, such as a list; for one there is send")
+    return messages
+
+
+def several_outgoing(outgoing: Iterable[Outgoing]) -> list[Outgoing]:
+    """The elements; raises TypeError for what `send_all` does not take."""
+    if isinstance(outgoing, (BaseModel, Outgoing, Mapping, str, bytes)) or not isinstance(
+        outgoing, Iterable
+    ):
+        raise TypeError("outgoing must be several, such as a list; for one message there is send")
+    every = list(outgoing)
+    for number, one in enumerate(every):
+        if not isinstance(one, Outgoing):
+            raise TypeError(
+                f"send_all takes Outgoing(message, account, ...), and element {number} is "
+                f"{type(one).__name__}: for messages alone there is send_many"
+            )
+        if not isinstance(one.message, Message):
+            raise TypeError(
+                f"Outgoing.message must be a message of a system, and element {number} has "
+                f"{type(one.message).__name__}: a Contact or Event goes with send or send_many"
+            )
+    return every
 
 
 def _several(account: str | None, accounts: Sequence[str]) -> tuple[str, ...]:

@@ -144,17 +144,27 @@ def explain(error: ValidationError, unknown: str = "the API documents no such fi
     return "; ".join(reasons)
 
 
+def _where(error: json.JSONDecodeError) -> str:
+    """Where a line ceases to be JSON."""
+    if error.msg.startswith("Unterminated string"):
+        return f": the text that begins at column {error.colno} does not end"
+    if error.pos >= len(error.doc):
+        return f": it ends too early, at column {error.colno}"
+    return f" at column {error.colno}"
+
+
 def fields_of(line: bytes) -> dict[str, Any]:
     """The line's object; raises `BadLine` when it is none, or has an unknown field."""
     try:
-        fields = json.loads(line, parse_constant=_refuse_constant, parse_float=_finite)
+        fields = json.loads(line.rstrip(), parse_constant=_refuse_constant, parse_float=_finite)
     except BadLine:
         raise
     except UnicodeDecodeError:
         raise BadLine("not UTF-8") from None
-    except (ValueError, RecursionError) as error:
-        where = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise BadLine(f"not JSON{where}") from None
+    except json.JSONDecodeError as error:
+        raise BadLine(f"not JSON{_where(error)}") from None
+    except (ValueError, RecursionError):
+        raise BadLine("not JSON") from None
     if not isinstance(fields, dict):
         raise BadLine('not an object such as {"op": ..., "data": {...}}')
     known = (*FIELDS, *LETTER_FIELDS) if "died_at" in fields else FIELDS

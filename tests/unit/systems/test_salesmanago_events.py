@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
+from batchline.producers.helpers import add_external_event
 from batchline.systems.salesmanago.messages import (
     EVENT_TYPES,
     ContactEvent,
@@ -267,6 +268,25 @@ def test_the_warning_points_at_the_line_that_builds_the_event():
     with pytest.warns(UnknownEventType) as caught:
         ContactEvent(contact_ext_event_type="WISHLIST")
     assert caught[0].filename == __file__
+
+
+def test_the_warning_points_at_the_applications_line_whichever_way_the_event_is_built():
+    class Nowhere:
+        """A producer that sends nothing."""
+
+        def send(self, message, **options):
+            return message
+
+    ways = [
+        lambda: add_external_event("a@shop.example", "WISHED", producer=Nowhere()),
+        lambda: ExternalEvent.model_validate(event(contactExtEventType="WISHED")),
+        lambda: ExternalEvent(email="a@b.pl", contact_event={"contact_ext_event_type": "WISHED"}),
+    ]
+    for build in ways:
+        with pytest.warns(UnknownEventType) as caught:
+            build()
+        line = build.__code__.co_firstlineno
+        assert [(one.filename, one.lineno) for one in caught] == [(__file__, line)]
 
 
 @pytest.mark.parametrize("name", ["", "purchase", "Purchase", "1ST_LOAN", "PHONE CALL", "A-B", "Ż"])

@@ -8,7 +8,7 @@ import pytest
 
 from batchline.producers.enqueue import Targets, calls
 from batchline.producers.settings import Settings
-from batchline.worker.intake.lines import BadLine, parse
+from batchline.worker.intake.lines import BadLine, fields_of, parse
 
 ACCOUNTS = {
     "default": {
@@ -112,3 +112,23 @@ def test_a_value_of_any_depth_can_be_enqueued_or_is_one_bad_line(settings, depth
         assert depth > 50
     else:
         assert list(calls(outgoing, Targets(settings)))
+
+
+GOOD = b'{"op": "event.add", "data": {"email": "a@b.pl"}}'
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b"  \n"])
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (GOOD[:-1], f"not JSON: it ends too early, at column {len(GOOD)}"),
+        (b'{"op": ', "not JSON: it ends too early, at column 7"),
+        (b'{"op": "event.add', "not JSON: the text that begins at column 8 does not end"),
+        (b'{"op": "event.add" "data": {}}', "not JSON at column 20"),
+        ('{"op": "ż", oh}'.encode(), "not JSON at column 13"),
+    ],
+)
+def test_a_line_that_is_not_json_is_told_with_the_column_where_it_goes_wrong(line, end, told):
+    with pytest.raises(BadLine) as refused:
+        fields_of(line + end)
+    assert str(refused.value) == told
