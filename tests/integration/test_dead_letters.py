@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -557,3 +559,47 @@ def test_purging_asks_first_and_says_what(stack):
     done = stack.run("dead", "purge", "--reason", "expired", stdin=b"y\n")
     assert done.stdout == b"2 purged\n"
     assert status.read(stack.store).totals["purged"] == 2
+
+
+def test_an_export_overwrites_no_file_unless_it_is_forced(stack):
+    dead(stack, [coupon(1)])
+    file = stack.folder / "letters.jsonl"
+    file.write_text("the only copy of yesterday\n")
+    done = stack.run("dead", "export", "letters.jsonl")
+    assert (done.returncode, b"--force" in done.stderr) == (2, True)
+    assert file.read_text() == "the only copy of yesterday\n"
+    assert stack.run("dead", "export", "letters.jsonl", "--dry-run").returncode == 0
+    assert len(export(stack, "--force")) == 1
+    assert stack.run("dead", "export", "/dev/null").returncode == 0, "no file that could be lost"
+
+
+def test_many_are_mended_in_a_file_as_the_document_says(stack):
+    document = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    (block,) = re.findall(r"Many are mended in a file: .*?\n\n((?:    .*\n)+)", document)
+    commands = block.replace("batchline ", f"{sys.executable} -m batchline ")
+    wrong = [CouponRedemption(email="ann@shop.example", coupon=f"SB_{n}") for n in range(3)]
+    dead(stack, [*wrong, coupon(9)], "rejected", "rejected", "rejected", "expired")
+    ids = listed_ids(stack, "--reason", "rejected")
+    told = []
+    for command in commands.splitlines():
+        if command.strip().startswith("jq "):  # which not every machine has
+            rows = (stack.folder / "mended.jsonl").read_text().splitlines()
+            here = [json.loads(row)["id"] for row in rows]
+            command = f"echo {' '.join(here)} | {command.partition('| ')[2]}"
+        done = subprocess.run(
+            ["sh", "-c", command], cwd=stack.folder, capture_output=True, timeout=60, check=False
+        )
+        told.append(done.stdout.decode().strip())
+    assert told == [
+        "",
+        "",
+        "3 lines: 0 would be imported, 3 here already, 0 bad",
+        "3 purged",
+        "3 lines: 3 imported, 0 here already, 0 bad",
+        "3 replayed",
+    ]
+    lane = Lane("default", "coupon.redeem")
+    waiting = {one.id(lane): json.loads(one.payload)["coupon"] for one in stack.entries(lane)}
+    assert waiting == {ids[n]: f"SB-{n}" for n in range(3)}
+    assert [row["reason"] for row in listed(stack)] == ["expired"]
+    adds_up(stack)

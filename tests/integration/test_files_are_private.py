@@ -30,7 +30,7 @@ def test_rejects_exports_and_a_workers_files_are_private(stack):
     stack.until(lambda now: now.totals["dead"] == 1)
     stack.until(lambda now: (stack.folder / "celery.pid").exists())
     for name in ("new.jsonl", "old.jsonl"):
-        assert stack.run("dead", "export", name).returncode == 0
+        assert stack.run("dead", "export", name, "--force").returncode == 0
         assert "bad@shop.example" in (stack.folder / name).read_text()
     written = {path for path in stack.folder.iterdir() if path not in known}
     names = {path.name for path in written}
