@@ -40,6 +40,12 @@ RETRY_PAUSE = 0.1
 ENDED = "!"
 
 
+class Known(str):
+    """The id of a message that its idempotency key stood for already: none was enqueued."""
+
+    __slots__ = ()
+
+
 def wait_command(settings: Settings) -> list[str | int]:
     """The WAIT that follows a call on its connection; empty when no replica is waited for."""
     if not settings.wait_replicas:
@@ -85,7 +91,9 @@ def ids(call: Call, reply: bytes) -> list[str | None]:
         first, start = int(number), f"{start}{millis}-"
         return [f"{start}{first + n}" for n in range(int(parts[1]))]
     if kind == "ids":
-        return [None if ENDED in one else one if "@" in one else start + one for one in parts]
+        return [
+            None if ENDED in one else Known(one) if "@" in one else start + one for one in parts
+        ]
     if kind == "made":
         raise MadeForAnother(str(call.lane), parts[0], int(parts[1]))
     if kind == "full" and len(call.indexes) > call.operation.backlog_limit:

@@ -50,9 +50,18 @@ def test_a_file_with_7_bad_lines_of_10_000_gives_9_993_messages_and_names_the_7(
 
 def test_a_file_with_keys_can_be_enqueued_again(stack):
     (stack.folder / "events.jsonl").write_text("\n".join(line(n) for n in range(100)))
-    for _ in range(2):
-        assert stack.run("enqueue", "events.jsonl").returncode == 0
-    assert stack.lane("event.add").backlog == 100
+    told = []
+    for more in ("", f"\n{line(7)}\n{line(200)}"):
+        with (stack.folder / "events.jsonl").open("a") as file:
+            file.write(more)
+        done = stack.run("enqueue", "events.jsonl")
+        assert done.returncode == 0
+        told.append(done.stdout.decode().strip())
+    assert stack.lane("event.add").backlog == 101
+    assert told == [
+        "100 lines: 100 accepted, 0 bad",
+        "102 lines: 102 accepted, 0 bad; 101 of these messages known before, by their keys",
+    ]
 
 
 def test_lines_come_from_standard_input_too_in_python_names_or_the_apis(stack):

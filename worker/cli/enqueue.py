@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+from batchline.producers.answers import Known
 from batchline.producers.errors import Duplicate, Ended, EnqueueError
 from batchline.producers.outgoing import Outgoing
 from batchline.producers.producer import Producer
@@ -43,6 +44,8 @@ class Tally:
     #: Accepted lines; their messages are more where a line goes to several accounts.
     accepted: int = 0
     messages: int = 0
+    #: Messages of these whose key stood for one already: nothing new was enqueued.
+    known: int = 0
     bad: int = 0
 
 
@@ -104,7 +107,10 @@ def command(
             raise _stopped(error, tally) from error
     verb = "valid" if dry_run else "accepted"
     each = f"; {tally.messages:,} messages" if tally.messages != tally.accepted else ""
-    click.echo(f"{tally.lines:,} lines: {tally.accepted:,} {verb}, {tally.bad:,} bad{each}")
+    known = (
+        f"; {tally.known:,} of these messages known before, by their keys" if tally.known else ""
+    )
+    click.echo(f"{tally.lines:,} lines: {tally.accepted:,} {verb}, {tally.bad:,} bad{each}{known}")
     if tally.bad:
         sys.exit(1)
 
@@ -149,13 +155,18 @@ def _send(
 ) -> int:
     """Enqueue the messages; return how many are not, for their key's message is dead or purged."""
     try:
-        producer.send_all(chunk.outgoing)
+        tally.known += _known(producer.send_all(chunk.outgoing))
     except Duplicate as error:
+        tally.known += _known(error.accepted)
         for (number, line), ended in _by_line(chunk, error).items():
             problem = BadLine(f"key: {KEY_OF[ended.state].format(ended.message_id)}")
             _reject(number, line, problem, tally, rejected, console)
         return len(error.duplicates)
     return 0
+
+
+def _known(ids: Sequence[str | None]) -> int:
+    return sum(isinstance(message_id, Known) for message_id in ids)
 
 
 def _by_line(chunk: Chunk, error: Duplicate) -> dict[tuple[int, bytes], Ended]:
