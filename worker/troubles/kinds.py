@@ -60,6 +60,11 @@ def _letters(
 
 #: What follows the look at letters that the API refused in words.
 _MENDED = "read the API's words, batchline dead edit ID; then: batchline dead replay {these}"
+#: Who can mend an API that fails.
+_WHOM = (
+    "if it lasts: see to the proxy or firewall on the way where the answer is not the API's own, "
+    "else ask the vendor"
+)
 
 _KINDS = (
     Kind(
@@ -67,8 +72,7 @@ _KINDS = (
         WARNING,
         "lane",
         "the API fails",
-        "nothing is lost, the lane tries again by itself until max_age; if it lasts, ask the "
-        "vendor",
+        f"nothing is lost, the lane tries again by itself until max_age; {_WHOM}",
     ),
     Kind(
         "host_unreachable",
@@ -179,7 +183,7 @@ _KINDS = (
         WARNING,
         "breaker",
         "so much of the operation fails that its lanes stay away",
-        "nothing is lost, one lane probes by itself; if it lasts, ask the vendor",
+        f"nothing is lost, one lane probes by itself; {_WHOM}",
     ),
     Kind(
         "suspected",

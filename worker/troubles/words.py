@@ -90,9 +90,10 @@ def _end_line(trouble: Trouble) -> str:
 
 
 def _names(trouble: Trouble) -> str:
-    """Account, operation and lane, each by its name, as far as the trouble has them."""
+    """Host, account, operation and lane, each by its name, as far as the trouble has them."""
     account, operation = _parts(trouble)
-    named = {"account": account, "operation": operation, "lane": trouble.lane}
+    host = trouble.scope if trouble.row.ends == "host" else ""
+    named = {"host": host, "account": account, "operation": operation, "lane": trouble.lane}
     found = [f"{name} {value}" for name, value in named.items() if value]
     return ", ".join(found) or trouble.scope
 
