@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -90,6 +91,15 @@ def test_a_full_lane_stops_enqueueing_and_says_how_far_it_came(stack):
     done = stack.run("enqueue", "-", stdin="\n".join(line(n) for n in range(4000)).encode())
     assert done.returncode == 1
     assert "3,000 messages are accepted" in done.stderr.decode()
+
+
+def test_status_without_lanes_names_the_redis_that_it_looked_at_without_its_password(stack):
+    server = urlsplit(stack.settings.lanes_url())
+    told = " ".join(stack.run("status").stdout.decode().split())
+    assert (
+        f"in the Redis at 127.0.0.1:{server.port}, database 0, under key_prefix batchline" in told
+    )
+    assert server.password not in told
 
 
 def test_status_says_what_waits_and_adds_up(stack):

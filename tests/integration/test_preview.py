@@ -173,3 +173,12 @@ def test_the_routes_are_shown_field_by_field(shop):
     table = shop.run("config", "--routes").stdout.decode()
     assert "none: refused" in table
     assert "detail:2" in table
+
+
+def test_the_preview_of_a_routed_line_names_every_account_that_gets_it(shop):
+    named = line("event", EVENT, account="default")
+    told = run(shop, "preview", "-", lines=[*CONTACTS, named, NATIVE]).stdout.decode()
+    assert told.splitlines()[-2] == (
+        "3 lines name no account: enqueued without --account, each goes to default, es (its route)"
+    )
+    assert b"its route" not in run(shop, "preview", "-", lines=[named, NATIVE]).stdout

@@ -52,7 +52,7 @@ def masked(settings: Settings) -> dict[str, Any]:
     effective: dict[str, Any] = settings.model_dump(mode="json")
     for name, account in settings.accounts.items():
         effective["accounts"][name]["operations"] = {
-            operation: account.operation(operation).model_dump()
+            operation: account.operation(operation).model_dump(exclude={"ambiguous_is_set"})
             for operation, entry in account.known_operations.items()
             if entry.lane == operation
         }

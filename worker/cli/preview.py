@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 
 import click
 
 from batchline.producers.outgoing import Outgoing
 from batchline.producers.settings import Settings
-from batchline.worker.intake.lines import BadLine, parse
+from batchline.worker.intake.lines import BadLine, parse, route_of
 from batchline.worker.preview.requests import Previewed, preview
 
 
@@ -27,12 +28,17 @@ def command(file: str, account: str, limit: int) -> None:
     """
     settings = Settings.load()
     settings.account(account)
-    outgoing, others, bad = _read(file, account, settings)
+    outgoing, others, bad, routes = _read(file, account, settings)
     requests = list(preview(outgoing, settings, time.time()))
     for number, request in enumerate(requests[:limit], start=1):
         click.echo(_shown(number, request))
     if len(requests) > limit:
         click.echo(f"... {len(requests) - limit:,} more requests (--limit)\n")
+    for route, number in routes.items():
+        click.echo(
+            f"{number:,} lines name no account: enqueued without --account, each goes to "
+            f"{', '.join(route)} (its route)",
+        )
     counts = [f"{len(outgoing):,} messages would go out as {len(requests):,} requests"]
     counts += [f"{others:,} lines are for other accounts"] if others else []
     counts += [f"{bad:,} lines are bad"] if bad else []
@@ -41,9 +47,15 @@ def command(file: str, account: str, limit: int) -> None:
         sys.exit(1)
 
 
-def _read(file: str, account: str, settings: Settings) -> tuple[list[Outgoing], int, int]:
-    """The account's messages, how many lines are for other accounts, and how many are bad."""
+def _read(
+    file: str, account: str, settings: Settings
+) -> tuple[list[Outgoing], int, int, Counter[tuple[str, ...]]]:
+    """The account's messages, and how many lines are for other accounts, and bad.
+
+    At last route -> how many lines go to other accounts than this one too, or instead.
+    """
     outgoing: list[Outgoing] = []
+    routes = Counter[tuple[str, ...]]()
     others = bad = 0
     with click.open_file(file, "rb") as lines:
         for number, line in enumerate(lines, start=1):
@@ -59,7 +71,10 @@ def _read(file: str, account: str, settings: Settings) -> tuple[list[Outgoing], 
                 outgoing.append(message)
             else:
                 others += 1
-    return outgoing, others, bad
+            route = route_of(line, settings)
+            if {*route} - {account}:
+                routes[route] += 1
+    return outgoing, others, bad, routes
 
 
 def _shown(number: int, request: Previewed) -> str:

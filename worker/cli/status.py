@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 from redis.exceptions import RedisError
@@ -76,7 +77,14 @@ def _check(store: Store, settings: Settings, as_json: bool) -> int:
 
 
 def _table(store: Store, settings: Settings) -> RenderableType:
-    return status_table(status.read(store), _lines(store, settings))
+    return status_table(status.read(store), _lines(store, settings), _where(settings))
+
+
+def _where(settings: Settings) -> str:
+    """The Redis that is looked at, for who looks at another one than the application."""
+    server = urlsplit(settings.lanes_url())
+    address = f"{server.hostname}:{server.port or 6379}, database {server.path.strip('/') or 0}"
+    return f"in the Redis at {address}, under key_prefix {settings.key_prefix}"
 
 
 def _lines(store: Store, settings: Settings) -> list[str]:

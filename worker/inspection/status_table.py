@@ -11,10 +11,16 @@ from rich.text import Text
 from batchline.worker.inspection.status import LaneStatus, Status
 
 
-def status_table(status: Status, troubles: Sequence[str] = ()) -> RenderableType:
-    """The lanes as a table; below it their jobs and errors, the troubles, and the totals."""
+def status_table(
+    status: Status, troubles: Sequence[str] = (), where: str = "here"
+) -> RenderableType:
+    """The lanes as a table; below it their jobs and errors, the troubles, and the totals.
+
+    `where`: the Redis that was looked at.
+    """
     if not status.lanes:
-        return Group("No lane yet: nothing has been enqueued.", *map(Text, troubles))
+        none = f"No lane yet: nothing has been enqueued {where}."
+        return Group(Text(none), *map(Text, troubles))
     table = Table(header_style="bold", box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("lane", overflow="fold")
     for name in ("backlog", "oldest", "in flight", "parked", "dead", "delivered", "due"):

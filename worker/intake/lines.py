@@ -72,6 +72,16 @@ def parse(line: bytes, account: str | None, settings: Settings) -> list[Outgoing
     return copies.outgoing
 
 
+def route_of(line: bytes, settings: Settings) -> tuple[str, ...]:
+    """The accounts that a line goes to when nobody names one; () where its type has no route."""
+    fields = fields_of(line)
+    neutral = NEUTRAL.get(str(fields.get("op")))
+    if neutral is None or fields.get("account"):
+        return ()
+    route: tuple[str, ...] = getattr(settings.routes, neutral.type_name)
+    return route
+
+
 def _check_sizes(outgoing: list[Outgoing], settings: Settings) -> None:
     try:
         for one in outgoing:
