@@ -64,7 +64,7 @@ local specials, known = {}, {}
 -- if the message is to be enqueued.
 local function known_by(key, anew)
   local id = redis.call('GET', special.once .. key)
-  if not id or string.match(id, '@(%d+)') + special.window <= now then
+  if not id or string.match(id, '@(%d+)') + special.window <= seen_ms() then
     return nil
   end
   local ended = redis.call('HEXISTS', special.dead_body, id) == 1 and 'dead!'

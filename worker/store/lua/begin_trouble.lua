@@ -6,7 +6,7 @@
 local troubles = unpack(KEYS)
 local what, error, start = unpack(ARGV)
 
-local now = now_ms()
+local now = sound_ms()
 what = cjson.decode(what)
 if error == '' then
   begin_trouble(start, now, what)

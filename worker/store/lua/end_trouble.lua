@@ -5,7 +5,7 @@ local troubles = unpack(KEYS)
 local start = ARGV[1]
 local TROUBLES = 2
 
-local now = now_ms()
+local now = sound_ms()
 for at = TROUBLES, #ARGV, 3 do
   local kind, scope, last = unpack(ARGV, at, at + 2)
   local known = redis.call('HGET', troubles, kind .. ' ' .. scope)

@@ -3,4 +3,4 @@ local paused = unpack(KEYS)
 local scope, reason, start = unpack(ARGV)
 
 redis.call('HSET', paused, scope, reason)
-begin_trouble(start, now_ms(), {kind = 'paused', scope = scope, lane = '', detail = reason, messages = 0})
+begin_trouble(start, sound_ms(), {kind = 'paused', scope = scope, lane = '', detail = reason, messages = 0})

@@ -8,7 +8,7 @@ local dead, dead_body, journal = unpack(KEYS)
 local start, known = unpack(ARGV, 1, 2)
 local IDS = 3
 
-local now, by_lane, done = now_ms(), {}, 0
+local now, by_lane, done = sound_ms(), {}, 0
 
 -- A key that is set when a message is accepted is known for `known` ms from then on.
 local function remember(id)

@@ -32,7 +32,7 @@ local function replay(id, letter, meta)
   append(stream, state, letter, meta)
   redis.call('SADD', lanes, letter.lane)
   if redis.call('HEXISTS', state, 'hold') == 0 then
-    redis.call('ZADD', due, 'LT', now, letter.lane)
+    redis.call('ZADD', due, 'LT', sound_ms(), letter.lane)
   end
   redis.call('HINCRBY', state, 'dead', -1)
   redis.call('ZREM', dead, id)

@@ -18,7 +18,7 @@ local ready, busy, held, all = 0, 0, 0, 0
 
 -- Whether a worker owns the lease, as far as anybody knows.
 local function is_owned(token, lease_end)
-  if not token or tonumber(lease_end) <= now then
+  if not token or tonumber(lease_end) <= seen_ms() then
     return false
   end
   local seen = redis.call('ZSCORE', workers, string.match(token, '^[^-]*'))

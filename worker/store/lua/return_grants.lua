@@ -22,7 +22,7 @@ redis.call('PEXPIRE', grants, KEPT)
 
 -- On more than a tenth of 429 in a window: 30 % less; else 10 % more, up to what is set.
 local was = redis.call('HMGET', adaptation, 'factor', 'start', 'calls', 'refused')
-local factor, start = tonumber(was[1] or 1), tonumber(was[2] or now)
+local factor, start = tonumber(was[1] or 1), math.min(tonumber(was[2] or now), now)
 local in_window, refused_in_window = tonumber(was[3] or 0) + answers, tonumber(was[4] or 0) + refused
 if in_window >= 10 and refused_in_window / in_window > 0.1 then
   factor, start, in_window, refused_in_window = math.max(0.01, factor * 0.7), now, 0, 0
@@ -35,9 +35,9 @@ redis.call('HSET', adaptation, 'factor', tostring(factor), 'start', start, 'call
 if lock > 0 and refused > 0 then
   local before = redis.call('HINCRBY', adaptation, 'lockouts', refused) - 1
   lock = math.max(lock, math.min(lock + tonumber(longer) * before, tonumber(longest)))
-  redis.call('HSET', adaptation, 'locked', now + lock)
+  redis.call('HSET', adaptation, 'locked', now + lock, 'locked_for', lock)
 elseif answers > 0 and tonumber(redis.call('HGET', adaptation, 'locked') or 0) <= now then
-  redis.call('HDEL', adaptation, 'locked', 'lockouts')
+  redis.call('HDEL', adaptation, 'locked', 'locked_for', 'lockouts')
 end
 redis.call('PEXPIRE', adaptation, KEPT + lock)
 return {math.floor(factor * 100)}

@@ -5,14 +5,33 @@
 -- grants       sorted set, grant -> UNIX ms
 -- under_way    sorted set, grant -> UNIX ms at which its request counts no more
 -- adaptation   hash: factor and window; `locked`, UNIX ms until which the API refuses everything,
---              `lockouts` in a row (return_grants.lua)
+--              and for how many ms it does, `locked_for`; `lockouts` in a row (return_grants.lua)
 -- per_second, per_minute, at_once   limits, or ""
 -- lease        ms for which a request may be under way
 -- Returns {requests granted, ms to wait until there may be more}
 local grants, under_way, adaptation = unpack(KEYS)
 local wanted, per_second, per_minute, at_once, lease, name = unpack(ARGV)
 
+-- Smaller steps (ms) are left as they are (look.lua).
+local AHEAD = 3000
+
 local now = now_ms()
+-- What was noted while Redis' clock was ahead, before a worker found its step, counts from now on.
+local function take_back_step()
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', grants, '(' .. now + AHEAD, '+inf')) do
+    redis.call('ZADD', grants, now, member)
+  end
+  local latest = now + tonumber(lease)
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', under_way, '(' .. latest + AHEAD, '+inf')) do
+    redis.call('ZADD', under_way, latest, member)
+  end
+  local noted = redis.call('HMGET', adaptation, 'locked', 'locked_for')
+  if noted[1] and noted[2] and noted[1] - now > noted[2] + AHEAD then
+    redis.call('HSET', adaptation, 'locked', now + noted[2])
+  end
+end
+
+take_back_step()
 local factor, locked = unpack(redis.call('HMGET', adaptation, 'factor', 'locked'))
 if locked and tonumber(locked) > now then
   return {0, tonumber(locked) - now}

@@ -18,12 +18,17 @@ local now, lines = now_ms(), {}
 local others = redis.call('HGETALL', telling)
 for index = 1, #others, 2 do
   local taken = cjson.decode(others[index + 1])
-  if now - taken.at >= tonumber(again) then
+  if math.abs(now - taken.at) >= tonumber(again) then
     for _, line in ipairs(taken.lines) do
       lines[#lines + 1] = line
     end
     redis.call('HDEL', telling, others[index])
   end
+end
+
+-- Whether that was within the window: not if Redis' clock was ahead then.
+local function is_lately(at)
+  return math.abs(now - at) < tonumber(window)
 end
 
 local function tell(group, item, more)
@@ -42,7 +47,7 @@ for _, text in ipairs(redis.call('LRANGE', news, 0, tonumber(most) - 1)) do
   local group = group_of(item)
   local before = redis.call('HGET', told, group)
   before = before and cjson.decode(before)
-  if before and now - before.at < tonumber(window) then
+  if before and is_lately(before.at) then
     before.more, before.last = before.more + 1, item
     redis.call('HSET', told, group, cjson.encode(before))
   else
@@ -54,7 +59,7 @@ redis.call('LTRIM', news, most, -1)
 local groups = redis.call('HGETALL', told)
 for index = 1, #groups, 2 do
   local group, before = groups[index], cjson.decode(groups[index + 1])
-  if now - before.at >= tonumber(window) then
+  if not is_lately(before.at) then
     if before.last then
       tell(group, before.last, before.more - 1)
     else
