@@ -283,7 +283,8 @@ _KINDS = (
         ERROR,
         "quiet",
         "asking about a job fails here",
-        "report the place that it names; the job is asked about again each minute",
+        "mend what it names; if it names a place in the code, report it; the job is asked about "
+        "again each minute",
         counted="times",
     ),
     Kind(

@@ -84,6 +84,10 @@ def _end_line(trouble: Trouble) -> str:
             text = f"no more of it; {trouble.messages:,} {trouble.row.counted} in {after}"
         case "lane" | "breaker" | "host":
             text = f"goes on after {after}: {trouble.delivered:,} delivered"
+        case "resume":
+            text = f"resumed after {after}, and tried now"
+        case "moves":
+            text = f"told {after} ago, it stands still no longer"
         case _:
             text = f"goes on after {after}"
     return f"{trouble.kind} is over: {_names(trouble)}: {text}{_more(trouble)}"
