@@ -65,10 +65,11 @@ def connect_async(url: str, timeout: float, ca_file: Path | None = None) -> redi
     return redis.asyncio.Redis.from_url(url, retry=AsyncRetry(NoBackoff(), 0), **options)
 
 
-def described(error: BaseException) -> str:
+def described(error: BaseException, setting: str = "redis_url") -> str:
     """Redis' or redis-py's text, without a full stop; what a setting mends is told with its name.
 
-    That is a certificate that is not trusted, and a password that is missing or wrong.
+    That is a certificate that is not trusted, and a password that is missing or wrong. `setting`
+    has the server's address.
     """
     text = str(error).removesuffix(".")
     reason = certificates.untrusted(error)
@@ -78,7 +79,7 @@ def described(error: BaseException) -> str:
             f"the address or SSL_CERT_FILE names the file with its CA. {text}"
         )
     if _is_about_password(error):
-        return f"redis_url has no (or the wrong) password: redis://:PASSWORD@host (Redis: {text})"
+        return f"{setting} has no (or the wrong) password: redis://:PASSWORD@host (Redis: {text})"
     return text
 
 

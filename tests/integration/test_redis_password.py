@@ -10,9 +10,10 @@ import pytest
 from click.testing import CliRunner
 from redis.exceptions import RedisError
 
-from batchline.producers import AsyncProducer, Producer, RedisUnavailable
+from batchline.producers import AsyncProducer, InvalidSettings, Producer, RedisUnavailable
 from batchline.producers.redis_client import connect, described
 from batchline.worker.cli.root import batchline
+from batchline.worker.runtime.preflight import check
 from batchline.worker.runtime.teller import Teller
 from batchline.worker.troubles.kinds import KINDS
 from tests.builders import contact
@@ -79,6 +80,20 @@ def test_the_check_tells_it_with_the_words_and_the_level_of_the_log(settings, ca
     assert record.levelno == level
     assert checked.output.startswith(f"{logging.getLevelName(level)} redis_away: ")
     assert KINDS["redis_away"].do in checked.output
+
+
+def test_a_worker_does_not_start_and_names_the_setting_once(settings):
+    with pytest.raises(RedisUnavailable) as refused:
+        check(settings)
+    assert is_told(str(refused.value))
+    assert str(refused.value).count("redis_url") == 1
+
+
+def test_a_worker_does_not_start_with_a_broker_of_another_password(settings, redis_url):
+    elsewhere = {"redis_url": redis_url, "broker_url": settings.redis_url}
+    with pytest.raises(InvalidSettings, match=r"^broker_url has no") as refused:
+        check(settings.model_copy(update=elsewhere))
+    assert WRONG not in str(refused.value)
 
 
 def test_a_failure_of_another_kind_keeps_its_own_words():

@@ -55,9 +55,15 @@ def check(settings: Settings) -> None:
         try:
             _check_server(client)
         except RedisError as error:
-            raise RedisUnavailable(f"redis_url: {described(error)}") from error
+            raise RedisUnavailable(_named("redis_url", error)) from error
     with connect(settings.celery_url(), TIMEOUT, ca_file=settings.redis_ca_file) as broker:
         _check_broker(broker)
+
+
+def _named(setting: str, error: RedisError) -> str:
+    """The error's text, beginning with the setting that has the address."""
+    text = described(error, setting)
+    return text if text.startswith(setting) else f"{setting}: {text}"
 
 
 def _check_authorities(settings: Settings) -> None:
@@ -85,10 +91,10 @@ def _check_broker(broker: redis.Redis) -> None:
             "another server, or to the very address of redis_url: the keys of the two do not meet"
         ) from None
     except AuthenticationError as error:
-        raise InvalidSettings(f"broker_url: {error}") from None
+        raise InvalidSettings(_named("broker_url", error)) from None
     except RedisError as error:
         if certificates.untrusted(error) is not None:
-            raise InvalidSettings(f"broker_url: {described(error)}") from None
+            raise InvalidSettings(_named("broker_url", error)) from None
 
 
 def _check_server(client: redis.Redis) -> None:
