@@ -19,7 +19,9 @@ def letter_body(
 
     `meta` is the JSON of the message's history (`worker/store/parking.py`), "" while it has none.
     `reason` is the code for why the message is outside its lane, `detail` a text about it. `system`
-    is the system that a dead letter was made for: no other one gets it (`replay.lua`).
+    is the system that a dead letter was made for: no other one gets it (`replay.lua`). A release
+    that writes a newer format than `entry.VERSION` adds it as `format`: an older worker that brings
+    the message back to its lane keeps it (`field_name` of `common.lua`).
     """
     body = {
         "lane": lane,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from redis.exceptions import ResponseError
 
 from batchline.producers import Producer, Settings, UnknownAccount
 from batchline.producers.lanes import Lane
+from batchline.producers.letter_body import letter_body
 from batchline.systems.columns import Run
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.delivery import change as changes
@@ -17,6 +19,7 @@ from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
 from batchline.worker.runtime import dispatcher, tasks
 from batchline.worker.runtime.process import Process
+from batchline.worker.store.parking import Meta, unpark
 from tests.builders import contact
 from tests.fake_api import ACCOUNT, Upserts, configure, context_of
 
@@ -202,4 +205,29 @@ def test_an_entry_of_a_newer_format_is_left_to_a_newer_worker_and_what_is_before
     assert client.xlen(stream) == 1
     lane = status.read(context.store).lanes[0]
     assert (lane.delivered, lane.dead, lane.backlog) == (100, 0, 1)
+    assert "a worker of a newer release" in lane.last_error
+
+
+@pytest.mark.parametrize("how", ["parked", "dead"])
+def test_a_message_of_a_newer_format_that_comes_back_is_left_to_a_newer_worker(context, how):
+    """An older worker brings it back, and does not take it for one of its own format."""
+    store, id_ = context.store, f"{LANE}@1-1"
+    body = letter_body(str(LANE), "a@shop.example", "", "{}", "", "any")
+    body = json.dumps({**json.loads(body), "format": "2"})
+    if how == "parked":
+        store.client.zadd(store.keys.parked, {id_: 1})
+        store.client.hset(store.keys.parked_body, id_, body)
+        assert unpark(store) == 1
+    else:
+        meta = Meta(id_).to_json()
+        body = json.dumps({**json.loads(body), "meta": meta})
+        store.client.zadd(store.keys.dead, {id_: 1})
+        store.client.hset(store.keys.dead_body, id_, body)
+        assert dead_letters.replay(store, [id_]).done == 1
+    for _ in range(5):
+        deliver(LANE, context)
+        store.client.hdel(store.keys.state(LANE), "retry_at")
+    assert "a@shop.example" not in context.http.arrived
+    (lane,) = status.read(store).lanes
+    assert (lane.delivered, lane.backlog) == (100, 1)
     assert "a worker of a newer release" in lane.last_error

@@ -35,12 +35,14 @@ local function hold_until(state, due, lane, at)
   redis.call('ZADD', due, at, lane)
 end
 
--- The name of a message's field in its entry (producers/entry.py).
-local function field_name(contact, options)
+-- The name of a message's field in its entry (producers/entry.py). A body of a newer release names
+-- its `format`: then so does the entry, and an older worker leaves it to a newer one.
+local function field_name(message)
+  local version, contact, options = message.format or '1', message.contact, message.options
   if options ~= '' or string.match(contact, '^[{\n]') then
-    return '1' .. options .. '\n' .. contact
+    return version .. options .. '\n' .. contact
   end
-  return '1' .. contact
+  return version .. contact
 end
 
 -- Bytes from which an entry is large: a head of many such entries is read by its bytes
@@ -61,6 +63,5 @@ local function append(stream, state, message, meta)
   if #message.payload > LARGE then
     redis.call('HSET', state, 'large', 1)
   end
-  add(stream, field_name(message.contact, message.options), message.payload,
-    'meta', meta)
+  add(stream, field_name(message), message.payload, 'meta', meta)
 end
