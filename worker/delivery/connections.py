@@ -72,7 +72,8 @@ def _is_of_others(record: logging.LogRecord) -> bool:
     return getattr(this_thread, "exchange", None) is None
 
 
-logging.getLogger("urllib3.connectionpool").addFilter(_is_of_others)
+for _name in ("urllib3.connectionpool", "urllib3.connection"):
+    logging.getLogger(_name).addFilter(_is_of_others)
 
 
 class _Response(http.client.HTTPResponse):
