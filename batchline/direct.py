@@ -122,7 +122,7 @@ def _call(message: ContactUpsert, account_name: str, settings: Settings, order: 
     finally:
         http.close()
     outcome = SYSTEM.adapter.judge(request, answer, account, now)
-    return _contact_id(api_text.cleaned(outcome, request.items))
+    return _contact_id(api_text.cleaned(outcome, request.items, account.secret_texts()))
 
 
 def _take_turn(

@@ -293,6 +293,18 @@ class BaseAccount(MappedAccount):
     def _effective(self) -> dict[str, EffectiveOperation]:
         return {}
 
+    def secret_texts(self) -> tuple[str, ...]:
+        """Every text that may not be shown: the secrets, and what the API gets in their place."""
+        own = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
+        return (*own, *self.derived_secrets())
+
+    def derived_secrets(self) -> tuple[str, ...]:
+        """Texts made of a secret, such as a hash, and ids that belong to one.
+
+        An account class of a system that sends such texts names them here. HTTP Basic is known.
+        """
+        return ()
+
     def operation(self, name: str) -> EffectiveOperation:
         """The settings in force: the account's own over the defaults.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -10,9 +11,22 @@ from typing import Any
 from batchline.systems.requests import HttpAnswer
 from batchline.systems.verdicts import CredentialsRefused, DestinationFailed
 
-#: The 5xx after which the API has certainly not taken the request. After any other 5xx it may have:
-#: it failed in the middle, or a gateway in front of it lost the answer.
-CERTAINLY_NOT_TAKEN = (501, 503, 505)
+#: Statuses about the destination, below 500.
+_OF_DESTINATION = (408, 425, 429)
+#: Those after which the API has certainly not taken the request. After any other it may have: it
+#: failed in the middle, a gateway in front of it lost the answer, or a redirection was the answer.
+CERTAINLY_NOT_TAKEN = (425, 429, 501, 503, 505)
+#: The words of a gateway whose 503 says that it had passed the request on, and lost the answer:
+#: Envoy's, unless it had no connection; Varnish's and Fastly's; those of Heroku's router.
+_LOST_BY_GATEWAY = re.compile(
+    rb"disconnect/reset before headers"
+    rb"(?!.*(?:connection failure|connection timeout|delayed connect|overflow))"
+    rb"|backend (?:fetch failed|read error)|(?:first byte|between bytes) timeout"
+    rb"|herokucdn\.com/error-pages/application-error",
+    re.IGNORECASE | re.DOTALL,
+)
+#: The most bytes of a gateway's page that are looked at.
+_LOOKED_AT = 10_000
 #: The most characters of an API's text that are kept.
 LONGEST_DETAIL = 500
 #: The most seconds of Retry-After that are waited for; a longer one is cut.
@@ -24,18 +38,26 @@ def by_status(answer: HttpAnswer, now: float) -> DestinationFailed | Credentials
     status = answer.status
     if status == 401:
         return CredentialsRefused("HTTP 401")
-    if status in (408, 425, 429) or status >= 500:
+    if status in _OF_DESTINATION or status >= 500:
         wanted = _wanted_wait(answer, now)
         cut = wanted is not None and wanted > LONGEST_RETRY_AFTER
         return DestinationFailed(
             f"HTTP {status}" + (f" (Retry-After of {wanted:.3g} s cut to a day)" if cut else ""),
             retry_after(answer, now),
-            ambiguous=status >= 500 and status not in CERTAINLY_NOT_TAKEN,
+            ambiguous=not _is_certainly_not_taken(answer),
             throttled=status == 429,
         )
     if status < 200 or 300 <= status < 400:
-        return DestinationFailed(f"HTTP {status}, which this API does not document")
+        detail = f"HTTP {status}, which this API does not document"
+        return DestinationFailed(detail, ambiguous=True)
     return None
+
+
+def _is_certainly_not_taken(answer: HttpAnswer) -> bool:
+    """Whether an answer about the destination says that the request was not taken."""
+    if answer.status == 503 and _LOST_BY_GATEWAY.search(answer.body[:_LOOKED_AT]):
+        return False
+    return answer.status in CERTAINLY_NOT_TAKEN
 
 
 def blocked(answer: HttpAnswer) -> DestinationFailed:

@@ -1,4 +1,5 @@
-"""An API's own words, as they may be shown: valid text on one line, without personal data.
+"""An API's own words, as they may be shown: valid text on one line, without personal data, and
+without the account's secrets.
 
 Every text of an API passes `cleaned` or `cleaned_text` once, before it reaches Redis, a log,
 Celery, Sentry, a terminal or a page.
@@ -11,11 +12,14 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, TypeVar
 from unicodedata import category
 
+from batchline.systems import hidden
 from batchline.systems.addresses import MASK
 from batchline.systems.columns import Item, payloads
+from batchline.systems.hidden import MAYBE_CUT
 from batchline.systems.verdicts import (
     Ambiguous,
     ContactMissing,
@@ -32,16 +36,14 @@ LONGEST_TEXT = 500
 LOOKED_AT = 10_000
 #: The most characters of an id or a code that an API or a plug-in gives.
 LONGEST_ID = 250
-#: Characters from which on a payload's value is masked: a shorter one is part of ordinary words.
-SHORTEST_VALUE = 4
+#: Characters from which on a payload's value is masked.
+SHORTEST_VALUE = hidden.SHORTEST
 #: Payloads of one request whose values are masked, in items and in bytes; an address or a number
 #: of a further one is masked all the same.
 MOST_ITEMS = 1_000
 MOST_BYTES = 1_000_000
 #: Different texts of one answer that are taken to speak of the whole request.
 FEW_TEXTS = 10
-#: Characters from which on a text may have been cut by the API without a sign of it.
-MAYBE_CUT = 60
 
 _TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)", re.DOTALL)
 _UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -57,36 +59,54 @@ _OURS = re.compile(rf"HTTP \d{{3}}|{re.escape(ContactMissing().detail)}")
 V = TypeVar("V", bound=Verdict | Ambiguous)
 
 
-def cleaned(outcome: Outcome, items: Sequence[Item]) -> Outcome:
+def cleaned(outcome: Outcome, items: Sequence[Item], secrets: Sequence[str] = ()) -> Outcome:
     """The outcome of a request with these items, with every text and id fit to be shown.
 
-    An id that is no printable text, or is too long, is left out.
+    `secrets`: the account's (`BaseAccount.secret_texts`). An id that holds one, is no printable
+    text, or is too long, is left out.
     """
     if isinstance(outcome, Judged):
-        if not outcome.exceptions and _are_ids(outcome.ids) and _is_id(outcome.job):
+        are_ids = _are_ids(outcome.ids, secrets) and _is_id(outcome.job, secrets)
+        if not outcome.exceptions and are_ids:
             return outcome
         return replace(
             outcome,
-            exceptions=_cleaned_verdicts(outcome.exceptions, items),
-            ids={index: id_ for index, id_ in outcome.ids.items() if _is_id(id_)},
-            job=outcome.job if _is_id(outcome.job) else None,
+            exceptions=_cleaned_verdicts(outcome.exceptions, items, secrets),
+            ids={index: id_ for index, id_ in outcome.ids.items() if _is_id(id_, secrets)},
+            job=outcome.job if _is_id(outcome.job, secrets) else None,
         )
     if isinstance(outcome, Verified):
-        return replace(outcome, verdicts=_cleaned_verdicts(outcome.verdicts, items))
-    return replace(outcome, detail=cleaned_text(outcome.detail, values_of(payloads(items))))
+        unknown = {
+            index: cleaned_text(detail, values_of([items[index].payload]), secrets)
+            for index, detail in outcome.unknown.items()
+        }
+        verdicts = _cleaned_verdicts(outcome.verdicts, items, secrets)
+        return replace(outcome, verdicts=verdicts, unknown=unknown)
+    detail = cleaned_text(outcome.detail, values_of(payloads(items)), secrets)
+    return replace(outcome, detail=detail)
 
 
-def cleaned_text(text: str, values: Iterable[str] = ()) -> str:
+def cleaned_text(text: str, values: Iterable[str] = (), secrets: Sequence[str] = ()) -> str:
     """The text in printable characters, bounded; addresses, long numbers and the values masked.
 
-    `values`: texts of the messages that the API speaks of.
+    `values`: texts of the messages that the API speaks of. `secrets`: those of the account.
     """
     if _is_ours(text):
         return text
-    shown = _plain(_unescaped(text[:LOOKED_AT]))
+    spelled = _spellings(tuple(secrets))
+    shown = hidden.without_secrets(text[:LOOKED_AT], spelled)
+    shown = hidden.without_secrets(_plain(_unescaped(shown)), spelled)
     shown = _without_values(shown, values)
     shown = _NUMBER.sub(MASK, _ADDRESS.sub(MASK, shown))
     return shown if len(shown) <= LONGEST_TEXT else shown[: LONGEST_TEXT - 1] + "…"
+
+
+@lru_cache(maxsize=64)
+def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    """The spellings of these secrets, also as `_unescaped` and `_plain` leave them."""
+    spelled = {one for secret in secrets for one in hidden.spellings(secret)}
+    left = {_plain(_unescaped(one)) for one in spelled}
+    return tuple(one for one in spelled | left if len(one) >= hidden.SHORTEST)
 
 
 def values_of(stored: Iterable[bytes]) -> Iterator[str]:
@@ -102,26 +122,37 @@ def values_of(stored: Iterable[bytes]) -> Iterator[str]:
             continue  # no JSON: whoever reads it meets the same
 
 
-def is_well_formed(text: str) -> bool:
+def is_well_formed(text: str, secrets: Sequence[str] = ()) -> bool:
     """Whether an API's id can be stored and shown as it is."""
-    return text.isprintable() and len(text) <= LONGEST_ID
+    is_short = len(text) <= LONGEST_ID
+    return is_short and text.isprintable() and not _holds(text, secrets)
+
+
+def _holds(text: str, secrets: Sequence[str]) -> bool:
+    spelled = _spellings(tuple(secrets))
+    return hidden.holds(text, spelled) or hidden.holds(_plain(_unescaped(text)), spelled)
 
 
 def _is_ours(text: str) -> bool:
     return _OURS.fullmatch(text) is not None
 
 
-def _is_id(value: str | None) -> bool:
-    return value is None or is_well_formed(value)
+def _is_id(value: str | None, secrets: Sequence[str]) -> bool:
+    return value is None or is_well_formed(value, secrets)
 
 
-def _are_ids(ids: Mapping[int, str]) -> bool:
-    """`is_well_formed` of all of them, at little cost for the thousand ids of a usual answer."""
-    texts = ids.values()
-    return not ids or ("".join(texts).isprintable() and max(map(len, texts)) <= LONGEST_ID)
+def _are_ids(ids: Mapping[int, str], secrets: Sequence[str]) -> bool:
+    """`_is_id` of all of them, at little cost for the thousand ids of a usual answer."""
+    if not ids:
+        return True
+    joined = "".join(ids.values())
+    is_short = max(map(len, ids.values())) <= LONGEST_ID
+    return is_short and joined.isprintable() and not _holds(joined, secrets)
 
 
-def _cleaned_verdicts(verdicts: Mapping[int, V], items: Sequence[Item]) -> dict[int, V]:
+def _cleaned_verdicts(
+    verdicts: Mapping[int, V], items: Sequence[Item], secrets: Sequence[str]
+) -> dict[int, V]:
     """The verdicts with clean texts.
 
     A few different texts may speak of the whole request; of many, each speaks of its own item.
@@ -130,14 +161,16 @@ def _cleaned_verdicts(verdicts: Mapping[int, V], items: Sequence[Item]) -> dict[
     if len(details) > FEW_TEXTS:
         return {
             index: _cleaned_verdict(
-                verdict, cleaned_text(_detail(verdict), values_of([items[index].payload]))
+                verdict,
+                cleaned_text(_detail(verdict), values_of([items[index].payload]), secrets),
+                secrets,
             )
             for index, verdict in verdicts.items()
         }
     values = () if all(map(_is_ours, details)) else list(values_of(payloads(items)))
-    shown = {detail: cleaned_text(detail, values) for detail in details}
+    shown = {detail: cleaned_text(detail, values, secrets) for detail in details}
     return {
-        index: _cleaned_verdict(verdict, shown[_detail(verdict)])
+        index: _cleaned_verdict(verdict, shown[_detail(verdict)], secrets)
         for index, verdict in verdicts.items()
     }
 
@@ -146,11 +179,12 @@ def _detail(verdict: Verdict | Ambiguous) -> str:
     return "" if isinstance(verdict, Delivered) else verdict.detail
 
 
-def _cleaned_verdict(verdict: V, detail: str) -> V:
+def _cleaned_verdict(verdict: V, detail: str, secrets: Sequence[str]) -> V:
     if isinstance(verdict, Delivered):
         return verdict
     if isinstance(verdict, Dead):
-        reason = _plain(verdict.reason)[:LONGEST_ID]
+        reason = hidden.without_secrets(_plain(verdict.reason), _spellings(tuple(secrets)))
+        reason = reason[:LONGEST_ID]
         return replace(verdict, reason=reason, detail=detail)
     return replace(verdict, detail=detail)
 
@@ -201,11 +235,7 @@ def _without_values(text: str, values: Iterable[str]) -> str:
             found.add(plain)
         elif plain[:SHORTEST_VALUE].casefold() in folded:
             text = _without_beginning(text, plain)
-    for value in sorted(found, key=len, reverse=True):
-        text = text.replace(value, MASK)
-        if value.casefold() in text.casefold():
-            text = re.sub(re.escape(value), MASK, text, flags=re.IGNORECASE)
-    return text
+    return hidden.masked(text, found) if found else text
 
 
 def _without_beginning(text: str, value: str) -> str:

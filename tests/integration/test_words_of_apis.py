@@ -98,6 +98,30 @@ def test_the_words_of_a_plug_ins_judge_are_cleaned_too(store, configured):
     assert letter.detail == "no way\ufffd for ***"
 
 
+def test_what_an_api_repeats_of_the_credentials_is_nowhere_in_redis(store, configured):
+    class Echo(Upserts):
+        def work(self, url, body):
+            said.append(body["sha"])
+            return {"success": False, "message": [f"cannot parse sha={body['sha'].upper()}"]}
+
+    said = []
+    with Producer(configured) as producer:
+        producer.send(contact("ann@shop.example", properties={"n": "1"}))
+    deliver(LANE, context_of(store, configured, Echo([])))
+    (letter,) = dead_letters.find(store)
+    assert letter.detail == "cannot parse sha=***"
+    read = {
+        b"hash": store.client.hgetall,
+        b"string": store.client.get,
+        b"list": lambda key: store.client.lrange(key, 0, -1),
+        b"stream": store.client.xrange,
+    }
+    keys = {key: store.client.type(key) for key in store.client.scan_iter("*")}
+    text = repr([read[kind](key) for key, kind in keys.items() if kind in read])
+    assert "sha=***" in text
+    assert said[0].upper() not in text
+
+
 class Jobs(FakeApi):
     """Takes upserts as a job, whose result calls one contact invalid in the words given."""
 

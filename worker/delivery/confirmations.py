@@ -257,8 +257,11 @@ def _end(context: AccountContext, job: Job, ended: JobEnded | None) -> int:
     """End the job in Redis, as unconfirmed without a result; return how many messages died."""
     store, system = context.store, context.account.system
     now = redis_clock.now(store)
-    result = _cleaned(ended, job) if ended else JobEnded()
-    details = [(message, _invalid(message, result, context.system)) for message in job.messages]
+    secrets = context.account.secret_texts()
+    result = _cleaned(ended, job, secrets) if ended else JobEnded()
+    details = [
+        (message, _invalid(message, result, context.system, secrets)) for message in job.messages
+    ]
     rejected = [(message, detail) for message, detail in details if detail is not None]
     valid = {message.contact for message, detail in details if detail is None}
     confirmed = valid if ended else set()
@@ -289,7 +292,7 @@ def _end(context: AccountContext, job: Job, ended: JobEnded | None) -> int:
     return len(rejected)
 
 
-def _cleaned(ended: JobEnded, job: Job) -> JobEnded:
+def _cleaned(ended: JobEnded, job: Job, secrets: Sequence[str]) -> JobEnded:
     """The result with the API's texts fit to be shown; aliases that are no text are left out.
 
     The reasons of single contacts are cleaned beside their messages (`_invalid`).
@@ -297,15 +300,17 @@ def _cleaned(ended: JobEnded, job: Job) -> JobEnded:
     aliases = {
         one: other
         for one, other in ended.aliases.items()
-        if api_text.is_well_formed(one) and api_text.is_well_formed(other)
+        if api_text.is_well_formed(one, secrets) and api_text.is_well_formed(other, secrets)
     }
     failed = ended.failed
     if failed is not None:
-        failed = api_text.cleaned_text(failed, api_text.values_of(job.messages.payloads))
+        failed = api_text.cleaned_text(failed, api_text.values_of(job.messages.payloads), secrets)
     return replace(ended, aliases=aliases, failed=failed)
 
 
-def _invalid(message: JobMessage, result: JobEnded, system: System[Any]) -> str | None:
+def _invalid(
+    message: JobMessage, result: JobEnded, system: System[Any], secrets: Sequence[str]
+) -> str | None:
     """Why the result calls the message's contact invalid; None when it does not."""
     if result.failed is not None or not result.invalid:
         return result.failed
@@ -313,7 +318,8 @@ def _invalid(message: JobMessage, result: JobEnded, system: System[Any]) -> str 
     others = system.identifiers(payload) if isinstance(system, HasJobs) else ()
     for name in (message.contact.lower(), *others):
         if name in result.invalid:
-            return api_text.cleaned_text(result.invalid[name], api_text.values_of([payload]))
+            values = api_text.values_of([payload])
+            return api_text.cleaned_text(result.invalid[name], values, secrets)
     return None
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
-import io
-import logging
 import re
-import socket
 import ssl
 import threading
 from contextlib import suppress
@@ -18,14 +14,13 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, default_headers, get_environ_proxies
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.ssl_ import create_urllib3_context
 
 from batchline.producers import certificates
 from batchline.systems.account import NO_PROXY, Timeout
 from batchline.systems.requests import HttpAnswer, HttpCall
-from batchline.worker.delivery.keep_alive import FreshConnections, Idle, allowed
-from batchline.worker.delivery.networks import is_public
+from batchline.worker.delivery.connections import ONLY_INTERIM, POOLS, Exchange, this_thread
+from batchline.worker.delivery.keep_alive import FreshConnections
 from batchline.worker.store import clock
 
 #: Bytes of an answer that are read at most.
@@ -71,7 +66,7 @@ class Http:
         self._headers = default_headers()
         self._proxies: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
-        self._under_way: set[_Exchange] = set()
+        self._under_way: set[Exchange] = set()
         self._broken_off = False
 
     def send(self, call: HttpCall) -> HttpAnswer:
@@ -116,165 +111,26 @@ class Http:
     def _proxies_for(self, url: str) -> dict[str, str]:
         """The account's proxy; else HTTP_PROXY, HTTPS_PROXY and NO_PROXY for this host."""
         if self._proxy is not None:
-            return {} if self._proxy == NO_PROXY else dict.fromkeys(_POOLS, self._proxy)
+            return {} if self._proxy == NO_PROXY else dict.fromkeys(POOLS, self._proxy)
         host = urlsplit(url).netloc
         if host not in self._proxies:
             self._proxies[host] = get_environ_proxies(url)
         return self._proxies[host]
 
-    def _begin(self, public_only: bool) -> _Exchange:
+    def _begin(self, public_only: bool) -> Exchange:
         deadline = clock.seconds() + self._timeout.connect + self._timeout.read
-        exchange = _Exchange(deadline, public_only, self._timeout.idle)
+        exchange = Exchange(deadline, public_only, self._timeout.idle)
         with self._lock:
             if self._broken_off:
                 raise NoAnswer(BROKEN_OFF, sent=False)
             self._under_way.add(exchange)
-        _this_thread.exchange = exchange
+        this_thread.exchange = exchange
         return exchange
 
-    def _end(self, exchange: _Exchange) -> None:
-        _this_thread.exchange = None
+    def _end(self, exchange: Exchange) -> None:
+        this_thread.exchange = None
         with self._lock:
             self._under_way.discard(exchange)
-
-
-class _Exchange:
-    """One request on its way: its deadline, and whether the API can have seen anything of it."""
-
-    def __init__(self, deadline: float, public_only: bool, idle: float) -> None:
-        """`idle`: seconds for which its connection may be idle afterwards."""
-        self.public_only = public_only
-        #: Whether the connection led where it may not.
-        self.private = False
-        self.idle = idle
-        self.sent = False
-        self.broken_off = False
-        self._deadline = deadline
-        self._socket: socket.socket | None = None
-
-    def remaining(self) -> float:
-        """Seconds until the deadline.
-
-        Raises TimeoutError when there are none, ConnectionAbortedError after `break_off`.
-        """
-        if self.broken_off:
-            raise ConnectionAbortedError
-        seconds = self._deadline - clock.seconds()
-        if seconds <= 0:
-            raise TimeoutError
-        return seconds
-
-    def is_late(self) -> bool:
-        return clock.seconds() >= self._deadline
-
-    def carry_by(self, connection: socket.socket) -> None:
-        self._socket = connection
-
-    def break_off(self) -> None:
-        """End the exchange from another thread: whoever waits for the connection gets its end."""
-        self.broken_off = True
-        if self._socket is not None:
-            with suppress(OSError):
-                # The plain socket's method: TLS's own would take the layer from a waiting thread.
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-
-#: `exchange`: the exchange that this thread carries out, or None.
-_this_thread = threading.local()
-
-
-def _is_of_others(record: logging.LogRecord) -> bool:
-    """Whether a line of urllib3's log is about no exchange of ours, whose path may be personal."""
-    return getattr(_this_thread, "exchange", None) is None
-
-
-logging.getLogger("urllib3.connectionpool").addFilter(_is_of_others)
-
-
-class _Response(http.client.HTTPResponse):
-    """An answer that is read within the exchange's deadline, its headers too."""
-
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        raw = self.fp.detach()
-        self.fp = io.BufferedReader(_Reader(sock, raw, _this_thread.exchange))
-
-
-class _Reader(io.RawIOBase):
-    def __init__(self, connection: socket.socket, raw: io.RawIOBase, exchange: _Exchange) -> None:
-        self._connection, self._raw, self._exchange = connection, raw, exchange
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        self._connection.settimeout(self._exchange.remaining())
-        read: int | None = self._raw.readinto(buffer)
-        return read
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _HTTPConnection(Idle, HTTPConnection):
-    """A connection that keeps to its exchange's deadline.
-
-    A socket's own timeout is for each piece of an answer.
-    """
-
-    response_class = _Response
-    _connecting = False
-
-    def _new_conn(self) -> socket.socket:
-        """Connect, and look where that led: a name may stand for an address of this network."""
-        connection = super()._new_conn()
-        exchange: _Exchange = _this_thread.exchange
-        # A proxy is in this network; it is the proxy that looks up the name.
-        is_checked = exchange.public_only and self.proxy is None
-        if is_checked and not is_public(connection.getpeername()[0]):
-            exchange.private = True
-            connection.close()
-            raise ConnectionRefusedError
-        return connection
-
-    def connect(self) -> None:
-        self._connecting = True
-        try:
-            super().connect()
-        finally:
-            self._connecting = False
-
-    def send(self, data: Any) -> None:
-        exchange: _Exchange = _this_thread.exchange
-        if self.sock is None:
-            self.connect()
-        exchange.carry_by(self.sock)
-        self.sock.settimeout(exchange.remaining())
-        # Bytes that a proxy gets while connecting are not the request's.
-        exchange.sent = exchange.sent or not self._connecting
-        super().send(data)
-
-    def getresponse(self) -> Any:
-        response = super().getresponse()
-        exchange: _Exchange = _this_thread.exchange
-        self.may_idle = allowed(exchange.idle, response.headers.get("Keep-Alive"))
-        return response
-
-
-class _HTTPSConnection(_HTTPConnection, HTTPSConnection):
-    """`_HTTPConnection` over TLS."""
-
-
-class _HTTPPool(FreshConnections, urllib3.HTTPConnectionPool):
-    ConnectionCls = _HTTPConnection
-
-
-class _HTTPSPool(FreshConnections, urllib3.HTTPSConnectionPool):
-    ConnectionCls = _HTTPSConnection
-
-
-_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
 def _tls(ca_file: Path | None) -> ssl.SSLContext:
@@ -294,12 +150,12 @@ class _Adapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._tls, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> urllib3.ProxyManager:
         contexts = {"ssl_context": self._tls, "proxy_ssl_context": self._tls}
         manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **contexts, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
+        manager.pool_classes_by_scheme = POOLS
         return manager
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
@@ -328,7 +184,7 @@ def _read(response: requests.Response) -> bytes:
     return bytes(body)
 
 
-def _detail(error: Exception, exchange: _Exchange) -> str:
+def _detail(error: Exception, exchange: Exchange) -> str:
     """A text for the failure: the library's own may hold the address with its query."""
     if exchange.broken_off:
         return BROKEN_OFF
@@ -361,6 +217,8 @@ def _detail(error: Exception, exchange: _Exchange) -> str:
     for kind, detail in table:
         if isinstance(error, kind):
             return detail
+    if ONLY_INTERIM in str(error):
+        return ONLY_INTERIM
     text = str(error).lower()
     if "refused" in text:
         return "connection refused"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address
@@ -43,7 +43,8 @@ def allowed(call: HttpCall, account: BaseAccount) -> HttpCall:
         return call
     hosts = account.job_hosts if account.jobs.hosts is None else account.jobs.hosts
     if not _is_among(origin, named.scheme, hosts):
-        raise Refused(f"the result's file is at {_shown(*origin)}, which is not among jobs.hosts")
+        shown = _shown(*origin, account.secret_texts())
+        raise Refused(f"the result's file is at {shown}, which is not among jobs.hosts")
     return replace(call, public_only=not _is_private(own_origin[0]))
 
 
@@ -54,12 +55,12 @@ def _origin(address: SplitResult) -> tuple[str, int]:
     return host, address.port or PORTS[address.scheme]
 
 
-def _shown(host: str, port: int) -> str:
+def _shown(host: str, port: int, secrets: Sequence[str]) -> str:
     """The origin as people read it: an IP address is whole, though it looks like a phone number."""
     try:
         address = ip_address(host)
     except ValueError:
-        return cleaned_text(f"{host}:{port}")
+        return cleaned_text(f"{host}:{port}", secrets=secrets)
     return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 import re
+import ssl
 from typing import TYPE_CHECKING, Any
 
 import urllib3
+from urllib3.util.ssltransport import SSLTransport
 
 from batchline.worker.store import clock
 
@@ -28,6 +30,17 @@ def allowed(idle: float, keep_alive: str | None) -> float:
     """
     named = _TIMEOUT.search(keep_alive or "")
     return min(idle, max(0.0, int(named[1]) - MARGIN)) if named else idle
+
+
+def has_read_ahead(connection: Any) -> bool:
+    """Whether a layer of TLS holds bytes that nobody has asked for.
+
+    It takes whole records off the network, which then shows nothing of what is left of them.
+    """
+    if isinstance(connection, SSLTransport):  # TLS inside of a proxy's TLS
+        within = connection.incoming.pending > 0 or connection.sslobj.pending() > 0
+        return within or has_read_ahead(connection.socket)
+    return isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
 
 
 class Idle:
@@ -58,6 +71,8 @@ class FreshConnections(_Pool):
     def _put_conn(self, conn: Any) -> None:
         if conn is not None:
             conn.usable_until = clock.seconds() + conn.may_idle
+            if not conn.is_connected:
+                conn.close()  # closed by the peer, or more came than the answer
         super()._put_conn(conn)
 
     def close_idle(self) -> None:

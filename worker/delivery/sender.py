@@ -189,7 +189,7 @@ class Sender:
                 unreachable=error.unreachable,
             )
         judged = context.system.judge(request, answer, context.account, now)
-        outcome = api_text.cleaned(judged, request.items)
+        outcome = api_text.cleaned(judged, request.items, context.account.secret_texts())
         if isinstance(outcome, CredentialsRefused):
             return self._confirmed(outcome)
         return outcome

@@ -21,6 +21,10 @@ Body = Callable[[Request, EsputnikAccount], bytes]
 Judge = Callable[[Request, Read], Outcome | None]
 
 
+#: Fields of the objects that the documents show of successes.
+_OF_SUCCESS = frozenset({"id", "asyncSessionId", "results", "failedContacts", "failedOrders"})
+
+
 def no_body(request: Request, account: EsputnikAccount) -> bytes:
     return b""
 
@@ -36,10 +40,16 @@ def array(name: str) -> Body:
 
 
 def judge_plain(request: Request, body: Read) -> Judged | None:
-    """Judge a method whose payload is empty or not documented, such as events and unsubscribes."""
-    if body == "" or (isinstance(body, dict) and not complains(body)):
-        return Judged()
-    return None
+    """Judge a method whose payload is empty or not documented, such as events and unsubscribes.
+
+    An object is the API's own where it has a field that the documents show of a success, or none at
+    all; a gateway answers objects as well.
+    """
+    if not body:
+        return Judged() if body is not None else None
+    if not isinstance(body, dict) or _OF_SUCCESS.isdisjoint(body) or complains(body):
+        return None
+    return Judged()
 
 
 def judge_sentence(word: str) -> Judge:

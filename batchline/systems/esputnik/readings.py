@@ -14,13 +14,16 @@ from batchline.systems.answers import shorten
 from batchline.systems.requests import HttpAnswer
 
 #: Fields in which an object may report an error. Only `errorMessage` was seen with a 200.
-_COMPLAINTS = ("errorMessage", "error", "errors", "message", "failedContacts", "failedOrders")
+_COMPLAINTS = (
+    *("errorMessage", "error", "errors", "message"),
+    *("fault", "exception", "failedContacts", "failedOrders"),
+)
 
 
 def read(answer: HttpAnswer) -> dict[str, Any] | str | None:
     """The body as an object or a sentence ("" if empty); None for anything else, such as HTML."""
     try:
-        text = answer.body.decode().strip()
+        text = answer.body.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
         return None
     try:

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, SecretStr
 
 from batchline.systems.account import BaseAccount
+from batchline.systems.salesmanago.auth import sha
 from batchline.systems.section import spelled
 
 
@@ -43,3 +44,6 @@ class SalesmanagoAccount(BaseAccount):
 
     def assigns_external_id(self) -> bool:
         return self.assign_external_id
+
+    def derived_secrets(self) -> tuple[str, ...]:
+        return self.client_id, sha(self)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from batchline.systems.columns import Item, Run
@@ -115,9 +115,11 @@ def _judge_batch(request: Request, answer: dict[str, Any]) -> Judged:
     The documents call its elements "contacts with event creation fail" and show none: strings and
     objects are read, with e-mail addresses and contact ids. `failedAmount` counts events. If it is
     smaller than the number of these contacts' events, some of the events were created. If it is
-    larger, events of other contacts failed. The events in question are ambiguous.
+    larger, events of other contacts failed; so they did if a name is that of no event. The events
+    in question are ambiguous.
     """
-    failed = {name.lower() for name in _names(answer.get("failedContacts"))}
+    listed = answer.get("failedContacts")
+    failed = {name.lower() for name in _names(listed)}
     amount = answer.get("failedAmount")
     if not failed and not amount:
         return Judged()
@@ -126,7 +128,10 @@ def _judge_batch(request: Request, answer: dict[str, Any]) -> Judged:
     if amount is None:
         amount = len(named)
     unclear = Ambiguous(f"failedAmount {amount}, and failedContacts does not say which events")
-    if not isinstance(amount, int) or amount > len(named) or not named:
+    if _has_stranger(listed, request.items, named):
+        for index in range(len(request.items)):
+            exceptions.setdefault(index, Ambiguous("failedContacts names a contact of no event"))
+    elif not isinstance(amount, int) or amount > len(named) or not named:
         for index in range(len(request.items)):
             exceptions.setdefault(index, unclear)
     elif amount < len(named):
@@ -146,6 +151,13 @@ def _names(failed: object) -> Iterator[str]:
         for value in failed.values():
             if isinstance(value, str):
                 yield value
+
+
+def _has_stranger(listed: object, items: Sequence[Item], named: Iterable[int]) -> bool:
+    """Whether an element of the list names none of the named items."""
+    known = {one for index in named for one in _identifiers(items[index])}
+    elements = listed if isinstance(listed, list) else [listed] if listed else []
+    return any(known.isdisjoint(map(str.lower, _names(element))) for element in elements)
 
 
 def _named_items(items: Sequence[Item], failed: set[str]) -> dict[int, str]:

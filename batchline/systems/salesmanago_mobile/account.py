@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, SecretStr
 
 from batchline.systems.account import BaseAccount, HttpUrl
+from batchline.systems.salesmanago.auth import sha
 
 
 class SalesmanagoMobileAccount(BaseAccount):
@@ -21,3 +22,6 @@ class SalesmanagoMobileAccount(BaseAccount):
     #: Any random text of your choice; it is hashed into `sha`.
     api_key: SecretStr
     api_secret: SecretStr
+
+    def derived_secrets(self) -> tuple[str, ...]:
+        return self.client_id, sha(self)

@@ -10,6 +10,7 @@ from batchline.systems.requests import HttpAnswer
 from batchline.systems.verdicts import CredentialsRefused, DestinationFailed
 
 NOW = 1_795_248_000.0
+ENVOY = "upstream connect error or disconnect/reset before headers"
 
 
 def answer(status=200, body=b"{}", **headers):
@@ -49,6 +50,33 @@ def test_retry_after_is_found_whatever_its_case():
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 599, 301, 302, 100])
 def test_these_statuses_are_about_the_destination(status):
     assert isinstance(by_status(answer(status), NOW), DestinationFailed)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "ambiguous"),
+    [
+        *((status, b"{}", {}, True) for status in (100, 101, 199, 300, 301, 302, 304, 307, 399)),
+        *((status, b"{}", {"retry_after": "3"}, True) for status in (303, 408, 500, 502, 504, 599)),
+        *((status, b"<html>", {}, False) for status in (425, 429, 501, 505)),
+        (503, b"", {}, False),
+        (503, b'{"error": {"code": 503}}', {}, False),
+        (503, b"<html><center>nginx</center></html>", {"retry_after": "120"}, False),
+        (503, f"{ENVOY}. reset reason: connection termination".encode(), {}, True),
+        (503, ENVOY.encode(), {}, True),
+        (503, f"{ENVOY}. reset reason: remote connection failure".encode(), {}, False),
+        (503, f"{ENVOY}. reset reason: overflow".encode(), {}, False),
+        (503, b"<h1>Error 503 Backend fetch failed</h1>", {"retry_after": "5"}, True),
+        (503, b"<title>503 first byte timeout</title>", {}, True),
+        (503, b"//www.herokucdn.com/error-pages/application-error.html", {}, True),
+        (503, b"//www.herokucdn.com/error-pages/maintenance-mode.html", {}, False),
+    ],
+)
+def test_whether_the_api_may_have_taken_a_request_with_this_answer(
+    status, body, headers, ambiguous
+):
+    outcome = by_status(answer(status, body, **headers), NOW)
+    assert isinstance(outcome, DestinationFailed)
+    assert outcome.ambiguous is ambiguous
 
 
 def test_a_401_is_about_the_credentials():

@@ -83,8 +83,15 @@ def test_useful_words_stay_and_the_rest_is_masked(text, shown):
         ("field name is empty", {"name": "Ann"}, "field name is empty"),
         ("x" * 70 + " Zosia No", {"name": "Zosia Nowak"}, "x" * 70 + " ***"),
         ("bad: Zosia…", {"name": "Zosia Nowak"}, "bad: ***"),
+        ("HAUPTSTRASSE 7!", {"street": "Hauptstraße 7"}, "***!"),
+        ("Hauptstraße 7!", {"street": "HAUPTSTRASSE 7"}, "***!"),
+        ("ŁÓDŹ?", {"city": "Łódź"}, "***?"),
+        ("abcdefghi", {"a": "abcdef", "b": "defghi"}, "***"),
     ],
-    ids=["value", "other case", "other blanks", "number", "key", "cut", "cut with a sign"],
+    ids=[
+        *("value", "other case", "other blanks", "number", "key", "cut", "cut with a sign"),
+        *("longer in another case", "shorter in another case", "accents", "overlapping"),
+    ],
 )
 def test_values_of_the_payload_are_masked_and_its_keys_are_not(text, payload, shown):
     assert cleaned_text(text, values_of([json.dumps(payload).encode()])) == shown

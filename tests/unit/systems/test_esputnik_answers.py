@@ -94,6 +94,38 @@ def test_a_failed_order_is_named_by_its_id_and_not_by_its_customer():
     assert judged("order.upsert", {"failedOrders": failed}, orders) == Judged({1: dead("late")})
 
 
+# --- answers that say little ---------------------------------------------------------------------
+
+#: An operation of each judge that takes an answer without fields.
+PLAIN = ["event.add", "order.upsert", "contact.delete", "email.unsubscribe", "segment.attach"]
+
+
+@pytest.mark.parametrize("operation", PLAIN)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>Please wait</html>",
+        b"\xef\xbb\xbf<p>attached, deleted</p>",
+        {"maintenance": True, "detail": "come back later"},
+        {"code": 503, "reason": "no upstream"},
+        {"fault": {"faultstring": "Rate limit quota violation"}},
+        {"id": 0, "fault": "quota"},
+        {"ok": True},
+        [],
+    ],
+)
+def test_an_answer_of_somebody_else_is_no_success(operation, body):
+    outcome = judged(operation, body)
+    assert isinstance(outcome, DestinationFailed)
+    assert outcome.ambiguous
+
+
+@pytest.mark.parametrize("operation", PLAIN)
+@pytest.mark.parametrize("body", [b"", b" \n", {}, {"id": 0}, {"asyncSessionId": "a-1", "id": 0}])
+def test_an_answer_that_says_nothing_or_what_is_documented_is_success(operation, body):
+    assert isinstance(judged(operation, body), Judged)
+
+
 # --- prepared messages ---------------------------------------------------------------------------
 
 

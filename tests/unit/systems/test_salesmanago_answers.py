@@ -207,3 +207,22 @@ def test_failures_that_nobody_names_leave_the_request_uncertain(failed, amount):
 def test_a_coupon_whose_result_is_error_is_rejected():
     body = {"success": True, "message": [], "result": "error"}
     assert judged("coupon.redeem", body) == Refused("result: error")
+
+
+@pytest.mark.parametrize("amount", [None, 1, 2])
+@pytest.mark.parametrize(
+    "stranger",
+    ["bob@b.pl (not monitored)", {"reason": "no consent"}, {"email": "who@b.pl"}, "", None, {}],
+    ids=["more than a name", "a reason alone", "somebody else", "empty", "nothing", "no fields"],
+)
+def test_a_failed_contact_of_no_event_leaves_the_unnamed_events_ambiguous(amount, stranger):
+    payloads = [{"email": f"{name}@b.pl"} for name in ("ann", "bob", "eve")]
+    outcome = events(["ann@b.pl", stranger], amount, *payloads)
+    assert outcome.exceptions[0] == ContactMissing()
+    assert {n for n, one in outcome.exceptions.items() if isinstance(one, Ambiguous)} == {1, 2}
+
+
+def test_a_failed_contact_named_in_two_ways_or_with_a_reason_is_one_contact():
+    payloads = [{"email": "ann@b.pl", "contactId": "c-1"}, {"email": "bob@b.pl"}]
+    for failed in (["ann@b.pl", "C-1"], [{"email": "ann@b.pl", "reason": "not monitored"}]):
+        assert events(failed, 1, *payloads).exceptions == {0: ContactMissing()}

@@ -20,6 +20,9 @@ def judged(operation, body, status=200, headers=None):
     return BENCH.judge(BENCH.one(BY_NAME[operation]), body, status, headers)
 
 
+UNDOCUMENTED = "which this API does not document"
+
+
 @pytest.mark.parametrize(
     ("status", "code", "meaning"),
     [
@@ -35,7 +38,7 @@ def judged(operation, body, status=200, headers=None):
         (400, 403, CredentialsRefused("HTTP 403: no")),
         (200, 503, DestinationFailed("HTTP 503: no")),
         (500, None, DestinationFailed("HTTP 500: no", ambiguous=True)),
-        (302, None, DestinationFailed("HTTP 302, which this API does not document: no")),
+        (302, None, DestinationFailed(f"HTTP 302, {UNDOCUMENTED}: no", ambiguous=True)),
     ],
 )
 def test_an_errors_code_decides_and_without_one_the_status(status, code, meaning):
