@@ -4,89 +4,35 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from dataclasses import replace
 
 import pytest
 
-from batchline.producers import Producer
-from batchline.producers.keys import Keys
-from batchline.producers.lanes import Lane, enqueued_at
-from batchline.producers.redis_client import connect
-from batchline.systems.salesmanago.messages import CouponRedemption
-from batchline.worker.delivery.lane import deliver
-from batchline.worker.devstack.redis_server import EmbeddedRedis
+from batchline.producers.lanes import enqueued_at
 from batchline.worker.inspection import status
 from batchline.worker.runtime.dispatcher import dispatch
 from batchline.worker.store import lease, redis_clock
 from batchline.worker.store.lease import NotClaimed
 from batchline.worker.store.parking import unpark
-from batchline.worker.store.store import Store
-from tests.fake_api import ACCOUNT, FakeApi, configure, context_of
-from tests.moved_clock import MovedClock
+from tests.fake_api import FakeApi, context_of
+from tests.stepping import (
+    DAY,
+    HOST,
+    LANE,
+    SOON,
+    STEPS,
+    clock,
+    coupon,
+    own_ms,
+    producer,
+    server,
+    settings,
+    step,
+    store,
+    work_once,
+)
 
-LANE = Lane("default", "coupon.redeem")
-HOST = "api:443"
-DAY = 86_400
-#: Milliseconds for which a test may run.
-SOON = 60_000
-STEPS = pytest.mark.parametrize("seconds", [DAY, -DAY, 600, -600])
-CONFIG = ACCOUNT + '[accounts.default.operations."coupon.redeem"]\nlinger = 0\n'
-
-
-@pytest.fixture(scope="module")
-def clock(tmp_path_factory):
-    return MovedClock(tmp_path_factory.mktemp("clock"))
-
-
-@pytest.fixture(scope="module")
-def server(clock, tmp_path_factory):
-    with clock.given():
-        redis = EmbeddedRedis(tmp_path_factory.mktemp("redis")).start()
-    yield redis
-    redis.stop()
-
-
-@pytest.fixture
-def store(clock, server):
-    """A store whose clock was looked at once."""
-    client = connect(server.url, timeout=10)
-    store = Store(client, Keys("batchline"))
-    step(clock, store, 0)
-    client.flushall()
-    redis_clock.look(store)
-    yield store
-    client.close()
-
-
-@pytest.fixture
-def settings(server, tmp_path, monkeypatch):
-    return configure(tmp_path, monkeypatch, f'redis_url = "{server.url}"\n{CONFIG}')
-
-
-@pytest.fixture
-def producer(settings):
-    with Producer(settings) as producer:
-        yield producer
-
-
-def coupon(number):
-    return CouponRedemption(email="eve@shop.example", coupon=f"S{number}")
-
-
-def own_ms(store):
-    """UNIX ms of Redis' own clock."""
-    seconds, micros = store.client.time()
-    return seconds * 1000 + micros // 1000
-
-
-def step(clock, store, seconds):
-    """Let Redis' clock be ahead by so many seconds, and wait until Redis has noticed."""
-    before, difference = own_ms(store), abs(seconds - clock.seconds)
-    clock.move(seconds)
-    deadline = time.monotonic() + 10
-    while abs(own_ms(store) - before) < difference * 900:
-        assert time.monotonic() < deadline
+__all__ = ["clock", "producer", "server", "settings", "store"]
 
 
 @STEPS
@@ -233,7 +179,3 @@ def test_an_idempotency_key_outlives_a_day_by_which_redis_steps_forward(clock, s
 
 def with_account(context, **changes):
     return replace(context, account=context.account.model_copy(update=changes))
-
-
-def work_once(context):
-    return deliver(LANE, context).note

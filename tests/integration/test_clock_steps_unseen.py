@@ -13,7 +13,7 @@ from batchline.worker.inspection import status
 from batchline.worker.store import redis_clock
 from batchline.worker.troubles import trouble as troubles
 from tests.fake_api import FakeApi, context_of
-from tests.integration.test_clock_steps import (
+from tests.stepping import (
     DAY,
     LANE,
     clock,
