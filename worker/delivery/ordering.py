@@ -16,6 +16,7 @@ must not reach the API before the event that it deletes, nor after an event adde
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 
 from batchline.producers.lanes import partition_of
@@ -63,6 +64,9 @@ class Ordering:
         self.in_jobs: set[str] = set()
         #: Ids of the batch's messages that were looked at and not parked: nothing waits for them.
         self._ahead: set[str] = set()
+        #: Contact, and whether all of its unsettled messages count or the blocking ones -> these
+        #: in their order.
+        self._in_order: dict[tuple[str, bool], list[tuple[tuple[int, int], str]]] = {}
 
     def ready(self, items: Sequence[Item]) -> tuple[Sequence[Item], list[tuple[Item, Behind]]]:
         """The items that may go, and those that have to wait."""
@@ -114,12 +118,26 @@ class Ordering:
 
     def _older(self, contact: str, shares: bool, last: tuple[int, int]) -> float | None:
         """Seconds to wait behind older unsettled messages of the contact; None: there are none."""
-        blocking = self.blocking.get(contact, set())
-        others = blocking | self.unsettled.get(contact, set()) if shares else blocking
-        older = {one for one in others - self._ahead if in_order(one) < last}
-        if not older:
-            return None
-        return PAUSE if older <= self.changes.get(contact, set()) else 0.0
+        changes, found = self.changes.get(contact, ()), False
+        for order, one in self._others(contact, shares):
+            if order >= last:
+                break
+            if one in self._ahead:
+                continue
+            if one not in changes:
+                return 0.0
+            found = True
+        return PAUSE if found else None
+
+    def _others(self, contact: str, shares: bool) -> list[tuple[tuple[int, int], str]]:
+        """The contact's unsettled messages that may have to go first; thousands may wait."""
+        known = self._in_order.get((contact, shares))
+        if known is None:
+            ids = self.blocking.get(contact, set())
+            if shares:
+                ids = ids | self.unsettled.get(contact, set())
+            known = self._in_order[contact, shares] = sorted((in_order(one), one) for one in ids)
+        return known
 
     def _changed_among(self, items: Sequence[Item]) -> set[str]:
         """The contacts of these items that will have another key."""
@@ -137,8 +155,20 @@ class Ordering:
         ids = self._message_ids(item.messages)
         self._ahead.difference_update(ids)
         self.unsettled.setdefault(item.contact, set()).update(ids)
+        self._insert(item.contact, True, ids)
         if blocks:
             self.blocking.setdefault(item.contact, set()).update(ids)
+            self._insert(item.contact, False, ids)
+
+    def _insert(self, contact: str, shares: bool, ids: Sequence[str]) -> None:
+        known = self._in_order.get((contact, shares))
+        if known is None:
+            return
+        for one in ids:
+            entry = (in_order(one), one)
+            place = bisect_left(known, entry)
+            if known[place : place + 1] != [entry]:
+                known.insert(place, entry)
 
     def accepted_as_job(self, items: Sequence[Item]) -> None:
         """Note that the API has accepted the items as a job, and will do them later."""

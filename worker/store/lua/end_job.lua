@@ -16,18 +16,22 @@ local now = sound_ms()
 -- them in alphabetical order.
 local function parked_of(contact)
   local from, to = '[' .. contact .. '\t', '[' .. contact .. '\t\255'
-  local ids = {}
+  local found = {}
   for _, member in ipairs(redis.call('ZRANGEBYLEX', parked_by_contact, from, to)) do
-    ids[#ids + 1] = string.match(member, '\t(.*)$')
+    local id = string.match(member, '\t(.*)$')
+    local ms, number = string.match(id, '@(%d+)%-(%d+)$')
+    found[#found + 1] = {tonumber(ms), tonumber(number), id}
   end
-  table.sort(ids, function(one, other)
-    local ms, number = string.match(one, '@(%d+)%-(%d+)$')
-    local other_ms, other_number = string.match(other, '@(%d+)%-(%d+)$')
-    if ms ~= other_ms then
-      return tonumber(ms) < tonumber(other_ms)
+  table.sort(found, function(one, other)
+    if one[1] ~= other[1] then
+      return one[1] < other[1]
     end
-    return tonumber(number) < tonumber(other_number)
+    return one[2] < other[2]
   end)
+  local ids = {}
+  for index, one in ipairs(found) do
+    ids[index] = one[3]
+  end
   return ids
 end
 

@@ -10,7 +10,8 @@
 --                          the contact may pass it], ...]; a body is an index in the arguments from
 --                          BODIES on, of JSON or of a job
 --                behind    as in `park`, for messages that come back just after the last parked one
---                          of their contact and this lane; after the ms if none is parked
+--                          of their contact and this lane that is older; after the ms if there is
+--                          none
 --                arrived   [contact key, tab, message id] of messages that were parked before, and
 --                          that are settled now
 --                dead      [[message id, body], ...]
@@ -49,6 +50,12 @@ local SHORT_WAIT = 5000
 local LONGEST_WAIT = 86400000
 -- After so long without a try (ms) nobody knows whether the destination went on to fail.
 local UNTRIED = LONGEST_WAIT + 3600000
+-- Thousands of messages of one contact may be parked. Of them a settling looks at so many, the last
+-- before its own, and for all contacts at so many; then at a few. Where there are more, the older
+-- ones of them are taken to come back before.
+local MOST_LOOKED, MOST_LOOKED_AT_ALL, FEW = 1000, 5000, 10
+-- Messages that go behind one another come back so far apart (ms): a double has no finer one.
+local STEP = 1 / 4096
 
 local now = sound_ms()
 local owner = redis.call('HMGET', state, 'token', 'settled', 'trouble', 'error')
@@ -73,12 +80,25 @@ local function park(id, at, body, contact, blocks)
   end
 end
 
--- UNIX ms at which the last of the contact's messages that are parked in this lane comes back, or
--- nil when none is parked.
-local function last_parked(contact)
-  local from, last = '[' .. contact .. '\t' .. lane .. '@', nil
-  for _, member in ipairs(redis.call('ZRANGEBYLEX', parked_by_contact, from, from .. '\127')) do
-    local at = redis.call('ZSCORE', parked, parked_member(string.sub(member, #contact + 2)))
+-- UNIX ms at which the last of the contact's messages that are parked in this lane, and older than
+-- this one, comes back; or nil when none is parked.
+local looked = 0
+local function last_parked(contact, id)
+  local ms, number = string.match(id, '@(%d+)%-(%d+)$')
+  local start_of_lane = '[' .. contact .. '\t' .. lane .. '@'
+  local members = redis.call('ZREVRANGEBYLEX', parked_by_contact, start_of_lane .. ms .. '\127',
+    start_of_lane, 'LIMIT', 0, math.max(FEW, math.min(MOST_LOOKED, MOST_LOOKED_AT_ALL - looked)))
+  looked = looked + #members
+  local older = {}
+  for _, member in ipairs(members) do
+    local other_ms, other_number = string.match(member, '@(%d+)%-(%d+)$')
+    -- The set has them in alphabetical order: 10 is before 9.
+    if other_ms ~= ms or tonumber(other_number) < tonumber(number) then
+      older[#older + 1] = parked_member(string.sub(member, #contact + 2))
+    end
+  end
+  local last
+  for _, at in ipairs(#older > 0 and redis.call('ZMSCORE', parked, unpack(older)) or {}) do
     last = at and math.max(last or 0, tonumber(at)) or last
   end
   return last
@@ -93,10 +113,13 @@ local function park_all()
     local id, wait, body, contact, blocks = unpack(message)
     park(id, now + wait, body, contact, blocks)
   end
+  -- Contact -> when the last one comes back that went behind here: the next goes behind that one.
+  local behind = {}
   for _, message in ipairs(change.behind) do
     local id, wait, body, contact, blocks = unpack(message)
-    local last = last_parked(contact)
-    park(id, last and last + 1 or now + wait, body, contact, blocks)
+    local last = behind[contact] or last_parked(contact, id)
+    behind[contact] = last and last + STEP or now + wait
+    park(id, behind[contact], body, contact, blocks)
   end
 end
 
