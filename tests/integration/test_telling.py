@@ -15,6 +15,7 @@ from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.runtime import teller
 from batchline.worker.store import lease as leases
 from batchline.worker.store import pause, redis_clock
+from batchline.worker.store.message_ids import parked_member
 from batchline.worker.store.parking import Meta
 from batchline.worker.troubles import stalls, watch
 from batchline.worker.troubles import trouble as troubles
@@ -183,6 +184,59 @@ def test_a_lane_that_lingers_is_paused_or_waits_for_a_breaker_does_not_stand_sti
     store.client.hset(breaker, mapping={"state": "open", "until": now + HOUR})
     store.client.hset(store.keys.state(LANE), "waits_with", breaker)
     assert standing(store) == []
+
+
+def overdue(store, key, member, ago):
+    """Note a member of `parked` or `jobs` that was due so many ms ago."""
+    store.client.zadd(key, {member: redis_clock.now(store) - ago})
+
+
+def found(store):
+    return [(one.kind, one.lane, one.what) for one in watched(store)]
+
+
+def watched(store):
+    return stalls.find(store, STALL, redis_clock.now(store))
+
+
+PUSHES = "other:push.send:3"
+
+
+def test_parked_messages_that_nobody_brings_back_stand_still(store):
+    for number in range(3):
+        overdue(store, store.keys.parked, parked_member(f"{PUSHES}@{number + 5}-0"), HOUR - number)
+    overdue(store, store.keys.parked, parked_member(f"{LANE}@5-0"), 590_000)
+    assert found(store) == [("stalled", PUSHES, "parked messages are due, ")]
+    assert [one.waiting for one in watched(store)] == [3]
+    assert [one.detail for one in watch.standing(store, STALL)] == [
+        "parked messages are due, for 60 min"
+    ]
+    watch.look(store, STALL, every=0.001)
+    store.client.delete(store.keys.parked)
+    assert watch.standing(store, STALL) == []
+
+
+def test_a_job_that_nobody_asks_about_is_stuck(store):
+    job = f"{LANE}@4711"
+    overdue(store, store.keys.jobs, job, 599_000)
+    assert found(store) == []
+    overdue(store, store.keys.jobs, job, 602_000)
+    assert found(store) == [("job_stuck", str(LANE), f"{job}, ")]
+
+
+def test_messages_that_are_to_come_back_at_once_are_overdue_when_nobody_has_looked_since(store):
+    now = redis_clock.now(store)
+    store.client.zadd(store.keys.parked, {parked_member(f"{LANE}@5-0"): 7})
+    store.client.hset(store.keys.clock, "last", now - 1000)
+    assert found(store) == []
+    store.client.hset(store.keys.clock, "last", now - HOUR)
+    assert [one for _, one, _ in found(store)] == [str(LANE)]
+
+
+def test_parked_messages_of_what_is_paused_do_not_stand_still(store):
+    overdue(store, store.keys.parked, parked_member(f"{PUSHES}@5-0"), HOUR)
+    pause.pause(store, "other:push.send", "stocktaking")
+    assert found(store) == []
 
 
 def test_a_lane_that_stands_still_is_told_by_one_of_the_workers_once(store, waiting):

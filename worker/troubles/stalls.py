@@ -1,7 +1,8 @@
-"""What stands still: lanes and jobs that are due, and not moved for `stall_after`, for any reason.
+"""What stands still: whatever is due, and not moved for `stall_after`, for any reason.
 
 A lane moves when a batch of it is settled, or when settling told it to wait. The state's `moved` is
-when it did, or until when it waits (`worker/store/lua/settle.lua`).
+when it did, or until when it waits (`worker/store/lua/settle.lua`). A parked message moves back to
+its lane, and a job to its next question, when a worker looks at what is due: each one of them does.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ from typing import Any
 
 from batchline.worker.store import head, lanes
 from batchline.worker.store.message_ids import is_lane
-from batchline.worker.store.pause import pause_of
+from batchline.worker.store.pause import pause_of, paused
 from batchline.worker.store.store import Store
 
 #: The longest `linger` that can be set, in ms.
 LONGEST_LINGER = 3_600_000
 #: Seconds between two dispatches of a job.
 JOB_GRACE = 60.0
+#: Overdue parked messages and jobs that are looked at, the oldest.
+MOST_OVERDUE = 1000
+#: UNIX ms before which nothing was parked: messages with such a time are to come back at once.
+AT_ONCE = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ def stands_since(course: Course, now: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """A lane that stands still, or one of its jobs."""
+    """A lane that stands still, or its parked messages, or one of its jobs."""
 
     lane: str
     since: int
@@ -60,33 +65,74 @@ class Stall:
     waiting: int
     #: The job; or "".
     job: str = ""
+    #: Whether its messages are parked, and overdue.
+    parked: bool = False
 
     @property
     def kind(self) -> str:
         """The kind of trouble that it is."""
         return "job_stuck" if self.job else "stalled"
 
+    @property
+    def what(self) -> str:
+        """What of the lane it is, before the time for which it stands; "" for the lane itself."""
+        return "parked messages are due, " if self.parked else f"{self.job}, " if self.job else ""
+
 
 def find(store: Store, stall_after: float, now: int) -> list[Stall]:
-    """The lanes and jobs that stand still for `stall_after` seconds; `now`: UNIX ms of Redis."""
-    return [*_lanes(store, stall_after, now), *_jobs(store, stall_after, now)]
+    """What stands still for `stall_after` seconds; `now`: UNIX ms of Redis."""
+    return [
+        *_lanes(store, stall_after, now),
+        *_parked(store, stall_after, now),
+        *_jobs(store, stall_after, now),
+    ]
+
+
+def _overdue(store: Store, key: str, stall_after: float, now: int) -> Iterator[tuple[str, int]]:
+    """The members of this sorted set that are overdue, each with the UNIX ms since when."""
+    until = now - round(stall_after * 1000)
+    client: Any = store.client
+    found = client.zrangebyscore(key, "-inf", until, 0, MOST_OVERDUE, withscores=True)
+    looked = int(client.hget(store.keys.clock, "last") or now) if found else now
+    for member, score in found:
+        # How long one is overdue that is to come back at once, only the last look says.
+        since = round(score) if score >= AT_ONCE else looked
+        if since <= until:
+            yield member.decode(errors="replace"), since
+
+
+def _parked(store: Store, stall_after: float, now: int) -> Iterator[Stall]:
+    """Parked messages that nobody brings back, by the lanes that they were parked in."""
+    since: dict[str, list[int]] = {}
+    for member, at in _overdue(store, store.keys.parked, stall_after, now):
+        since.setdefault(member.partition("@")[0], []).append(at)
+    reasons = paused(store) if since else {}
+    for lane, times in since.items():
+        if is_lane(lane) and not pause_of(lane, reasons):
+            yield Stall(lane, min(times), len(times), parked=True)
 
 
 def _jobs(store: Store, stall_after: float, now: int) -> Iterator[Stall]:
-    """A job is dispatched once in `JOB_GRACE` seconds until the API has been asked about it."""
+    """Jobs that nobody asks about.
+
+    A job is dispatched once in `JOB_GRACE` seconds until the API has been asked about it.
+    """
     dispatched: Any = store.client.hgetall(store.keys.jobs_dispatched)
+    since = dict(_overdue(store, store.keys.jobs, stall_after, now))
     for name, times in dispatched.items():
         waits = (int(times) - 1) * JOB_GRACE
-        lane = name.decode(errors="replace").partition("@")[0]
-        if waits >= stall_after and is_lane(lane):
-            yield Stall(lane, now - round(waits * 1000), 0, name.decode(errors="replace"))
+        if waits >= stall_after:
+            since[name.decode(errors="replace")] = now - round(waits * 1000)
+    for name, at in since.items():
+        lane = name.partition("@")[0]
+        if is_lane(lane):
+            yield Stall(lane, at, 0, name)
 
 
 def _lanes(store: Store, stall_after: float, now: int) -> list[Stall]:
     """A lane that is paused, or whose breaker is open, is not due."""
     names = list(map(str, lanes.known(store)))
-    paused: Any = store.client.hgetall(store.keys.paused)
-    reasons = {scope.decode(): "" for scope in paused}
+    reasons = paused(store)
     found = []
     for name, course in _courses(store, names):
         since = stands_since(course, now)

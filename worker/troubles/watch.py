@@ -73,8 +73,7 @@ def _unknown(store: Store, known: list[Trouble], found: list[Stall], now: int) -
     for stall in found:
         if (stall.kind, stall.lane) not in stalled:
             stalled.add((stall.kind, stall.lane))
-            since = f"for {span(now - stall.since)}"
-            detail = f"{stall.job}, {since}" if stall.job else since
+            detail = f"{stall.what}for {span(now - stall.since)}"
             yield Trouble(stall.kind, stall.lane, now, now, 1, stall.waiting, stall.lane, detail)
     paused = {one.scope for one in known if one.row.ends == "resume"}
     for scope, reason in pause.paused(store).items():
