@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batchline.worker.store import lanes, pause, redis_clock
 from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
-from batchline.worker.troubles import letters, stalls
+from batchline.worker.troubles import breakers, letters, stalls
 from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles.stalls import Stall
 from batchline.worker.troubles.trouble import Trouble
@@ -60,10 +60,9 @@ def _is_over(
             # Its messages are gone: purged, or moved to another lane by a person.
             return store.client.xlen(store.keys.stream(trouble.scope)) == 0
         case "breaker":
-            account, _, operation = trouble.scope.partition(":")
-            return not store.client.hexists(store.keys.breaker(account, operation), "state")
+            return not breakers.operation_is_awaited(store, trouble)
         case "host":
-            return not store.client.exists(store.keys.breaker_of_host(trouble.scope))
+            return not breakers.host_is_awaited(store, trouble)
     return False
 
 
