@@ -8,6 +8,7 @@ from batchline.producers.redis_client import connect
 from batchline.worker.delivery import confirmations
 from batchline.worker.devstack.sandbox import sandbox_account
 from batchline.worker.runtime.dispatcher import dispatch
+from batchline.worker.store import redis_clock
 from tests.builders import contact, event, introduced
 from tests.held_api import HeldApi
 
@@ -114,3 +115,45 @@ def test_a_worker_that_is_gone_leaves_no_queue_behind(beside, held):
     with connect(stack.settings.celery_url(), 10) as client:
         names = [name.decode() for name in client.keys("*")]
     assert not [name for name in names if "@" in name], names
+
+
+THEIRS = "new:push.send:2"
+
+
+def takes(store, *known):
+    """What a worker that knows these accounts dispatches."""
+    lanes = [lane for lane, _ in dispatch(store, known=known)]
+    return lanes + confirmations.dispatch(store, known=known)
+
+
+def due_since(store, ago):
+    """A lane and a job of the account `new` are due since so many ms."""
+    at = redis_clock.now(store) - ago
+    store.client.zadd(store.keys.due, {THEIRS: at})
+    store.client.zadd(store.keys.jobs, {f"{THEIRS}@9": at})
+
+
+HOUR = 3_600_000
+
+
+def test_a_worker_leaves_what_it_does_not_know_to_the_one_that_knows_it(store):
+    takes(store, "new", "old")  # its sign of life
+    due_since(store, HOUR)
+    assert takes(store, "old", "newer") == []
+    assert takes(store, "old", "new") == [THEIRS, f"{THEIRS}@9"]
+
+
+def test_what_no_worker_knows_is_taken_by_one_that_tells_of_it_but_not_at_once(store):
+    due_since(store, 1000)
+    assert takes(store, "old") == [], "the worker that knows it may be starting"
+    due_since(store, HOUR)
+    store.client.zadd(store.keys.accounts, {"new": redis_clock.now(store) - HOUR})
+    assert takes(store, "old") == [THEIRS, f"{THEIRS}@9"]
+
+
+def test_many_lanes_of_others_hide_none_of_its_own(store):
+    now = redis_clock.now(store)
+    store.client.zadd(store.keys.accounts, {"new": now})
+    due = {f"new:event.add:{n}": now - HOUR + n for n in range(250)}
+    store.client.zadd(store.keys.due, {**due, "old:event.add:0": now - 1000})
+    assert takes(store, "old") == ["old:event.add:0"]

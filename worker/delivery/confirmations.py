@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import time
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
@@ -30,7 +30,7 @@ from batchline.worker.delivery.http import NoAnswer
 from batchline.worker.store import redis_clock
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.parking import Meta
-from batchline.worker.store.scripts import Argument, Script
+from batchline.worker.store.scripts import Argument, Script, names_of
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles.stalls import JOB_GRACE
@@ -154,14 +154,18 @@ class Job:
 
 
 def dispatch(
-    store: Store, share: int = MOST_JOBS, free: Mapping[str, int] | None = None
+    store: Store,
+    share: int = MOST_JOBS,
+    free: Mapping[str, int] | None = None,
+    known: Iterable[str] | None = None,
 ) -> list[str]:
     """The names of the jobs to ask about now.
 
-    Of one account they are `share` at most, or as many as `free` says.
+    Of one account they are `share` at most, or as many as `free` says. Those of accounts that are
+    not `known` (None: all are) are left to a worker that knows them.
     """
-    keys = [store.keys.jobs, store.keys.jobs_dispatched]
-    arguments: list[Argument] = [MOST_JOBS, round(GRACE * 1000), share]
+    keys = [store.keys.jobs, store.keys.jobs_dispatched, store.keys.accounts]
+    arguments: list[Argument] = [MOST_JOBS, round(GRACE * 1000), names_of(known), share]
     for account, places in (free or {}).items():
         arguments += [account, places]
     names = DISPATCH(store, keys, arguments)

@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from celery import Celery, bootsteps
@@ -26,7 +26,7 @@ from batchline.worker.runtime.tasks import QUEUE, send, send_job
 from batchline.worker.runtime.teller import Teller
 from batchline.worker.store import journal, redis_clock
 from batchline.worker.store.parking import UNPARK_COUNT, unpark
-from batchline.worker.store.scripts import Argument, Script
+from batchline.worker.store.scripts import Argument, Script, names_of
 from batchline.worker.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -45,16 +45,20 @@ AT_LEAST = 0.01
 
 
 def dispatch(
-    store: Store, share: int = LANES_AT_ONCE, free: Mapping[str, int] | None = None
+    store: Store,
+    share: int = LANES_AT_ONCE,
+    free: Mapping[str, int] | None = None,
+    known: Iterable[str] | None = None,
 ) -> list[tuple[str, int]]:
     """Dispatch the lanes that are due now, each once in `GRACE` seconds.
 
-    Of one account they are `share` at most, or as many as `free` says. Returns the name of each
-    lane, and how many messages wait in it.
+    Of one account they are `share` at most, or as many as `free` says. Lanes of accounts that are
+    not `known` (None: all are) are left to another worker, as long as there is one that knows them.
+    Returns the name of each lane, and how many messages wait in it.
     """
-    keys = [store.keys.due, store.keys.paused, store.keys.workers]
-    grace = round(GRACE * 1000)
-    arguments: list[Argument] = [MOST_LANES, grace, store.keys.start, store.owner, share]
+    keys = [store.keys.due, store.keys.paused, store.keys.workers, store.keys.accounts]
+    arguments: list[Argument] = [MOST_LANES, round(GRACE * 1000), store.keys.start, store.owner]
+    arguments += [names_of(known), share]
     for account, places in (free or {}).items():
         arguments += [account, places]
     answer = DISPATCH(store, keys, arguments)
@@ -142,7 +146,8 @@ def _tick(app: Celery, queue: str, process: Process, busy: bool = False) -> bool
         pass
     if busy and waiting_tasks(app, queue) >= MOST_TASKS:
         return busy
-    due = dispatch(store, process.lanes.most, process.lanes.free())
+    known = process.settings.accounts
+    due = dispatch(store, process.lanes.most, process.lanes.free(), known)
     process.lanes.dispatched(name for name, _ in due)
     for index, (lane_name, waiting) in enumerate(due):
         try:
@@ -153,7 +158,7 @@ def _tick(app: Celery, queue: str, process: Process, busy: bool = False) -> bool
             process.lanes.withdrawn(unsent)
             REQUEUE(store, [store.keys.due], unsent)
             raise
-    jobs = confirmations.dispatch(store, process.jobs.most, process.jobs.free())
+    jobs = confirmations.dispatch(store, process.jobs.most, process.jobs.free(), known)
     process.jobs.dispatched(jobs)
     for job in jobs:
         send_job(app, job, queue)

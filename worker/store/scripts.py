@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -107,6 +107,11 @@ class Script:
     def source(self, client: redis.Redis) -> str:
         """The script's text for this server."""
         return _source(self.name, _first_line(client))
+
+
+def names_of(accounts: Iterable[str] | None) -> str:
+    """The accounts that a worker knows, as `leaves` of `common.lua` takes them; None: all."""
+    return "*" if accounts is None else f" {' '.join(accounts)} "
 
 
 def repeated(call: Callable[[], T], seconds: float = REPEAT_FOR) -> T:

@@ -65,3 +65,17 @@ local function append(stream, state, message, meta)
   end
   add(stream, field_name(message), message.payload, 'meta', meta)
 end
+
+-- Whether a worker leaves what is due of an account to another one: it does not know the account.
+-- Where no worker that knows it has looked for the grace (ms), it takes it nevertheless, when that is
+-- due for the grace, so that somebody tells of it.
+--
+-- known   "*", or the names of the accounts that it knows, each between spaces
+-- due, member   what is due: its UNIX ms
+local function leaves(accounts, account, known, now, grace, due, member)
+  if known == '*' or string.find(known, ' ' .. account .. ' ', 1, true) then
+    return false
+  end
+  local at, seen = redis.call('ZSCORE', due, member), redis.call('ZSCORE', accounts, account)
+  return tonumber(at) > now - grace or (seen and tonumber(seen) > now - grace)
+end

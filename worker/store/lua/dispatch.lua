@@ -3,12 +3,13 @@
 -- A member that is no lane's name is set aside.
 --
 -- worker   its name; the call is its sign of life
+-- known    the accounts that it knows (`leaves` of common.lua); the call is their sign of life too
 -- share    how many lanes of one account are dispatched at most; the arguments from FREE on are two
 --          for each account that has fewer places left: its name, and how many
 -- Returns {lane, messages waiting, lane, messages waiting, ...}, of at most `most` lanes
-local due, paused, workers = unpack(KEYS)
-local most, grace, start, worker, share = unpack(ARGV, 1, 5)
-local FREE = 6
+local due, paused, workers, accounts = unpack(KEYS)
+local most, grace, start, worker, known, share = unpack(ARGV, 1, 6)
+local FREE = 7
 local DAY = 86400000
 -- Lanes looked at in one go.
 local PAGE = 100
@@ -16,15 +17,22 @@ local PAGE = 100
 local now = seen_ms()
 redis.call('ZADD', workers, now, worker)
 redis.call('ZREMRANGEBYSCORE', workers, '-inf', now - DAY)
+for account in string.gmatch(known, '[^ *]+') do
+  redis.call('ZADD', accounts, now, account)
+end
+redis.call('ZREMRANGEBYSCORE', accounts, '-inf', now - DAY)
 local dispatched, count, passed_over = {}, 0, 0
 local free = {}
 for at = FREE, #ARGV, 2 do
   free[ARGV[at]] = tonumber(ARGV[at + 1])
 end
 
--- Whether the lane's account has a place for it, which the lane then takes.
+-- Whether the lane is this worker's to take, and its account has a place for it, which it then takes.
 local function takes_place(lane)
   local account = string.match(lane, '^[^:]*')
+  if leaves(accounts, account, known, now, tonumber(grace), due, lane) then
+    return false
+  end
   local left = free[account] or tonumber(share)
   free[account] = left - 1
   return left > 0

@@ -1,11 +1,12 @@
 -- Dispatches the jobs whose next question is due, each once; again only after the grace (ms).
 --
+-- known   the accounts that the worker knows (`leaves` of common.lua)
 -- share   how many jobs of one account are dispatched at most; the arguments from FREE on are two
 --         for each account that has fewer places left: its name, and how many
 -- Returns the names of at most `most` jobs
-local jobs, dispatched = unpack(KEYS)
-local most, grace, share = unpack(ARGV, 1, 3)
-local FREE = 4
+local jobs, dispatched, accounts = unpack(KEYS)
+local most, grace, known, share = unpack(ARGV, 1, 4)
+local FREE = 5
 -- Jobs looked at in one go.
 local PAGE = 100
 
@@ -21,6 +22,9 @@ repeat
   for _, job in ipairs(page) do
     local account = string.match(job, '^[^:]*')
     local left = free[account] or tonumber(share)
+    if leaves(accounts, account, known, now, tonumber(grace), jobs, job) then
+      left = 0
+    end
     if #names == tonumber(most) then
       return names
     elseif left > 0 then
