@@ -72,7 +72,7 @@ class Status:
 
 
 def read(store: Store) -> Status:
-    """The status now, in three round trips however many lanes there are."""
+    """The status now, in four round trips however many lanes there are."""
     names = list(map(str, lanes_of.known(store)))
     pipeline: Any = store.client.pipeline(transaction=True)
     pipeline.hgetall(store.keys.paused)

@@ -26,7 +26,7 @@ from batchline.worker.runtime.tasks import QUEUE, send, send_job
 from batchline.worker.runtime.teller import Teller
 from batchline.worker.store import journal, redis_clock
 from batchline.worker.store.parking import UNPARK_COUNT, unpark
-from batchline.worker.store.scripts import Argument, Script, names_of
+from batchline.worker.store.scripts import Argument, Script, is_of_the_server, names_of
 from batchline.worker.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,11 @@ def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> No
                 process.close_idle()
                 journal.trim(process.store, process.settings)
         except (RedisError, OperationalError, OSError) as error:
-            teller.redis_is_away(error)
+            if isinstance(error, RedisError) and not is_of_the_server(error):
+                teller.redis_refuses(error)
+                over.wait(1)
+            else:
+                teller.redis_is_away(error)
         except Exception:
             # A worker that stops dispatching lanes looks healthy and does nothing.
             log.exception("dispatch failed, and goes on")

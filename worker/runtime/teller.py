@@ -32,6 +32,7 @@ class Teller:
         self._again_at = 0.0
         self._away: Trouble | None = None
         self._away_since = 0.0
+        self._refused = ""
 
     def tell(self, store: Store, settings: Settings) -> None:
         """Take the news and tell it, if it is time. Only Redis' errors pass: lanes come first."""
@@ -53,8 +54,17 @@ class Teller:
             self._away_since = time.monotonic()
             tell(self._away)
 
+    def redis_refuses(self, error: RedisError) -> None:
+        """Tell it once that Redis answers with an error which does not pass by itself."""
+        if str(error) != self._refused:
+            self._refused = str(error)
+            log.error("dispatch failed, and goes on: Redis answers with an error: %s", error)
+            text = f"Redis answers with an error: {type(error).__name__}"
+            sentry.report(text, ["batchline", "redis refuses"])
+
     def redis_answers(self) -> None:
         """Tell the end of it, if it was away."""
+        self._refused = ""
         if self._away is not None:
             lasted = round((time.monotonic() - self._away_since) * 1000)
             tell(replace(self._away, event="ended", at=self._away.since + lasted))

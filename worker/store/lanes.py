@@ -8,11 +8,36 @@ from batchline.producers.lanes import Lane
 from batchline.worker.store.message_ids import is_lane
 from batchline.worker.store.store import Store
 
+#: The types of a lane's keys.
+STATE, STREAM = (b"hash", b"none"), (b"stream", b"none")
+
 
 def known(store: Store) -> list[Lane]:
-    """Every lane, sorted by its name; a member that names none is left out."""
-    names = (one.decode(errors="replace") for one in _members(store))
-    return [Lane.parse(name) for name in sorted(filter(is_lane, names))]
+    """Every lane, sorted by its name.
+
+    A member that names none is left out, and so is a lane with a key of a wrong type: nobody can
+    read it until that is set aside (`mend_types` of `trouble.lua`).
+    """
+    return [lane for lane, is_right in _with_types(store) if is_right]
+
+
+def mistyped(store: Store) -> list[Lane]:
+    """The lanes with a key of a wrong type, for somebody else wrote there."""
+    return [lane for lane, is_right in _with_types(store) if not is_right]
+
+
+def _with_types(store: Store) -> list[tuple[Lane, bool]]:
+    """Each lane, and whether its keys are of the right types."""
+    names = sorted(filter(is_lane, (one.decode(errors="replace") for one in _members(store))))
+    pipeline: Any = store.client.pipeline(transaction=False)
+    for name in names:
+        pipeline.type(store.keys.state(name))
+        pipeline.type(store.keys.stream(name))
+    types = pipeline.execute()
+    return [
+        (Lane.parse(name), state in STATE and stream in STREAM)
+        for name, state, stream in zip(names, types[::2], types[1::2], strict=True)
+    ]
 
 
 def malformed(store: Store) -> list[bytes]:

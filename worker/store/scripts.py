@@ -41,6 +41,7 @@ USES = {
     "resume": ("trouble",),
     "dispatch": ("trouble",),
     "set_aside": ("trouble",),
+    "mend_types": ("trouble",),
     "unpark": ("trouble",),
 }
 
@@ -132,6 +133,13 @@ def passes(error: RedisError) -> bool:
     if isinstance(error, PASSING) or is_read_only(error):
         return True
     return any(code in text for code in PASSING_CODES)
+
+
+def is_of_the_server(error: RedisError) -> bool:
+    """Whether Redis is in trouble, or does not let us in; else it only refuses this one command."""
+    codes = ("OOM", "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "NOAUTH", "WRONGPASS", "NOPERM")
+    is_answer = isinstance(error, ResponseError)
+    return not is_answer or passes(error) or any(code in str(error) for code in codes)
 
 
 @cache

@@ -14,6 +14,7 @@ from batchline.worker.troubles.trouble import Trouble
 from batchline.worker.troubles.words import span
 
 SET_ASIDE = Script("set_aside")
+MEND_TYPES = Script("mend_types")
 #: Seconds between two looks, by all workers together.
 EVERY = 5.0
 
@@ -38,7 +39,7 @@ def standing(store: Store, stall_after: float) -> list[Trouble]:
     found = stalls.find(store, stall_after, now)
     last = [one for one in known if one.told and not _is_over(store, one, found, stall_after, now)]
     last += _unknown(store, last, found, now)
-    members = lanes.malformed(store)
+    members = [*lanes.malformed(store), *(str(one).encode() for one in lanes.mistyped(store))]
     if members and not any((one.kind, one.scope) == ("malformed", "lanes") for one in last):
         detail = ascii(members[0])
         last.append(Trouble("malformed", "lanes", now, now, 1, len(members), "", detail))
@@ -83,3 +84,5 @@ def _unknown(store: Store, known: list[Trouble], found: list[Stall], now: int) -
 def _set_aside_malformed_lanes(store: Store) -> None:
     for member in lanes.malformed(store):
         SET_ASIDE(store, [store.keys.lanes], ["lanes", member, store.keys.start])
+    for lane in lanes.mistyped(store):
+        MEND_TYPES(store, [store.keys.lanes], [str(lane), store.keys.start])

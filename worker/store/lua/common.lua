@@ -58,6 +58,13 @@ local function horizon(stream, state)
   return last and last[1] or ''
 end
 
+-- Adds to a counter; one that somebody else has made something else begins anew.
+local function add_to(state, counter, by)
+  if type(redis.pcall('HINCRBY', state, counter, by)) == 'table' then
+    redis.call('HSET', state, counter, math.max(by, 0))
+  end
+end
+
 -- Puts a message that has been in a lane before at the lane's tail.
 local function append(stream, state, message, meta)
   if #message.payload > LARGE then

@@ -1,6 +1,6 @@
 -- Dispatches the lanes that are due, each once: to nobody else until the grace (ms) is over.
 --
--- A member that is no lane's name is set aside.
+-- A member that is no lane's name is set aside, and so are keys of a lane that are of a wrong type.
 --
 -- worker   its name; the call is its sign of life
 -- known    the accounts that it knows (`leaves` of common.lua); the call is their sign of life too
@@ -46,10 +46,12 @@ repeat
       set_aside(start, now, 'due', lane, redis.call('ZSCORE', due, lane))
       redis.call('ZREM', due, lane)
     elseif is_paused(paused, lane) then
+      mend_types(start, now, lane)
       hold(state, due, lane)
     elseif count == tonumber(most) then
       return dispatched
     elseif takes_place(lane) then
+      mend_types(start, now, lane)
       redis.call('HSET', state, 'hold', 1)
       redis.call('ZADD', due, now + tonumber(grace), lane)
       dispatched[#dispatched + 1] = lane

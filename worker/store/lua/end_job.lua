@@ -46,13 +46,13 @@ for _, message in ipairs(result.dead) do
   redis.call('HSET', dead_body, message[1], message[2])
 end
 local died = #result.dead
-redis.call('HINCRBY', state, 'confirming', -result.messages)
-redis.call('HINCRBY', state, result.confirmed and 'confirmed' or 'unconfirmed',
+add_to(state, 'confirming', -result.messages)
+add_to(state, result.confirmed and 'confirmed' or 'unconfirmed',
   result.messages - died)
 if died > 0 then
-  redis.call('HINCRBY', state, 'delivered', -died)
-  redis.call('HINCRBY', state, 'merged', -result.merged)
-  redis.call('HINCRBY', state, 'dead', died)
+  add_to(state, 'delivered', -died)
+  add_to(state, 'merged', -result.merged)
+  add_to(state, 'dead', died)
 end
 for _, contact in ipairs(result.contacts) do
   for index, id in ipairs(parked_of(contact)) do

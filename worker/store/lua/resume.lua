@@ -28,6 +28,7 @@ end
 for _, lane in ipairs(redis.call('SMEMBERS', lanes)) do
   if string.sub(lane .. ':', 1, #scope + 1) == scope .. ':' then
     local state = start .. 'state:' .. lane
+    mend_types(start, now, lane)
     all = all + 1
     if is_paused(paused, lane) then
       held = held + 1

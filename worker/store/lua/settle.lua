@@ -160,7 +160,7 @@ local function note()
     redis.call('HSET', breaker, 'passed_at', now)
   end
   for counter, by in pairs(change.count) do
-    redis.call('HINCRBY', state, counter, by)
+    add_to(state, counter, by)
   end
   for _, api_id in ipairs(change.api_ids) do
     redis.call('SET', api_id[1], api_id[2], 'EX', api_id[3])
@@ -211,7 +211,7 @@ end
 local function wake(breaker)
   for _, other in ipairs(redis.call('SMEMBERS', lanes)) do
     local other_state = start .. 'state:' .. other
-    if redis.call('HGET', other_state, 'waits_with') == breaker then
+    if redis.pcall('HGET', other_state, 'waits_with') == breaker then
       redis.call('HDEL', other_state, 'retry_at', 'waits_with')
       redis.call('ZADD', due, now, other)
     end

@@ -91,3 +91,17 @@ local function set_aside(start, now, key, member, value)
   begin_trouble(start, now, {kind = 'malformed', scope = key, lane = '', messages = 1, adds = true,
     detail = string.sub(string.gsub(member, '[^%w:._@-]', '?'), 1, 80)})
 end
+
+-- Sets keys of a lane aside that are of a wrong type, for somebody else wrote there: renamed they
+-- stop nobody, and the lane goes on.
+local function mend_types(start, now, lane)
+  for key, type in pairs({state = 'hash', lane = 'stream'}) do
+    local name = start .. key .. ':' .. lane
+    local found = redis.call('TYPE', name).ok
+    if found ~= type and found ~= 'none' then
+      local aside = string.format('%sset_aside:%s:%s:%.0f', start, key, lane, now)
+      redis.call('RENAME', name, aside)
+      set_aside(start, now, key, lane, aside)
+    end
+  end
+end

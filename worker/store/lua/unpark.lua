@@ -1,7 +1,7 @@
 -- Brings parked messages whose time has come back to the tail of their lanes, and makes the lanes
 -- due. They stay in the sets by contact until they are settled: others must not pass them before.
 --
--- A member without a message, or with one that cannot be read, is set aside.
+-- A member without a message, or with one that cannot be read or put into its lane, is set aside.
 --
 -- delayed   what the history of a message says that was delayed when it was enqueued
 -- Returns how many members, `most` at most; `most` also where their bytes have ended it earlier
@@ -29,16 +29,23 @@ local function read(body)
   return is_lane(message.lane) and message or nil
 end
 
+-- Lanes whose keys are of the right types.
+local mended = {}
+
+-- Puts the message into its lane; raises where that cannot be done, and then it is not there.
 local function unpark(id, message)
   local state = start .. 'state:' .. message.lane
+  if not mended[message.lane] then
+    mend_types(start, now, message.lane)
+    mended[message.lane] = true
+  end
+  if redis.call('HEXISTS', state, 'hold') == 0 then
+    redis.call('ZADD', due, 'LT', now, message.lane)
+  end
   -- A message that was parked when it was enqueued has been through nothing but that.
   local meta = message.meta ~= '' and message.meta
     or cjson.encode({id = id, history = {{now, delayed}}})
   append(start .. 'lane:' .. message.lane, state, message, meta)
-  redis.call('HINCRBY', state, 'parked', -1)
-  if redis.call('HEXISTS', state, 'hold') == 0 then
-    redis.call('ZADD', due, 'LT', now, message.lane)
-  end
 end
 
 for _, member in ipairs(members) do
@@ -49,12 +56,15 @@ for _, member in ipairs(members) do
   local body = redis.call('HGET', parked_body, id)
   local message = read(body)
   bytes = bytes + #(body or '')
+  local came_back = message and pcall(unpark, id, message)
+  if not came_back then
+    set_aside(start, now, 'parked', member, body or '')
+  end
+  -- Only now: a message is kept twice for a moment, and never nowhere.
   redis.call('ZREM', parked, member)
   redis.call('HDEL', parked_body, id)
-  if message then
-    unpark(id, message)
-  else
-    set_aside(start, now, 'parked', member, body or '')
+  if came_back then
+    add_to(start .. 'state:' .. message.lane, 'parked', -1)
   end
 end
 return #members
