@@ -43,6 +43,8 @@ class Keys:
         self.troubles_told = f"{start}troubles:told"
         #: String, for some seconds: a worker has looked for lanes that stand still.
         self.looked = f"{start}troubles:looked"
+        #: String, for a second: written to see whether Redis has room (`worker/store/room.py`).
+        self.room = f"{start}room"
         #: Hash, key and member -> the member's score or body: what was no lane or no message.
         self.set_aside = f"{start}set_aside"
         #: Sorted set, job -> UNIX ms at which the API is asked about an open job.

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from batchline.producers.redis_client import described
 from batchline.producers.settings import Settings
 from batchline.worker.runtime import sentry
+from batchline.worker.store import room
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles import watch
@@ -33,12 +34,17 @@ class Teller:
         self._away: Trouble | None = None
         self._away_since = 0.0
         self._refused = ""
+        self._is_full = False
 
     def tell(self, store: Store, settings: Settings) -> None:
         """Take the news and tell it, if it is time. Only Redis' errors pass: lanes come first."""
         if time.monotonic() < self._again_at:
             return
         self._again_at = time.monotonic() + EVERY
+        full = room.refusal(store)
+        self._is_full = full is not None
+        if full is not None:
+            self.redis_is_away(full)
         try:
             watch.look(store, settings.stall_after)
             tell_news(store)
@@ -63,9 +69,9 @@ class Teller:
             sentry.report(text, ["batchline", "redis refuses"])
 
     def redis_answers(self) -> None:
-        """Tell the end of it, if it was away."""
+        """Tell the end of it, if it was away. A full Redis answers, and takes nothing new."""
         self._refused = ""
-        if self._away is not None:
+        if self._away is not None and not self._is_full:
             lasted = round((time.monotonic() - self._away_since) * 1000)
             tell(replace(self._away, event="ended", at=self._away.since + lasted))
             self._away = None

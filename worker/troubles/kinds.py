@@ -300,7 +300,7 @@ _KINDS = (
         "redis_away",
         WARNING,
         "process",
-        "Redis does not answer",
+        "Redis does not answer, or is full",
         "nothing is lost, workers go on by themselves when it is back; see to the server, or to "
         "redis_url",
         task="",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batchline.worker.store import lanes, pause, redis_clock
+from batchline.worker.store import lanes, pause, redis_clock, room
 from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import breakers, letters, stalls
@@ -15,14 +15,14 @@ from batchline.worker.troubles.words import span
 
 SET_ASIDE = Script("set_aside")
 MEND_TYPES = Script("mend_types")
+FENCE = Script("fence")
 #: Seconds between two looks, by all workers together.
 EVERY = 5.0
 
 
 def look(store: Store, stall_after: float, every: float = EVERY) -> bool:
     """Look, unless a worker has looked within `every` seconds; whether this call did."""
-    fence = store.client.set(store.keys.looked, 1, nx=True, px=max(1, round(every * 1000)))
-    if not fence:
+    if not FENCE(store, [store.keys.looked], [max(1, round(every * 1000))]):
         return False
     _set_aside_malformed_lanes(store)
     now, known = redis_clock.now(store), troubles.read(store)
@@ -43,6 +43,8 @@ def standing(store: Store, stall_after: float) -> list[Trouble]:
     if members and not any((one.kind, one.scope) == ("malformed", "lanes") for one in last):
         detail = ascii(members[0])
         last.append(Trouble("malformed", "lanes", now, now, 1, len(members), "", detail))
+    if short := room.shortage(store):
+        last.append(Trouble("redis_away", "Redis", now, now, 1, 0, "", short))
     return sorted(last, key=lambda one: (-one.row.level, one.since))
 
 
