@@ -71,8 +71,8 @@ class Change:
     dead: list[tuple[str, int]] = field(default_factory=list)
     count: Counter[str] = field(default_factory=Counter)
     journal: list[str] = field(default_factory=list)
-    #: Job's name, ms until the first question, index of its body, its name where that is taken.
-    jobs: list[tuple[str, int, int, str]] = field(default_factory=list)
+    #: Job's name, ms until the first question, index of its body.
+    jobs: list[tuple[str, int, int]] = field(default_factory=list)
     api_ids: list[tuple[str, str, int]] = field(default_factory=list)
     #: The mark; None: it stays as it is.
     sending: str | None = ""
@@ -232,10 +232,9 @@ def _open_job(
     messages = JobMessages.of(batch, items)
     change.count["confirming"] += len(messages)
     body = change.add_body(messages.to_body(batch.lane, job, now))
-    name = f"{batch.lane}@{job}"
     # An API may give two jobs the same id: its gateway repeats an answer, its numbers begin anew.
-    other = f"{name}@{messages.ids[0].rpartition('@')[2]}"
-    change.jobs.append((name, round(poll * 1000), body, other))
+    first = messages.ids[0].rpartition("@")[2]
+    change.jobs.append((f"{batch.lane}@{job}@{first}", round(poll * 1000), body))
 
 
 def _breaker(limits: Breaker, ledger: Ledger) -> dict[str, float]:

@@ -41,6 +41,8 @@ END = Script("end_job")
 #: Jobs dispatched in one call; seconds until a job is dispatched again.
 MOST_JOBS = 50
 GRACE = JOB_GRACE
+#: Jobs read in one call.
+JOBS_READ = 10
 #: zlib's level: 1 takes a third of the time of 6, and a tenth more memory.
 COMPRESSION = 1
 
@@ -173,22 +175,38 @@ def dispatch(
 
 
 def open_contacts(
-    store: Store,
+    context: AccountContext,
     lane: Lane,
+    asked: Collection[str],
     next_contacts: Callable[[Sequence[bytes]], Mapping[int, str]] | None = None,
 ) -> set[str]:
-    """The contacts whose upserts are in open jobs of the lane's operation.
+    """Those of the contacts asked about whose upserts are in open jobs of the lane's operation.
 
-    `next_contacts` finds the keys that they will have then.
+    `next_contacts` finds the keys that they will have then. Each job is read once by a process, and
+    few of them are held at once.
     """
+    store, known = context.store, context.job_contacts
     names: Any = store.client.zrange(store.keys.jobs, 0, -1)
-    lanes = f"{lane.account}:{lane.operation}:".encode()
-    of_lane = [name for name in names if name.startswith(lanes)]
-    bodies: Any = store.client.hmget(store.keys.jobs_body, of_lane) if of_lane else []
-    jobs = [Job.read("", body) for body in bodies if body is not None]
-    keys = {contact for job in jobs for contact in job.messages.contacts}
+    start = f"{lane.account}:{lane.operation}:"
+    every = [name.decode(errors="replace") for name in names]
+    jobs = [name for name in every if name.startswith(start)]
+    found, unknown = known.find(jobs, start, asked)
+    for at in range(0, len(unknown), JOBS_READ):
+        page = unknown[at : at + JOBS_READ]
+        bodies: Any = store.client.hmget(store.keys.jobs_body, page)
+        for name, body in zip(page, bodies, strict=True):
+            if body is not None:
+                found |= known.add(name, _keys_in(Job.read(name, body), next_contacts), asked)
+    return found
+
+
+def _keys_in(
+    job: Job, next_contacts: Callable[[Sequence[bytes]], Mapping[int, str]] | None
+) -> set[str]:
+    """The contacts of the job, and the keys that they will have."""
+    keys = set(job.messages.contacts)
     if next_contacts is not None:
-        keys |= {key for job in jobs for key in next_contacts(job.messages.payloads).values()}
+        keys.update(next_contacts(job.messages.payloads).values())
     return keys
 
 

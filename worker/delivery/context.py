@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from batchline.systems.account import BaseAccount
 from batchline.systems.contract import System
 from batchline.worker.delivery.http import Http
+from batchline.worker.delivery.job_contacts import JobContacts
 from batchline.worker.store.store import Store
 
 
@@ -28,3 +29,4 @@ class AccountContext:
     journal_length: int
     #: True once the worker is to shut down: the batch in flight is the last.
     stopping: Callable[[], bool]
+    job_contacts: JobContacts = field(default_factory=JobContacts)

@@ -194,7 +194,7 @@ def read(
     if shared:
         parked = store.keys.parked_by_contact(lane.account)
         ordering.unsettled = address_changes.members(store, parked, f"{lane}@", shared)
-        ordering.in_jobs = confirmations.open_contacts(store, lane, find_next)
+        ordering.in_jobs = confirmations.open_contacts(context, lane, shared, find_next)
     blocked = lease.blocked
     if find_next is not None and partitions > 1:
         # The lease says what was so before the head was read: the head may be newer.

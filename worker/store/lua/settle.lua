@@ -15,8 +15,7 @@
 --                arrived   [contact key, tab, message id] of messages that were parked before, and
 --                          that are settled now
 --                dead      [[message id, body], ...]
---                jobs      [[job, ms until the first question, body, the job's name if an open one
---                          has that name already], ...]
+--                jobs      [[job, ms until the first question, body], ...]
 --                api_ids   [[key, the API's own id for a message, seconds to remember it], ...]
 --                count     {counter of the lane's state: by how much}
 --                journal   [field, value, ...]
@@ -133,9 +132,8 @@ end
 
 local function open_jobs()
   for _, job in ipairs(change.jobs) do
-    local name = redis.call('HEXISTS', jobs_body, job[1]) == 1 and job[4] or job[1]
-    redis.call('ZADD', jobs, now + job[2], name)
-    redis.call('HSET', jobs_body, name, ARGV[BODIES + job[3]])
+    redis.call('ZADD', jobs, now + job[2], job[1])
+    redis.call('HSET', jobs_body, job[1], ARGV[BODIES + job[3]])
   end
 end
 
