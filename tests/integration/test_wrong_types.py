@@ -126,6 +126,18 @@ def test_a_counter_that_is_no_number_begins_anew(store, producer):
     assert store.client.xlen(store.keys.stream(THEIRS)) == 1
 
 
+def test_fields_of_a_lane_that_are_no_numbers_keep_nobody_from_reading_the_others(store, producer):
+    producer.send_many([event(1), contact("ann@shop.example")])
+    fields = ("accepted", "parked", "moved", "until", "claims", "attempts", "in_flight", "error_at")
+    store.client.hset(store.keys.state(THEIRS), mapping=dict.fromkeys(fields, "inf or so"))
+    store.client.hset(store.keys.state(THEIRS), mapping={"error": b"\xff", "delivered": "inf"})
+    store.client.hset(store.keys.paused, "another", b"\xff")
+    accepted = {one.lane: one.accepted for one in status.read(store).lanes}
+    assert accepted == {str(THEIRS): 0, str(OURS): 1}
+    assert [one.scope for one in watch.standing(store, LONG)] == ["another"]
+    assert watch.look(store, LONG)
+
+
 def test_a_message_that_cannot_come_back_is_kept_and_told(store, producer):
     """The lane's last id is the greatest that there is: nothing can be added any more."""
     message_id = producer.send(event(1), delay=1)

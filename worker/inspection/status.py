@@ -82,7 +82,10 @@ def read(store: Store) -> Status:
         pipeline.xlen(store.keys.stream(lane))
         pipeline.zscore(store.keys.due, name)
     paused, *answers = pipeline.execute()
-    reasons = {scope.decode(): reason.decode() for scope, reason in paused.items()}
+    reasons = {
+        scope.decode(errors="replace"): reason.decode(errors="replace")
+        for scope, reason in paused.items()
+    }
     since = head.oldest(store, names)
     now = redis_clock.now(store) / 1000
     lanes = [
@@ -109,7 +112,7 @@ def _lane(
     due: float | None,
 ) -> LaneStatus:
     lane = Lane.parse(name)
-    counters = {counter: int(state.get(counter.encode(), 0)) for counter in COUNTERS}
+    counters = {counter: lanes_of.number(state.get(counter.encode())) for counter in COUNTERS}
     held = pause_of(name, paused)
     current = state.get(b"error")
     error = current or state.get(b"past_error")
@@ -120,10 +123,10 @@ def _lane(
         operation=lane.operation,
         backlog=backlog,
         oldest_seconds=None if oldest is None else _age(oldest, now),
-        in_flight=int(state.get(b"in_flight", 0)),
-        attempts=int(state.get(b"attempts", 0)),
-        error=current.decode() if current else None,
-        last_error=error.decode() if error else None,
+        in_flight=lanes_of.number(state.get(b"in_flight")),
+        attempts=lanes_of.number(state.get(b"attempts")),
+        error=current.decode(errors="replace") if current else None,
+        last_error=error.decode(errors="replace") if error else None,
         last_error_seconds=_age(error_at, now) if error_at else None,
         due_seconds=None if due is None else max(0.0, round(due / 1000 - now, 1)),
         paused=held[1] if held else None,
@@ -133,4 +136,4 @@ def _lane(
 
 
 def _age(millis: bytes | int, now: float) -> float:
-    return max(0.0, round(now - int(millis) / 1000, 1))
+    return max(0.0, round(now - lanes_of.number(millis) / 1000, 1))

@@ -26,6 +26,14 @@ def mistyped(store: Store) -> list[Lane]:
     return [lane for lane, is_right in _with_types(store) if not is_right]
 
 
+def number(value: bytes | float | None) -> int:
+    """A number of a lane's state; 0 where there is none, or where somebody wrote something else."""
+    try:
+        return int(float(value or 0))
+    except (ValueError, OverflowError):
+        return 0
+
+
 def _with_types(store: Store) -> list[tuple[Lane, bool]]:
     """Each lane, and whether its keys are of the right types."""
     names = sorted(filter(is_lane, (one.decode(errors="replace") for one in _members(store))))

@@ -50,7 +50,10 @@ def resume(store: Store, scope: str) -> Resumed:
 def paused(store: Store) -> dict[str, str]:
     """Paused scope -> reason."""
     reasons: Any = store.client.hgetall(store.keys.paused)
-    return {scope.decode(): reason.decode() for scope, reason in reasons.items()}
+    return {
+        scope.decode(errors="replace"): reason.decode(errors="replace")
+        for scope, reason in reasons.items()
+    }
 
 
 def pause_of(lane: str, reasons: dict[str, str]) -> tuple[str, str] | None:

@@ -21,7 +21,7 @@ def operation_is_awaited(store: Store, trouble: Trouble) -> bool:
     ours = [one for one in lanes.known(store) if one[:2] == (account, operation)]
     rows = _read(store, ours, "parked", "trouble")
     return any(
-        (waiting or int(parked or 0) > 0) and kind not in NOT_TRIED
+        (waiting or lanes.number(parked) > 0) and kind not in NOT_TRIED
         for waiting, parked, kind in rows
     )
 
@@ -39,7 +39,7 @@ def host_is_awaited(store: Store, trouble: Trouble) -> bool:
     known = lanes.known(store)
     rows = _read(store, known, "waits_with", "attempts", "trouble")
     for lane, (waiting, waits_with, attempts, kind) in zip(known, rows, strict=True):
-        is_last = str(lane) == trouble.lane and int(attempts or 0) > 0
+        is_last = str(lane) == trouble.lane and lanes.number(attempts) > 0
         tries = is_last and not (waits_with or b"").startswith(any_host)
         if waiting and kind not in NOT_TRIED and (tries or waits_with == key):
             return True

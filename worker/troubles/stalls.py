@@ -162,9 +162,9 @@ def _course(
         oldest=oldest or 0,
         due=None if due is None else round(due),
         held=hold is not None,
-        moved=int(float(moved or 0)),
-        leased_until=int(float(until or 0)),
-        claims=int(claims or 0),
+        moved=lanes.number(moved),
+        leased_until=lanes.number(until),
+        claims=lanes.number(claims),
     )
 
 
@@ -172,4 +172,4 @@ def _breaker_is_open(store: Store, lane: str, now: int) -> bool:
     """Whether the breaker with which the lane waits is open, its operation's or its host's."""
     breaker: Any = store.client.hget(store.keys.state(lane), "waits_with")
     until: Any = store.client.hget(breaker, "until") if breaker is not None else None
-    return until is not None and int(float(until)) > now
+    return lanes.number(until) > now
