@@ -45,20 +45,26 @@ def holds(text: str, spellings: Sequence[str]) -> bool:
 
 
 def spellings(secret: str) -> set[str]:
-    """The secret as JSON, an address, a page, Python or base64 spells it."""
-    spelled = {
-        secret,
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        json.dumps(secret)[1:-1].replace("/", "\\/"),
-        repr(secret)[1:-1],
-        html.escape(secret),
-        quote(secret),
-        quote(secret, safe=""),
-        quote_plus(secret),
-        *(one for one in _in_base64(secret.encode()) if len(one) >= LONG),
+    """The secret as JSON, an address, a page or Python spells it, and its base64 so too."""
+    in_base64 = (one for one in _in_base64(secret.encode()) if len(one) >= LONG)
+    return {
+        spelled
+        for text in (secret, *in_base64)
+        for spelled in _spelled(text)
+        if len(spelled) >= SHORTEST
     }
-    return {one for one in spelled if len(one) >= SHORTEST}
+
+
+def _spelled(text: str) -> Iterator[str]:
+    yield text
+    yield json.dumps(text)[1:-1]
+    yield json.dumps(text, ensure_ascii=False)[1:-1]
+    yield json.dumps(text)[1:-1].replace("/", "\\/")
+    yield repr(text)[1:-1]
+    yield html.escape(text)
+    yield quote(text)
+    yield quote(text, safe="")
+    yield quote_plus(text)
 
 
 def _in_base64(secret: bytes) -> Iterator[str]:
