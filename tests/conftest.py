@@ -13,7 +13,10 @@ from batchline.worker.store.store import Store
 from tests.stack import Stack
 
 #: `make test-fast` tries so many examples of each property.
-settings.register_profile("fast", max_examples=20)
+# No example has a time limit: the machine may be busy.
+settings.register_profile("all", deadline=None)
+settings.register_profile("fast", max_examples=20, deadline=None)
+settings.load_profile("all")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
