@@ -221,19 +221,32 @@ def test_what_waits_behind_a_guilty_message_goes_on_when_others_passed_while_it_
 @pytest.mark.parametrize("answer", ["500", "gateway"])
 def test_a_lane_of_one_contact_is_no_prison_while_other_lanes_of_the_operation_pass(shop, answer):
     """Nobody in the lane can be a witness: those behind the guilty one are of its contact."""
-    one = shop("event.add", answer)
-    one.send("victim@poison", "victim@fine")
+    is_no_prison(shop("event.add", answer), answer, ["victim"])
+
+
+@pytest.mark.parametrize("answer", ["500", "gateway"])
+@pytest.mark.parametrize("contacts", [2, 4, 9])
+def test_a_lane_whose_contacts_all_begin_with_a_guilty_message_is_no_prison(shop, answer, contacts):
+    """Each can be a witness for the others, and fails itself."""
+    is_no_prison(shop("event.add", answer), answer, [f"victim{n}" for n in range(contacts)])
+
+
+def is_no_prison(one, answer, victims):
+    """Send a guilty message of each and then another one, while other lanes pass."""
+    one.send(*(f"{victim}@poison" for victim in victims))
+    one.send(*(f"{victim}@fine" for victim in victims))
     breaker = one.store.keys.breaker("default", "event.add")
-    for _ in range(12):
+    for _ in range(12 * len(victims)):
         one.store.client.hset(breaker, "passed_at", 2**50)  # another lane of the operation
         with suppress(AssertionError):  # the lane is not empty yet
             one.work(rounds=1)
-    for _ in range(4):
+    for _ in range(8 * len(victims)):
         one.store.client.hset(breaker, "passed_at", 2**50)
-        one.deliver_parked()
+        with suppress(AssertionError):
+            one.deliver_parked()
     reason = "blocked" if answer == "gateway" else "poison"
-    assert one.letters["victim@poison"].reason == reason
-    assert "victim@fine" in one.api.applied
+    assert {one.letters[f"{victim}@poison"].reason for victim in victims} == {reason}
+    assert {*one.api.applied} >= {f"{victim}@fine" for victim in victims}
 
 
 def test_a_message_that_waits_aside_is_not_passed_by_later_ones_of_its_contact(shop):

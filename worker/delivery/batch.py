@@ -153,7 +153,7 @@ def _find(
         lease.attempts,
         tried_before,
         stopped,
-        has_witnesses=bool(plan.witnesses),
+        has_witnesses=plan.has_more_witnesses,
         passed_since=_have_passed_since(lease, batch, first, tried_before),
     )
     if not finding.is_message:
@@ -224,6 +224,8 @@ class Plan:
     suspicion: Suspicion
     #: Waves of one item each, to be sent if the trial fails (`blame.py`).
     witnesses: Sequence[list[Request]] = ()
+    #: Whether there are more witnesses than these; else the same may be guilty batch after batch.
+    has_more_witnesses: bool = False
 
 
 def _plan(
@@ -256,16 +258,15 @@ def _plan(
     free = [item for request in waves[0] for item in request.items] if waves else []
     # A merged item stays whole: of one that may have been taken, no part may come after the whole.
     trial = [item for item in merged if _is_tried(item, suspicion, items)]
+    others = [item for item in free if not _is_tried(item, suspicion, items)]
+    witnesses = _witnesses(others)
     tried_alone = [item for item in last if _is_tried(item, suspicion, items)]
     return Plan(
         ordering,
         deque([*rules.plan(trial), *(wave for item in tried_alone for wave in rules.plan([item]))]),
         suspicion,
-        [
-            wave
-            for item in _witnesses([one for one in free if not _is_tried(one, suspicion, items)])
-            for wave in rules.plan([item])
-        ],
+        [wave for item in witnesses for wave in rules.plan([item])],
+        len(others) > len(witnesses),
     )
 
 

@@ -35,6 +35,8 @@ from batchline.worker.store.lease import NOBODY, Suspicion
 Scope = Literal["message", "operation", "account", "host"]
 #: Failures in a row after which the fault of a lane may be that of one of its messages.
 SUSPECT_AFTER = 3
+#: Failures in a row after which witnesses are believed no more, where other lanes pass.
+PATIENCE = 10
 #: Witnesses that are asked at most: two of three are not guilty too by chance.
 WITNESSES = 3
 
@@ -114,8 +116,9 @@ def find(
     `still_open`: the messages that stay in the lane, in order. `attempts`: failures in a row before
     this batch. `tried_before`: whether the first of them was `Suspected` before. `stopped`: whether
     the batch was stopped, by this failure or anything else. `has_witnesses`: whether others could
-    be sent to see whether they pass; if not, those count that passed since the search began, or
-    (`passed_since`) since the lane, or a message that comes back, was tried before.
+    be sent to see whether they pass, and not always the same few; if not, those count that passed
+    since the search began, or (`passed_since`) since the lane, or a message that comes back, was
+    tried before.
     """
     failure = evidence.failure
     if failure is None:
@@ -127,7 +130,9 @@ def find(
     if not is_due or not window:
         return Finding(before)
     earlier = before.others_passed or passed_since
-    others_passed = evidence.passed > 0 or (earlier and not has_witnesses)
+    # Witnesses that fail again and again, while other lanes pass, may all be guilty.
+    are_doubtful = not has_witnesses or (passed_since and attempts >= PATIENCE)
+    others_passed = evidence.passed > 0 or (earlier and are_doubtful)
     if not others_passed:
         return Finding(replace(before, window=before.window or window))
     is_alone = window == 1 and len(evidence.firsts) == 1

@@ -14,7 +14,7 @@ from batchline.systems.verdicts import (
     Verified,
 )
 from batchline.worker.delivery import blame
-from batchline.worker.delivery.blame import Evidence, Finding, find
+from batchline.worker.delivery.blame import PATIENCE, Evidence, Finding, find
 from batchline.worker.store.lease import NOBODY, Suspicion
 
 COLUMNS = Columns.of("event.add", [(f"c{n}", "", b"%d" % n) for n in range(8)])
@@ -121,6 +121,18 @@ def test_what_a_gateway_refuses_is_searched_for_at_once():
 @pytest.mark.parametrize("failure", [GONE, SLOW, BACK_LATER])
 def test_a_failure_that_no_message_can_cause_begins_no_search(failure):
     assert found([(ALL, failure)], attempts=10) == Finding(Suspicion())
+
+
+@pytest.mark.parametrize("attempts", range(2, 14))
+@pytest.mark.parametrize("passed_since", [True, False])
+def test_witnesses_that_fail_again_and_again_are_doubted_where_other_lanes_pass(
+    attempts, passed_since
+):
+    answers = evidence((range(4), BROKEN), ([6], BROKEN))
+    finding = find(Suspicion(8), answers, ALL, attempts, False, True, True, passed_since)
+    is_doubted = passed_since and attempts >= PATIENCE
+    expected = Finding(Suspicion(4, others_passed=True), is_message=True)
+    assert finding == (expected if is_doubted else Finding(Suspicion(8)))
 
 
 def test_a_message_that_was_set_aside_is_guilty_again_only_if_others_pass_beside_it():
