@@ -136,14 +136,15 @@ def test_one_rejected_among_many_is_told_from_those_around_it_until_it_is_purged
 
 
 def test_a_contact_that_its_job_names_invalid_was_delivered_and_then_died(stack):
-    stack.sandbox.control.settings(create_delay=8)
-    stack.configure(("until = 3}", "until = 30}"))
+    stack.sandbox.control.settings(create_delay=600)
+    stack.configure(("until = 3}", "until = 300}"))
     with stack.producer() as producer:
         good, bad = producer.send_many([contact("ann@shop.example"), contact("b@invalid.example")])
     stack.worker()
     stack.until(lambda now: now.totals["delivered"] == 2)
     assert trace(stack, bad)["state"] == "confirming"
     assert "its job's result is asked for" in told(stack, bad)
+    stack.sandbox.control.settings(create_delay=0)
     stack.until(lambda now: now.totals["dead"] == 1)
     assert trace(stack, good)["state"] == "delivered"
     found = trace(stack, bad)
