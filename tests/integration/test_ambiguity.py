@@ -217,4 +217,4 @@ def test_verifying_an_operation_that_cannot_be_asked_about_is_refused_at_start(s
     )
     done = stack.run("config")
     assert done.returncode == 2
-    assert b"'push.send'.ambiguous" in done.stderr
+    assert b'"push.send".ambiguous' in done.stderr

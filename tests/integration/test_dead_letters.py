@@ -529,9 +529,10 @@ def test_exported_letters_are_messages_that_enqueue_takes_once(stack):
     dead(stack, [coupon(1), contact("ann@shop.example", owner="o@vendor.pl")])
     export(stack)
     stack.run("dead", "purge", "--all", "--yes")
-    for _ in range(2):
+    known = b"; 2 of these messages known before, by their keys"
+    for more in (b"", known):
         done = stack.run("enqueue", "letters.jsonl")
-        assert (done.returncode, done.stdout) == (0, b"2 lines: 2 accepted, 0 bad\n")
+        assert (done.returncode, done.stdout) == (0, b"2 lines: 2 accepted, 0 bad" + more + b"\n")
     waiting = {
         name: stack.entries(Lane("default", name)) for name in ("coupon.redeem", "contact.upsert")
     }
