@@ -14,7 +14,8 @@ from tests.fake_api import ACCOUNT, configure
 
 @pytest.fixture
 def settings(tmp_path, monkeypatch):
-    return configure(tmp_path, monkeypatch, f'redis_url = "redis://127.0.0.1:1/0"\n{ACCOUNT}')
+    top = 'redis_url = "redis://127.0.0.1:1/0"\nenqueue_timeout = 0.1\n'
+    return configure(tmp_path, monkeypatch, top + ACCOUNT)
 
 
 @pytest.fixture(params=["sync", "async"])
