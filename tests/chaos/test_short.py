@@ -1,4 +1,4 @@
-"""The two-minute form of `make chaos`: a minute of faults, another at most until all rests."""
+"""The short form of `make chaos`: a minute of faults, and the rest until nothing waits."""
 
 from __future__ import annotations
 

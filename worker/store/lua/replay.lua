@@ -8,7 +8,7 @@ local dead, dead_body, due, lanes, journal = unpack(KEYS)
 local start = ARGV[1]
 local LETTERS = 2
 
-local now, by_lane, done, foreign = now_ms(), {}, 0, 0
+local by_lane, done, foreign = {}, 0, 0
 
 -- Whether the lane may hold a message that was made for that system, beside those that it holds.
 local function takes(stream, state, system)
