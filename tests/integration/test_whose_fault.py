@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -118,12 +118,16 @@ class Shop:
 @pytest.fixture
 def shop(store, redis_url, tmp_path, monkeypatch):
     """Make a shop whose messages go by this operation to an API that fails with this answer."""
+    with ExitStack() as producers:
 
-    loaded = configure(tmp_path, monkeypatch, f'redis_url = "{redis_url}"\n{QUICK}')
-    with Producer(loaded) as producer:
-        yield lambda operation, answer: Shop(
-            store, context_of(store, loaded, Api(ANSWERS[answer])), producer, operation
-        )
+        def make(operation, answer, batch_size=1000):
+            of_lane = f'[accounts.default.operations."{operation}"]\nbatch_size = {batch_size}\n'
+            text = f'redis_url = "{redis_url}"\n{QUICK}{of_lane}'
+            loaded = configure(tmp_path, monkeypatch, text)
+            producer = producers.enter_context(Producer(loaded))
+            return Shop(store, context_of(store, loaded, Api(ANSWERS[answer])), producer, operation)
+
+        yield make
 
 
 @pytest.mark.parametrize("policy", LANES)
@@ -216,6 +220,26 @@ def test_what_waits_behind_a_guilty_message_goes_on_when_others_passed_while_it_
     assert one.letters["victim@poison"].reason == "poison"
     assert "victim@fine" in one.api.applied
     assert one.totals["backlog"] == one.totals["parked"] == 0
+
+
+@pytest.mark.parametrize("policy", LANES)
+@pytest.mark.parametrize("answer", ["500", "no answer"])
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_good_messages_behind_a_batch_of_bad_ones_and_their_followers_are_found(
+    shop, policy, answer, size
+):
+    """The lane is the operation's only one: whoever can pass stands behind the batch."""
+    one = shop(LANES[policy], answer, size)
+    guilty = ["a@poison", "a@poison", "b@poison", "b@1", "a@2", "b@poison", "a@3"]
+    if policy == "resend":
+        guilty = [f"poison{n}@s.example" for n in range(7)]
+    good = [f"c{n}@s.example" for n in range(30)]
+    one.send(*guilty, *good)
+    with suppress(AssertionError):  # those that are left are guilty, or follow one
+        one.work(rounds=120)
+    assert {*one.api.applied} >= {*good}
+    assert len(one.api.applied) == len({*one.api.applied})
+    assert one.letters == {}
 
 
 @pytest.mark.parametrize("answer", ["500", "gateway"])

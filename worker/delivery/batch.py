@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import time
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -79,7 +80,7 @@ def deliver_batch(
     questions = Questions(rules, ledger, uncertain, sender)
     questions.resolve(batch)
     _reject_superseded(context, batch, ledger)
-    plan = _plan(context, lease, batch, ledger, rules)
+    plan = _plan(context, lease, batch, ledger, rules, operation.batch_size)
     evidence = Evidence()
     send = partial(_send, context, questions, plan.ordering, evidence)
     send(plan.waves)
@@ -229,9 +230,9 @@ class Plan:
 
 
 def _plan(
-    context: AccountContext, lease: Lease, batch: Batch, ledger: Ledger, rules: Rules
+    context: AccountContext, lease: Lease, batch: Batch, ledger: Ledger, rules: Rules, size: int
 ) -> Plan:
-    """The open messages as waves of requests."""
+    """The open messages as waves of requests; those behind the first `size` are witnesses only."""
     suspicion = lease.suspicion
     items = Run(batch.columns, ledger.open() if ledger.stop is None else ())
     poll = context.account.jobs.poll
@@ -243,6 +244,8 @@ def _plan(
         items = items[1:]
     if suspicion.guilty and ledger.stop is None:
         suspicion = Suspicion(others_passed=True)
+    near = bisect_left(items.indexes, size)
+    items, far = items[:near], items[near:]
     going, waiting = ordering.ready(items)
     for item, behind_others in waiting:
         ledger.apply(behind(item, behind_others))
@@ -259,6 +262,7 @@ def _plan(
     # A merged item stays whole: of one that may have been taken, no part may come after the whole.
     trial = [item for item in merged if _is_tried(item, suspicion, items)]
     others = [item for item in free if not _is_tried(item, suspicion, items)]
+    others += _first_of_their_contacts(batch, ordering, items, far)
     witnesses = _witnesses(others)
     tried_alone = [item for item in last if _is_tried(item, suspicion, items)]
     return Plan(
@@ -286,6 +290,18 @@ def _apart(batch: Batch, going: Sequence[Item]) -> tuple[Sequence[Item], list[It
             held.add(item.contact)
         (back if is_suspected or item.contact in held else free).append(item)
     return free, back
+
+
+def _first_of_their_contacts(
+    batch: Batch, ordering: Ordering, items: Sequence[Item], far: Sequence[Item]
+) -> Iterator[Item]:
+    """The far items before which nothing of their contact waits, and that were not suspected."""
+    seen = {contact for item in items for contact in ordering.contacts_of(item)} if far else set()
+    for item in far:
+        contacts = ordering.contacts_of(item)
+        if seen.isdisjoint(contacts) and not _was_suspected(batch, item.messages[0]):
+            yield item
+        seen.update(contacts)
 
 
 def _one_by_one(

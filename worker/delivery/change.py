@@ -31,14 +31,11 @@ from batchline.worker.delivery import backoff, blame, met
 from batchline.worker.delivery.batch import BatchResult
 from batchline.worker.delivery.confirmations import JobMessages
 from batchline.worker.delivery.ledger import Ledger
+from batchline.worker.store import head
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease
 from batchline.worker.store.message_ids import after
 from batchline.worker.store.parking import Meta, next_try
-
-#: Messages of a batch, at most. Messages that one batch parks come back in their order, each a
-#: fraction of a millisecond after the one before it.
-LARGEST_BATCH = 4096
 
 #: Message id, ms to wait, index of its body, contact key, and whether nothing later of the contact
 #: may pass it.
@@ -317,8 +314,11 @@ def _settle_one(
 
 
 def _wait(seconds: float, index: int) -> float:
-    """Milliseconds, with a fraction that grows with the index in the batch."""
-    return round(seconds * 1000) + index / LARGEST_BATCH
+    """Milliseconds, with a fraction that grows with the index in the batch.
+
+    So messages that one batch parks come back in their order.
+    """
+    return round(seconds * 1000) + index / head.LARGEST
 
 
 def _arrive(change: Change, batch: Batch, index: int) -> None:

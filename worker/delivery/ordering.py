@@ -107,14 +107,18 @@ class Ordering:
         shares = item.operation != self._operation
         ids = self._message_ids(item.messages)
         last = max(map(in_order, ids))
-        contacts = [item.contact, *(self._next[n] for n in item.messages if n in self._next)]
-        waits = [self._older(contact, shares, last) for contact in contacts if contact]
+        waits = [self._older(contact, shares, last) for contact in self.contacts_of(item)]
         self._ahead.update(ids)
         seconds = max((wait for wait in waits if wait is not None), default=None)
         if seconds is not None:
             self._ahead.difference_update(ids)
             return Behind(seconds)
         return Behind(self._poll) if shares and item.contact in self.in_jobs else None
+
+    def contacts_of(self, item: Item) -> list[str]:
+        """The keys of the item's contact: the one it has, and those that the item gives it."""
+        contacts = [item.contact, *(self._next[n] for n in item.messages if n in self._next)]
+        return [contact for contact in contacts if contact]
 
     def _older(self, contact: str, shares: bool, last: tuple[int, int]) -> float | None:
         """Seconds to wait behind older unsettled messages of the contact; None: there are none."""

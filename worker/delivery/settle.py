@@ -9,7 +9,7 @@ from batchline.worker.delivery.change import Change, Next, may_be_marked
 from batchline.worker.delivery.uncertain import mark_of
 from batchline.worker.store import clock, head
 from batchline.worker.store.batch import Batch
-from batchline.worker.store.lease import Lease, Suspicion, new_token
+from batchline.worker.store.lease import Lease, Suspicion, new_token, read_batch
 from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
 
@@ -65,7 +65,7 @@ def settle(
         *change.bodies,
     ]
     reads = goes_on and ahead is None
-    read = head.first(store, lane, operation.batch_size) if reads else None
+    read = head.first(store, lane) if reads else None
     until = clock.seconds() + following.seconds
     answer, *first = SETTLE.with_read(store, _keys(store, lease), arguments, read)
     if answer[0] == b"fenced":
@@ -73,9 +73,6 @@ def settle(
     if answer[0] == b"released":
         return Settled(None, answer[2].decode())
     marked, blocked, horizon = bool(next_mark), bool(answer[1]), answer[2].decode()
-    if ahead is None:
-        size = operation.batch_size
-        ahead = Batch.read(lane, head.whole(store, lane, first[0], size, horizon))
     next_lease = Lease(
         lane,
         next_token,
@@ -89,6 +86,8 @@ def settle(
         host=lease.host,
         horizon=horizon,
     )
+    if ahead is None:
+        ahead = read_batch(store, next_lease, first[0], operation.batch_size)
     return Settled((next_lease, ahead))
 
 

@@ -22,13 +22,15 @@ OLDEST = Script("oldest")
 HEAD_BYTES = 8_000_000
 #: Entries read before it is known whether the lane holds large ones.
 FIRST = 8
+#: The most messages of a head; in so many, witnesses are sought (`worker/delivery/blame.py`).
+LARGEST = 4096
 #: Entries read in one call, where a whole lane is looked through.
 PAGE = 1000
 
 
-def first(store: Store, lane: Lane, count: int) -> list[Argument]:
-    """The command that reads the first entries of a head of `count` entries."""
-    return _native(store, lane, "-", "+", min(count, FIRST))
+def first(store: Store, lane: Lane) -> list[Argument]:
+    """The command that reads the first entries of a head."""
+    return _native(store, lane, "-", "+", FIRST)
 
 
 def behind(store: Store, lane: Lane, after: str, horizon: str, count: int) -> list[Argument]:

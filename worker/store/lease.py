@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from batchline.producers.lanes import Lane
 from batchline.worker.store import clock, head
@@ -31,6 +32,11 @@ class Suspicion:
     def trial(self) -> int:
         """How many messages are sent by themselves, first; 0: no trial."""
         return max(1, self.window // 2) if self.window else 0
+
+    @property
+    def wants_witnesses(self) -> bool:
+        """Whether others are sought that may pass, while the trial fails."""
+        return self.window > 0 and not self.guilty
 
 
 NOBODY = Suspicion()
@@ -122,12 +128,13 @@ def claim(
     ]
     arguments: list[Argument] = [str(lane), token, round(lease_seconds * 1000), batch_size]
     arguments += [round(quiet * 1000), system]
-    answer, first = CLAIM.with_read(store, keys, arguments, head.first(store, lane, batch_size))
+    answer, first = CLAIM.with_read(store, keys, arguments, head.first(store, lane))
     if answer[0] != b"claimed":
         made_for = answer[2].decode() if len(answer) > 2 else ""
         return NotClaimed(answer[0].decode(), int(answer[1]) / 1000, made_for)
     _, attempts, mark, blocked, alone, window, others_passed, guilty, last, *times = answer
     horizon = last.decode()
+    suspicion = Suspicion(int(window), bool(others_passed), guilty.decode())
     lease = Lease(
         lane,
         token,
@@ -136,15 +143,30 @@ def claim(
         mark.decode(),
         blocked=bool(blocked),
         alone=int(alone),
-        suspicion=Suspicion(int(window), bool(others_passed), guilty.decode()),
+        suspicion=suspicion,
         passed_at=int(times[0]),
         failed_at=int(times[1]),
         failing_since=int(times[2]),
         host=host,
         horizon=horizon,
     )
-    count = int(alone) or batch_size
-    return lease, Batch.read(lane, head.whole(store, lane, first, count, horizon))
+    return lease, read_batch(store, lease, first, batch_size)
+
+
+def read_batch(store: Store, lease: Lease, first: list[Any], size: int) -> Batch:
+    """The batch at the head of the lane, whose first entries have been read.
+
+    It holds `size` messages at most. While witnesses are sought it holds more, for the first ones
+    may all be guilty, or all of one contact; of those behind `size` none but witnesses are sent.
+    """
+    lane, size = lease.lane, lease.alone or size
+    is_wide = lease.suspicion.wants_witnesses and not lease.alone
+    count = max(size, head.LARGEST) if is_wide else size
+    read = head.whole(store, lane, first, count, lease.horizon)
+    batch = Batch.read(lane, read)
+    if batch.fault is not None and len(read) > size:
+        return Batch.read(lane, read[:size])  # what cannot be read there is found in its turn
+    return batch
 
 
 def new_token(store: Store) -> str:
