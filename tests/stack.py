@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from batchline.worker.inspection.status import LaneStatus, Status
 from batchline.worker.runtime.process import GRACE
 from batchline.worker.store.batch import Entry, entries
 from batchline.worker.store.store import Store
+from tests import forked
 
 #: Seconds that a test waits at most: a worker may be killed with a lane that was just dispatched to
 #: it, which is then dispatched again after `batchline.worker.runtime.process.GRACE`.
@@ -156,14 +156,7 @@ class Stack:
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> subprocess.CompletedProcess:
         """A `batchline` command, to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "batchline", *arguments],
-            input=stdin,
-            capture_output=True,
-            cwd=self.folder,
-            timeout=120,
-            check=False,
-        )
+        return forked.run(arguments, self.folder, stdin)
 
     def run_json(self, *arguments: str):
         done = self.run(*arguments)

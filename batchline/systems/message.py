@@ -53,6 +53,8 @@ class ApiModel(BaseModel):
         extra="forbid",
         hide_input_in_errors=True,
         str_strip_whitespace=False,
+        # A process validates few of the kinds of messages: most commands and workers none.
+        defer_build=True,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -13,6 +14,7 @@ def main() -> None:
     # Whatever is written here, by Celery's --logfile and --statedb too, is for the owner only.
     os.umask(0o077)
 
+    gc.disable()  # imports make many objects, and hardly any garbage
     try:
         from batchline.worker.cli.root import batchline
     except UnusablePlugin as error:
@@ -22,4 +24,6 @@ def main() -> None:
             f"batchline: {error.name} is not installed. The command line comes with the worker: "
             "pip install 'batchline[worker]'"
         )
+    gc.freeze()
+    gc.enable()
     batchline()
