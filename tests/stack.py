@@ -12,7 +12,6 @@ import redis
 from batchline.producers import Producer, Settings
 from batchline.producers.lanes import Lane
 from batchline.sandbox.runner import Sandbox
-from batchline.worker.devstack import processes as children
 from batchline.worker.devstack.processes import Child
 from batchline.worker.devstack.sandbox import sandbox_account, sandbox_settings
 from batchline.worker.inspection import status
@@ -118,7 +117,7 @@ class Stack:
 
     def worker(self, name: str = "worker", *options: str) -> Child:
         log = self.folder / f"{name}.log"
-        worker = children.worker(self.config, log, "-c", "4", *options, name=name)
+        worker = forked.worker(self.config, log, "-c", "4", *options, name=name)
         self._workers.append(worker)
         return worker
 
