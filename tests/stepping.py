@@ -17,6 +17,7 @@ from batchline.worker.store import redis_clock
 from batchline.worker.store.store import Store
 from tests.fake_api import ACCOUNT, configure
 from tests.moved_clock import MovedClock
+from tests.stack import PATIENCE
 
 LANE = Lane("default", "coupon.redeem")
 HOST = "api:443"
@@ -77,7 +78,7 @@ def step(clock, store, seconds):
     """Let Redis' clock be ahead by so many seconds, and wait until Redis has noticed."""
     before, difference = own_ms(store), abs(seconds - clock.seconds)
     clock.move(seconds)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while abs(own_ms(store) - before) < difference * 900:
         assert time.monotonic() < deadline
 

@@ -41,6 +41,7 @@ from batchline.worker.troubles import watch
 from batchline.worker.troubles.kinds import KINDS
 from tests.builders import contact, event
 from tests.fake_api import ACCOUNT, Upserts, configure, context_of
+from tests.stack import PATIENCE
 
 UPSERTS = Lane("default", "contact.upsert")
 EVENTS = Lane("default", "event.add")
@@ -170,7 +171,7 @@ class Scene:
 
     def until_told(self, beginning):
         """The line with this beginning, as soon as it is told."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             found = [one for one in self.told() if one.getMessage().startswith(beginning)]
             if found:
@@ -420,7 +421,7 @@ def contact_missing(scene):
     scene.api.answers["more"] = {"failedContacts": missing, "failedAmount": 12}
     scene.deliver(EVENTS)
     scene.deliver(EVENTS)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while scene.store.client.zcard(scene.store.keys.dead) < 12 and time.monotonic() < deadline:
         unpark(scene.store)
         scene.deliver(EVENTS)
@@ -605,7 +606,7 @@ def test_every_trouble_is_told_at_its_beginning_and_at_its_end(scene, kind):
         raise AssertionError("it yields once")
     ended = scene.until_told(f"{kind} is over: ")
     assert ended.levelno == logging.WARNING
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while scene.check() != (0, "OK: nothing is wrong\n") and time.monotonic() < deadline:
         scene.told()
     assert scene.check() == (0, "OK: nothing is wrong\n")

@@ -19,6 +19,7 @@ from batchline.worker.store.store import Store
 from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles import watch
 from tests.fake_api import ACCOUNT, configure
+from tests.stack import PATIENCE
 
 LONG = 600.0
 
@@ -49,7 +50,7 @@ class Dispatching:
         return [one.partition(":")[0] for one in messages if one.startswith("redis_away")]
 
     def until(self, condition):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < deadline, self._caplog.text
             time.sleep(0.02)

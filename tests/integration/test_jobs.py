@@ -45,8 +45,8 @@ def test_events_parked_for_a_contact_go_on_as_soon_as_it_is_confirmed(stack):
         producer.send(event(2, "never@shop.example"))
         stack.until(lambda now: now.totals["parked"] == 2)
         producer.send(contact("late@shop.example"))
-        stack.until(lambda now: now.totals["parked"] == 1, timeout=10)
-        stack.until(lambda now: now.totals["delivered"] == 2, timeout=10)
+        stack.until(lambda now: now.totals["parked"] == 1)
+        stack.until(lambda now: now.totals["delivered"] == 2)
     assert applied(stack, "event.add") == ["order-1"]
 
 
