@@ -166,7 +166,12 @@ UNSUBSCRIBE = Case(
     varied={"email": "ann{n}@shop.example"},
     calls={1: 1, 500: 1, 501: 2},
     sample=[{"email": "test1@mail.com"}, {"email": "test2@mail.com"}],
-    answers=[Answer("an empty 200", "delivered", b""), DUPLICATED],
+    answers=[
+        Answer("an empty 200", "delivered", b""),
+        Answer("a sentence", "delivered", b"Emails were added"),
+        Answer("a sentence about a failure", "ambiguous", b"Couldn't add emails"),
+        DUPLICATED,
+    ],
     refused=[({"email": "ann"}, "email: Value error, must be an e-mail address")],
 )
 
@@ -195,7 +200,9 @@ ATTACH = Case(
     sample=[{"segmentId": 7, "contactIds": [17]}, {"segmentId": 7, "contactIds": [18]}],
     answers=[
         Answer("a sentence", "delivered", b"Contacts were attached"),
+        Answer("another sentence", "delivered", b"Done"),
         Answer("the other sentence", "ambiguous", b"Contacts were detached"),
+        Answer("a sentence about a failure", "ambiguous", b"Group is disabled"),
         Answer("an empty body", "delivered", b""),
         Answer("no such segment", "dead", b"Group not found", 404, detail="Group not found"),
         DUPLICATED,

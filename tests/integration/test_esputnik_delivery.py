@@ -31,6 +31,7 @@ backoff = {first = 0.1, factor = 2, max = 0.5}
 jobs = {poll = 0.3, until = 20}
 operations."contact.upsert" = {linger = 0.1}
 operations."order.upsert" = {linger = 0.1}
+operations."event.add" = {linger = 0.1}
 operations."event.add_past" = {linger = 0.1}
 """
 
@@ -101,6 +102,20 @@ def test_an_upsert_leaves_alone_what_it_does_not_give(yespo):
     found = yespo.sandbox.control.esputnik.contact(ANN)
     assert (found["firstName"], found["lastName"]) == ("Anna", "Lee")
     assert found["fields"] == [{"id": 7, "value": "a"}]
+
+
+def test_a_contact_with_a_phone_number_alone_is_found_again_and_not_made_twice(yespo):
+    yespo.worker()
+    phone = {"type": "sms", "value": "380501234567"}
+    for name in ("Ann", "Anna"):
+        deliver(yespo, ContactUpsert.model_validate({"channels": [phone], "firstName": name}))
+        until_confirmed(yespo)
+    # Its id and its name are known by giving it an address.
+    named = {"channels": [phone, {"type": "email", "value": ANN}], "dedupeOn": "sms"}
+    deliver(yespo, ContactUpsert.model_validate(named))
+    until_confirmed(yespo)
+    found = yespo.sandbox.control.esputnik.contact(ANN)
+    assert (found["id"], found["firstName"]) == (1, "Anna")
 
 
 @pytest.mark.parametrize("form", ["objects", "identifiers", "reasons"])
@@ -203,6 +218,24 @@ def test_an_event_whose_answer_was_lost_is_held_and_not_sent_again(yespo):
     letter = yespo.run_json("dead", "list", "--json")
     assert (letter["id"], letter["reason"]) == (ids[0], "ambiguous")
     assert len(yespo.sandbox.control.esputnik.events()) == 1
+
+
+@pytest.mark.parametrize("body", ["Request was processed", ""])
+def test_a_200_without_a_documented_body_delivers_at_once(yespo, body):
+    yespo.sandbox.control.fault("status", {}, status=200, body=body, times=3)
+    yespo.worker()
+    _, totals = deliver(yespo, event(ANN), order("1"), EmailUnsubscription(email=ANN))
+    assert (totals["delivered"], totals["dead"], totals["requests"]) == (3, 0, 3)
+
+
+def test_a_page_with_a_200_delivers_nothing(yespo):
+    page = "<html><body>Request was processed</body></html>"
+    yespo.sandbox.control.fault("status", {}, status=200, body=page, times=2)
+    yespo.worker()
+    ids, totals = deliver(yespo, event(ANN), order("1"))
+    assert (totals["delivered"], totals["dead"]) == (1, 1)
+    assert yespo.run_json("dead", "list", "--json")["id"] == ids[0]
+    assert len(requests_of(yespo, "order.upsert")) == 2
 
 
 def test_a_duplicated_request_waits_and_is_neither_delivered_nor_dead(yespo):

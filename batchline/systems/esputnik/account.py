@@ -22,8 +22,8 @@ class EsputnikAccount(BaseAccount):
     url: HttpUrl = "https://esputnik.com"
     api_key: SecretStr
     user: Annotated[str, spelled("[^:]*", "a text without a colon")] = "batchline"
-    #: The value of `dedupeOn` where a message does not say: POST /v1/contacts looks by it for a
-    #: contact whose externalCustomerId is absent or new.
+    #: The value of `dedupeOn` where a message does not say, and has this field: POST /v1/contacts
+    #: looks by it for a contact whose externalCustomerId is absent or new.
     dedupe_on: Literal["email", "sms", "email_or_sms", "externalCustomerId"] = "email"
     #: Names that POST /v1/contacts takes in `contactFields`, beside the evidenced ones
     #: (`batchline.systems.esputnik.messages.CONTACT_FIELDS`), such as languageCode.

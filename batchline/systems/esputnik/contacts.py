@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,7 +16,6 @@ from batchline.systems.esputnik.endpoints import (
     Read,
     endpoint,
     judge_id,
-    judge_sentence,
     no_body,
 )
 from batchline.systems.esputnik.failures import judge_failed
@@ -34,6 +33,9 @@ from batchline.systems.operation import EffectiveOperation, Operation
 from batchline.systems.planning import chains, cut, fold, grouped, json_array, waves
 from batchline.systems.requests import Endpoint, Request
 from batchline.systems.verdicts import Judged, Refused
+
+#: Fields by which the API can look for a contact, the surest first.
+IDENTIFIERS = ("externalCustomerId", "email", "sms", "id", "mobilepush", "webpush", "push")
 
 
 def merge(items: Sequence[Item]) -> list[Item]:
@@ -53,26 +55,41 @@ def plan(
     """Waves in which each contact occurs once, so that a deletion never goes ahead of an upsert.
 
     A wave has a bulk call for each set of options and of present fields. A bulk call names the
-    fields that it overwrites once for all its contacts, and would clear a named field that a
-    contact does not have.
+    fields that it overwrites and the one that it looks by once for all its contacts, and would
+    clear a named field that a contact does not have.
     """
     return [list(_requests(wave, settings)) for wave in waves(items, known_by)]
 
 
 def _body(request: Request, account: EsputnikAccount) -> bytes:
-    """The contacts, and beside them always `dedupeOn`, `contactFields` and `customFieldsIDs`."""
+    """The contacts, and beside them always `dedupeOn`, `contactFields` and `customFieldsIDs`.
+
+    The first contact speaks for all: they give the same fields. The names that the message gives
+    are sent as they are.
+    """
     first = request.items[0]
     contact, options = json.loads(first.payload), request_fields(first.options)
     present = field_names(contact)
-    names = [name for name in (*CONTACT_FIELDS, *account.contact_fields) if name in present]
-    ids = [*sorted(_field_ids(contact)), *options.pop("customFieldsIDs", [])]
+    known = (*CONTACT_FIELDS, *account.contact_fields)
     around = {
-        "dedupeOn": options.pop("dedupeOn", account.dedupe_on),
-        "contactFields": _unique([*names, *options.pop("contactFields", [])]),
-        "customFieldsIDs": _unique(ids),
+        "dedupeOn": dedupe_on(present, account),
+        "contactFields": _unique([name for name in known if name in present]),
+        "customFieldsIDs": sorted(_field_ids(contact)),
         **options,
     }
     return json_array("contacts", request.items, around)
+
+
+def dedupe_on(present: Set[str], account: EsputnikAccount) -> str:
+    """The `dedupeOn` of contacts with these fields, where their messages name none.
+
+    It is the account's, if the contacts give it: the API would not find a contact by what is not
+    given, and create another one each time. Else it is the first of their identifiers.
+    """
+    channels = ("email", "sms") if account.dedupe_on == "email_or_sms" else (account.dedupe_on,)
+    if not present.isdisjoint(channels):
+        return account.dedupe_on
+    return next(name for name in IDENTIFIERS if name in present)
 
 
 def known_by(item: Item) -> list[str]:
@@ -147,8 +164,8 @@ def _unique(values: list[Any]) -> list[Any]:
 
 BULK = endpoint("/api/v1/contacts", _body, _judge_import)
 UPSERT_ONE = endpoint("/api/v1/contact", judge=judge_id)
-UPDATE = endpoint("/api/v1/contact/{id}", judge=judge_sentence("updated"), method="PUT")
-DELETE = endpoint("/api/v1/contact", no_body, judge_sentence("deleted"), "DELETE")
+UPDATE = endpoint("/api/v1/contact/{id}", method="PUT")
+DELETE = endpoint("/api/v1/contact", no_body, method="DELETE")
 
 
 def _operation(message: type[Message], batching: str, endpoint: Endpoint) -> Operation:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from batchline.systems.answers import identifier
 from batchline.systems.esputnik.account import EsputnikAccount
-from batchline.systems.esputnik.readings import complains
+from batchline.systems.esputnik.readings import complains, tells_of_failure, words
 from batchline.systems.planning import json_array
 from batchline.systems.requests import Endpoint, Request
 from batchline.systems.verdicts import Judged, Outcome
@@ -40,26 +39,26 @@ def array(name: str) -> Body:
 
 
 def judge_plain(request: Request, body: Read) -> Judged | None:
-    """Judge a method whose payload is empty or not documented, such as events and unsubscribes.
+    """Judge a method whose payload is not documented, such as events, orders and unsubscribes.
 
-    An object is the API's own where it has a field that the documents show of a success, or none at
-    all; a gateway answers objects as well.
+    Of their answers the documents say at most that a success is a status 200. So an empty body and
+    a plain sentence are success, unless the sentence is about a failure. An object is the API's own
+    where it has a field that the documents show of a success, or none at all; a gateway answers
+    objects as well.
     """
-    if not body:
-        return Judged() if body is not None else None
-    if not isinstance(body, dict) or _OF_SUCCESS.isdisjoint(body) or complains(body):
+    if isinstance(body, str):
+        return None if tells_of_failure(body) else Judged()
+    if body is None or (body and _OF_SUCCESS.isdisjoint(body)) or complains(body):
         return None
     return Judged()
 
 
-def judge_sentence(word: str) -> Judge:
-    """A judge of a sentence with this word, such as "Contact with id='N' has been updated"."""
+def judge_sentence_without(opposite: str) -> Judge:
+    """`judge_plain`, but for a sentence with a word that says the opposite of the request."""
 
     def judge(request: Request, body: Read) -> Judged | None:
-        words = set(re.findall(r"\w+", body.lower())) if isinstance(body, str) else set()
-        if word in words and "not" not in words:
-            return Judged()
-        return judge_plain(request, body)
+        contradicts = isinstance(body, str) and opposite in words(body)
+        return None if contradicts else judge_plain(request, body)
 
     return judge
 

@@ -7,6 +7,7 @@ may be labelled as JSON, and JSON may have no label.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,21 @@ from batchline.systems.requests import HttpAnswer
 _COMPLAINTS = (
     *("errorMessage", "error", "errors", "message"),
     *("fault", "exception", "failedContacts", "failedOrders"),
+)
+#: The beginning of a tag: a text that has one is a page.
+_TAG = re.compile("<[a-z!/?]", re.IGNORECASE)
+#: Words of a sentence that is, or may be, about a failure.
+_OF_FAILURE = frozenset(
+    (
+        *("no", "not", "cannot", "never", "nothing", "none", "without", "unable", "unknown"),
+        *("error", "errors", "fail", "fails", "failed", "failure", "failures", "exception"),
+        *("invalid", "incorrect", "wrong", "bad", "missing", "malformed", "unsupported"),
+        *("refused", "rejected", "denied", "forbidden", "unauthorized", "blocked", "disabled"),
+        *("unavailable", "unreachable", "maintenance", "timeout", "timed", "expired", "down"),
+        *("many", "limit", "limited", "exceeded", "throttled", "quota", "busy", "overloaded"),
+        *("wait", "retry", "later", "again", "redirecting", "moved", "login", "javascript"),
+        *("skipped", "ignored", "duplicate", "duplicated"),
+    )
 )
 
 
@@ -40,6 +56,18 @@ def detail(answer: HttpAnswer) -> str:
         text = next((body[name] for name in _COMPLAINTS[:4] if body.get(name)), "")
         body = text if isinstance(text, str) else json.dumps(text, ensure_ascii=False)
     return shorten(body or f"HTTP {answer.status}, without a text")
+
+
+def words(sentence: str) -> set[str]:
+    """The words of a sentence, in lower case; of "couldn't" both parts, and "not"."""
+    text = sentence.lower().replace("n't", " not")
+    return set(re.findall(r"\w+", text))
+
+
+def tells_of_failure(sentence: str) -> bool:
+    """Whether a sentence is, or may be, about a failure: a page, or in another language, too."""
+    is_plain = sentence.isascii() and not _TAG.search(sentence)
+    return not is_plain or not _OF_FAILURE.isdisjoint(words(sentence))
 
 
 def complains(body: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from batchline.systems.columns import Item
 from batchline.systems.esputnik.account import EsputnikAccount
-from batchline.systems.esputnik.endpoints import endpoint, judge_sentence
+from batchline.systems.esputnik.endpoints import endpoint, judge_sentence_without
 from batchline.systems.esputnik.messages.segments import (
     MOST_CONTACTS,
     SegmentAttachment,
@@ -65,8 +65,8 @@ def _body(request: Request, account: EsputnikAccount) -> bytes:
     return compact_json({"contactIds": ids})
 
 
-ATTACH = endpoint("/api/v1/group/{id}/contacts/attach", _body, judge_sentence("attached"))
-DETACH = endpoint("/api/v1/group/{id}/contacts/detach", _body, judge_sentence("detached"))
+ATTACH = endpoint("/api/v1/group/{id}/contacts/attach", _body, judge_sentence_without("detached"))
+DETACH = endpoint("/api/v1/group/{id}/contacts/detach", _body, judge_sentence_without("attached"))
 _ENDPOINTS = {SegmentAttachment.operation: ATTACH, SegmentDetachment.operation: DETACH}
 
 OPERATIONS = (

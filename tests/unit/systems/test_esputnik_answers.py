@@ -96,8 +96,14 @@ def test_a_failed_order_is_named_by_its_id_and_not_by_its_customer():
 
 # --- answers that say little ---------------------------------------------------------------------
 
-#: An operation of each judge that takes an answer without fields.
-PLAIN = ["event.add", "order.upsert", "contact.delete", "email.unsubscribe", "segment.attach"]
+#: Operations whose payload no document shows.
+PLAIN = [
+    *("event.add", "event.add_v2", "event.add_past", "order.upsert"),
+    *("contact.update", "contact.delete", "email.unsubscribe", "email.resubscribe"),
+    *("segment.attach", "segment.detach"),
+]
+#: Operations with a documented payload: only that is success.
+WITH_A_PAYLOAD = [name for name in NAMES if name not in PLAIN]
 
 
 @pytest.mark.parametrize("operation", PLAIN)
@@ -116,6 +122,40 @@ PLAIN = ["event.add", "order.upsert", "contact.delete", "email.unsubscribe", "se
 )
 def test_an_answer_of_somebody_else_is_no_success(operation, body):
     outcome = judged(operation, body)
+    assert isinstance(outcome, DestinationFailed)
+    assert outcome.ambiguous
+
+
+@pytest.mark.parametrize("operation", PLAIN)
+@pytest.mark.parametrize(
+    "body",
+    [b"OK", b'"OK"', b"\xef\xbb\xbfRequest accepted.\n", b"2 items were processed"],
+)
+def test_a_plain_sentence_is_success_where_no_payload_is_documented(operation, body):
+    # 002:247: "A successful response to a request will contain a status 200."
+    assert judged(operation, body) == Judged()
+
+
+@pytest.mark.parametrize("operation", PLAIN)
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Request was not accepted",
+        "Couldn't process the request",
+        "Internal error",
+        "Too many requests",
+        "Service Unavailable",
+        "Try again later",
+        "Access denied",
+        "Invalid API key",
+        "Duplicate request ignored",
+        "Увага: помилка",
+        "One moment <script>",
+        "Done </body>",
+    ],
+)
+def test_a_sentence_that_may_be_about_a_failure_is_no_success(operation, sentence):
+    outcome = judged(operation, sentence.encode())
     assert isinstance(outcome, DestinationFailed)
     assert outcome.ambiguous
 
@@ -182,9 +222,17 @@ def test_a_duplicated_request_is_never_success(operation, status):
         assert isinstance(outcome.exceptions[0], Ambiguous)
 
 
+@pytest.mark.parametrize("name", WITH_A_PAYLOAD)
+@pytest.mark.parametrize("body", [b"", b"OK", b'"OK"'])
+def test_a_sentence_is_no_success_where_a_payload_is_documented(name, body):
+    outcome = judged(name, body)
+    assert isinstance(outcome, DestinationFailed)
+    assert outcome.ambiguous
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
-    "body", [b"OK", b"<html>Wait</html>", b"null", b"[]", b"7", b"true", b'{"a', b"\xff", b'"OK"']
+    "body", [b"<html>Wait</html>", b"null", b"[]", b"7", b"true", b'{"a', b"\xff"]
 )
 def test_an_unknown_answer_is_ambiguous(name, body):
     outcome = judged(name, body)

@@ -93,6 +93,14 @@ def test_each_field_that_can_be_named_is_found_among_the_given_ones(name):
     assert ContactUpsert.model_validate({"id": 1, **fields}).given() == {name}
 
 
+def test_a_contact_without_a_field_that_can_be_named_needs_the_callers_own_names():
+    token_only = {"channels": [TOKEN]}
+    with pytest.raises(ValidationError, match="contactFields would be empty"):
+        ContactUpsert.model_validate(token_only)
+    named = ContactUpsert.model_validate({**token_only, "contactFields": ["mobilepush"]})
+    assert json.loads(named.options()) == {"contactFields": ["mobilepush"]}
+
+
 def test_pythons_names_are_the_apis_on_the_wire():
     upsert = ContactUpsert(
         external_customer_id="1",

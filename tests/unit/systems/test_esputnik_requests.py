@@ -64,12 +64,19 @@ def test_contacts_of_one_call_give_the_same_fields_and_the_call_names_just_these
     assert [body["customFieldsIDs"] for body in bodies] == [[], [], [5]]
 
 
-def test_what_the_caller_names_beside_is_named_too_once():
-    cleared = {"contactFields": ["sms", "email"], "customFieldsIDs": [7, 5]}
-    upsert = contact("a@b.pl", fields=[{"id": 5, "value": "x"}], **cleared)
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"contactFields": ["sms"]},
+        {"contactFields": ["lastName", "sms"], "customFieldsIDs": [7]},
+        {"customFieldsIDs": [7, 5]},
+    ],
+)
+def test_what_the_caller_names_is_sent_as_it_is_and_nothing_more(named):
+    upsert = contact("a@b.pl", firstName="A", fields=[{"id": 5, "value": "x"}], **named)
     ((_, call),) = requests_of("contact.upsert", [("contact.upsert", upsert)])[0]
-    assert said(call)["contactFields"] == ["email", "sms"]
-    assert said(call)["customFieldsIDs"] == [5, 7]
+    own = {"contactFields": ["firstName", "email"], "customFieldsIDs": [5]}
+    assert {name: said(call)[name] for name in own} == own | named
 
 
 @pytest.mark.parametrize(
@@ -82,12 +89,50 @@ def test_names_that_nobody_documents_are_sent_when_the_account_knows_them(more, 
 
 
 def test_the_message_says_how_contacts_are_told_apart_or_else_the_account():
+    both = {"channels": [EMAIL, SMS]}
     messages = [
-        ("contact.upsert", contact("a@b.pl")),
+        ("contact.upsert", both),
         ("contact.upsert", contact("b@b.pl", dedupeOn="email")),
     ]
     bodies = [said(call) for _, call in requests_of("contact.upsert", messages, dedupe_on="sms")[0]]
     assert [body["dedupeOn"] for body in bodies] == ["sms", "email"]
+
+
+SMS = {"type": "sms", "value": "380501234567"}
+EMAIL = {"type": "email", "value": "a@b.pl"}
+TOKEN = {"type": "webpush", "value": "token"}
+
+
+@pytest.mark.parametrize(
+    ("account", "fields", "sent"),
+    [
+        ("email", {"channels": [SMS]}, "sms"),
+        ("email", {"channels": [SMS, EMAIL]}, "email"),
+        ("email", {"channels": [SMS], "externalCustomerId": "1"}, "externalCustomerId"),
+        ("email", {"channels": [TOKEN], "firstName": "A"}, "webpush"),
+        ("email", {"id": 7, "firstName": "A"}, "id"),
+        ("sms", {"channels": [EMAIL]}, "email"),
+        ("sms", {"channels": [SMS], "externalCustomerId": "1"}, "sms"),
+        ("email_or_sms", {"channels": [SMS]}, "email_or_sms"),
+        ("email_or_sms", {"channels": [TOKEN, SMS]}, "email_or_sms"),
+        ("email_or_sms", {"externalCustomerId": "1", "firstName": "A"}, "externalCustomerId"),
+        ("externalCustomerId", {"channels": [EMAIL, SMS]}, "email"),
+    ],
+)
+def test_a_contact_is_never_looked_for_by_what_it_does_not_give(account, fields, sent):
+    # 004:157-163: what is not found is created, so each time another one.
+    message = ("contact.upsert", fields)
+    ((_, call),) = requests_of("contact.upsert", [message], dedupe_on=account)[0]
+    assert said(call)["dedupeOn"] == sent
+
+
+def test_contacts_that_are_looked_for_by_different_fields_go_in_different_calls():
+    messages = [("contact.upsert", {"channels": [one]}) for one in (EMAIL, SMS)]
+    bodies = [said(call) for _, call in requests_of("contact.upsert", messages)[0]]
+    assert [(body["dedupeOn"], len(body["contacts"])) for body in bodies] == [
+        ("email", 1),
+        ("sms", 1),
+    ]
 
 
 def test_a_deletion_is_never_in_a_wave_with_what_came_before_it():

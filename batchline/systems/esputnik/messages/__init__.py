@@ -23,7 +23,7 @@ from batchline.systems.esputnik.messages.events import (
     EventV2,
     PastEvent,
 )
-from batchline.systems.esputnik.messages.orders import Order, OrderItem
+from batchline.systems.esputnik.messages.orders import DifferentTotal, Order, OrderItem
 from batchline.systems.esputnik.messages.prepared_messages import PreparedMessage
 from batchline.systems.esputnik.messages.segments import SegmentAttachment, SegmentDetachment
 from batchline.systems.esputnik.messages.subscriptions import ContactSubscription
@@ -43,6 +43,7 @@ __all__ = [
     "ContactUpsert",
     "CustomField",
     "Device",
+    "DifferentTotal",
     "EmailResubscription",
     "EmailUnsubscription",
     "Event",

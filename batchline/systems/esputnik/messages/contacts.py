@@ -41,19 +41,20 @@ DedupeOn = Literal[
 class ContactUpsert(ContactParts, Message):
     """Adds or changes a contact: an element of POST /v1/contacts' `contacts`.
 
-    A field left out stays as it is at eSputnik; "" clears a text. A field without an empty text,
-    such as a phone number, is cleared if `contact_fields` (names in `CONTACT_FIELDS`) or
-    `custom_fields_ids` names it and the message leaves it out. A field that the message has need
-    not be named.
+    A field left out stays as it is at eSputnik; "" clears a text. The message need not name its
+    fields. If it does, in `contact_fields` (names in `CONTACT_FIELDS`) or `custom_fields_ids`, just
+    these are overwritten at a contact that exists: a field that is not named stays as it is, and a
+    named one that the message leaves out, such as a phone number, is cleared.
 
     The API looks for the contact by `external_customer_id`, then by the field that `dedupe_on`
-    names (the account's `dedupe_on` if left out). `dedupe_on`, `field_id`, `custom_fields_ids`,
+    names. If left out, it is the account's `dedupe_on`, or an identifier that the message has if it
+    does not have that one. `dedupe_on`, `field_id`, `custom_fields_ids`,
     `contact_fields`, `group_names`, `group_names_exclude`, `restore_deleted` and
     `event_key_for_new_contacts` belong to the request: contacts that differ in them go in different
     calls.
 
     The message must have at least one of `CONTACT_FIELDS`, such as an e-mail address or a phone
-    number: without `contactFields` the API would overwrite every field.
+    number, or name `contact_fields`: without `contactFields` the API would overwrite every field.
 
     Raises pydantic's ValidationError for a value that breaks a documented limit.
     """
@@ -108,7 +109,7 @@ class ContactUpsert(ContactParts, Message):
 
     @model_validator(mode="after")
     def _has_a_field_that_can_be_named(self) -> Self:
-        if not self.given():
+        if not self.given() and self.contact_fields is None:
             raise ValueError(
                 f"give at least one of {', '.join(CONTACT_FIELDS)}: without it contactFields "
                 "would be empty, and every field be overwritten (POST /v1/contacts)"

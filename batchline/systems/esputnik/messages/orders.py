@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from batchline.systems.callers import callers_level
 from batchline.systems.esputnik.messages.common import Email, ExternalId, Moment, Name, Phone
 from batchline.systems.message import ApiModel, Message
 
@@ -16,6 +18,10 @@ SMALLEST_DIFFERENCE = Decimal("0.005")
 
 #: An amount; a whole number stays one in JSON.
 Amount = Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class DifferentTotal(UserWarning):
+    """An order's total is not the sum of its items: it may be rounded, paid in points, or wrong."""
 
 
 class OrderItem(ApiModel):
@@ -39,10 +45,11 @@ class Order(Message):
     known one keeps its fields. `date` is a datetime (with a time zone), a date, or a text of
     either. Only DELIVERED orders count for RFM analysis.
 
-    `total_cost` must equal the sum of the items. The documents do not say whether an item's `cost`
-    is for one piece or for all, and their own sample adds `shipping`: a sum of either, with or
-    without `shipping` and `taxes` less `discount`, is accepted. Only the vendor's own plug-in has
-    `taxes`. Without `items` the total is not checked.
+    `total_cost` should be the sum of the items: one that is not causes a `DifferentTotal` warning,
+    for rounded prices and points make other totals. The documents do not say whether an item's
+    `cost` is for one piece or for all, and their own sample adds `shipping`: a sum of either, with
+    or without `shipping` and `taxes` less `discount`, is right. Without `items` the total is not
+    checked.
     """
 
     operation: ClassVar[str] = "order.upsert"
@@ -83,9 +90,12 @@ class Order(Message):
     def _adds_up(self) -> Self:
         total = Decimal(str(self.total_cost))
         if self.items and all(abs(total - s) > SMALLEST_DIFFERENCE for s in self._sums()):
-            raise ValueError(
-                "totalCost: must equal the sum of the items' cost, or that with shipping and taxes "
-                "less discount (POST /v1/orders)"
+            warnings.warn(
+                DifferentTotal(
+                    "totalCost is not the sum of the items' cost, nor that with shipping and taxes "
+                    "less discount (POST /v1/orders)"
+                ),
+                stacklevel=callers_level(),
             )
         return self
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
-import sys
 import warnings
 from functools import lru_cache
-from pathlib import Path
 from typing import Annotated
 
-import pydantic
 from pydantic import AfterValidator
 
+from batchline.systems.callers import callers_level
 from batchline.systems.salesmanago.messages.common import Name255
 
 #: Types in the documents (v2/contact/updateContactExtEvent); PURCHASE and CART feed analytics.
@@ -79,22 +76,8 @@ def _checked(name: str) -> str:
         return name
     if not re.fullmatch("[A-Z][A-Z0-9_]*", name):
         raise ValueError("must be capital letters, digits and _, such as PURCHASE")
-    warnings.warn(UnknownEventType(_unknown(name)), stacklevel=_callers_level())
+    warnings.warn(UnknownEventType(_unknown(name)), stacklevel=callers_level())
     return name
-
-
-#: Folders of code that stands between the application's line and `_checked`.
-_BETWEEN = tuple(
-    f"{folder}{os.sep}" for folder in (Path(__file__).parents[3], Path(pydantic.__file__).parent)
-)
-
-
-def _callers_level() -> int:
-    """The `stacklevel`, for `_checked`, of the line of the application that builds the event."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_BETWEEN):
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 #: A name in capitals, up to 255 characters; a name that is not in `EVENT_TYPES` causes a warning.
