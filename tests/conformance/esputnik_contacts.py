@@ -187,8 +187,12 @@ RESUBSCRIBE = Case(
 
 _SEGMENT_REFUSED = [
     ({"contactIds": []}, "contactIds: List should have at least 1 item"),
-    ({"contactIds": None}, "contactIds: Field required"),
+    ({"contactIds": None}, "contactIds, externalCustomerIds: give exactly one"),
+    ({"externalCustomerIds": ["shop-1"]}, "contactIds, externalCustomerIds: give exactly one"),
     ({"contactIds": list(range(1, 502))}, "at most 500"),
+    ({"contactIds": None, "externalCustomerIds": ["x"] * 501}, "at most 500"),
+    ({"contactIds": None, "externalCustomerIds": []}, "at least 1 item"),
+    ({"contactIds": None, "externalCustomerIds": [" "]}, "at least 1 character"),
     ({"segmentId": None}, "segmentId: Field required"),
 ]
 

@@ -149,13 +149,18 @@ def test_every_other_operation_of_contacts_reaches_the_api(yespo):
     )
     assert account.contact(ANN)["firstName"] == "Ann"
     assert account.segments()["Segment 7"] == [ann]
+    by_own_id = {"segmentId": 8, "externalCustomerIds": ["a-1"]}
+    deliver(yespo, SegmentAttachment.model_validate(by_own_id))
+    assert account.segments()["Segment 8"] == [ann]
+    deliver(yespo, SegmentDetachment.model_validate(by_own_id))
+    assert account.segments()["Segment 8"] == []
     _, totals = deliver(
         yespo,
         ContactDeletion.model_validate({"externalCustomerId": "a-1", "erase": True}),
         ContactDeletion.model_validate({"contactId": bob}),
     )
     assert (account.contact(ANN), account.contact(BOB)) == (None, None)
-    assert (totals["delivered"], totals["dead"]) == (7, 0)
+    assert (totals["delivered"], totals["dead"]) == (9, 0)
 
 
 def test_events_orders_and_unsubscribes_reach_the_api(yespo):

@@ -280,3 +280,19 @@ def test_a_segment_takes_at_most_five_hundred_contacts_and_attach_at_least_one(
         for count in (0, 500, 501)
     ]
     assert statuses == [least, 200, 400]
+
+
+def test_a_segment_takes_the_contacts_by_ones_own_ids_too(esputnik):
+    ann = esputnik.add(ANN, externalCustomerId="shop-1")
+    esputnik.post("v1/group/7/contacts/attach", externalCustomerIds=["shop-1", "shop-9"])
+    assert esputnik.control.esputnik.segments() == {"Segment 7": [ann]}
+    assert esputnik.outcomes("segment.attach") == ["applied", "missing"]
+    esputnik.post("v1/group/7/contacts/detach", externalCustomerIds=["shop-1"])
+    assert esputnik.control.esputnik.segments() == {"Segment 7": []}
+
+
+@pytest.mark.parametrize("verb", ["attach", "detach"])
+def test_a_segment_takes_ids_of_one_kind_in_a_request(esputnik, verb):
+    body = {"contactIds": [1], "externalCustomerIds": ["shop-1"]}
+    answer = esputnik.send("POST", f"v1/group/7/contacts/{verb}", body)
+    assert (answer.status_code, "only one of" in answer.text) == (400, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import groupby, zip_longest
 
 from batchline.systems.columns import Item
 from batchline.systems.esputnik.account import EsputnikAccount
@@ -15,15 +16,30 @@ from batchline.systems.esputnik.messages.segments import (
 )
 from batchline.systems.message import compact_json, request_fields
 from batchline.systems.operation import EffectiveOperation, Operation
-from batchline.systems.planning import by_options, cut, waves
+from batchline.systems.planning import by_options, cut, grouped, waves
 from batchline.systems.requests import Request
 
 
 def plan(
     items: Sequence[Item], settings: EffectiveOperation, account: EsputnikAccount
 ) -> list[list[Request]]:
-    """One call per segment and direction; a contact of a segment occurs once in a wave."""
-    return [list(_requests(wave, settings)) for wave in waves(items, _memberships)]
+    """One call per segment, direction and kind of ids; a contact occurs once in a wave.
+
+    Ids of different kinds may name one contact, so their changes of a segment are in waves of their
+    own, in order.
+    """
+    of_segments = [_waves(of_segment) for of_segment in grouped(items, lambda item: item.contact)]
+    return [
+        [request for wave in together for request in _requests(wave, settings)]
+        for together in zip_longest(*of_segments, fillvalue=[])
+    ]
+
+
+def _waves(items: Sequence[Item]) -> list[list[Item]]:
+    """The waves of one segment's changes."""
+    return [
+        wave for _, stretch in groupby(items, _kind) for wave in waves(list(stretch), _memberships)
+    ]
 
 
 def _requests(wave: Sequence[Item], settings: EffectiveOperation) -> Iterator[Request]:
@@ -52,8 +68,13 @@ def _memberships(item: Item) -> list[str]:
     return [f"{item.contact} {each}" for each in _ids(item)]
 
 
-def _ids(item: Item) -> list[int]:
-    ids: list[int] = json.loads(item.payload)["contactIds"]
+def _kind(item: Item) -> str:
+    """The field with the item's ids: contactIds or externalCustomerIds."""
+    return next(iter(json.loads(item.payload)))
+
+
+def _ids(item: Item) -> list[int | str]:
+    ids: list[int | str] = json.loads(item.payload)[_kind(item)]
     return ids
 
 
@@ -62,7 +83,7 @@ def _body(request: Request, account: EsputnikAccount) -> bytes:
     ids = list(dict.fromkeys(each for item in request.items for each in _ids(item)))
     if not ids or not all(map(_ids, request.items)):
         raise ValueError("a change of a segment without contacts")
-    return compact_json({"contactIds": ids})
+    return compact_json({_kind(request.items[0]): ids})
 
 
 ATTACH = endpoint("/api/v1/group/{id}/contacts/attach", _body, judge_sentence_without("detached"))
@@ -76,7 +97,7 @@ OPERATIONS = (
         batch_size=500,
         largest_batch=500,
         ambiguous="resend",
-        batching="one attach per segment, at most 500 contacts",
+        batching="one attach per segment and kind of ids, at most 500 contacts",
         idempotent=True,
         endpoints=(ATTACH,),
         plan=plan,
@@ -87,7 +108,8 @@ OPERATIONS = (
         batch_size=500,
         largest_batch=500,
         ambiguous="resend",
-        batching="one detach per segment, at most 500 contacts, in the lane of segment.attach",
+        batching="one detach per segment and kind of ids, at most 500 contacts, in the lane of "
+        "segment.attach",
         idempotent=True,
         endpoints=(DETACH,),
     ),

@@ -1,5 +1,6 @@
 """Which requests eSputnik's operations become."""
 
+import itertools
 import json
 from base64 import b64decode
 
@@ -299,6 +300,54 @@ def test_changes_of_segments_end_as_one_by_one_in_calls_of_1_to_500_contacts(cha
             _, segment, _, verb = call.url.rsplit("/", 3)
             got |= {(int(segment), each): verb for each in ids}
     assert got == expected
+
+
+def by_own_ids(operation, segment, *ids):
+    return (operation, {"segmentId": segment, "externalCustomerIds": list(ids)})
+
+
+def by_ids(operation, segment, *ids):
+    return (operation, {"segmentId": segment, "contactIds": list(ids)})
+
+
+def test_a_change_of_a_segment_names_its_contacts_in_one_way():
+    # 004:238, 250: "use only one contact identifier in the request".
+    changes = [
+        by_own_ids("segment.attach", 7, "shop-1"),
+        by_own_ids("segment.attach", 7, "shop-2", "Shop-1"),
+        by_ids("segment.attach", 8, 3),
+        by_ids("segment.attach", 7, 1),
+        by_own_ids("segment.detach", 7, "shop-1"),
+    ]
+    waves = requests_of("segment.attach", changes)
+    assert order(waves) == [[[(0,), (1,)], [(2,)]], [[(3,)]], [[(4,)]]]
+    assert [said(call) for wave in waves for _, call in wave] == [
+        {"externalCustomerIds": ["shop-1", "shop-2", "Shop-1"]},
+        {"contactIds": [3]},
+        {"contactIds": [1]},
+        {"externalCustomerIds": ["shop-1"]},
+    ]
+
+
+@given(SEGMENT_CHANGES, st.data())
+def test_changes_by_ids_of_both_kinds_never_pass_each_other_in_a_segment(changes, data):
+    mixed = [
+        by_own_ids(operation, fields["segmentId"], *map(str, fields["contactIds"]))
+        if data.draw(st.booleans())
+        else (operation, fields)
+        for operation, fields in changes
+    ]
+    sent = {}
+    for number, wave in enumerate(requests_of("segment.attach", mixed)):
+        for request, call in wave:
+            sent.setdefault(request.path.split("/")[4], []).append(
+                (number, *said(call), [n for item in request.items for n in item.messages])
+            )
+    for of_segment in sent.values():
+        for first, second in itertools.pairwise(of_segment):
+            if first[1] != second[1]:
+                assert first[0] < second[0]
+                assert max(first[2]) < min(second[2])
 
 
 @pytest.mark.parametrize("operation", ["segment.attach", "segment.detach"])

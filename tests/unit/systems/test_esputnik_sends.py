@@ -228,6 +228,8 @@ def test_an_address_has_one_key_in_both_directions():
 @pytest.mark.parametrize("model", [SegmentAttachment, SegmentDetachment])
 def test_a_segment_changes_by_1_to_500_contacts_and_never_by_none(model):
     assert len(model(segment_id=7, contact_ids=range(1, 501)).contact_ids) == 500
+    own = [f"shop-{n}" for n in range(500)]
+    assert model(segment_id=7, external_customer_ids=own).external_customer_ids == own
     for ids in ([], range(1, 502), [0], [True], None):
         with pytest.raises(ValidationError, match=r"contact_?[Ii]ds"):
             model(segment_id=7, contact_ids=ids)

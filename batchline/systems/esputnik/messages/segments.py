@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from batchline.systems.esputnik.messages.common import ApiId
+from batchline.systems.esputnik.messages.common import ApiId, ExternalId
 from batchline.systems.message import Message
 
-#: "The maximum number of contacts in one request is 500" (attach and detach, contactIds).
+#: "The maximum number of contacts in one request is 500" (attach and detach; in the reference,
+#: ModifyContactsInGroup, it is the limit of contactIds and of externalCustomerIds).
 MOST_CONTACTS = 500
 
 
 class _SegmentChange(Message):
-    """A segment, and contacts that are added or removed, by eSputnik's own ids.
+    """A segment, and contacts that are added or removed: by eSputnik's own ids, or by yours.
 
-    The API takes your own ids too, but no document shows the field's name, so they are not offered.
+    The message has either `contact_ids` or `external_customer_ids`: "use only one contact
+    identifier in the request". The list is never empty: "If you do not specify IDs, all contacts
+    will be removed from the segment."
     """
 
     system: ClassVar[str] = "esputnik"
     options_fields: ClassVar[frozenset[str]] = frozenset({"segment_id"})
 
     segment_id: ApiId
-    #: The list is never empty: "If you do not specify IDs, all contacts will be removed from the
-    #: segment."
-    contact_ids: Annotated[list[ApiId], Field(min_length=1, max_length=MOST_CONTACTS)]
+    contact_ids: Annotated[list[ApiId], Field(min_length=1, max_length=MOST_CONTACTS)] | None = None
+    external_customer_ids: (
+        Annotated[list[ExternalId], Field(min_length=1, max_length=MOST_CONTACTS)] | None
+    ) = None
 
     def contact_key(self) -> str:
         """The segment's key, so that its changes stay in order."""
         return f"segment:{self.segment_id}"
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.contact_ids is None) == (self.external_customer_ids is None):
+            raise ValueError(
+                "contactIds, externalCustomerIds: give exactly one "
+                "(/v1/group/{id}/contacts/attach and /detach)"
+            )
+        return self
 
 
 class SegmentAttachment(_SegmentChange):
