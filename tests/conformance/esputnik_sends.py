@@ -183,4 +183,105 @@ MESSAGE = Case(
     ],
 )
 
-CASES = [EVENT, EVENT_V2, PAST_EVENT, ORDER, MESSAGE]
+
+def direct(operation, recipient, address, data, sample, refused):
+    """A message that the request itself holds, to one recipient."""
+    ok = {**_OK, "locator": address}
+    return Case(
+        operation=operation,
+        data={recipient: address, **data},
+        varied={recipient: address.replace("0", "{n}", 1)},
+        calls={1: 1, 200: 1, 201: 2},
+        sample=sample,
+        answers=[
+            Answer("results, an object", "delivered", {"results": ok}, api_id="3ff28330"),
+            Answer("results, a list", "delivered", {"results": [ok]}, api_id="3ff28330"),
+            Answer(
+                "ERROR for the recipient",
+                "dead",
+                {"id": "0", "results": {**ok, "status": "ERROR", "message": "No money"}},
+                detail="No money",
+            ),
+            Answer("another status", "ambiguous item", {"results": {**ok, "status": "IN_QUEUE"}}),
+            Answer("no results", "ambiguous", {"id": 0}),
+            Answer("an empty body", "ambiguous", b""),
+            Answer("a sentence", "ambiguous", b"Message was sent"),
+            DUPLICATED_ONCE,
+        ],
+        refused=refused,
+    )
+
+
+EMAIL_SEND = direct(
+    "email.send",
+    "email",
+    "ann0@shop.example",
+    {"from": '"Shop" <info@shop.example>', "subject": "Sale", "htmlText": "<p>Hello</p>"},
+    [
+        {
+            "email": name,
+            "from": "john.smith@address.com",
+            "subject": "Seasonal sale",
+            "htmlText": "<p>Explore our new collection</p>",
+            "plainText": "Explore our new collection",
+            "tags": ["sale"],
+        }
+        for name in ("test1@mail.com", "test2@mail.com")
+    ],
+    [
+        ({"email": "ann"}, "email: Value error, must be an e-mail address"),
+        ({"from": None}, "from: Field required"),
+        ({"subject": ""}, "subject: String should have at least 1 character"),
+        ({"htmlText": None}, "htmlText: Field required"),
+        ({"tags": []}, "tags: List should have at least 1 item"),
+        ({"trackUrls": "yes"}, "trackUrls: Input should be a valid boolean"),
+        ({"emails": ["ann@shop.example"]}, "emails: Extra inputs are not permitted"),
+    ],
+)
+SMS_SEND = direct(
+    "sms.send",
+    "phoneNumber",
+    "380942583600",
+    {"from": "Shop", "text": "Hello"},
+    [
+        {
+            "phoneNumber": "380942583691",
+            "from": "John Smith",
+            "text": "Thank you for subscribing to our Newsletters",
+        }
+    ],
+    [
+        ({"phoneNumber": "call me"}, "phoneNumber: Value error, must be a phone number"),
+        ({"from": None}, "from: Field required"),
+        ({"text": ""}, "text: String should have at least 1 character"),
+        ({"groupId": 7}, "groupId: Extra inputs are not permitted"),
+    ],
+)
+VIBER_SEND = direct(
+    "viber.send",
+    "phoneNumber",
+    "380942583600",
+    {"text": "Hello", "iosExpirityText": "Too late"},
+    [
+        {
+            "phoneNumber": "380942583691",
+            "from": "John Smith",
+            "text": "Subscribe to our channel",
+            "ttlSeconds": 36000,
+            "action": "https://example.com/",
+            "iosExpirityText": "Message delivery success",
+            "externalRequestId": "EXT-2023-ABC-12345",
+        }
+    ],
+    [
+        ({"text": None}, "text: Field required"),
+        ({"iosExpirityText": None}, "iosExpirityText: Field required"),
+        ({"ttlSeconds": 0}, "ttlSeconds: Input should be greater than 0"),
+        ({"phoneNumber": ""}, "phoneNumber: Value error, must be a phone number"),
+    ],
+)
+
+CASES = [
+    *(EVENT, EVENT_V2, PAST_EVENT, ORDER, MESSAGE),
+    *(EMAIL_SEND, SMS_SEND, VIBER_SEND),
+]

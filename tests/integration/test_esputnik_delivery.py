@@ -12,6 +12,7 @@ from batchline.systems.esputnik.messages import (
     ContactUpdate,
     ContactUpsert,
     EmailResubscription,
+    EmailSend,
     EmailUnsubscription,
     Event,
     EventV2,
@@ -21,6 +22,8 @@ from batchline.systems.esputnik.messages import (
     SegmentAttachment,
     SegmentDetachment,
     SingleContactUpsert,
+    SmsSend,
+    ViberSend,
 )
 
 ANN, BOB, INVALID = "ann@shop.example", "bob@shop.example", "eve@invalid.example"
@@ -203,6 +206,44 @@ def test_a_recipient_with_an_error_becomes_a_dead_letter_however_the_results_arr
     sent = [each["locator"] for each in yespo.sandbox.control.esputnik.messages()]
     assert sent == [address for address in addresses if address != INVALID]
     assert len(requests_of(yespo, "message.send")) == 1
+
+
+def email(address, subject="Sale"):
+    return EmailSend(email=address, sender="info@shop.example", subject=subject, html_text="<p>")
+
+
+def test_direct_messages_reach_the_api_and_their_request_ids_are_remembered(yespo):
+    yespo.worker()
+    phone = "380501234567"
+    messages = [
+        email(ANN),
+        email(BOB),
+        email(INVALID),
+        SmsSend(phone_number=phone, sender="Shop", text="Hello"),
+        ViberSend(phone_number=phone, text="Hello", ios_expirity_text="Too late"),
+    ]
+    ids, totals = deliver(yespo, *messages)
+    assert (totals["delivered"], totals["dead"], totals["requests"]) == (4, 1, 3)
+    assert yespo.run_json("dead", "list", "--json")["id"] == ids[2]
+    sent = {
+        each["requestId"]: each["locator"] for each in yespo.sandbox.control.esputnik.messages()
+    }
+    with yespo.producer() as producer:
+        given = [producer.api_id(each) for each in ids]
+    assert [sent.get(each) for each in given] == [ANN, BOB, None, phone, phone]
+
+
+@pytest.mark.parametrize("kind", ["email", "sms"])
+def test_a_direct_message_whose_answer_was_lost_is_held_and_not_sent_twice(yespo, kind):
+    fault = {"operation": f"{kind}.send"}
+    yespo.sandbox.control.fault("reset", fault, times=1, after_apply=True)
+    yespo.worker()
+    sms = SmsSend(phone_number="380501234567", sender="Shop", text="Hello")
+    ids, totals = deliver(yespo, email(ANN) if kind == "email" else sms)
+    assert totals["dead"] == 1
+    letter = yespo.run_json("dead", "list", "--json")
+    assert (letter["id"], letter["reason"]) == (ids[0], "ambiguous")
+    assert len(yespo.sandbox.control.esputnik.messages()) == 1
 
 
 def test_a_poison_order_dies_alone_and_the_others_are_delivered(yespo):

@@ -296,3 +296,47 @@ def test_a_segment_takes_ids_of_one_kind_in_a_request(esputnik, verb):
     body = {"contactIds": [1], "externalCustomerIds": ["shop-1"]}
     answer = esputnik.send("POST", f"v1/group/7/contacts/{verb}", body)
     assert (answer.status_code, "only one of" in answer.text) == (400, True)
+
+
+EMAIL = documented("esputnik", "email.send")["body"]
+
+
+@pytest.mark.parametrize("kind", ["email", "sms", "viber"])
+def test_the_documents_own_message_is_taken_and_makes_contacts(esputnik, kind):
+    document = documented("esputnik", f"{kind}.send")
+    method, _, path = document["request"].partition(" /api/")
+    answer = esputnik.send(method, path, document["body"])
+    assert answer.status_code == 200, answer.text
+    sent = esputnik.control.esputnik.messages()
+    assert {each["messageId"] for each in sent} == {0}
+    assert set(esputnik.outcomes(f"{kind}.send")) == {"applied"}
+    results = answer.json()["results"]
+    results = results if isinstance(results, list) else [results]
+    assert [each["requestId"] for each in results] == [each["requestId"] for each in sent]
+
+
+def test_a_wrong_recipient_of_a_message_has_an_error_inside_a_200(esputnik):
+    emails = [ANN, "nobody", "eve@invalid.example"]
+    results = esputnik.post("v1/message/email", **{**EMAIL, "emails": emails}).json()["results"]
+    assert [each["status"] for each in results] == ["OK", "ERROR", "ERROR"]
+    assert esputnik.found(ANN)["confirmed"] is True
+    assert esputnik.outcomes("email.send") == ["applied", "refused", "refused"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "words"),
+    [
+        ("email", {"htmlText": None}, "htmlText: must be text"),
+        ("email", {"emails": []}, "emails: empty"),
+        ("email", {"contactId": 1}, "contactId: unknown field"),
+        ("sms", {"from": ""}, "from: empty"),
+        ("sms", {"phoneNumbers": "380942583691"}, "phoneNumbers: must be an array"),
+        ("viber", {"iosExpirityText": None}, "iosExpirityText: must be text"),
+        ("viber", {"ttlSeconds": "1"}, "ttlSeconds: must be a whole number"),
+    ],
+)
+def test_a_message_of_the_wrong_shape_is_refused(esputnik, kind, changes, words):
+    body = {**documented("esputnik", f"{kind}.send")["body"], **changes}
+    answer = esputnik.send("POST", f"v1/message/{kind}", body)
+    assert (answer.status_code, answer.text.startswith(f"[sandbox] {words}")) == (400, True)
+    assert esputnik.control.esputnik.messages() == []

@@ -8,6 +8,7 @@ from batchline.sandbox.contract import Endpoint
 from batchline.sandbox.desk import Desk
 from batchline.sandbox.esputnik import (
     contacts,
+    direct_messages,
     events,
     imports,
     messages,
@@ -26,6 +27,7 @@ METHODS = [
     *events.METHODS,
     *orders.METHODS,
     *messages.METHODS,
+    *direct_messages.METHODS,
     *unsubscribes.METHODS,
     *segments.METHODS,
     *organisation.METHODS,

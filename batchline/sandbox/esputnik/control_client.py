@@ -29,7 +29,10 @@ class EsputnikControl(Connection):
         return self._lines("esputnik/orders")
 
     def messages(self) -> list[dict[str, Any]]:
-        """Every scheduled message, in order: messageId, locator, params, requestId."""
+        """Every scheduled message, in order: messageId, locator, params, requestId.
+
+        A message that the request itself held has messageId 0, and its fields as `params`.
+        """
         return self._lines("esputnik/messages")
 
     def segments(self) -> dict[str, list[int]]:

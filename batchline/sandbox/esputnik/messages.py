@@ -89,7 +89,7 @@ def _schedule(request: CheckedRequest, recipient: JsonObject) -> JsonObject:
         "requestId": str(uuid.uuid4()),
     }
     if is_email is not False:
-        _create_missing_contact(request.account, locator)
+        create_missing_contact(request.account, locator)
     request.account.messages.append(message)
     return {"id": 0, "locator": locator, "status": "OK", "requestId": message["requestId"]}
 
@@ -135,7 +135,7 @@ def _params(serialized: str | None) -> object:
         raise UndeliverableError("jsonParam: not JSON") from None
 
 
-def _create_missing_contact(account: Account, locator: str) -> None:
+def create_missing_contact(account: Account, locator: str) -> None:
     """ "If a message is sent to a user not from contact list, such contact is created"."""
     kind = "email" if "@" in locator else "sms"
     if not account.contacts.with_channel(kind, locator):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from batchline.systems.contract import SystemSpec
 from batchline.systems.esputnik import (
     contacts,
+    direct_messages,
     events,
     mapping,
     orders,
@@ -20,6 +21,7 @@ OPERATIONS = (
     *events.OPERATIONS,
     *orders.OPERATIONS,
     *prepared_messages.OPERATIONS,
+    *direct_messages.OPERATIONS,
     *unsubscribes.OPERATIONS,
     *segments.OPERATIONS,
 )

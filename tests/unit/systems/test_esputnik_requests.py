@@ -257,6 +257,40 @@ def test_recipients_travel_by_message_and_options_each_once_in_a_call():
     assert said(third) == {"recipients": [{"locator": "d@b.pl"}], "email": True, "fromName": "Shop"}
 
 
+def email(address, **fields):
+    made = {"from": "info@b.pl", "subject": "Hi", "htmlText": "<p>Hi</p>"}
+    return ("email.send", {"email": address, **made, **fields})
+
+
+def test_equal_emails_travel_together_and_a_recipient_is_once_in_a_call():
+    # 004:298-301, 002:268: the methods; their results name each recipient.
+    waves = requests_of(
+        "email.send",
+        [
+            email("a@b.pl"),
+            email("b@b.pl", subject="Bye"),
+            email("c@b.pl"),
+            email("A@b.pl", tags=["x"]),
+        ],
+    )
+    assert order(waves) == [[[(0,), (2,)], [(1,)]], [[(3,)]]]
+    first = waves[0][0][1]
+    assert first.url.endswith("/v1/message/email")
+    assert said(first) == {
+        "emails": ["a@b.pl", "c@b.pl"],
+        "from": "info@b.pl",
+        "subject": "Hi",
+        "htmlText": "<p>Hi</p>",
+    }
+
+
+def test_a_phone_number_goes_out_as_digits_in_the_list_of_its_method():
+    message = {"phoneNumber": "+380501234567", "text": "Hi", "iosExpirityText": "Late"}
+    ((_, call),) = requests_of("viber.send", [("viber.send", message)])[0]
+    assert call.url.endswith("/v1/message/viber")
+    assert said(call)["phoneNumbers"] == ["380501234567"]
+
+
 def test_an_address_that_comes_and_goes_does_so_in_order():
     addresses = [
         ("email.unsubscribe", "a@b.pl"),

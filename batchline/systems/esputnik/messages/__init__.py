@@ -16,6 +16,7 @@ from batchline.systems.esputnik.messages.contacts import (
     ContactUpsert,
     SingleContactUpsert,
 )
+from batchline.systems.esputnik.messages.direct_messages import EmailSend, SmsSend, ViberSend
 from batchline.systems.esputnik.messages.events import (
     Event,
     EventParam,
@@ -45,6 +46,7 @@ __all__ = [
     "Device",
     "DifferentTotal",
     "EmailResubscription",
+    "EmailSend",
     "EmailUnsubscription",
     "Event",
     "EventParam",
@@ -57,4 +59,6 @@ __all__ = [
     "SegmentAttachment",
     "SegmentDetachment",
     "SingleContactUpsert",
+    "SmsSend",
+    "ViberSend",
 ]
