@@ -82,6 +82,53 @@ UPSERT = Case(
     ],
 )
 
+_IMPORT = {"valid": True, "importId": "i-1", "fileId": "f-1"}
+
+UPLOAD = Case(
+    operation="contact.upload",
+    data={"link": "https://shop:secret@files.shop.example/1.csv", "dedupeOn": "email"},
+    varied={"link": "https://files.shop.example/{n}.csv"},
+    calls={1: 1, 3: 3},
+    sample=[
+        {
+            "link": "https://github.com/example-user/example-repo/blob/main/example-file.txt",
+            "dedupeOn": "email",
+            "groupNames": ["Customers"],
+            "groupNamesExclude": ["Subscribers"],
+            "restoreDeleted": False,
+            "eventKeyForNewContacts": "newContactweb",
+        }
+    ],
+    answers=[
+        Answer("importId", "delivered", _IMPORT, job="i-1"),
+        Answer("asyncSessionId", "delivered", {"asyncSessionId": "a-1"}, job="a-1"),
+        Answer("booleans as text", "delivered", {**_IMPORT, "valid": "true"}, job="i-1"),
+        Answer(
+            "valid: false",
+            "refused",
+            {"valid": False, "message": "File is empty", "fileId": "f-1"},
+            detail="File is empty",
+        ),
+        Answer("valid: false as text", "refused", {"valid": "false"}, detail="valid: false"),
+        Answer("valid, without the import's id", "ambiguous", {"valid": True, "fileId": "f-1"}),
+        Answer("an id beside an error", "ambiguous", {**_IMPORT, "error": "no"}),
+        Answer("an empty body", "ambiguous", b""),
+        Answer("a sentence", "ambiguous", b"Import was started"),
+        DUPLICATED,
+    ],
+    refused=[
+        ({"link": "files/1.csv"}, "link: Value error, must be the http:// or https:// address"),
+        ({"link": "ftp://files.shop.example/1.csv"}, "must be the http:// or https:// address"),
+        ({"link": "https:///1.csv"}, "must be the http:// or https:// address"),
+        ({"link": "https://files.shop.example/a b.csv"}, "link: Value error, must have no spaces"),
+        ({"link": None}, "link: Field required"),
+        ({"dedupeOn": None}, "dedupeOn: Field required"),
+        ({"dedupeOn": "externalCustomerId"}, "dedupeOn: Input should be"),
+        ({"eventKeyForNewContacts": "a b"}, "eventKeyForNewContacts: String should match"),
+        ({"groupNames": []}, "groupNames: List should have at least 1 item"),
+    ],
+)
+
 UPSERT_ONE = Case(
     operation="contact.upsert_one",
     data={"channels": [EMAIL], "firstName": "Ann"},
@@ -230,6 +277,7 @@ DETACH = Case(
 
 CASES = [
     UPSERT,
+    UPLOAD,
     UPSERT_ONE,
     UPDATE,
     DELETE,

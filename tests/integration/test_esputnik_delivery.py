@@ -9,6 +9,7 @@ import pytest
 from batchline.systems.esputnik.messages import (
     ContactDeletion,
     ContactSubscription,
+    ContactsUpload,
     ContactUpdate,
     ContactUpsert,
     EmailResubscription,
@@ -131,6 +132,25 @@ def test_a_contact_that_the_api_names_as_failed_becomes_a_dead_letter(yespo, for
     letter = yespo.run_json("dead", "list", "--json")
     assert (letter["id"], letter["reason"]) == (ids[1], "rejected")
     assert until_confirmed(yespo).confirmed == 2
+
+
+def upload(name, host="files.shop.example"):
+    return ContactsUpload(link=f"https://shop:hidden@{host}/{name}.csv", dedupe_on="email")
+
+
+def test_contacts_in_files_are_imported_in_order_and_their_imports_are_confirmed(yespo):
+    yespo.worker()
+    files = [upload("first"), upload("second")]
+    ids, totals = deliver(yespo, *files, upload("bad", "invalid.example"))
+    assert (totals["delivered"], totals["dead"]) == (2, 1)
+    letter = yespo.run_json("dead", "list", "--json")
+    assert (letter["id"], letter["reason"]) == (ids[2], "rejected")
+    assert "the file is empty" in letter["detail"]
+    assert "hidden" not in letter["detail"]
+    links = [each["link"] for each in yespo.sandbox.control.esputnik.uploads()]
+    assert links == [each.link for each in files]
+    yespo.until(lambda now: not any(lane.confirming for lane in now.lanes))
+    assert yespo.lane("contact.upload").confirmed == 2
 
 
 def test_every_other_operation_of_contacts_reaches_the_api(yespo):

@@ -328,3 +328,39 @@ def test_the_search_finds_near_matches_and_counts_them(esputnik):
     assert [contact["externalCustomerId"] for contact in by_id] == ["j-1"]
     both = f"v1/contacts?email={ANN}&externalCustomerId=j-1"
     assert esputnik.send("GET", both).status_code == 400
+
+
+UPLOAD = {"link": "https://shop:pass@files.shop.example/a.csv", "dedupeOn": "email"}
+
+
+def test_an_import_from_a_file_has_an_id_and_a_status(esputnik):
+    answer = esputnik.post("v1/contacts/upload", **UPLOAD).json()
+    assert answer["valid"] is True
+    status = esputnik.send("GET", f"v1/importstatus/{answer['importId']}").json()
+    assert status["status"] == "FINISHED"
+    assert esputnik.control.esputnik.uploads() == [UPLOAD]
+    (row,) = esputnik.control.ledger(operation="contact.upload")
+    assert (row["id"], row["outcome"]) == ("a.csv", "applied")
+
+
+def test_a_file_that_is_not_valid_is_told_inside_a_200(esputnik):
+    link = "https://invalid.example/a.csv"
+    answer = esputnik.post("v1/contacts/upload", **{**UPLOAD, "link": link}).json()
+    assert (answer["valid"], "importId" in answer) == (False, False)
+    assert esputnik.outcomes("contact.upload") == ["refused"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"link": None}, "link: must be text"),
+        ({"link": "a.csv"}, "link: not an http:// or https:// address"),
+        ({"dedupeOn": "push"}, "dedupeOn: not one of"),
+        ({"contacts": []}, "contacts: unknown field"),
+        ({"restoreDeleted": "no"}, "restoreDeleted: must be true or false"),
+    ],
+)
+def test_an_upload_of_the_wrong_shape_is_refused(esputnik, changes, words):
+    answer = esputnik.send("POST", "v1/contacts/upload", {**UPLOAD, **changes})
+    assert (answer.status_code, answer.text.startswith(f"[sandbox] {words}")) == (400, True)
+    assert esputnik.control.esputnik.uploads() == []

@@ -22,7 +22,7 @@ class Segment:
 
 @dataclass(slots=True)
 class Import:
-    """An import: a POST /v1/contacts, which takes effect later."""
+    """An import: a POST /v1/contacts or /v1/contacts/upload, which takes effect later."""
 
     session: str
     #: UNIX seconds of the request.
@@ -45,6 +45,8 @@ class Account:
         self.segments: dict[int, Segment] = {}
         self.imports: dict[str, Import] = {}
         self.waiting: deque[Import] = deque()
+        #: The bodies of POST /v1/contacts/upload.
+        self.uploads: list[JsonObject] = []
         self.events: list[JsonObject] = []
         #: externalOrderId -> the newest version of the order.
         self.orders: dict[str, JsonObject] = {}

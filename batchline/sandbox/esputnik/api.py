@@ -16,6 +16,7 @@ from batchline.sandbox.esputnik import (
     organisation,
     segments,
     unsubscribes,
+    uploads,
 )
 from batchline.sandbox.esputnik.account import Account
 from batchline.sandbox.esputnik.control import AccountRoutes
@@ -24,6 +25,7 @@ from batchline.sandbox.esputnik.methods import ServedMethod
 METHODS = [
     *imports.METHODS,
     *contacts.METHODS,
+    *uploads.METHODS,
     *events.METHODS,
     *orders.METHODS,
     *messages.METHODS,

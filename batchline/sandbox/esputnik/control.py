@@ -22,6 +22,7 @@ class AccountRoutes:
     def routes(self) -> list[Route]:
         handlers = {
             "contacts/{email:path}": self._contact,
+            "uploads": self._uploads,
             "events": self._events,
             "orders": self._orders,
             "messages": self._messages,
@@ -42,6 +43,9 @@ class AccountRoutes:
         contact = contacts[0]
         fields = {**shown(account, contact), "confirmed": contact.confirmed}
         return JSONResponse({**fields, "contacts_with_address": len(contacts)})
+
+    async def _uploads(self, request: Request) -> Response:
+        return json_lines(self._account().uploads)
 
     async def _events(self, request: Request) -> Response:
         return json_lines(self._account().events)

@@ -20,6 +20,10 @@ class EsputnikControl(Connection):
         contact: dict[str, Any] | None = self._json("GET", f"esputnik/contacts/{quote(email)}")
         return contact
 
+    def uploads(self) -> list[dict[str, Any]]:
+        """The body of every accepted POST /v1/contacts/upload, in order."""
+        return self._lines("esputnik/uploads")
+
     def events(self) -> list[dict[str, Any]]:
         """Every event, also of eSputnik itself, in order."""
         return self._lines("esputnik/events")

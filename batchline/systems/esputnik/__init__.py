@@ -12,12 +12,14 @@ from batchline.systems.esputnik import (
     prepared_messages,
     segments,
     unsubscribes,
+    uploads,
 )
 from batchline.systems.esputnik.account import EsputnikAccount
 from batchline.systems.esputnik.adapter import Esputnik
 
 OPERATIONS = (
     *contacts.OPERATIONS,
+    *uploads.OPERATIONS,
     *events.OPERATIONS,
     *orders.OPERATIONS,
     *prepared_messages.OPERATIONS,

@@ -32,6 +32,7 @@ from batchline.systems.esputnik.messages.unsubscribes import (
     EmailResubscription,
     EmailUnsubscription,
 )
+from batchline.systems.esputnik.messages.uploads import ContactsUpload
 
 __all__ = [
     "CONTACT_FIELDS",
@@ -42,6 +43,7 @@ __all__ = [
     "ContactSubscription",
     "ContactUpdate",
     "ContactUpsert",
+    "ContactsUpload",
     "CustomField",
     "Device",
     "DifferentTotal",

@@ -100,6 +100,9 @@ EventTypeKey = Annotated[
 KeyValue = Annotated[
     str, Field(min_length=1, max_length=LONGEST_KEY_VALUE), AfterValidator(_no_forbidden)
 ]
+#: eventKeyForNewContacts, the type of an event for each new contact: "a line with Latin symbols and
+#: figures with no spaces".
+NewContactsEvent = Annotated[str, Field(max_length=LONGEST_EVENT_TYPE, pattern="^[A-Za-z0-9]+$")]
 #: The ending of an event's key, behind "subscribeUpdateFromApi-".
 FormType = Annotated[
     str,

@@ -6,7 +6,13 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AliasChoices, Field, model_validator
 
-from batchline.systems.esputnik.messages.common import ApiId, ExternalId, Flag, Name
+from batchline.systems.esputnik.messages.common import (
+    ApiId,
+    ExternalId,
+    Flag,
+    Name,
+    NewContactsEvent,
+)
 from batchline.systems.esputnik.messages.contact_parts import ContactParts, field_names, key_of
 from batchline.systems.message import Message
 
@@ -95,10 +101,7 @@ class ContactUpsert(ContactParts, Message):
     group_names_exclude: Annotated[list[Name], Field(min_length=1)] | None = None
     #: Whether a deleted contact is restored; False if left out: it is skipped.
     restore_deleted: Flag | None = None
-    #: The type of an event for each new contact: "Latin symbols and figures with no spaces".
-    event_key_for_new_contacts: (
-        Annotated[str, Field(max_length=100, pattern="^[A-Za-z0-9]+$")] | None
-    ) = None
+    event_key_for_new_contacts: NewContactsEvent | None = None
 
     def contact_key(self) -> str:
         return key_of(self, self.id)
