@@ -69,7 +69,6 @@ UPDATES = command(
     refused=[
         ({"values": {}}, "values: Dictionary should have at least 1 item"),
         ({"values": {"": 1}}, "at least 1 character"),
-        ({"values": {"x": None}}, "values.x: Value error, must be a text, a number"),
         ({"values": {"x": [1]}}, "values.x: Value error, must be a text, a number"),
         ({"values": {"x": float("nan")}}, "values.x: Value error, must be a text, a number"),
     ],
@@ -130,6 +129,7 @@ CREATE = Case(
         ({"email": "ann"}, "email: Value error, must be an e-mail address"),
         ({"phone": "380501234567"}, "phone: Value error, must be a number such as +380501234567"),
         ({"phone": "+3805012345678901"}, "2 to 15 digits"),
+        ({"findContact": "yes"}, "findContact: Input should be a valid boolean"),
     ],
 )
 

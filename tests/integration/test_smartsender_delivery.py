@@ -188,6 +188,46 @@ def test_the_ids_of_gates_and_messages_are_remembered(sender):
         assert [producer.api_id(each) for each in ids] == ["1", "1", None]
 
 
+def test_the_contacts_id_is_remembered_where_the_contact_is_asked_for(sender):
+    sender.worker()
+    made = [
+        ContactCreate(
+            channel_id=7,
+            identifier=number,
+            first_name="Eve",
+            phone=phone,
+            find_contact=True,
+        )
+        for number, phone in (
+            ("380501234567", "+380501234567"),
+            # The search shows both, and the gate tells which is meant.
+            ("380501234568", "+38050123456"),
+            ("380501234569", None),
+        )
+    ]
+    ids, totals = deliver(sender, *made)
+    assert (totals["delivered"], totals["dead"]) == (3, 0)
+    with sender.producer() as producer:
+        *found, unknown = [producer.api_id(each) for each in ids]
+    account = sender.sandbox.control.smartsender
+    phones = [account.contact(each)["phone"] for each in found]
+    assert (phones, unknown) == (["+380501234567", "+38050123456"], None)
+    asked = [row["operation"] for row in sender.sandbox.control.requests()]
+    assert asked.count("contact.create") == 3
+
+
+def test_null_clears_a_value_also_where_it_is_merged(sender):
+    account = sender.sandbox.control.smartsender
+    account.put_contact(ANN, firstName="Ann", size="M", points=1)
+    with sender.producer() as producer:
+        producer.send_many([update(size="L", firstName="Anna"), update(size=None)])
+    sender.worker()
+    totals = sender.until_at_rest()
+    assert (totals["delivered"], totals["requests"]) == (2, 1)
+    found = account.contact(ANN)
+    assert (found["firstName"], found["variables"]) == ("Anna", {"points": 1})
+
+
 def test_200_with_an_unknown_body_is_not_success(sender):
     sender.sandbox.control.fault(
         "status", {"operation": "contact.update"}, status=200, body='{"ok": true}', times=2

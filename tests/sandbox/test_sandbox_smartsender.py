@@ -127,6 +127,31 @@ def test_uniting_keeps_the_first_contacts_values_and_takes_what_it_has_not(smart
     assert smartsender.error("POST", "contacts/1/unite/1")[0] == 400
 
 
+def test_null_clears_a_field_and_a_variable(smartsender):
+    smartsender.control.smartsender.put_contact(ANN, firstName="Ann", points=1, size="M")
+    values = {"firstName": None, "points": None, "unknown": None}
+    smartsender.done("PUT", f"contacts/{ANN}", {"values": values})
+    found = smartsender.found(ANN)
+    assert (found["firstName"], found["variables"]) == (None, {"size": "M"})
+
+
+def test_a_contact_is_found_by_a_part_of_a_field_and_has_its_gates(smartsender):
+    for number in ("380501234567", "380501234568"):
+        body = {"identifier": number, "firstName": "Ann", "phone": f"+{number}"}
+        smartsender.send("POST", "channels/7/gates", body)
+    search = smartsender.send("GET", "contacts/search?page=1&limitation=20&term=380501234568")
+    (found,) = search.json()["collection"]
+    gates = smartsender.send("GET", f"contacts/{found['id']}/gates?page=1&limitation=20").json()
+    assert [gate["id"] for gate in gates["collection"]] == [2]
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0&term=a", "limitation=21&term=a", "page=x&term=a", "page=1&limitation=20"]
+)
+def test_a_search_keeps_to_the_documents_table(smartsender, query):
+    assert smartsender.error("GET", f"contacts/search?{query}")[0] == 400
+
+
 def test_a_gate_with_a_known_identifier_is_returned_and_no_other_made(smartsender):
     body = {"identifier": "380501234567", "firstName": "Ann", "email": "ann@shop.example"}
     first = smartsender.send("POST", "channels/7/gates", body).json()

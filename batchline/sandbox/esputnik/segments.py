@@ -37,7 +37,7 @@ def _at_most_one(value: object) -> str | None:
 
 def _ids(body: JsonObject) -> list[int | str]:
     """The ids of the request, of one kind; also of an unchecked one."""
-    listed = next((body[kind] for kind in _KINDS if body.get(kind)), [])
+    listed: object = next((body[kind] for kind in _KINDS if body.get(kind)), [])
     return listed if isinstance(listed, list) else []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from batchline.sandbox.bodies import JsonObject, as_text
 from batchline.sandbox.checks import Check, email, record, text
@@ -29,12 +30,16 @@ def key_value(value: object) -> str | None:
 
 
 def set_values(contact: Contact, values: JsonObject) -> None:
-    """Set the contact's values, except invalid ones.
+    """Set the contact's values, except invalid ones; null clears a value.
 
     "If an invalid value is specified for a field update, the field will be skipped and the rest of
     the update will be processed."
     """
     for name, value in values.items():
+        if value is None:
+            contact.fields.pop(name, None)
+            contact.variables.pop(name, None)
+            continue
         check = _FIELDS.get(name)
         if check is None and isinstance(value, str | int | float):
             contact.variables[name] = value
@@ -73,6 +78,7 @@ def _unite(request: CheckedRequest) -> JsonObject:
     contact.variables = target.variables | contact.variables
     contact.tags = list(dict.fromkeys([*contact.tags, *target.tags]))
     contact.funnels = list(dict.fromkeys([*contact.funnels, *target.funnels]))
+    contact.gates |= target.gates
     request.project.drop(target.id)
     return DONE
 
@@ -109,6 +115,36 @@ def _info(request: CheckedRequest) -> JsonObject:
     return request.contact().shown()
 
 
+def _search(request: CheckedRequest) -> JsonObject:
+    """A page of the contacts in whose fields the term stands."""
+    term = _page(request).get("term", "").lower()
+    if not term:
+        raise ApiError(400, ours("term: empty"))
+    found = [
+        one.shown()
+        for one in request.project.contacts(most=None)
+        if any(term in str(value).lower() for value in one.fields.values())
+    ]
+    return {"cursor": {"page": 1, "pages": 1}, "collection": found[:20]}
+
+
+def _gates(request: CheckedRequest) -> JsonObject:
+    _page(request)
+    contact = request.contact()
+    found = [gate for gate in request.project.gates.values() if gate["id"] in contact.gates]
+    return {"cursor": {"page": 1, "pages": 1}, "collection": found}
+
+
+def _page(request: CheckedRequest) -> Mapping[str, str]:
+    """The query. Raises ApiError: `page` from 1, `limitation` from 1 to 20."""
+    query = request.data.query
+    for name, most in (("page", 10**9), ("limitation", 20)):
+        value = query.get(name, "1")
+        if not value.isdecimal() or not 1 <= int(value) <= most:
+            raise ApiError(400, ours(f"{name}: a number from 1 to {most}"))
+    return query
+
+
 def _list(request: CheckedRequest) -> JsonObject:
     """A page of contacts; what a `cursor` holds is not documented."""
     return {"cursor": {}, "collection": [one.shown() for one in request.project.contacts()]}
@@ -132,6 +168,8 @@ def _funnel_item(data: RequestData) -> Item:
 METHODS = [
     Method("GET", "/me", "project.get", _me),
     Method("GET", "/contacts", "contact.list", _list),
+    Method("GET", "/contacts/search", "contact.search", _search),
+    Method("GET", "/contacts/{contact}/gates", "contact.gates", _gates),
     Method("GET", "/contacts/{contact}/info", "contact.get", _info),
     Method(
         "PUT",

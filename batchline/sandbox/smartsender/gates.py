@@ -40,6 +40,7 @@ def _create(request: CheckedRequest) -> JsonObject:
             "channel": {"id": channel, "type": "whatsapp", "name": channel, "active": True},
         }
         contact = request.project.put(f"gate-{len(gates)}")
+        contact.gates.add(len(gates))
         set_values(contact, {name: body[name] for name in _CONTACT if name in body})
     return gates[known]
 

@@ -36,11 +36,12 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RequestData:
-    """The body of a request, and the parameters of its path."""
+    """The body of a request, the parameters of its path, and its query."""
 
     #: {} if the request has none.
     body: JsonObject
     path: Mapping[str, Any]
+    query: Mapping[str, str]
 
     def item(self, name: str) -> Item:
         """An item of this name, about the contact in the path."""
@@ -111,7 +112,7 @@ class MethodCall:
         self._project = project
         self._method = method
         self._body = json_object(incoming)
-        self._data = RequestData(self._body or {}, incoming.path_params)
+        self._data = RequestData(self._body or {}, incoming.path_params, incoming.query)
         scheme, _, token = incoming.headers.get("authorization", "").partition(" ")
         self.client_id = token.strip() if scheme.lower() == "bearer" else ""
         self.items: Sequence[Item] = [method.item(self._data)] if method.item else []

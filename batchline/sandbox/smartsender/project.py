@@ -24,6 +24,8 @@ class Contact:
     #: Ids of tags and serviceKeys of funnels, in order of arrival.
     tags: list[str] = field(default_factory=list)
     funnels: list[str] = field(default_factory=list)
+    #: Ids of its gates.
+    gates: set[int] = field(default_factory=set)
 
     def shown(self) -> JsonObject:
         """The contact in the answer of GET /contacts/{id}/info."""
@@ -57,9 +59,9 @@ class Project:
         #: Started events, {"contact", "name"}, in order.
         self.fired: list[dict[str, str]] = []
 
-    def contacts(self) -> list[Contact]:
-        """The contacts of the first page: 20 at most."""
-        return list(self._contacts.values())[:20]
+    def contacts(self, most: int | None = 20) -> list[Contact]:
+        """The first contacts: a page has 20 at most. None: all of them."""
+        return list(self._contacts.values())[:most]
 
     def contact(self, contact_id: str) -> Contact | None:
         """The contact with this id, which is created if it may exist; None if it may not."""

@@ -70,7 +70,8 @@ def _memberships(item: Item) -> list[str]:
 
 def _kind(item: Item) -> str:
     """The field with the item's ids: contactIds or externalCustomerIds."""
-    return next(iter(json.loads(item.payload)))
+    (kind,) = map(str, json.loads(item.payload))
+    return kind
 
 
 def _ids(item: Item) -> list[int | str]:

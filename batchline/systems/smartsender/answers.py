@@ -28,7 +28,26 @@ WRONG_TOKEN = 403
 
 
 def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
-    """The outcome of a request's one item; an undocumented answer is never success."""
+    """The outcome of a request's one item; an undocumented answer is never success.
+
+    A question comes after the API has taken the item: the item is delivered even if the answer to
+    the question is of no use.
+    """
+    outcome = _judge(request, answer, now)
+    is_question = request.method == "GET" and bool(request.items)
+    return _without_an_answer(outcome) if is_question else outcome
+
+
+def _without_an_answer(outcome: Outcome) -> Outcome:
+    """The outcome of a question: only the account and its rate limit stop the item."""
+    stops = isinstance(outcome, CredentialsRefused) or (
+        isinstance(outcome, DestinationFailed) and outcome.throttled
+    )
+    is_of_use = isinstance(outcome, Judged) and not outcome.exceptions
+    return outcome if stops or is_of_use else Judged()
+
+
+def _judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
     body = json_object(answer)
     if body is not None and isinstance(body.get("error"), dict):
         return _judge_error(body["error"], answer, now)

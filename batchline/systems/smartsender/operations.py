@@ -15,6 +15,7 @@ from batchline.systems.message import request_fields
 from batchline.systems.operation import EffectiveOperation, Operation
 from batchline.systems.planning import waves
 from batchline.systems.requests import Endpoint, Request
+from batchline.systems.smartsender import gates
 from batchline.systems.smartsender.account import SmartsenderAccount
 from batchline.systems.smartsender.answers import judge_object, judge_state
 from batchline.systems.smartsender.merge import merge
@@ -56,8 +57,7 @@ ADD_TAG = _endpoint("POST", "/v1/contacts/{contactId}/tags/{tagId}")
 REMOVE_TAG = _endpoint("DELETE", "/v1/contacts/{contactId}/tags/{tagId}")
 ADD_TO_FUNNEL = _endpoint("POST", "/v1/contacts/{contactId}/funnels/{serviceKey}")
 REMOVE_FROM_FUNNEL = _endpoint("DELETE", "/v1/contacts/{contactId}/funnels/{serviceKey}")
-# A Gate has id, subscribed, unreadMessages, channel; a Message has id, content, gate, state.
-CREATE = _endpoint("POST", "/v1/channels/{channelId}/gates", judge_object("channel"))
+# A Message has id, content, gate, state.
 SEND = _endpoint("POST", "/v1/contacts/{contactId}/send", judge_object("content"))
 
 
@@ -72,13 +72,13 @@ def _plan(
     items: Sequence[Item], settings: EffectiveOperation, account: SmartsenderAccount
 ) -> list[list[Request]]:
     """A call for each item, with its options in the path; each contact occurs once in a wave."""
-    return [
-        [
-            _ENDPOINTS[item.operation].request((item,), **request_fields(item.options))
-            for item in wave
-        ]
-        for wave in waves(items, _contacts)
-    ]
+    return [[_request(item) for item in wave] for wave in waves(items, _contacts)]
+
+
+def _request(item: Item) -> Request:
+    if item.operation == ContactCreate.operation:
+        return gates.request(item)
+    return _ENDPOINTS[item.operation].request((item,), **request_fields(item.options))
 
 
 _UPDATES = Operation(
@@ -147,9 +147,10 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_size=BATCH,
         largest_batch=LARGEST_BATCH,
         ambiguous="resend",
-        batching="one POST /v1/channels/{channelId}/gates each",
+        batching="one POST /v1/channels/{channelId}/gates each; with `findContact` then one GET "
+        "contacts/search, and contacts/{id}/gates for each contact found",
         idempotent=True,
-        endpoints=(CREATE,),
+        endpoints=(gates.CREATE, gates.SEARCH, gates.GATES),
         plan=_plan,
     ),
     Operation(

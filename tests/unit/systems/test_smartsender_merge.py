@@ -67,7 +67,9 @@ MESSAGES = st.one_of(
             {
                 "contactId": CONTACTS,
                 "values": st.dictionaries(
-                    st.sampled_from("abc"), st.integers(0, 9) | st.booleans(), min_size=1
+                    st.sampled_from("abc"),
+                    st.integers(0, 9) | st.booleans() | st.none(),
+                    min_size=1,
                 ),
             }
         ),

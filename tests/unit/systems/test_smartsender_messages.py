@@ -39,12 +39,13 @@ def refusal(make, **fields):
         st.text("abcł", min_size=1),
         st.text(max_size=20)
         | st.booleans()
+        | st.none()
         | st.integers()
         | st.floats(allow_nan=False, allow_infinity=False),
         min_size=1,
     )
 )
-def test_values_go_out_as_they_were_given(values):
+def test_values_go_out_as_they_were_given_and_none_as_null(values):
     payload = ContactUpdate(contact_id=1, values=values).payload()
     assert json.dumps(json.loads(payload)) == json.dumps({"values": values})
 

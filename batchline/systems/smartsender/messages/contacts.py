@@ -10,23 +10,25 @@ from pydantic import Field, PlainValidator, model_validator
 from batchline.systems.smartsender.messages.common import ContactId, ContactMessage, Text
 
 
-def _checked_value(value: Any) -> str | int | float | bool:
+def _checked_value(value: Any) -> str | int | float | bool | None:
     finite = not isinstance(value, float) or math.isfinite(value)
-    if not isinstance(value, str | int | float) or not finite:
+    if not isinstance(value, str | int | float | None) or not finite:
         raise ValueError(
-            "must be a text, a number, true or false; a date is a text, YYYY-MM-DD HH:mm:ss"
+            "must be a text, a number, true, false or null, which clears; a date is a text, "
+            "YYYY-MM-DD HH:mm:ss"
         )
     return value
 
 
-#: A value of a variable or a system field (contacts/{id}, values).
-Value = Annotated[str | int | float | bool, PlainValidator(_checked_value)]
+#: A value of a variable or a system field (contacts/{id}, values); None clears it.
+Value = Annotated[str | int | float | bool | None, PlainValidator(_checked_value)]
 
 
 class ContactUpdate(ContactMessage):
     """Changes a contact's variables and system fields: PUT contacts/{id}, `values`.
 
-    `values` has at least one name; a value is a text, a number, true or false. "If an invalid value
+    `values` has at least one name; a value is a text, a number, true or false, and None clears the
+    field. "If an invalid value
     is specified for a field update, the field will be skipped": the answer does not say so.
 
     Raises pydantic's ValidationError for any other value.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from batchline.systems.message import Message
 from batchline.systems.salesmanago.messages.common import Email
@@ -16,11 +16,15 @@ class ContactCreate(Message):
 
     `identifier` names the contact in the channel's messenger; `phone` is +E.164. If a gate has this
     identifier already, the API returns the gate and creates nothing.
+
+    `Producer.api_id` returns the gate's id. With `find_contact` it returns the contact's id, by
+    which every other operation names the contact: that costs two calls more as a rule, or more if
+    the search shows several contacts. It is None if the search does not show the contact.
     """
 
     operation: ClassVar[str] = "contact.create"
     system: ClassVar[str] = "smartsender"
-    options_fields: ClassVar[frozenset[str]] = frozenset({"channel_id"})
+    options_fields: ClassVar[frozenset[str]] = frozenset({"channel_id", "find_contact"})
 
     channel_id: PathPart
     identifier: Text
@@ -29,6 +33,9 @@ class ContactCreate(Message):
     email: Email | None = None
     phone: Phone | None = None
     parameters: dict[str, JsonValue] | None = None
+
+    #: Whether the contact is looked for when its gate is there; not a field of the API.
+    find_contact: Annotated[bool, Field(strict=True)] | None = None
 
     def contact_key(self) -> str:
         return f"{self.channel_id}/{self.identifier}"
