@@ -57,19 +57,51 @@ EVENT_V2 = Case(
     ],
 )
 
-PAST_EVENT = Case(
-    operation="event.add_past",
-    data={**_EVENT, "occurred": "2026-11-01T10:00"},
-    varied={"keyValue": "ann{n}@shop.example"},
-    calls={1: 1, 500: 1, 501: 2},
-    sample=[{**_SAMPLE, "occurred": "2017-03-08T09:30"}],
-    answers=_ANSWERS,
-    refused=[
-        *_REFUSED,
-        ({"occurred": None}, "occurred: Field required"),
-        ({"occurred": "yesterday"}, "occurred: Value error, must be YYYY-MM-DD"),
-        ({"occurred": "2026-02-30"}, "no such day"),
-    ],
+
+def past(operation, sample):
+    """An event of the past, in either version."""
+    return Case(
+        operation=operation,
+        data={**_EVENT, "occurred": "2026-11-01T10:00"},
+        varied={"keyValue": "ann{n}@shop.example"},
+        calls={1: 1, 500: 1, 501: 2},
+        sample=[sample],
+        answers=[
+            *_ANSWERS,
+            Answer("ACCEPTED", "delivered", {"results": [{"status": "ACCEPTED"}]}),
+            Answer(
+                "ACCEPTED, an object of texts",
+                "delivered",
+                {"results": {"status": "ACCEPTED"}, "successCount": "1", "errorCount": "0"},
+            ),
+            Answer(
+                "another status",
+                "dead",
+                {"results": [{"status": "OCCURRED_TIME_IN_FUTURE"}], "errorCount": 1},
+                detail="OCCURRED_TIME_IN_FUTURE",
+            ),
+            Answer("a result without a status", "ambiguous item", {"results": [{}]}),
+            Answer("no results", "ambiguous", {"results": [], "successCount": 0}),
+        ],
+        refused=[
+            *_REFUSED,
+            ({"keyValue": None}, "keyValue: Field required"),
+            ({"occurred": None}, "occurred: Field required"),
+            ({"occurred": "yesterday"}, "occurred: Value error, must be YYYY-MM-DD"),
+            ({"occurred": "2026-02-30"}, "no such day"),
+        ],
+    )
+
+
+PAST_EVENT = past("event.add_past", {**_SAMPLE, "occurred": "2017-03-08T09:30"})
+PAST_EVENT_V2 = past(
+    "event.add_past_v2",
+    {
+        "eventTypeKey": "orderCreated",
+        "keyValue": "John@yourcompany.com",
+        "params": [{"name": "items", "value": [{"id": 1}]}],
+        "occurred": "2023-03-22T14:30",
+    },
 )
 
 _ITEM = {
@@ -282,6 +314,6 @@ VIBER_SEND = direct(
 )
 
 CASES = [
-    *(EVENT, EVENT_V2, PAST_EVENT, ORDER, MESSAGE),
+    *(EVENT, EVENT_V2, PAST_EVENT, PAST_EVENT_V2, ORDER, MESSAGE),
     *(EMAIL_SEND, SMS_SEND, VIBER_SEND),
 ]

@@ -19,6 +19,7 @@ from batchline.systems.esputnik.messages import (
     EventV2,
     Order,
     PastEvent,
+    PastEventV2,
     PreparedMessage,
     SegmentAttachment,
     SegmentDetachment,
@@ -37,6 +38,7 @@ operations."contact.upsert" = {linger = 0.1}
 operations."order.upsert" = {linger = 0.1}
 operations."event.add" = {linger = 0.1}
 operations."event.add_past" = {linger = 0.1}
+operations."event.add_past_v2" = {linger = 0.1}
 """
 
 
@@ -199,6 +201,14 @@ def test_events_orders_and_unsubscribes_reach_the_api(yespo):
         PastEvent.model_validate(
             {"eventTypeKey": "visited", "keyValue": ANN, "occurred": "2026-11-01T10:00"}
         ),
+        PastEventV2.model_validate(
+            {
+                "eventTypeKey": "returned",
+                "keyValue": ANN,
+                "occurred": "2026-11-01T10:00",
+                "params": [nested],
+            }
+        ),
         order("1", status="INITIALIZED"),
         order("1"),
         order("2"),
@@ -206,9 +216,9 @@ def test_events_orders_and_unsubscribes_reach_the_api(yespo):
         EmailUnsubscription(email=BOB),
         EmailResubscription(email=ANN),
     )
-    assert (totals["delivered"], totals["dead"]) == (10, 0)
+    assert (totals["delivered"], totals["dead"]) == (11, 0)
     types = sorted(found["eventTypeKey"] for found in account.events())
-    assert types == ["cartLeft", "orderPaid", "visited"]
+    assert types == ["cartLeft", "orderPaid", "returned", "visited"]
     statuses = {found["externalOrderId"]: found["status"] for found in account.orders()}
     assert statuses == {"1": "DELIVERED", "2": "DELIVERED"}
     assert account.unsubscribed() == [BOB]
@@ -274,6 +284,19 @@ def test_a_poison_order_dies_alone_and_the_others_are_delivered(yespo):
     assert yespo.run_json("dead", "list", "--json")["id"] == ids[3]
     kept = {found["externalOrderId"] for found in yespo.sandbox.control.esputnik.orders()}
     assert kept == {f"order-{n}" for n in range(8)} - {"order-3"}
+
+
+def test_a_past_event_with_another_status_than_accepted_dies_alone(yespo):
+    yespo.worker()
+    deliver(yespo, *(SingleContactUpsert.model_validate(contact(each)) for each in (ANN, BOB)))
+    past = [
+        PastEvent.model_validate({"eventTypeKey": "visited", "keyValue": each, "occurred": day})
+        for each, day in ((ANN, "2026-11-01"), (BOB, "2999-11-01"))
+    ]
+    ids, totals = deliver(yespo, *past)
+    assert (totals["delivered"], totals["dead"]) == (3, 1)
+    letter = yespo.run_json("dead", "list", "--json")
+    assert (letter["id"], letter["detail"]) == (ids[1], "OCCURRED_TIME_IN_FUTURE")
 
 
 def test_an_event_whose_answer_was_lost_is_held_and_not_sent_again(yespo):

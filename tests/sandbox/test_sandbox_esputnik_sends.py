@@ -77,14 +77,34 @@ def test_the_body_of_an_event_has_at_most_twenty_kilobytes(esputnik, version):
     assert (answer.status_code, "more than 20480" in answer.text) == (400, True)
 
 
-def test_past_events_of_unknown_contacts_are_dropped_and_nothing_says_so(esputnik):
+@pytest.mark.parametrize(("version", "name"), [("v1", "add_past"), ("v2", "add_past_v2")])
+def test_past_events_of_unknown_contacts_are_dropped_and_nothing_says_so(esputnik, version, name):
     esputnik.add(ANN, externalCustomerId="a-1")
     past = [
         event(keyValue=key, occurred="2026-01-01T10:00") for key in (ANN, "a-1", "nobody@b.example")
     ]
-    assert esputnik.post("v1/past_events", events=past).content == b""
+    answer = esputnik.post(f"{version}/past_events", events=past).json()
+    assert answer["results"] == [{"status": "ACCEPTED"}] * 3
+    assert (answer["successCount"], answer["errorCount"]) == (3, 0)
     assert esputnik.control.esputnik.events() == past[:2]
-    assert esputnik.outcomes("event.add_past") == ["applied", "applied", "missing"]
+    assert esputnik.outcomes(f"event.{name}") == ["applied", "applied", "missing"]
+
+
+def test_a_past_event_of_the_future_has_a_status_of_its_own(esputnik):
+    esputnik.add(ANN)
+    past = [event(keyValue=ANN, occurred=day) for day in ("2026-01-01", "2999-01-01T10:00Z")]
+    answer = esputnik.post("v1/past_events", events=past).json()
+    statuses = [each["status"] for each in answer["results"]]
+    assert statuses == ["ACCEPTED", "OCCURRED_TIME_IN_FUTURE"]
+    assert (answer["successCount"], answer["errorCount"]) == (1, 1)
+    assert esputnik.control.esputnik.events() == past[:1]
+
+
+def test_only_the_second_version_takes_nested_values_of_past_events(esputnik):
+    nested = event(params=[{"name": "items", "value": [{"id": 1}]}], occurred="2026-01-01")
+    for version, status in (("v1", 400), ("v2", 200)):
+        answer = esputnik.send("POST", f"{version}/past_events", {"events": [nested]})
+        assert answer.status_code == status
 
 
 def test_a_past_event_is_refused_with_all_others_and_named_by_index(esputnik):

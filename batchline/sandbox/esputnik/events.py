@@ -1,4 +1,4 @@
-"""POST /v1/event, /v2/event and /v1/past_events."""
+"""POST /v1/event, /v2/event, /v1/past_events and /v2/past_events."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from batchline.sandbox.contract import Answer, Item, Outcome
 from batchline.sandbox.esputnik.account import Account
 from batchline.sandbox.esputnik.contact_book import ADDRESSES, TOKENS, Contact
 from batchline.sandbox.esputnik.methods import CheckedRequest, Method
-from batchline.sandbox.esputnik.moments import moment
-from batchline.sandbox.esputnik.replies import EMPTY
+from batchline.sandbox.esputnik.moments import moment, seconds
+from batchline.sandbox.esputnik.replies import EMPTY, listing
 
 #: The most bytes of a body ("Generate event": 20 KB).
 LONGEST_BODY = 20 * 1024
-#: The most events of POST /v1/past_events.
+#: The most events of POST /v1/past_events and /v2/past_events.
 BATCH_LIMIT = 500
 #: Lower-cased parameter that names a contact -> kind of its value, in the order in which v2 looks.
 IDENTITIES = {
@@ -48,8 +48,13 @@ def _event(value: Check, **more: Check) -> dict[str, Check]:
 #: "nested JSON in `value` must be an escaped string".
 _V1 = record(_event(text()), required=("eventTypeKey", "keyValue"))
 _V2_FIELDS = record(_event(anything), required=("eventTypeKey",))
-_PAST = record(_event(text(), occurred=moment), required=("eventTypeKey", "keyValue", "occurred"))
-_PAST_EVENTS = record({"events": array(_PAST, 1, BATCH_LIMIT)}, required=("events",))
+
+
+def _past_events(value: Check) -> Check:
+    event = record(
+        _event(value, occurred=moment), required=("eventTypeKey", "keyValue", "occurred")
+    )
+    return record({"events": array(event, 1, BATCH_LIMIT)}, required=("events",))
 
 
 def _v2(value: object) -> str | None:
@@ -102,14 +107,32 @@ def _add(request: CheckedRequest) -> Answer:
 
 
 def _add_past(request: CheckedRequest) -> Answer:
-    """Add past events: "Contacts must exist", other events are dropped without a report."""
-    outcomes = []
-    for event in request.body["events"]:
+    """Add past events, each with a status in the answer (reference, EventsMigrationResults).
+
+    "Contacts must exist": other events are accepted, and dropped without a report.
+    """
+    outcomes: list[Outcome] = []
+    statuses: list[str] = []
+    for index, event in enumerate(request.body["events"]):
         exists = _contact_of(request.account, event) is not None
+        problem = "EVENT_SEGMENTATION_DISABLED" if index in request.rejected else ""
+        if seconds(event["occurred"]) > request.now:
+            problem = "OCCURRED_TIME_IN_FUTURE"
+        if problem:
+            outcomes.append(Outcome.REFUSED)
+            statuses.append(problem)
+            continue
         outcomes.append(Outcome.APPLIED if exists else Outcome.MISSING)
+        statuses.append("ACCEPTED")
         if exists:
             request.account.events.append(event)
-    return Answer(EMPTY, outcomes)
+    accepted = statuses.count("ACCEPTED")
+    fields = {
+        "results": [{"status": status} for status in statuses],
+        "successCount": accepted,
+        "errorCount": len(statuses) - accepted,
+    }
+    return Answer(listing(request.desk.settings, "results", fields), outcomes)
 
 
 def _contact_of(account: Account, event: Mapping[str, Any]) -> Contact | None:
@@ -142,16 +165,22 @@ def _single(path: str, operation: str, shape: Check) -> Method:
     )
 
 
+def _past(path: str, operation: str, shape: Check) -> Method:
+    return Method(
+        "POST",
+        path,
+        operation,
+        _add_past,
+        shape,
+        lambda data: [_item(event) for event in objects(data.body.get("events"))],
+        batch="events",
+        judges_items=True,
+    )
+
+
 METHODS = [
     _single("/v1/event", "event.add", _V1),
     _single("/v2/event", "event.add_v2", _v2),
-    Method(
-        "POST",
-        "/v1/past_events",
-        "event.add_past",
-        _add_past,
-        _PAST_EVENTS,
-        lambda data: [_item(event) for event in objects(data.body.get("events"))],
-        batch="events",
-    ),
+    _past("/v1/past_events", "event.add_past", _past_events(text())),
+    _past("/v2/past_events", "event.add_past_v2", _past_events(anything)),
 ]

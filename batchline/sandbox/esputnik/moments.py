@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from batchline.sandbox.checks import text
 
@@ -24,3 +24,9 @@ def moment(value: object) -> str | None:
     except ValueError:
         return ": no such day or time"
     return None
+
+
+def seconds(value: str) -> float:
+    """UNIX seconds of a checked date; one without a time zone counts in UTC here."""
+    when = datetime.fromisoformat(value)
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()

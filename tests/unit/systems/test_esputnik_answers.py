@@ -98,7 +98,7 @@ def test_a_failed_order_is_named_by_its_id_and_not_by_its_customer():
 
 #: Operations whose payload no document shows.
 PLAIN = [
-    *("event.add", "event.add_v2", "event.add_past", "order.upsert"),
+    *("event.add", "event.add_v2", "event.add_past", "event.add_past_v2", "order.upsert"),
     *("contact.update", "contact.delete", "email.unsubscribe", "email.resubscribe"),
     *("segment.attach", "segment.detach"),
 ]
@@ -164,6 +164,36 @@ def test_a_sentence_that_may_be_about_a_failure_is_no_success(operation, sentenc
 @pytest.mark.parametrize("body", [b"", b" \n", {}, {"id": 0}, {"asyncSessionId": "a-1", "id": 0}])
 def test_an_answer_that_says_nothing_or_what_is_documented_is_success(operation, body):
     assert isinstance(judged(operation, body), Judged)
+
+
+# --- past events ---------------------------------------------------------------------------------
+
+
+def past_events(count):
+    return DATA["event.add_past"].many(count)
+
+
+@pytest.mark.parametrize("operation", ["event.add_past", "event.add_past_v2"])
+def test_each_past_event_has_the_verdict_of_its_own_status(operation):
+    statuses = ["ACCEPTED", "EVENT_SEGMENTATION_DISABLED", "ACCEPTED"]
+    body = {"results": [{"status": status} for status in statuses], "errorCount": 1}
+    outcome = judged(operation, body, past_events(3))
+    assert outcome == Judged({1: dead("EVENT_SEGMENTATION_DISABLED")})
+
+
+@pytest.mark.parametrize(
+    ("body", "certain"),
+    [
+        ({"results": {"status": "ACCEPTED"}, "successCount": "3", "errorCount": "0"}, True),
+        ({"results": {"status": "ACCEPTED"}, "successCount": 1, "errorCount": 2}, False),
+        ({"results": {"status": "ACCEPTED"}}, False),
+        ({"results": [{"status": "SERVER_ERROR"}, {"status": "ACCEPTED"}]}, False),
+    ],
+)
+def test_results_that_are_not_one_for_each_event_count_only_if_all_were_accepted(body, certain):
+    outcome = judged("event.add_past", body, past_events(3))
+    kinds = {type(verdict) for verdict in outcome.exceptions.values()}
+    assert (len(outcome.exceptions), kinds) == ((0, set()) if certain else (3, {Ambiguous}))
 
 
 # --- prepared messages ---------------------------------------------------------------------------

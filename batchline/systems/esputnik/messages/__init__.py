@@ -23,6 +23,7 @@ from batchline.systems.esputnik.messages.events import (
     EventParamV2,
     EventV2,
     PastEvent,
+    PastEventV2,
 )
 from batchline.systems.esputnik.messages.orders import DifferentTotal, Order, OrderItem
 from batchline.systems.esputnik.messages.prepared_messages import PreparedMessage
@@ -57,6 +58,7 @@ __all__ = [
     "Order",
     "OrderItem",
     "PastEvent",
+    "PastEventV2",
     "PreparedMessage",
     "SegmentAttachment",
     "SegmentDetachment",

@@ -1,4 +1,4 @@
-"""Events: POST /v1/event, /v2/event and /v1/past_events."""
+"""Events: POST /v1/event, /v2/event, /v1/past_events and /v2/past_events."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class EventParamV2(ApiModel):
 
 
 class _AnyEvent(Message):
-    """The base of the three kinds of events."""
+    """The base of all kinds of events."""
 
     system: ClassVar[str] = "esputnik"
 
@@ -127,7 +127,17 @@ def _identifier(param: EventParamV2) -> str:
     return "" if text == "null" and param.name.lower() == "externalcustomerid" else text
 
 
-class PastEvent(_AnyEvent):
+class _AnyPastEvent(_AnyEvent):
+    """The base of the two kinds of events of the past."""
+
+    key_value: KeyValue
+    occurred: Moment
+
+    def contact_key(self) -> str:
+        return self.key_value.lower()
+
+
+class PastEvent(_AnyPastEvent):
     """An event of the past, for segmentation: an element of POST /v1/past_events' `events`.
 
     Segmentation by the event's type must be on, and the contact must exist. `occurred` is a
@@ -137,9 +147,12 @@ class PastEvent(_AnyEvent):
 
     operation: ClassVar[str] = "event.add_past"
 
-    key_value: KeyValue
     params: list[EventParam] | None = None
-    occurred: Moment
 
-    def contact_key(self) -> str:
-        return self.key_value.lower()
+
+class PastEventV2(_AnyPastEvent):
+    """An event of the past whose parameters may be nested JSON: POST /v2/past_events."""
+
+    operation: ClassVar[str] = "event.add_past_v2"
+
+    params: list[EventParamV2] | None = None
