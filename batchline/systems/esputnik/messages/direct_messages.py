@@ -21,7 +21,8 @@ class _DirectMessage(Message):
 
     Messages that are equal but for the recipient go in one call. An unknown address or number
     becomes a contact. `Producer.api_id` returns the requestId, by which /v1/message/status knows
-    the message.
+    the message. The fields are no `options_fields`, for a text may be long, and a lane measures
+    payloads.
     """
 
     system: ClassVar[str] = "esputnik"
@@ -35,9 +36,6 @@ class _DirectMessage(Message):
     track_urls: Flag | None = None
 
 
-_OPTIONS = frozenset({"tags", "external_request_id", "subscriptions_keys", "track_urls"})
-
-
 class EmailSend(_DirectMessage):
     """Sends an e-mail to one recipient: an element of `emails` of POST /v1/message/email.
 
@@ -48,14 +46,6 @@ class EmailSend(_DirectMessage):
     """
 
     operation: ClassVar[str] = "email.send"
-    options_fields: ClassVar[frozenset[str]] = _OPTIONS | {
-        "sender",
-        "subject",
-        "html_text",
-        "plain_text",
-        "amp_html_text",
-        "skip_personalisation",
-    }
 
     email: Email
     sender: Annotated[Name, Field(alias="from")]
@@ -79,7 +69,6 @@ class SmsSend(_DirectMessage):
     """
 
     operation: ClassVar[str] = "sms.send"
-    options_fields: ClassVar[frozenset[str]] = _OPTIONS | {"sender", "text"}
 
     phone_number: Phone
     sender: Annotated[Name, Field(alias="from")]
@@ -101,15 +90,6 @@ class ViberSend(_DirectMessage):
     """
 
     operation: ClassVar[str] = "viber.send"
-    options_fields: ClassVar[frozenset[str]] = _OPTIONS | {
-        "sender",
-        "text",
-        "ios_expirity_text",
-        "ttl_seconds",
-        "img",
-        "caption",
-        "action",
-    }
 
     phone_number: Phone
     text: Name
