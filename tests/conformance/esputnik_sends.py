@@ -263,6 +263,7 @@ EMAIL_SEND = direct(
     [
         ({"email": "ann"}, "email: Value error, must be an e-mail address"),
         ({"from": None}, "from: Field required"),
+        ({"from": "Shop"}, "from: Value error, must be one of the account's sender addresses"),
         ({"subject": ""}, "subject: String should have at least 1 character"),
         ({"htmlText": None}, "htmlText: Field required"),
         ({"tags": []}, "tags: List should have at least 1 item"),

@@ -148,7 +148,8 @@ def test_contacts_in_files_are_imported_in_order_and_their_imports_are_confirmed
     letter = yespo.run_json("dead", "list", "--json")
     assert (letter["id"], letter["reason"]) == (ids[2], "rejected")
     assert "the file is empty" in letter["detail"]
-    assert "hidden" not in letter["detail"]
+    shown = [letter["detail"], *(path.read_text() for path in yespo.folder.glob("*.log"))]
+    assert not any("hidden" in text for text in shown), "the password of a link is in no log"
     links = [each["link"] for each in yespo.sandbox.control.esputnik.uploads()]
     assert links == [each.link for each in files]
     yespo.until(lambda now: not any(lane.confirming for lane in now.lanes))

@@ -6,12 +6,23 @@ gives no text a length.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from batchline.systems.esputnik.messages.common import Email, Flag, Name, Phone
 from batchline.systems.message import Message
+
+
+def _with_an_address(sender: str) -> str:
+    if not re.search(r"[^\s@<>]@[^\s@<>]", sender):
+        raise ValueError(
+            "must be one of the account's sender addresses, such as info@shop.example or "
+            '"Shop" <info@shop.example>'
+        )
+    return sender
+
 
 _TAGS = Annotated[list[Name], Field(min_length=1)]
 
@@ -48,7 +59,7 @@ class EmailSend(_DirectMessage):
     operation: ClassVar[str] = "email.send"
 
     email: Email
-    sender: Annotated[Name, Field(alias="from")]
+    sender: Annotated[Name, AfterValidator(_with_an_address), Field(alias="from")]
     subject: Name
     html_text: Name
     plain_text: str | None = None
