@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from batchline.systems.answers import blocked, by_status, json_object, shorten
+from batchline.systems.answers import blocked, by_status, json_object, retry_after, shorten
 from batchline.systems.requests import HttpAnswer, Request
+from batchline.systems.salesmanago.throttling import speaks_of_throttling
 from batchline.systems.verdicts import (
     CredentialsRefused,
     Dead,
@@ -58,11 +59,12 @@ def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
             answer, "it says nothing that is documented"
         )
     if success is False:
-        return _judge_failure(request, body)
+        return _judge_failure(request, body, retry_after(answer, now))
     return _unknown(answer, "the body does not say success: true or false")
 
 
-def _judge_failure(request: Request, body: dict[str, Any]) -> Outcome:
+def _judge_failure(request: Request, body: dict[str, Any], wait: float | None) -> Outcome:
+    """The outcome of `success: false`; `wait`: the seconds of Retry-After, if there are any."""
     messages = _messages(body)
     detail = shorten("; ".join(messages) or "success: false, without a message")
     texts = {message.strip().lower() for message in messages}
@@ -72,6 +74,8 @@ def _judge_failure(request: Request, body: dict[str, Any]) -> Outcome:
         if not request.items or not any(name in request.items[0].options for name in OWNER_NAMES):
             return CredentialsRefused(f"{detail} (the account's owner setting)")
         return _all_rejected(request, detail)
+    if speaks_of_throttling(texts):
+        return DestinationFailed(detail, wait, throttled=True)
     if texts & PROGRAM_REFUSED and request.operation.startswith("loyalty."):
         return _all_rejected(request, detail)
     return Refused(detail)
