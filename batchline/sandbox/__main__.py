@@ -51,6 +51,7 @@ _SETTINGS: dict[str, tuple[type, str]] = {
     "event_retry_until": (float, "seconds after which such an event is given up"),
     "coupon_prefix": (str, "coupon codes with this beginning are valid for every contact"),
     "invalid_contacts": (str, "form of invalidContacts"),
+    "job_result": (str, "what a result file says of its job"),
     "esputnik_collapse": (str, "eSputnik: which lists of one element arrive as the element alone"),
     "esputnik_failed": (str, "eSputnik: form of failedContacts and failedOrders"),
     "esputnik_duplicate_window": (float, "eSputnik: seconds of a Duplicated request; 0: never"),

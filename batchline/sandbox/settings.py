@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields, replace
 
 #: Setting -> its possible texts.
 CHOICES = {
-    "invalid_contacts": ("objects", "emails"),
+    "invalid_contacts": ("objects", "emails", "nested", "nameless"),
+    "job_result": ("success", "failure"),
     "esputnik_collapse": ("results", "everything", "nothing"),
     "esputnik_failed": ("objects", "identifiers", "reasons"),
 }
@@ -31,8 +32,11 @@ class Settings:
     #: Coupon codes with this beginning are valid for every contact.
     coupon_prefix: str = "SB-"
     #: The form of `invalidContacts` in the result file, which the documents do not show. `objects`:
-    #: {"email", "message"}; `emails`: bare addresses.
+    #: {"email", "message"}; `emails`: bare addresses; `nested`: {"contact": {"email"}, "message"},
+    #: as the contact was sent; `nameless`: {"message"} alone.
     invalid_contacts: str = "objects"
+    #: `success` in the result file: `failure` says that the job was not successful.
+    job_result: str = "success"
     #: eSputnik: the answers in which a list of one element becomes the element alone, as XML made
     #: JSON does. `results`: where the documents show it, in smartsend; `everything`; `nothing`.
     esputnik_collapse: str = "results"

@@ -87,8 +87,11 @@ class ChecksCredentials(Protocol):
 class HasJobs(Protocol):
     """A system whose API accepts requests as jobs, whose result it has later."""
 
-    def job_status(self, job: str, account: Any, now: float) -> HttpCall:
-        """The question about the job with this id (`Judged.job`); `now` in UNIX seconds."""
+    def job_status(self, job: str, account: Any, now: float, options: str) -> HttpCall:
+        """The question about the job with this id (`Judged.job`); `now` in UNIX seconds.
+
+        `options`: the stored options that the job's messages share (`message.request_fields`).
+        """
         ...
 
     def job_progress(self, answer: HttpAnswer) -> JobEnded | HttpCall | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -78,15 +78,30 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class JobEnded:
-    """The result of a job."""
+class Invalid:
+    """One contact that the result of a job calls invalid."""
 
-    #: Lower-cased identifier of a contact -> why it is invalid.
-    invalid: Mapping[str, str] = field(default_factory=dict)
+    #: Lower-cased identifiers of the contact; () where the entry has none that can be read.
+    names: tuple[str, ...]
+    #: Why the contact is invalid.
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnded:
+    """The result of a job.
+
+    Where an entry of `invalid` names no message of the job, nobody knows which message it means:
+    then the others of the job stay unconfirmed.
+    """
+
+    invalid: Sequence[Invalid] = ()
     #: One identifier of a contact -> another identifier of that contact.
     aliases: Mapping[str, str] = field(default_factory=dict)
     #: The API's text when the whole job failed: every message in it is invalid.
     failed: str | None = None
+    #: Why the result confirms nobody, although it does not say that the whole job failed.
+    unconfirmed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 from batchline.producers import Producer
 from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import ContactDeletion
+from batchline.systems.verdicts import JobEnded
 from batchline.worker.delivery import confirmations
 from batchline.worker.delivery.job_contacts import JobContacts
 from batchline.worker.delivery.lane import deliver
@@ -14,6 +15,7 @@ from tests.builders import contact
 from tests.fake_api import ACCOUNT, OF_FIVE, FakeApi, configure, context_of
 
 LANE = Lane("default", "contact.upsert")
+GIVEN_UP = JobEnded(unconfirmed="the job has not ended")
 
 
 class Api(FakeApi):
@@ -53,7 +55,7 @@ class Shop:
         """End an open job, as unconfirmed."""
         (name,) = self.store.client.zrange(self.store.keys.jobs, index, index)
         body = self.store.client.hget(self.store.keys.jobs_body, name.decode())
-        confirmations._end(self.context, confirmations.Job.read(name.decode(), body), None)
+        confirmations._end(self.context, confirmations.Job.read(name.decode(), body), GIVEN_UP)
 
     def bodies_read(self, work):
         """How many bodies of jobs `work` reads."""

@@ -13,7 +13,7 @@ def at_rest_and_confirmed(stack):
     return stack.lane("contact.upsert")
 
 
-@pytest.mark.parametrize("form", ["objects", "emails"])
+@pytest.mark.parametrize("form", ["objects", "emails", "nested"])
 def test_a_contact_that_the_result_names_invalid_becomes_a_dead_letter(stack, form):
     stack.sandbox.control.settings(invalid_contacts=form)
     with stack.producer() as producer:

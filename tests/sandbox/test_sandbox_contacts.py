@@ -6,6 +6,9 @@ import time
 import pytest
 import requests
 
+from batchline.sandbox.runner import Sandbox
+from batchline.sandbox.salesmanago.auth import Client
+
 ANN = "ann@shop.example"
 
 
@@ -86,6 +89,38 @@ def test_invalid_contacts_can_be_bare_addresses_for_the_documents_do_not_say(api
     api.control.settings(invalid_contacts="emails")
     request_id = api.batch({"contact": {"email": "bob@invalid.example"}})["requestId"]
     assert api.result_file(request_id)["invalidContacts"] == ["bob@invalid.example"]
+
+
+@pytest.mark.parametrize(
+    ("form", "element"),
+    [
+        ("nested", {"contact": {"email": "bob@invalid.example"}}),
+        ("nameless", {}),
+    ],
+)
+def test_invalid_contacts_can_hold_the_contact_as_it_was_sent_or_no_name(api, form, element):
+    api.control.settings(invalid_contacts=form)
+    request_id = api.batch({"contact": {"email": "bob@invalid.example"}})["requestId"]
+    reason = "[sandbox] the address is invalid"
+    assert api.result_file(request_id)["invalidContacts"] == [{**element, "message": reason}]
+
+
+def test_a_result_file_can_say_that_the_job_was_not_successful(api):
+    api.control.settings(job_result="failure")
+    request_id = api.batch({"contact": {"email": ANN}})["requestId"]
+    file = api.result_file(request_id)
+    assert (file["success"], file["message"]) == (False, ["[sandbox] the job has failed"])
+
+
+def test_a_job_is_told_to_the_owner_for_whom_it_was_made(api):
+    two = Client(owners=frozenset({"admin@vendor.pl", "shop@vendor.pl"}))
+    with Sandbox(two) as box:
+        api = type(api)(box.url, box.control, two)
+        request_id = api.batch({"contact": {"email": ANN}}, owner="shop@vendor.pl")["requestId"]
+        assert api.post("job/status", owner="shop@vendor.pl", requestId=request_id)["success"]
+        assert api.post("job/status", owner=..., requestId=request_id)["success"]
+        refused = api.post("job/status", owner="admin@vendor.pl", requestId=request_id)
+    assert refused == {"success": False, "message": ["[sandbox] owner: not the job's"]}
 
 
 def test_the_result_file_is_gone_after_its_lifetime_but_its_address_stays(api):

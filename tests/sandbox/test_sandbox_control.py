@@ -150,7 +150,11 @@ def test_a_request_that_a_reset_overtakes_has_no_effect_afterwards(api):
         ("scripts", {"id": "x", "answers": ["latency"]}, "answers: latency is no answer"),
         ("settings", {"speed": 1}, "speed: unknown; known are create_delay"),
         ("settings", {"create_delay": "soon"}, "create_delay: must be a number"),
-        ("settings", {"invalid_contacts": "xml"}, "invalid_contacts: one of objects, emails"),
+        (
+            "settings",
+            {"invalid_contacts": "xml"},
+            "invalid_contacts: one of objects, emails, nested",
+        ),
         ("coupons", {"email": 5}, "email: text"),
         ("clients", {"client_id": "x"}, "client_id and api_secret: text"),
         ("faults", [], "the body must be a JSON object"),

@@ -416,7 +416,7 @@ def test_any_answer_is_a_verdict_and_what_does_not_say_success_is_none(request, 
         assert isinstance(outcome, Judged)
         assert len(outcome.exceptions) == len(request.items)  # none delivered
     if isinstance(outcome, Judged) and outcome.job is not None:
-        system.job_status(outcome.job, account(), 1_795_248_000.0)
+        system.job_status(outcome.job, account(), 1_795_248_000.0, "")
 
 
 def says(answer, name, value):

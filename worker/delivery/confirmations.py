@@ -2,8 +2,8 @@
 
 An open job keeps its messages, compressed, in Redis. Messages that the result names as invalid
 become dead letters; events that are parked for the other contacts go on at once. A job that does
-not end in time is reported as unconfirmed; its messages stay delivered, for the API has accepted
-them.
+not end in time, or whose result does not say whom it means, is reported as unconfirmed; its messages
+stay delivered, for the API has accepted them.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from batchline.producers.letter_body import letter_body
 from batchline.systems import api_text
 from batchline.systems.account import Jobs
 from batchline.systems.columns import Item, firsts, messages
-from batchline.systems.contract import HasJobs, System
+from batchline.systems.contract import HasJobs
 from batchline.systems.requests import HttpCall
 from batchline.systems.verdicts import JobEnded
-from batchline.worker.delivery import job_files, rate_limits
+from batchline.worker.delivery import job_files, job_results, rate_limits
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import NoAnswer
 from batchline.worker.store import redis_clock
@@ -103,6 +103,10 @@ class JobMessages:
         ):
             meta, merged = self.metas.get(n, ""), n in self.merged
             yield JobMessage(id_, contact, options, payload.decode(), meta, merged)
+
+    def shared_options(self) -> str:
+        """The stored options of the messages: a request's items have equal ones."""
+        return self.options[0] if self.options else ""
 
     def to_body(self, lane: Lane, remote: str, accepted_at: int) -> bytes:
         """The job as Redis keeps it (`Job.read` reads it): a line of JSON about the job, and
@@ -231,13 +235,10 @@ def confirm(name: str, context: AccountContext) -> Asked:
     job = Job.read(name, stored)
     result = _ask(job, context)
     if isinstance(result, JobEnded):
-        dead = _end(context, job, result)
-        return Asked(f"{len(job.messages) - dead:,} confirmed, {dead:,} dead")
+        return _end(context, job, result)
     jobs: Jobs = context.account.jobs
     if redis_clock.now(store) > job.accepted_at + jobs.until * 1000:
-        _end(context, job, None)
-        _tell(store, "unconfirmed", job, len(job.messages), result)
-        return Asked(f"{len(job.messages):,} unconfirmed: {result}", unconfirmed=True)
+        return _end(context, job, JobEnded(unconfirmed=result))
     POSTPONE(store, [store.keys.jobs], [name, round(jobs.poll * 1000)])
     store.client.hdel(store.keys.jobs_dispatched, name)
     return Asked(f"not yet: {result}")
@@ -260,7 +261,8 @@ def _ask(job: Job, context: AccountContext) -> JobEnded | str:
         return "waits for the rate limit"
     try:
         now = time.time()
-        answer = context.http.send(system.job_status(job.remote, account, now))
+        options = job.messages.shared_options()
+        answer = context.http.send(system.job_status(job.remote, account, now, options))
         progress = system.job_progress(answer)
         if isinstance(progress, HttpCall):
             result = system.job_result(context.http.send(job_files.allowed(progress, account)))
@@ -275,27 +277,27 @@ def _ask(job: Job, context: AccountContext) -> JobEnded | str:
         rate_limits.release(store, job.lane.account, account, grant, ())
 
 
-def _end(context: AccountContext, job: Job, ended: JobEnded | None) -> int:
-    """End the job in Redis, as unconfirmed without a result; return how many messages died."""
+def _end(context: AccountContext, job: Job, ended: JobEnded) -> Asked:
+    """End the job in Redis, as its result says."""
     store, system = context.store, context.account.system
     now = redis_clock.now(store)
     secrets = context.account.secret_texts()
-    result = _cleaned(ended, job, secrets) if ended else JobEnded()
-    details = [
-        (message, _invalid(message, result, context.system, secrets)) for message in job.messages
-    ]
+    result = _cleaned(ended, job, secrets)
+    messages = list(job.messages)
+    findings = job_results.find(messages, result, context.system, secrets)
+    details = list(zip(messages, findings.details, strict=True))
     rejected = [(message, detail) for message, detail in details if detail is not None]
     valid = {message.contact for message, detail in details if detail is None}
-    confirmed = valid if ended else set()
+    is_confirmed = findings.unconfirmed is None
     change = {
-        "messages": len(job.messages),
-        "confirmed": ended is not None,
+        "messages": len(messages),
+        "confirmed": is_confirmed,
         "dead": [
             (message.id, _dead_body(job, message, detail, now, system))
             for message, detail in rejected
         ],
         "merged": sum(message.merged for message, _ in rejected),
-        "contacts": sorted(_with_aliases(confirmed, result.aliases)),
+        "contacts": sorted(_with_aliases(valid, result.aliases)) if is_confirmed else [],
     }
     keys = [
         store.keys.jobs,
@@ -311,38 +313,32 @@ def _end(context: AccountContext, job: Job, ended: JobEnded | None) -> int:
     END(store, keys, [job.name, str(job.lane), json.dumps(change, ensure_ascii=False)])
     if rejected:
         _tell(store, "invalid", job, len(rejected), rejected[-1][1])
-    return len(rejected)
+    left, dead = len(messages) - len(rejected), f"{len(rejected):,} dead"
+    if findings.unconfirmed is None:
+        return Asked(f"{left:,} confirmed, {dead}")
+    _tell(store, "unconfirmed", job, left, findings.unconfirmed)
+    why = f"{left:,} unconfirmed: {findings.unconfirmed}"
+    return Asked(f"{why}, {dead}" if rejected else why, unconfirmed=True)
 
 
 def _cleaned(ended: JobEnded, job: Job, secrets: Sequence[str]) -> JobEnded:
     """The result with the API's texts fit to be shown; aliases that are no text are left out.
 
-    The reasons of single contacts are cleaned beside their messages (`_invalid`).
+    The reasons of single contacts are cleaned beside their messages (`job_results.py`).
     """
     aliases = {
         one: other
         for one, other in ended.aliases.items()
         if api_text.is_well_formed(one, secrets) and api_text.is_well_formed(other, secrets)
     }
-    failed = ended.failed
-    if failed is not None:
-        failed = api_text.cleaned_text(failed, api_text.values_of(job.messages.payloads), secrets)
-    return replace(ended, aliases=aliases, failed=failed)
-
-
-def _invalid(
-    message: JobMessage, result: JobEnded, system: System[Any], secrets: Sequence[str]
-) -> str | None:
-    """Why the result calls the message's contact invalid; None when it does not."""
-    if result.failed is not None or not result.invalid:
-        return result.failed
-    payload = message.payload.encode()
-    others = system.identifiers(payload) if isinstance(system, HasJobs) else ()
-    for name in (message.contact.lower(), *others):
-        if name in result.invalid:
-            values = api_text.values_of([payload])
-            return api_text.cleaned_text(result.invalid[name], values, secrets)
-    return None
+    if ended.failed is None and ended.unconfirmed is None:
+        return replace(ended, aliases=aliases)
+    values = api_text.values_of(job.messages.payloads)
+    failed, unconfirmed = (
+        None if text is None else api_text.cleaned_text(text, values, secrets)
+        for text in (ended.failed, ended.unconfirmed)
+    )
+    return replace(ended, aliases=aliases, failed=failed, unconfirmed=unconfirmed)
 
 
 def _with_aliases(contacts: Collection[str], aliases: Mapping[str, str]) -> set[str]:

@@ -265,7 +265,7 @@ _KINDS = (
         "unconfirmed",
         WARNING,
         "quiet",
-        "jobs got no result in time",
+        "jobs got no result that confirms their messages",
         "the API accepted the messages; look at some of these contacts there",
         counted="messages",
     ),

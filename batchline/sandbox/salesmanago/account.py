@@ -133,6 +133,8 @@ class Account:
         self.jobs: deque[Job] = deque()
         #: requestId -> result of the job; None while the job waits.
         self.results: dict[int, JobResult | None] = {}
+        #: requestId -> the owner for whom the job was made.
+        self.job_owners: dict[int, str] = {}
         #: Events that wait for their contact, as a heap.
         self.pending: list[PendingEvent] = []
         self.coupons: dict[str, Coupon] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-from typing import Any
 
 from batchline.sandbox.bodies import JsonObject
 from batchline.sandbox.checks import whole
@@ -33,6 +32,7 @@ def enqueue(
     )
     if request_id is not None:
         account.results[request_id] = None
+        account.job_owners[request_id] = request.body["owner"]
 
 
 def run_due(account: Account, settings: Settings, now: float) -> None:
@@ -61,10 +61,15 @@ def _run(account: Account, job: Job, now: float) -> JobResult:
 
 
 def _status(request: CheckedRequest) -> Answer:
-    """The state of a job: "fileUrl ... is returned only when the export is completed." """
-    request_id = request.body["requestId"]
+    """The state of a job: "fileUrl ... is returned only when the export is completed."
+
+    `owner` is optional. Another one than the job's is refused, for it is the "contacts' owner".
+    """
+    request_id, owner = request.body["requestId"], request.body.get("owner")
     if request_id not in request.account.results:
         return request.refuse("requestId: unknown")
+    if owner is not None and owner != request.account.job_owners[request_id]:
+        return request.refuse("owner: not the job's")
     result = request.account.results[request_id]
     if result is None:
         return Answer(reply(True, "Job not start yet"))
@@ -88,15 +93,26 @@ def result_file(account: Account, token: str, settings: Settings, now: float) ->
 
 
 def _content(result: JobResult, settings: Settings) -> JsonObject:
-    invalid: list[Any] = [email for email, _ in result.invalid]
-    if settings.invalid_contacts == "objects":
-        invalid = [{"email": email, "message": reason} for email, reason in result.invalid]
+    failed = settings.job_result == "failure"
     return {
-        "success": True,
-        "contactIds": result.contact_ids,
-        "message": [],
-        "invalidContacts": invalid,
+        "success": not failed,
+        "contactIds": {} if failed else result.contact_ids,
+        "message": [ours("the job has failed")] if failed else [],
+        "invalidContacts": [
+            _invalid(settings.invalid_contacts, name, reason) for name, reason in result.invalid
+        ],
     }
+
+
+def _invalid(form: str, name: str, reason: str) -> object:
+    """An element of `invalidContacts`, in one of the forms of the setting `invalid_contacts`."""
+    forms: dict[str, object] = {
+        "objects": {"email": name, "message": reason},
+        "emails": name,
+        "nested": {"contact": {"email": name}, "message": reason},
+        "nameless": {"message": reason},
+    }
+    return forms[form]
 
 
 _SHAPE = body_of({**OWNER, "requestId": whole(0)}, required=("requestId",))

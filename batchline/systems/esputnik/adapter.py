@@ -39,7 +39,7 @@ class Esputnik(Adapter[EsputnikAccount]):
     def credentials_request(self, account: EsputnikAccount) -> Request:
         return ACCOUNT_INFO.question()
 
-    def job_status(self, job: str, account: EsputnikAccount, now: float) -> HttpCall:
+    def job_status(self, job: str, account: EsputnikAccount, now: float, options: str) -> HttpCall:
         return HttpCall(account.url + jobs.path(job), headers(account, False), b"", "GET")
 
     def job_progress(self, answer: HttpAnswer) -> JobEnded | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from batchline.systems.adapter import Adapter
 from batchline.systems.columns import Item
+from batchline.systems.message import request_fields
 from batchline.systems.requests import HttpAnswer, HttpCall, Request
 from batchline.systems.salesmanago import attachments, contact_changes, jobs, success, users
 from batchline.systems.salesmanago.account import SalesmanagoAccount
@@ -46,8 +47,12 @@ class Salesmanago(Adapter[SalesmanagoAccount]):
     def credentials_request(self, account: SalesmanagoAccount) -> Request:
         return users.question(account)
 
-    def job_status(self, job: str, account: SalesmanagoAccount, now: float) -> HttpCall:
-        fields = {"owner": account.owner, "requestId": int(job)}
+    def job_status(
+        self, job: str, account: SalesmanagoAccount, now: float, options: str
+    ) -> HttpCall:
+        """The question, with the owner for whom the job was made (job/status, owner)."""
+        owner = request_fields(options).get("owner", account.owner)
+        fields = {"owner": owner, "requestId": int(job)}
         body = envelope(account, round(now * 1000), fields)
         return HttpCall(account.url + jobs.PATH, HEADERS, body)
 

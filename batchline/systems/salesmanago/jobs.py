@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from batchline.systems.answers import json_object, shorten
 from batchline.systems.requests import HttpAnswer
-from batchline.systems.verdicts import JobEnded
+from batchline.systems.salesmanago.success import messages
+from batchline.systems.verdicts import Invalid, JobEnded
 
 PATH = "/api/job/status"
 UNNAMED = "named in invalidContacts, without a reason"
 _IDENTIFIERS = ("email", "contactId", "id")
+#: The field with the sent contact, where an entry holds it as it was sent (upsertDetails).
+_NESTED = "contact"
+_REASONS = ("message", "reason")
 
 
 def file_url(answer: HttpAnswer) -> str | None:
@@ -26,29 +30,62 @@ def file_url(answer: HttpAnswer) -> str | None:
 def result(answer: HttpAnswer) -> JobEnded | None:
     """The result in the file, with lower-cased identifiers; None when the file cannot be read.
 
-    The documents name `contactIds` and `invalidContacts` and show neither: strings, objects and
-    maps are read.
+    The documents name `success`, `contactIds`, `message` and `invalidContacts` (batchupsertv2), and
+    show no file: strings, objects and maps are read. With `success: false` nobody is confirmed. If
+    such a result names no contact at all, the whole job has failed.
     """
     body = json_object(answer)
-    if answer.status != 200 or body is None or not {"invalidContacts", "contactIds"} & body.keys():
+    if answer.status != 200 or body is None or not isinstance(body.get("success"), bool):
         return None
-    invalid = dict(_invalid(body.get("invalidContacts")))
-    return JobEnded(invalid, dict(_aliases(body.get("contactIds"))))
+    invalid = tuple(_invalid(body.get("invalidContacts")))
+    aliases = dict(_aliases(body.get("contactIds")))
+    if body["success"] is False:
+        why = shorten("; ".join(["success: false", *messages(body)]))
+        if not invalid and not body.get("contactIds"):
+            return JobEnded(failed=why)
+        return JobEnded(invalid, aliases, unconfirmed=why)
+    if not {"invalidContacts", "contactIds"} & body.keys():
+        return None
+    return JobEnded(invalid, aliases)
 
 
-def _invalid(contacts: Any) -> Iterator[tuple[str, str]]:
-    """Pairs of a contact's identifier and the reason why the contact is invalid."""
-    if isinstance(contacts, str):
-        yield contacts.lower(), UNNAMED
-    elif isinstance(contacts, list):
+def _invalid(contacts: Any) -> Iterator[Invalid]:
+    """The entries of `invalidContacts`; one that cannot be read has no names."""
+    if isinstance(contacts, list):
         for element in contacts:
-            yield from _invalid(element)
+            yield from [_unreadable()] if not element else _invalid(element)
+    elif isinstance(contacts, str):
+        yield from [Invalid((contacts.strip().lower(),), UNNAMED)] if contacts.strip() else []
     elif isinstance(contacts, dict):
-        identifiers = [contacts[name] for name in _IDENTIFIERS if contacts.get(name)]
-        reason = contacts.get("message") or contacts.get("reason") or UNNAMED
-        pairs = ((one, reason) for one in identifiers) if identifiers else contacts.items()
-        for identifier, detail in pairs:
-            yield str(identifier).lower(), shorten(_text(detail or UNNAMED))
+        yield from _of_object(contacts)
+    elif contacts:
+        yield _unreadable()
+
+
+def _unreadable() -> Invalid:
+    return Invalid((), UNNAMED)
+
+
+def _of_object(entry: Mapping[str, Any]) -> Iterator[Invalid]:
+    """An entry about one contact; or a map from identifiers to reasons."""
+    if entry.keys().isdisjoint((*_IDENTIFIERS, _NESTED, *_REASONS)):
+        yield from [Invalid((_text(name).lower(),), _reason(why)) for name, why in entry.items()]
+        return
+    nested = entry.get(_NESTED)
+    parts = [entry, nested] if isinstance(nested, dict) else [entry, {"email": nested}]
+    names = [str(part[name]) for part in parts for name in _IDENTIFIERS if part.get(name)]
+    reasons = [part[name] for part in parts for name in _REASONS if part.get(name)]
+    yield Invalid(
+        tuple(dict.fromkeys(name.strip().lower() for name in names)),
+        _reason(reasons[0] if reasons else None),
+    )
+
+
+def _reason(why: Any) -> str:
+    """The API's reason: a text, a list of texts, or an object with one of these."""
+    if isinstance(why, dict):
+        why = next((why[name] for name in _REASONS if why.get(name)), None)
+    return shorten(_text(why)) if why else UNNAMED
 
 
 def _aliases(contact_ids: Any) -> Iterator[tuple[str, str]]:

@@ -65,9 +65,9 @@ def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
 
 def _judge_failure(request: Request, body: dict[str, Any], wait: float | None) -> Outcome:
     """The outcome of `success: false`; `wait`: the seconds of Retry-After, if there are any."""
-    messages = _messages(body)
-    detail = shorten("; ".join(messages) or "success: false, without a message")
-    texts = {message.strip().lower() for message in messages}
+    words = messages(body)
+    detail = shorten("; ".join(words) or "success: false, without a message")
+    texts = {message.strip().lower() for message in words}
     if texts & ACCOUNT_REFUSED:
         return CredentialsRefused(detail)
     if texts & OWNER_REFUSED:
@@ -89,7 +89,7 @@ def _all_rejected(request: Request, detail: str) -> Judged:
     return Judged(dead)
 
 
-def _messages(body: dict[str, Any]) -> list[str]:
+def messages(body: dict[str, Any]) -> list[str]:
     """The texts in `message`, an array or (as was seen) a string, and `values` if there are any."""
     message = body.get("message")
     parts = message if isinstance(message, list) else [message]

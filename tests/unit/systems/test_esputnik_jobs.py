@@ -19,7 +19,7 @@ def progress(body, status=200):
 
 def test_the_session_is_asked_about_by_its_id():
     account = EsputnikAccount(system="esputnik", api_key="k", url="https://yespo.io/api")
-    call = SYSTEM.job_status("a/b-1", account, 0)
+    call = SYSTEM.job_status("a/b-1", account, 0, "")
     assert (call.method, call.url) == ("GET", "https://yespo.io/api/v1/importstatus/a%2Fb-1")
     assert call.body == b""
     assert call.headers["Authorization"].startswith("Basic ")
