@@ -200,6 +200,7 @@ def _rules(
         item=batch.columns.item,
         tried=uncertain.before if refuses_repeats else (),
         verify=partial(_questions, context.system, name),
+        unanswered=uncertain.unanswered,
     )
 
 

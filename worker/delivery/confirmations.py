@@ -2,8 +2,8 @@
 
 An open job keeps its messages, compressed, in Redis. Messages that the result names as invalid
 become dead letters; events that are parked for the other contacts go on at once. A job that does
-not end in time, or whose result does not say whom it means, is reported as unconfirmed; its messages
-stay delivered, for the API has accepted them.
+not end in time, or whose result does not say whom it means, is reported as unconfirmed; its
+messages stay delivered, for the API has accepted them.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from batchline.systems.columns import Item, Run, messages
@@ -27,7 +27,8 @@ from batchline.systems.verdicts import (
 from batchline.worker.delivery.blame import scope_of
 from batchline.worker.delivery.ledger import Step
 
-#: Questions about a message whose answers may say nothing of it: a single one can be a fault.
+#: Answers that may say nothing of a message, to questions about it or to requests with it: a single
+#: one can be a fault.
 MOST_QUESTIONS = 5
 
 
@@ -50,6 +51,8 @@ class Rules:
     tried: Collection[int] = ()
     #: Items -> questions whether the API took them.
     verify: Callable[[Sequence[Item]], list[Request]] = lambda items: []
+    #: Message -> how often an answer did not say by now whether the API took it.
+    unanswered: Mapping[int, int] = field(default_factory=dict)
 
 
 def at_risk(request: Request, rules: Rules) -> Sequence[int]:
@@ -148,13 +151,17 @@ def _judged(request: Request, outcome: Judged, rules: Rules) -> Step:
 
 
 def _ambiguous(item: Item, ambiguous: Ambiguous, rules: Rules) -> Step:
-    """The API did not say whether it took the item: the operation's policy decides."""
+    """The API did not say whether it took the item: the operation's policy decides.
+
+    One that the API takes in silence again and again, and then does not have, is held.
+    """
     is_own = bool(rules.own(item.messages))
     if is_own and rules.policy == "hold":
         return _settled(item, Dead("ambiguous", ambiguous.detail))
     if not is_own or rules.policy == "resend":
         return _settled(item, ContactMissing(ambiguous.detail))
-    return Step(stop=VerifyLater(rules.verify_after, ambiguous.detail))
+    details = dict.fromkeys(item.messages, ambiguous.detail)
+    return _unanswered(details, rules.unanswered, rules.verify_after)
 
 
 def _failed(request: Request, outcome: DestinationFailed, rules: Rules) -> Step:

@@ -28,6 +28,8 @@ from batchline.systems.verdicts import Ambiguous, ContactMissing, Judged, Verdic
 ADD = ExternalEvent.operation
 #: The most events in one call (batchAddContactExtEvent, events).
 LARGEST_BATCH = 1000
+#: The fields of batchAddContactExtEvent's answer that say what became of the events.
+DOCUMENTED = ("failedContacts", "createdAmount", "failedAmount")
 
 
 def plan(
@@ -115,29 +117,53 @@ def _judge_batch(request: Request, answer: dict[str, Any]) -> Judged:
     The documents call its elements "contacts with event creation fail" and show none: strings and
     objects are read, with e-mail addresses and contact ids. `failedAmount` counts events. If it is
     smaller than the number of these contacts' events, some of the events were created. If it is
-    larger, events of other contacts failed; so they did if a name is that of no event. The events
-    in question are ambiguous.
+    larger, events of other contacts failed; so they did if a name is that of no event. If fewer
+    were created than did not fail, or the answer has none of the three fields, events that nobody
+    names may be missing. The events in question are ambiguous.
     """
+    if answer.keys().isdisjoint(DOCUMENTED):
+        return _all_ambiguous(request, f"the answer has no {', '.join(DOCUMENTED)}")
     listed = answer.get("failedContacts")
     failed = {name.lower() for name in _names(listed)}
     amount = answer.get("failedAmount")
     if not failed and not amount:
-        return Judged()
+        missing = _missing(answer, request.items)
+        return _all_ambiguous(request, missing) if missing else Judged()
     named = _named_items(request.items, failed)
     exceptions: dict[int, Verdict | Ambiguous] = {index: ContactMissing() for index in named}
     if amount is None:
         amount = len(named)
     unclear = Ambiguous(f"failedAmount {amount}, and failedContacts does not say which events")
+    is_count = type(amount) is int
+    missing = _missing(answer, request.items, max(amount, len(named)) if is_count else len(named))
+    others: Ambiguous | None = Ambiguous(missing) if missing else None
     if _has_stranger(listed, request.items, named):
-        for index in range(len(request.items)):
-            exceptions.setdefault(index, Ambiguous("failedContacts names a contact of no event"))
-    elif not isinstance(amount, int) or amount > len(named) or not named:
-        for index in range(len(request.items)):
-            exceptions.setdefault(index, unclear)
+        others = Ambiguous("failedContacts names a contact of no event")
+    elif not is_count or amount > len(named) or not named:
+        others = unclear
     elif amount < len(named):
         events = Counter(named.values())
         exceptions |= {index: unclear for index, key in named.items() if events[key] > 1}
+    if others is not None:
+        for index in range(len(request.items)):
+            exceptions.setdefault(index, others)
     return Judged(exceptions)
+
+
+def _all_ambiguous(request: Request, detail: str) -> Judged:
+    return Judged(dict.fromkeys(range(len(request.items)), Ambiguous(detail)))
+
+
+def _missing(answer: dict[str, Any], items: Sequence[Item], failed: int = 0) -> str:
+    """What is wrong if fewer events were created than were sent and did not fail; else "".
+
+    `failed`: how many failed, by the names or by `failedAmount`.
+    """
+    created = answer.get("createdAmount")
+    if created is None or (type(created) is int and created + failed >= len(items)):
+        return ""
+    amounts = f"createdAmount {created} and failedAmount {answer.get('failedAmount')}"
+    return f"{amounts} of {len(items):,} events"
 
 
 def _names(failed: object) -> Iterator[str]:

@@ -184,15 +184,45 @@ def test_fewer_failures_than_events_of_the_named_contacts_leave_these_uncertain(
     assert 2 not in outcome.exceptions
 
 
-def test_a_created_amount_that_differs_is_no_failure():
-    body = {
-        "success": True,
-        "message": [],
-        "failedContacts": [],
-        "createdAmount": 0,
-        "failedAmount": 0,
+FIVE = [{"email": f"guest{n}@b.pl"} for n in range(5)]
+
+
+def in_doubt(outcome):
+    assert isinstance(outcome, Judged)
+    return {n for n, one in outcome.exceptions.items() if isinstance(one, Ambiguous)}
+
+
+@pytest.mark.parametrize("answer", [{}, {"result": None}, {"eventId": "e"}])
+def test_an_answer_without_the_fields_about_events_leaves_them_all_in_doubt(answer):
+    """000:2548-2550: failedContacts, createdAmount, failedAmount."""
+    assert in_doubt(judged("event.add", {"success": True, "message": [], **answer}, *FIVE)) == {
+        *range(5)
     }
-    assert judged("event.add", body) == Judged()
+
+
+@pytest.mark.parametrize("created", [0, 1, 4, "5", 5.5, -5, True])
+@pytest.mark.parametrize("rest", [{"failedContacts": [], "failedAmount": 0}, {}])
+def test_events_that_were_neither_created_nor_failed_leave_them_all_in_doubt(created, rest):
+    """000:2549-2550: "amount of created events", "amount of failed events"."""
+    answer = {"success": True, "message": [], "createdAmount": created, **rest}
+    assert in_doubt(judged("event.add", answer, *FIVE)) == {*range(5)}
+
+
+@pytest.mark.parametrize("created", [5, 6, 500, None])
+def test_as_many_created_as_sent_or_more_or_no_number_of_them_is_success(created):
+    answer = {"success": True, "failedContacts": [], "createdAmount": created, "failedAmount": 0}
+    assert judged("event.add", answer, *FIVE) == Judged()
+
+
+@pytest.mark.parametrize(
+    ("created", "amount", "doubtful"),
+    [(4, 1, set()), (4, None, set()), (3, 1, {0, 2, 3, 4}), (0, 1, {0, 2, 3, 4})],
+)
+def test_beside_a_failed_contact_the_others_must_have_been_created(created, amount, doubtful):
+    answer = {"success": True, "failedContacts": ["guest1@b.pl"], "createdAmount": created}
+    outcome = judged("event.add", {**answer, "failedAmount": amount}, *FIVE)
+    assert outcome.exceptions[1] == ContactMissing()
+    assert in_doubt(outcome) == doubtful
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,12 @@ CASES = {
         request(0, 1),
         Judged({0: VAGUE}),
         "verify",
-        {"delivered": [1], "stop": VerifyLater(30.0, VAGUE.detail), "answered": 1},
+        {
+            "delivered": [1],
+            "stop": VerifyLater(30.0, VAGUE.detail),
+            "unanswered": {0: 1},
+            "answered": 1,
+        },
     ),
     "an unclear item of another operation is sent again": (
         SHARING,
@@ -278,6 +283,16 @@ CASES = {
 def test_an_outcome_changes_what_its_row_says_and_nothing_else(name):
     asked, outcome, policy, changes = CASES[name]
     assert told(interpret(asked, outcome, rules(policy))) == changes
+
+
+@pytest.mark.parametrize(("before", "is_held"), [(3, False), (4, True)])
+def test_an_item_that_stays_unclear_however_often_it_is_sent_is_held(before, is_held):
+    known = replace(rules("verify"), unanswered={0: before, 1: 4})
+    step = interpret(request(0, 1), Judged({0: VAGUE}), known)
+    assert step.unanswered == {0: before + 1}
+    assert step.verdicts == ({0: UNCLEAR} if is_held else {})
+    assert (step.stop is None) == is_held
+    assert list(step.delivered) == [1]
 
 
 ALONE = request(4)
