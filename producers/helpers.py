@@ -155,7 +155,7 @@ def update_external_event(
     """Replace an external event as a whole: see `EventUpdate`.
 
     The event is known by `event_id` or `external_id`. Name the contact as in the add. A field left
-    out is not kept.
+    out is not kept, but for the date.
     """
     fields, options = _divided(fields_and_options, ContactEvent.model_fields)
     event = {"contact_ext_event_type": type, "event_id": event_id, **fields}

@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
+from decimal import Decimal
 
 Check = Callable[[object], str | None]
 
@@ -112,15 +113,16 @@ def millis_or_digits(value: object) -> str | None:
 
 def decimal(digits: int, places: int) -> Check:
     """A number of at most `digits` before the point and `places` behind it, but for float noise."""
-    limit, scale = 10**digits, 10**places
+    limit, step, noise = 10**digits, Decimal(1).scaleb(-places), Decimal(1).scaleb(-places - 4)
 
     def check(value: object) -> str | None:
         if type(value) is not int and type(value) is not float:
             return f": must be a number, not {_name(value)}"
-        if abs(value) >= limit:
+        amount = Decimal(str(value))
+        if not amount.is_finite() or abs(amount) >= limit:
             return f": more than {digits} digits before the point"
-        scaled = value * scale
-        return None if abs(scaled - round(scaled)) < 1e-4 else f": more than {places} decimals"
+        is_exact = abs(amount - amount.quantize(step)) < noise
+        return None if is_exact else f": more than {places} decimals"
 
     return check
 

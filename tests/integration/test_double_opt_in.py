@@ -28,10 +28,11 @@ class Mailing(FakeApi):
         self.mails = Counter()
 
     def work(self, url, body):
-        for item in body["upsertDetails"]:
+        for item in body.get("upsertDetails", [body]):
             who = item["contact"]["email"]
+            is_new = not self.upserts[who]
             self.upserts[who] += 1
-            if body["useApiDoubleOptIn"] and item.get("forceOptIn"):
+            if body["useApiDoubleOptIn"] and (is_new or item.get("forceOptIn")):
                 self.mails[who] += 1
         return {"success": True, "message": [], "requestId": 1}
 
@@ -96,6 +97,24 @@ def test_a_message_may_ask_for_double_opt_in_where_the_account_does_not(delivere
     api, dead = delivered(messages, ["lost after"])
     assert dead == {"guest1@shop.example"}
     assert api.upserts["guest2@shop.example"] == 1
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [{"useApiDoubleOptIn": True}, {"doubleOptInLanguage": "ES"}, {"doubleOptInEmailId": "7"}],
+)
+@pytest.mark.parametrize("end", ["lost after", "lost before", "killed after", "500"])
+def test_a_message_that_asks_for_double_opt_in_itself_is_a_sign_up_without_more(
+    delivered, asks, end
+):
+    """A new contact is opted in by default (000:236), which double opt-in asks it to confirm."""
+    sign_up = ContactUpsert.model_validate({"contact": {"email": "guest1@shop.example"}, **asks})
+    other = upsert(2, opts_in=False)
+    api, dead = delivered([sign_up, other], [end])
+    assert api.mails["guest1@shop.example"] <= 1
+    assert api.upserts["guest2@shop.example"] >= 1
+    assert dead <= {"guest1@shop.example"}
+    assert dead or api.mails["guest1@shop.example"]
 
 
 def test_an_opt_in_without_double_opt_in_is_sent_again(delivered):

@@ -143,7 +143,11 @@ class Model:
                 {
                     "email": email,
                     "contactExtEvents": [
-                        {"eventId": event_id, "externalId": event["externalId"]}
+                        {
+                            "eventId": event_id,
+                            "externalId": event["externalId"],
+                            "date": event["date"],
+                        }
                         for event_id, event in self.events.items()
                         if event["email"] == email
                     ],

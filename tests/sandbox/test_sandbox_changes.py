@@ -76,6 +76,17 @@ def test_an_update_replaces_the_event_as_a_whole(api, event):
     assert (found["eventId"], found.get("detail1"), found["detail2"]) == (event_id, None, "y")
 
 
+def test_an_update_must_have_a_date_and_its_location_may_have_hyphens_and_dots(api, event):
+    """000:2584 and 000:2587."""
+    api.create(ANN)
+    event_id = api.post("v2/contact/addContactExtEvent", **event())["eventId"]
+    changed = {**event()["contactEvent"], "eventId": event_id, "location": "shop-1/a.b"}
+    assert api.post("v2/contact/updateContactExtEvent", contactEvent=changed)["success"]
+    undated = {name: value for name, value in changed.items() if name != "date"}
+    refused = api.post("v2/contact/updateContactExtEvent", contactEvent=undated)
+    assert "contactEvent.date: not given" in refused["message"][0]
+
+
 def test_an_update_must_name_an_event_that_is_there(api, event):
     changed = event()["contactEvent"]
     missing = api.post("v2/contact/updateContactExtEvent", contactEvent=changed)

@@ -189,7 +189,7 @@ BAD_EVENTS = {
     "contactEvent.products: longer than 2048 characters": {"products": "x" * 2049},
     "contactEvent.description: longer than 2048 characters": {"description": "x" * 2049},
     "contactEvent.value: more than 2 decimals": {"value": 1.999},
-    "contactEvent.value: more than 7 digits before the point": {"value": 10_000_000},
+    "contactEvent.value: more than 19 digits before the point": {"value": 10**19},
     "contactEvent.value: must be a number, not text": {"value": "1.99"},
     "contactEvent.location: does not fit [A-Za-z_][A-Za-z0-9_]*": {"location": "1shop"},
     "contactEvent.location: longer than 255 characters": {"location": LONG},

@@ -16,7 +16,12 @@ _UPDATE = body_of(
     {
         **OWNER,
         "contactEvent": record(
-            {**EVENT_FIELDS, "eventId": text(255, shortest=1)},
+            {
+                **EVENT_FIELDS,
+                "eventId": text(255, shortest=1),
+                # "letters a-z, numbers 1-9, /_-."
+                "location": text(255, pattern="[A-Za-z0-9/_.-]*"),
+            },
             required=("eventId", "date", "contactExtEventType"),
         ),
     },

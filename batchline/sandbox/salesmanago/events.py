@@ -73,8 +73,8 @@ EVENT_FIELDS: dict[str, Check] = {
     "date": millis,
     "contactExtEventType": one_of(EVENT_TYPES),
     "products": text(2048),
-    # "float (7.2)": seven digits before the point and two behind it.
-    "value": decimal(7, 2),
+    # "float (7.2)", which the update's table explains: "max 19 digits + 2 after the decimal point".
+    "value": decimal(19, 2),
     "location": text(255, pattern="[A-Za-z_][A-Za-z0-9_]*"),
     "externalId": text(255),
     "description": text(2048),

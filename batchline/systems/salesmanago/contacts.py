@@ -5,7 +5,7 @@ this method documents. Between the upserts are the other changes of contacts (`c
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -33,14 +33,33 @@ from batchline.systems.verdicts import Judged
 
 #: The most upserts in one call (batchupsertv2, upsertDetails).
 LARGEST_BATCH = 1000
+#: Fields of the request that have a meaning under double opt-in alone (contact/upsert).
+OF_DOUBLE_OPT_IN = ("doubleOptInLanguage", "doubleOptInEmailId")
 #: Fields that may name an upsert's contact beside its key.
 OTHER_NAMES = (b'"newEmail"', b'"contactId"')
 
 
 def _upsert_fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
     """The fields around the upserts; always with `useApiDoubleOptIn`, whose default is true."""
-    fields = {"owner": account.owner, "useApiDoubleOptIn": account.use_api_double_opt_in}
-    return {**fields, **request_fields(request.items[0].options)}
+    own = request_fields(request.items[0].options)
+    return {"owner": account.owner, **own, "useApiDoubleOptIn": _is_double(own, account)}
+
+
+def _is_double(fields: Mapping[str, Any], account: SalesmanagoAccount) -> bool:
+    """Whether upserts with these fields of the request are under double opt-in."""
+    if fields.get("useApiDoubleOptIn") is None and not _asks_itself(fields):
+        return account.use_api_double_opt_in
+    return _asks_itself(fields)
+
+
+def _asks_itself(fields: Mapping[str, Any]) -> bool:
+    """Whether the upserts ask for double opt-in, whatever the account's setting is.
+
+    The language and the e-mail "to be used when sending double opt-in email" say so too, unless the
+    upsert says otherwise.
+    """
+    said: bool | None = fields.get("useApiDoubleOptIn")
+    return any(map(fields.get, OF_DOUBLE_OPT_IN)) if said is None else said
 
 
 def _judge_batch(request: Request, answer: dict[str, Any]) -> Judged:
@@ -186,30 +205,39 @@ def repeats_matter(columns: Columns, account: SalesmanagoAccount) -> set[int]:
     """The upserts that are not idempotent, as few are.
 
     One that changes the address finds no contact the second time, and makes a new one under the
-    former address. And one under double opt-in makes SALESmanago send an e-mail again, which asks
-    the contact to confirm.
+    former address. And a sign-up under double opt-in makes SALESmanago send an e-mail again, which
+    asks the contact to confirm.
     """
     return {*next_contacts(columns.payloads), *_asking_to_confirm(columns, account)}
 
 
 def _asking_to_confirm(columns: Columns, account: SalesmanagoAccount) -> set[int]:
-    """ "useApiDoubleOptIn ... applies only to contacts changing their status to opt-in"."""
-    default = account.use_api_double_opt_in
-    double = {
-        options
-        for options in set(columns.options)
-        if request_fields(options.decode()).get("useApiDoubleOptIn", default)
-        and operation_of(columns.operation, options.decode()) == ContactUpsert.operation
-    }
+    """The sign-ups: double opt-in "applies only to contacts changing their status to opt-in".
+
+    An upsert with `forceOptIn` changes the status. So may one that asks for double opt-in itself:
+    "New Contacts ... have their Email Marketing status set by default to opt-in". The account's
+    setting alone makes no sign-up of an upsert: it holds for changes of every kind.
+    """
+    #: Options under double opt-in -> whether they ask for it themselves.
+    double: dict[bytes, bool] = {}
+    for options in set(columns.options):
+        fields = request_fields(options.decode())
+        is_upsert = operation_of(columns.operation, options.decode()) == ContactUpsert.operation
+        if is_upsert and _is_double(fields, account):
+            double[options] = _asks_itself(fields)
     return {
         index
         for index, options in enumerate(columns.options if double else ())
-        if options in double and _opts_in(columns.payloads[index])
+        if options in double and _opts_in(columns.payloads[index], double[options])
     }
 
 
-def _opts_in(payload: bytes) -> bool:
-    return b'"forceOptIn"' in payload and json.loads(payload).get("forceOptIn") is True
+def _opts_in(payload: bytes, by_default: bool) -> bool:
+    """Whether the upsert opts in to e-mail; `by_default`: also if it does not say so."""
+    if b'"forceOptIn"' not in payload and b'"forceOptOut"' not in payload:
+        return by_default
+    upsert = json.loads(payload)
+    return not upsert.get("forceOptOut") and (by_default or upsert.get("forceOptIn") is True)
 
 
 UPSERT = Operation(

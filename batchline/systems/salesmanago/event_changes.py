@@ -25,14 +25,14 @@ from batchline.systems.verdicts import (
 
 
 def requests(items: Sequence[Item]) -> Iterator[Request]:
-    """A call for each item. An update needs the eventId; contact/list is asked for an unknown one.
+    """A call for each item. An update needs eventId and date; contact/list is asked for these.
 
-    contact/list documents contactExtEvents with `eventId` and `externalId`.
+    contact/list documents contactExtEvents with `eventId`, `date` and `externalId`.
     """
-    unknown = [item for item in items if _lacks_event_id(item)]
-    yield from verify.ask(unknown, EVENT_IDS)
+    incomplete = [item for item in items if _is_incomplete(item)]
+    yield from verify.ask(incomplete, OWN_EVENTS)
     for item in items:
-        if not _lacks_event_id(item):
+        if not _is_incomplete(item):
             is_update = item.operation == EventUpdate.operation
             yield (UPDATE if is_update else DELETE).request((item,))
 
@@ -45,7 +45,7 @@ def _fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str
 
 
 def _judge_list(request: Request, answer: dict[str, Any]) -> Judged | DestinationFailed:
-    """Judge contact/list's answer: each update gets its eventId, or a verdict why it cannot."""
+    """Judge contact/list's answer: each update gets what it lacks, or a verdict why it cannot."""
     if not isinstance(answer.get("contacts"), list):
         return DestinationFailed("the answer to contact/list has no contacts")
     shown = verify.contacts(request, answer)
@@ -53,7 +53,7 @@ def _judge_list(request: Request, answer: dict[str, Any]) -> Judged | Destinatio
     again: dict[int, bytes] = {}
     for index, item in enumerate(request.items):
         found = shown.get(verify.identifier(item))
-        completed = _with_event_id(item, found) if found else ContactMissing()
+        completed = _completed(item, found) if found else ContactMissing()
         if isinstance(completed, bytes):
             again[index] = completed
         else:
@@ -67,34 +67,41 @@ def judge_event_id(request: Request, answer: dict[str, Any]) -> Judged:
     return Judged(ids={0: event_id} if isinstance(event_id, str) and event_id else {})
 
 
-def _with_event_id(item: Item, contacts: Sequence[dict[str, Any]]) -> bytes | Dead:
-    """The item with the eventId of the only event that has its externalId."""
+def _completed(item: Item, contacts: Sequence[dict[str, Any]]) -> bytes | Dead:
+    """The item with eventId and date of the only event that has its eventId, else externalId."""
     data = json.loads(item.payload)
-    external_id = data["contactEvent"]["externalId"]
-    ids = [
-        event.get("eventId")
+    changed = data["contactEvent"]
+    name = "eventId" if changed.get("eventId") else "externalId"
+    found = [
+        event
         for contact in contacts
         for event in verify.objects(contact.get("contactExtEvents"))
-        if str(event.get("externalId")) == external_id
+        if str(event.get(name)) == changed[name]
     ]
-    if len(ids) != 1:
-        many = f"{len(ids)} events" if ids else "no event"
-        return Dead("rejected", f"contact/list shows {many} of the contact with this externalId")
-    if not isinstance(ids[0], str) or not ids[0].strip():
+    if len(found) != 1:
+        many = f"{len(found)} events" if found else "no event"
+        return Dead("rejected", f"contact/list shows {many} of the contact with this {name}")
+    event_id, date = found[0].get("eventId"), found[0].get("date")
+    if not isinstance(event_id, str) or not event_id.strip():
         return Dead("rejected", "contact/list shows the event, and no eventId of it")
-    data["contactEvent"]["eventId"] = ids[0]
+    if "date" not in changed and (type(date) is not int or date <= 0):
+        return Dead("rejected", "contact/list shows the event, and no date of it: give `date`")
+    data["contactEvent"] = {"date": date, **changed, "eventId": event_id}
     return compact_json(data)
 
 
-def _lacks_event_id(item: Item) -> bool:
-    is_update = item.operation == EventUpdate.operation
-    return is_update and not json.loads(item.payload)["contactEvent"].get("eventId")
+def _is_incomplete(item: Item) -> bool:
+    """Whether it is an update without an eventId or without a date."""
+    if item.operation != EventUpdate.operation:
+        return False
+    event = json.loads(item.payload)["contactEvent"]
+    return not event.get("eventId") or not event.get("date")
 
 
 UPDATE = endpoint("/api/v2/contact/updateContactExtEvent", _fields, no_content, judge_event_id)
 DELETE = endpoint("/api/v2/contact/deleteContactExtEvent", _fields, no_content, judge_event_id)
-#: contact/list and contact/listById, as questions for the eventIds of updates.
-EVENT_IDS = verify.questions(_judge_list)
+#: contact/list and contact/listById, as questions for the events that updates change.
+OWN_EVENTS = verify.questions(_judge_list)
 
 
 def _in_the_lane_of_adds(message: type[Message], batching: str, *endpoints: Endpoint) -> Operation:
@@ -116,7 +123,7 @@ OPERATIONS = (
         EventUpdate,
         "into its event while that waits in the lane, else one updateContactExtEvent each",
         UPDATE,
-        *EVENT_IDS,
+        *OWN_EVENTS,
     ),
     _in_the_lane_of_adds(
         EventDeletion, "one deleteContactExtEvent each, `parallel` at a time", DELETE

@@ -4,6 +4,9 @@
     update, update        the last update, which replaces the event as a whole
     add or update, delete the deletion alone; it is sent, for an earlier try may have been taken
 
+An update without a date keeps that of the item before it. One whose location an add does not take
+is sent after the add.
+
 X is an externalId, for a waiting event has no eventId yet. An externalId counts as the name of one
 event of the account, unless the batch shows that several events have it. An eventId and an
 externalId may name one event, so no item folds across a change that names its event in the other
@@ -13,6 +16,7 @@ way; nor across a change of another owner.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +24,7 @@ from typing import Any
 from batchline.systems.columns import Item, Run
 from batchline.systems.message import compact_json, operation_of, request_fields
 from batchline.systems.planning import split, with_folded
+from batchline.systems.salesmanago.messages.events import LOCATION
 from batchline.systems.salesmanago.recognition import CHANGED
 
 ADD, UPDATE, DELETE = "event.add", "event.update", "event.delete"
@@ -40,8 +45,12 @@ class _Fold:
         messages = self.item.messages + later.messages
         if self.item.operation == ADD and later.operation == UPDATE:
             payload = json.loads(self.item.payload)
-            payload["contactEvent"] = json.loads(later.payload)["contactEvent"]
+            payload["contactEvent"] = _dated(_event(later), _event(self.item))
             self.item = replace(self.item, payload=compact_json(payload), messages=messages)
+        elif later.operation == UPDATE:
+            payload = json.loads(later.payload)
+            payload["contactEvent"] = _dated(_event(later), _event(self.item))
+            self.item = replace(later, payload=compact_json(payload), messages=messages)
         else:
             self.item = replace(later, messages=messages)
 
@@ -49,6 +58,8 @@ class _Fold:
         """Whether the later item folds into this one."""
         earlier = self.item.operation
         folds = later.operation == DELETE or (later.operation == UPDATE and earlier != DELETE)
+        if earlier == ADD and later.operation == UPDATE:
+            folds = bool(re.match(LOCATION, _event(later).get("location") or ""))
         return folds and not self.closed and _owner(self.item) == _owner(later)
 
 
@@ -91,7 +102,22 @@ def with_changes(items: Sequence[Item]) -> Sequence[Item]:
 def _with(item: Item, changed: list[dict[str, Any]] | None) -> Item:
     if not changed:
         return item
-    return replace(item, payload=compact_json({**json.loads(item.payload), CHANGED: changed}))
+    versions = [_event(item)]
+    for event in changed:
+        versions.append(_dated(event, versions[-1]))
+    return replace(item, payload=compact_json({**json.loads(item.payload), CHANGED: versions[1:]}))
+
+
+def _event(item: Item) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads(item.payload)["contactEvent"]
+    return event
+
+
+def _dated(event: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """The event with the date of the version before it, if it has none."""
+    if event.get("date") or not before.get("date"):
+        return event
+    return {"date": before["date"], **event}
 
 
 def _folded(items: Sequence[Item]) -> list[Item]:

@@ -169,6 +169,15 @@ def test_the_next_address_is_found_in_whatever_is_enqueued(payload, expected):
         ({"force_opt_out": True}, True, False),
         ({"force_phone_opt_in": True}, True, False),
         ({"new_email": "eva@new.example"}, False, True),
+        # A new contact is opted in by default (000:236), and then asked to confirm (000:241).
+        ({"use_api_double_opt_in": True}, False, True),
+        ({"use_api_double_opt_in": True, "force_opt_in": False}, False, True),
+        ({"use_api_double_opt_in": True, "force_opt_out": True}, False, False),
+        ({"double_opt_in_language": "ES"}, False, True),
+        ({"double_opt_in_email_id": "7", "force_opt_in": True}, False, True),
+        ({"double_opt_in_email_id": ""}, False, False),
+        ({"double_opt_in_language": "ES", "use_api_double_opt_in": False}, True, False),
+        ({"async_": False}, True, False),
     ],
 )
 def test_an_upsert_is_idempotent_unless_it_asks_to_confirm_or_changes_the_address(

@@ -25,6 +25,7 @@ def add(external_id="x", number=0, email="ann@shop.example", **more):
 def update(external_id="x", number=0, email="ann@shop.example", event_id=None, **more):
     event = {"contactExtEventType": "CART", "date": 10**12, "externalId": external_id}
     event |= {"detail2": str(number), "eventId": event_id}
+    event |= {name: more.pop(name) for name in ("date", "location") if name in more}
     return EventUpdate.model_validate({"email": email, "contactEvent": event, **more})
 
 
@@ -85,6 +86,35 @@ def test_an_event_that_travels_alone_is_folded_as_any_other():
     assert json.loads(item.options) == {"single": True}
 
 
+def test_an_update_without_a_date_keeps_that_of_the_event_that_waits():
+    """The update replaces the event, and must have a date (000:2584)."""
+    (item,) = SYSTEM.merge(LANE, run_of([add(), update(date=None)]))
+    assert json.loads(item.payload)["contactEvent"]["date"] == 10**12
+    (item,) = SYSTEM.merge(LANE, run_of([update(date=10**12 + 5), update(date=None)]))
+    assert json.loads(item.payload)["contactEvent"]["date"] == 10**12 + 5
+
+
+def test_a_location_that_only_the_update_takes_is_not_folded_into_the_add():
+    """000:2418: letters, digits and _; 000:2587: "/_-." as well."""
+    apart = folded(add(), update(number=1, location="shop-1/a.b"), update(number=2, location="x"))
+    assert [(operation, messages) for operation, _, messages in apart] == [
+        ("event.add", (0,)),
+        ("event.update", (1, 2)),
+    ]
+
+
+@pytest.mark.parametrize("event_id", [None, "e"])
+def test_an_update_without_a_date_asks_for_the_events_own(event_id):
+    model = Model()
+    model.deliver(LANE, run_of([add()]))
+    ((known, _),) = model.events.items()
+    named = {"external_id": None, "event_id": known} if event_id else {}
+    model.deliver(LANE, run_of([update(number=5, date=None, **named)]))
+    assert model.calls[1:] == ["contact/list", "v2/contact/updateContactExtEvent"]
+    (event,) = model.events.values()
+    assert (event["date"], event["detail2"]) == (10**12, "5")
+
+
 def test_an_update_without_event_id_asks_for_it_first():
     model = Model()
     model.deliver(LANE, run_of([add(), add("y")]))
@@ -116,6 +146,9 @@ def messages_of_all_kinds(draw):
                 add(name, number, email, single=True),
                 update(name, number, email, old),
                 update(name, number, email),
+                update(name, number, email, date=None),
+                update(name, number, email, old, date=10**12 + number),
+                update(name, number, email, location="shop/ES"),
                 delete(name, email, old),
                 delete(name, email, owner="other@vendor.pl"),
             ]
@@ -128,7 +161,8 @@ MESSAGES = st.lists(messages_of_all_kinds(), max_size=9)
 
 def applied(batches, backwards=False):
     model = Model()
-    start = {"contactExtEventType": "CART", "externalId": "old", "email": "ann@shop.example"}
+    start = {"contactExtEventType": "CART", "externalId": "old", "date": 10**12}
+    start["email"] = "ann@shop.example"
     model.events["old"] = start
     for batch in batches:
         model.deliver(LANE, run_of(batch), backwards)

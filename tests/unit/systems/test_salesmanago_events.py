@@ -218,25 +218,35 @@ def test_a_product_id_with_a_comma_is_refused_in_a_list():
         (189.99, 189.99),
         (-189.99, -189.99),
         (9_999_999.99, 9_999_999.99),
-        (-9_999_999.99, -9_999_999.99),
+        (10_000_000, 10_000_000),
+        (-10_000_000.01, -10_000_000.01),
+        (Decimal("2490000000"), 2_490_000_000),
+        (Decimal("123456789012.34"), 123_456_789_012.34),
+        (2**53 + 1, 2**53 + 1),
+        (9_999_999_999_999_999_999, 9_999_999_999_999_999_999),
+        (Decimal("-9999999999999999999.00"), -9_999_999_999_999_999_999),
         (Decimal("0.10"), 0.1),
         (0.1 + 0.2, 0.3),
         (1.1 * 3, 3.3),
     ],
 )
-def test_a_value_has_seven_digits_before_the_point_and_two_behind(value, sent_as):
+def test_a_value_has_19_digits_before_the_point_and_two_behind(value, sent_as):
+    """000:2588: "float (7.2) ... max 19 digits + 2 after the decimal point"."""
     assert accepted(value=value)["value"] == sent_as
 
 
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        (10_000_000, "must be from -9999999.99 to 9999999.99"),
-        (-10_000_000, "must be from"),
-        (10**400, "must be from"),
-        (float("inf"), "must be from"),
-        (float("nan"), "must be from"),
-        (Decimal("NaN"), "must be from"),
+        (10**19, "at most 19 digits before the point"),
+        (-(10**19), "at most 19 digits"),
+        (Decimal("9999999999999999999.9999999"), "at most 19 digits"),
+        (10**400, "at most 19 digits"),
+        (1e300, "at most 19 digits"),
+        (float("inf"), "at most 19 digits"),
+        (float("nan"), "at most 19 digits"),
+        (Decimal("NaN"), "at most 19 digits"),
+        (Decimal("1234567890123456789.01"), "leave out the cents"),
         (0.001, "at most 2 decimals"),
         (12.345, "at most 2 decimals"),
         (Decimal("1.999"), "at most 2 decimals"),

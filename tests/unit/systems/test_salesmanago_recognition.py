@@ -184,10 +184,10 @@ def test_the_question_is_asked_as_the_owner_that_the_message_was_sent_for():
     assert [body["owner"] for body in bodies] == ["owner@vendor.pl", "agent@vendor.pl"]
 
 
-def test_an_event_is_recognised_as_a_later_update_of_its_batch_has_changed_it():
-    later = EventUpdate.model_validate(
-        {"email": EVA, "contactEvent": BOOKED | {"value": 95.0, "products": "single"}}
-    )
+@pytest.mark.parametrize("date", [BOOKED["date"], None])
+def test_an_event_is_recognised_as_a_later_update_of_its_batch_has_changed_it(date):
+    changes = {"value": 95.0, "products": "single", "date": date}
+    later = EventUpdate.model_validate({"email": EVA, "contactEvent": BOOKED | changes})
     items = run_of([event(), later], "event.add")
     (question,) = SYSTEM.adapter.verify(items[:1], "event.add")
     for shown, taken in ((BOOKED, 1), (BOOKED | {"value": 95.0, "products": "single"}, 1), ({}, 0)):

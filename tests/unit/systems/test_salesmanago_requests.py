@@ -86,7 +86,17 @@ def test_upserts_travel_in_one_call_per_owner_and_options():
 
 @pytest.mark.parametrize(
     ("options", "setting", "said"),
-    [("", False, False), ("", True, True), ('{"useApiDoubleOptIn":true}', False, True)],
+    [
+        ("", False, False),
+        ("", True, True),
+        ('{"useApiDoubleOptIn":true}', False, True),
+        # The language and the e-mail of double opt-in mean that it is wanted (000:242, 000:295).
+        ('{"doubleOptInLanguage":"ES"}', False, True),
+        ('{"doubleOptInEmailId":"7"}', False, True),
+        ('{"doubleOptInLanguage":""}', False, False),
+        ('{"doubleOptInLanguage":"ES","useApiDoubleOptIn":false}', True, False),
+        ('{"async":false}', False, False),
+    ],
 )
 def test_use_api_double_opt_in_is_always_said(options, setting, said):
     upsert = item({"contact": {"email": "a@b.pl"}}, options=options)
@@ -101,6 +111,7 @@ def test_what_only_the_single_upsert_documents_travels_as_a_single_upsert():
     body = sent(request)
     assert body["contact"] == {"email": "a@b.pl"}
     assert (body["owner"], body["doubleOptInEmailId"]) == ("admin@vendor.pl", "7")
+    assert body["useApiDoubleOptIn"] is True
 
 
 def test_upserts_of_one_contact_become_one_item_that_stands_for_all():

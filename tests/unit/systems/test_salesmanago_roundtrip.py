@@ -91,7 +91,7 @@ EVENTS = fields(
             {"contactExtEventType": st.sampled_from(sorted(EVENT_TYPES))},
             date=MILLIS,
             products=texts(2048) | st.lists(IDS, max_size=20),
-            value=st.decimals(-9_999_999, 9_999_999, places=2) | st.integers(-(10**6), 10**6),
+            value=st.decimals(-(10**12), 10**12, places=2) | st.integers(-(10**18), 10**18),
             location=st.from_regex("([A-Za-z_][A-Za-z0-9_]{0,20})?", fullmatch=True),
             description=texts(2048),
             externalId=SOME_TEXTS,

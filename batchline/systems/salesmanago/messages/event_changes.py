@@ -6,21 +6,31 @@ must name the contact in one way, by `contact_id` or by `email`.
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from batchline.systems.message import Message
-from batchline.systems.salesmanago.messages.common import Email, Identifier, Name255, key_of
+from batchline.systems.message import Message, Millis
+from batchline.systems.salesmanago.messages.common import (
+    Email,
+    Identifier,
+    Name255,
+    Text255,
+    key_of,
+)
 from batchline.systems.salesmanago.messages.events import ContactEvent
 
 
 class UpdatedEvent(ContactEvent):
     """v2/contact/updateContactExtEvent, contactEvent: the whole event, as it is to be.
 
-    A field left out is not kept. `date` should be the event's own; it is now if left out.
+    A field left out is not kept, but for the mandatory `date` (datetime, date or UNIX ms): if it is
+    left out, the event keeps its own, which contact/list shows. `location` may have / - and . too,
+    and begin with a digit.
     """
 
+    date: Millis | None = None  # type: ignore[assignment]
+    location: Annotated[Text255, Field(pattern=r"^[A-Za-z0-9/_.-]*$")] | None = None
     #: The eventId in the answer to the single add (`Producer.api_id`).
     event_id: Identifier | None = None
 
@@ -55,10 +65,11 @@ class _EventChange(Message):
 class EventUpdate(_EventChange):
     """Replaces an external event as a whole: v2/contact/updateContactExtEvent.
 
-    The method's table makes `eventId` mandatory. With `contact_event.external_id` alone, an event
-    that still waits in the lane is changed before it is sent. For any other event, contact/list is
-    asked for the eventId, and exactly one event of the contact must have this externalId. Raises
-    pydantic's ValidationError for a value that breaks a documented limit.
+    The method's table makes `eventId` and `date` mandatory. With `contact_event.external_id` alone,
+    an event that still waits in the lane is changed before it is sent. For any other event,
+    contact/list is asked for what is missing, and exactly one event of the contact must have this
+    externalId or eventId. Raises pydantic's ValidationError for a value that breaks a documented
+    limit.
     """
 
     operation: ClassVar[str] = "event.update"

@@ -23,23 +23,37 @@ from batchline.systems.salesmanago.messages.common import (
 )
 from batchline.systems.salesmanago.messages.event_types import EventType
 
-#: The largest `contactEvent.value`: "float (7.2)".
-LARGEST_VALUE = 9_999_999.99
+#: The add's `location`: "only letters a-z, A-Z, numbers 0-9, and _ ... must not start with a
+#: number"; "" clears.
+LOCATION = r"^([A-Za-z_][A-Za-z0-9_]*)?$"
+#: The most digits of `contactEvent.value` before the point. The tables say "float (7.2)", and that
+#: of the update explains it: "max 19 digits + 2 after the decimal point".
+MOST_DIGITS = 19
 #: Errors of adding floats are smaller than this: 0.1 + 0.2 is 0.30000000000000004.
-FLOAT_NOISE = 0.000001
+FLOAT_NOISE = Decimal("0.000001")
+CENT = Decimal("0.01")
+#: A float holds every whole number up to this one.
+LARGEST_EXACT = 2**53
 
 
 def _value(value: object) -> object:
-    """The value with seven digits before the point and two behind, without noise of floats."""
+    """The value with 19 digits before the point and two behind, without noise of floats."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise ValueError("must be a number")
-    amount = float(value) if isinstance(value, Decimal) else value
-    if not abs(amount) <= LARGEST_VALUE + FLOAT_NOISE:  # so written, it refuses NaN as well
-        raise ValueError(f"must be from -{LARGEST_VALUE} to {LARGEST_VALUE}")
-    cents = round(float(amount), 2)
+    amount = Decimal(value) if isinstance(value, int) else Decimal(str(value))
+    if not amount.is_finite() or amount.copy_abs() > 10**MOST_DIGITS:
+        raise ValueError(f"must be a number of at most {MOST_DIGITS} digits before the point")
+    cents = amount.quantize(CENT)
+    if cents.copy_abs() >= 10**MOST_DIGITS:
+        raise ValueError(f"must be a number of at most {MOST_DIGITS} digits before the point")
     if abs(amount - cents) > FLOAT_NOISE:
         raise ValueError("must have at most 2 decimals: round it the way your books do")
-    return cents
+    if cents == cents.to_integral_value() and cents.copy_abs() > LARGEST_EXACT:
+        return int(cents)
+    number = float(cents)
+    if Decimal(str(number)) != cents:
+        raise ValueError("has more digits than a JSON number keeps: leave out the cents")
+    return number
 
 
 class ContactEvent(ApiModel):
@@ -53,9 +67,10 @@ class ContactEvent(ApiModel):
     `products` are ids as in the product catalogue: a text such as "p01,p02" or a list, up to 2,048
     characters in all. A longer text is refused, never cut.
 
-    `value`, "float (7.2)", is an int, float or Decimal of any sign, with up to 7 digits before the
-    point and 2 behind it. More decimals are refused rather than rounded, for rounding is yours to
-    decide; only an error of float arithmetic (below a millionth) is dropped.
+    `value`, "float (7.2)", is an int, float or Decimal of any sign, with up to 19 digits before the
+    point and 2 behind it, as v2/contact/updateContactExtEvent explains. More decimals are refused
+    rather than rounded, for rounding is yours to decide; only an error of float arithmetic (below a
+    millionth) is dropped.
 
     `location` has letters a-z, A-Z, digits and _, and does not begin with a digit.
 
@@ -67,8 +82,8 @@ class ContactEvent(ApiModel):
     contact_ext_event_type: EventType
     description: Text2048 | None = None
     products: Annotated[Text2048, BeforeValidator(comma_separated)] | None = None
-    location: Annotated[Text255, Field(pattern="^([A-Za-z_][A-Za-z0-9_]*)?$")] | None = None
-    value: Annotated[float, BeforeValidator(_value)] | None = None
+    location: Annotated[Text255, Field(pattern=LOCATION)] | None = None
+    value: Annotated[int | float, BeforeValidator(_value)] | None = None
     #: Your own identifier, such as the order's number; SALESmanago accepts it repeatedly.
     external_id: Text255 | None = None
     shop_domain: str | None = None
