@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from batchline.systems.identified import without_empty
 from batchline.systems.message import LARGEST_MILLIS, to_millis
 
 
@@ -98,6 +99,8 @@ class Neutral(BaseModel):
 
     #: The name of the type in routes, in mapping tables and for `batchline enqueue`.
     type_name: ClassVar[str]
+    #: Fields that name the contact: one that is "" beside another one is none.
+    identifiers: ClassVar[tuple[str, ...]]
 
     fields: OwnFields = {}
 
@@ -107,6 +110,11 @@ class Neutral(BaseModel):
         return {
             name: value for name, value in (standard | self.fields).items() if value is not None
         }
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, value: Any) -> Any:
+        return without_empty(value, cls.identifiers)
 
     @model_validator(mode="after")
     def _own_names(self) -> Self:
@@ -126,11 +134,13 @@ def standard_fields(model: type[Neutral]) -> tuple[str, ...]:
 class Contact(Neutral):
     """A contact to add or to change, known by its e-mail address, phone number or your own id.
 
-    Each system needs a certain one of the three; none of them can be cleared. `tags` and `groups`
+    Each system needs a certain one of the three; none of them can be cleared, and one that is ""
+    beside another is none. `tags` and `groups`
     are added, `remove_tags` and `remove_groups` removed.
     """
 
     type_name: ClassVar[str] = "contact"
+    identifiers: ClassVar[tuple[str, ...]] = ("email", "phone", "external_id")
 
     email: Identifier | None = None
     #: The number with its country code, such as +48500100200.
@@ -169,6 +179,7 @@ class Event(Neutral):
     """Something that a contact did. `email`, `phone` or `contact_external_id` names the contact."""
 
     type_name: ClassVar[str] = "event"
+    identifiers: ClassVar[tuple[str, ...]] = ("email", "phone", "contact_external_id")
 
     #: The event's type, such as PURCHASE; `mapping.event_types` has an account's own names.
     type: Label

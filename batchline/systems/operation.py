@@ -51,7 +51,7 @@ class Operation:
     largest_batch: int
     #: What happens to a message when nobody knows whether the API took it.
     ambiguous: AmbiguousPolicy
-    #: How the messages are batched, and the API's limit on one call, for people.
+    #: How the messages are batched, the API's limit on one call, and what that costs, for people.
     batching: str
     #: Whether the API is in the same state after two deliveries of a message as after one.
     idempotent: bool
@@ -64,6 +64,8 @@ class Operation:
     #: Messages of a batch whose second delivery matters, although the operation is idempotent: such
     #: as one that makes the API send an e-mail. They are held where the settings name no policy.
     repeats_matter: Callable[[Columns, Any], Collection[int]] | None = None
+    #: Which messages `repeats_matter` finds, for people.
+    repeats: str = ""
     #: Whether the API refuses a message that it has taken already, such as a used coupon. Then a
     #: refusal after an ambiguous try does not say that the message was not taken.
     refuses_repeats: bool = False

@@ -17,8 +17,8 @@ from batchline.systems.registry import systems
 Columns = Mapping[str, Callable[[Operation], str]]
 PROMISES: Columns = {
     "batching": lambda one: one.batching,
-    "idempotent": lambda one: "yes" if one.idempotent else "no",
-    "when ambiguous": lambda one: one.ambiguous,
+    "idempotent": lambda one: _idempotent(one),
+    "when ambiguous": lambda one: f"{one.ambiguous}; hold those" if one.repeats else one.ambiguous,
     "verified by": lambda one: one.verified or "-",
 }
 DEFAULTS: Columns = {
@@ -27,6 +27,12 @@ DEFAULTS: Columns = {
         f"{one.batch_size:,} ({one.largest_batch:,})" if one.lane == one.name else ""
     ),
 }
+
+
+def _idempotent(operation: Operation) -> str:
+    if not operation.idempotent:
+        return "no"
+    return f"yes, but for {operation.repeats}" if operation.repeats else "yes"
 
 
 @click.command()
@@ -81,6 +87,7 @@ def _as_dict(operation: Operation) -> dict[str, object]:
         "lane": operation.lane,
         "batching": operation.batching,
         "idempotent": operation.idempotent,
+        "repeats": operation.repeats,
         "ambiguous": operation.ambiguous,
         "verified": operation.verified,
         "linger": operation.linger,

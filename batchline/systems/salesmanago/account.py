@@ -36,6 +36,9 @@ class SalesmanagoAccount(BaseAccount):
     #: Whether an event without externalId gets one of ours when it is enqueued, so that the API can
     #: be asked about every event.
     assign_external_id: bool = True
+    #: Whether equal pushes to single contacts travel as one mass push, whose answer names no
+    #: contact that failed; if not, each has a call of its own.
+    join_equal_pushes: bool = True
     #: The path for batches of events: the documented one. SALESmanago's own newer clients use
     #: /api/v2/contact/addBatchContactExtEvent.
     events_path: Annotated[str, spelled("/api/.*", "a path below /api/")] = (

@@ -252,6 +252,7 @@ UPSERT = Operation(
     ordered=True,
     next_contacts=next_contacts,
     repeats_matter=repeats_matter,
+    repeats="sign-ups under double opt-in (each asks by e-mail again) and new addresses",
     endpoints=(BATCH, SINGLE),
     merge=merge,
     plan=plan,

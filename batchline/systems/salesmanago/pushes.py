@@ -23,6 +23,11 @@ from batchline.systems.salesmanago.messages.pushes import (
 #: Fields that sendMassCustom requires and sendCustom does not. sendMassCustom has no `pushId`,
 #: which sendCustom's sample has: a push with a `pushId` goes alone.
 MASS_CUSTOM_NEEDS = ("content", "imageUrl")
+#: What a mass call costs, for people: its answer has `success` and `message`, and no contacts.
+UNSEEN = (
+    "a mass call's answer hides the failures of single contacts: `join_equal_pushes = false` sends "
+    "each alone"
+)
 #: The field with the contact's identifier -> addresseeType of sendMass.
 ADDRESSEE_TYPES = {"email": "EMAIL", "contactId": "CONTACT_ID", "userId": "USER_ID"}
 
@@ -30,8 +35,13 @@ ADDRESSEE_TYPES = {"email": "EMAIL", "contactId": "CONTACT_ID", "userId": "USER_
 def plan(
     items: Sequence[Item], settings: EffectiveOperation, account: SalesmanagoAccount
 ) -> list[list[Request]]:
-    """One mass call for all pushes of equal content; each contact occurs in it once."""
-    return [list(_requests(wave, settings)) for wave in waves(items, by_contact)]
+    """One mass call for all pushes of equal content; each contact occurs in it once.
+
+    Its answer names no contact, so the failure of one is not seen. With `join_equal_pushes = false`
+    every push has a call of its own.
+    """
+    joins = account.join_equal_pushes
+    return [list(_requests(wave, settings, joins)) for wave in waves(items, by_contact)]
 
 
 def _plan_mass(endpoint: Endpoint) -> Any:
@@ -45,10 +55,10 @@ def _plan_mass(endpoint: Endpoint) -> Any:
     return plan
 
 
-def _requests(wave: Sequence[Item], settings: EffectiveOperation) -> Iterator[Request]:
+def _requests(wave: Sequence[Item], settings: EffectiveOperation, joins: bool) -> Iterator[Request]:
     for group in grouped(wave, _content):
         operation = group[0].operation
-        if len(group) > 1 and _fits_mass(operation, group[0]):
+        if joins and len(group) > 1 and _fits_mass(operation, group[0]):
             yield from map(_TO_MANY[operation].request, cut(group, settings))
         else:
             yield from one_by_one(group, _TO_ONE[operation])
@@ -103,7 +113,7 @@ OPERATIONS = (
         batch_size=200,
         largest_batch=1000,
         ambiguous="hold",
-        batching="equal pushes as one mobile/push/sendMass, others as mobile/push/send",
+        batching=f"equal pushes as one mobile/push/sendMass, others as mobile/push/send; {UNSEEN}",
         idempotent=False,
         endpoints=(COALESCED, SEND),
         plan=plan,
@@ -114,7 +124,8 @@ OPERATIONS = (
         batch_size=200,
         largest_batch=1000,
         ambiguous="hold",
-        batching="equal pushes with content and image as one sendMassCustom, others as sendCustom",
+        batching="equal pushes with content and image as one sendMassCustom, others as sendCustom; "
+        f"{UNSEEN}",
         idempotent=False,
         endpoints=(COALESCED_CUSTOM, SEND_CUSTOM),
         plan=plan,

@@ -120,7 +120,6 @@ def test_an_empty_text_is_sent_and_an_omitted_or_null_one_is_not(path):
     "path",
     [
         "contact.email",
-        "contact.contactId",
         "newEmail",
         "owner",
         "tags.0",

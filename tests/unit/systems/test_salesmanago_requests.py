@@ -207,6 +207,24 @@ def test_the_half_of_a_mass_push_is_a_mass_push_too():
     assert "email" not in sent(half)
 
 
+@pytest.mark.parametrize(
+    ("operation", "extra"),
+    [
+        ("push.send", {}),
+        ("push.send_custom", {"content": {"text": "c"}, "imageUrl": "https://x.pl/i.png"}),
+    ],
+)
+def test_equal_pushes_go_one_by_one_where_the_failure_of_each_has_to_be_seen(operation, extra):
+    """sendMass answers with `success` and `message`, and names no contact (001:249-253)."""
+    content = {"applicationId": "a", "title": {"text": "t"}, "deeplink": {"text": "d"}, **extra}
+    items = [item({**content, "email": f"{n}@b.pl"}, f"{n}", "", n) for n in range(3)]
+    (wave,) = requests_of(operation, items, join_equal_pushes=False)
+    assert [len(request.items) for request in wave] == [1, 1, 1]
+    assert {request.path for request in wave} == {
+        "/api/mobile/push/sendCustom" if extra else "/api/mobile/push/send"
+    }
+
+
 def test_pushes_that_differ_go_one_by_one():
     items = [item(push(f"{n}@b.pl", properties={"n": str(n)}), f"{n}", "", n) for n in range(2)]
     wave = requests_of("push.send", items)[0]

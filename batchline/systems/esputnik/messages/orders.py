@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from batchline.systems.callers import callers_level
 from batchline.systems.esputnik.messages.common import Email, ExternalId, Moment, Name, Phone
+from batchline.systems.identified import Group, Identified
 from batchline.systems.message import ApiModel, Message
 
 #: Errors of adding floats are smaller than this; rounded cents are not.
@@ -37,7 +38,7 @@ class OrderItem(ApiModel):
     description: str | None = None
 
 
-class Order(Message):
+class Order(Identified, Message):
     """Adds an order, or a new version of it: an element of POST /v1/orders' `orders`.
 
     `external_order_id` names the order: "used by the system to determine the uniqueness of orders".
@@ -54,6 +55,7 @@ class Order(Message):
 
     operation: ClassVar[str] = "order.upsert"
     system: ClassVar[str] = "esputnik"
+    identifiers: ClassVar[tuple[Group, ...]] = (("external_customer_id", "email", "phone"),)
 
     external_order_id: ExternalId
     external_customer_id: ExternalId | None = None

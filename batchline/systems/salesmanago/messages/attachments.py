@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from batchline.systems.identified import Group, Identified
 from batchline.systems.message import ApiModel, Message, Millis
 from batchline.systems.salesmanago.messages.addressees import Capitals
 from batchline.systems.salesmanago.messages.common import Email, Flag, Identifier, Name255, key_of
@@ -52,16 +53,19 @@ class Attachment(ApiModel):
     content: Annotated[str, BeforeValidator(_encoded), AfterValidator(_real_base64)]
 
 
-class AttachmentAddressee(ApiModel):
+class AttachmentAddressee(Identified):
     """email/sendWithAttachment, contacts: a contact or a tag, and values for placeholders.
 
-    The addresseeType says which one of `email`, `contact_id` and `tag` the element has.
+    The addresseeType says which one of `email`, `contact_id` and `tag` the element has; each has up
+    to 254 characters.
     """
+
+    identifiers: ClassVar[tuple[Group, ...]] = (("email", "contact_id", "tag"),)
 
     addressee_type: Annotated[Literal["EMAIL", "CONTACT_ID", "TAGS"], Capitals]
     email: Email | None = None
-    contact_id: Identifier | None = None
-    tag: Name255 | None = None
+    contact_id: Annotated[Identifier, Field(max_length=254)] | None = None
+    tag: Annotated[str, Field(min_length=1, max_length=254)] | None = None
     properties: EmailProperties | None = None
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from batchline.systems.identified import Identified
 from batchline.systems.message import LARGEST_MILLIS, ApiModel, Message, Millis, to_millis
 from batchline.systems.salesmanago.messages.common import (
     DAY_IN_MILLIS,
@@ -74,7 +75,7 @@ class Address(ApiModel):
     country: Text255 | None = None
 
 
-class Contact(ApiModel):
+class Contact(Identified):
     """contact/upsert, contact: needs `email` or `contact_id`; texts have up to 255 characters."""
 
     email: Email | None = None

@@ -29,8 +29,9 @@ class CouponRedemption(Message):
 class CouponAddition(Message):
     """Gives a contact a coupon: contact/addContactCoupon, which has no owner.
 
-    `name` has up to 64 characters. The message has either `coupon`, the code itself (5 to 32
-    characters), or `length`, the length of a code that the API makes (5 to 64). The coupon expires
+    `name` has up to 64 characters. The message has `coupon`, the code itself (5 to 32 characters),
+    or `length`, the length of a code that the API makes (5 to 64); the sample has both, and the API
+    answers with the code. The coupon expires
     at `valid` (datetime, date or UNIX ms), in a year if left out. `Producer.api_id` returns the
     code. Raises pydantic's ValidationError for a value that breaks a documented limit.
 
@@ -51,7 +52,7 @@ class CouponAddition(Message):
         return key_of(None, self.email)
 
     @model_validator(mode="after")
-    def _one_origin(self) -> Self:
-        if (self.length is None) == (self.coupon is None):
-            raise ValueError("length, coupon: give exactly one (contact/addContactCoupon)")
+    def _has_origin(self) -> Self:
+        if self.length is None and self.coupon is None:
+            raise ValueError("length, coupon: give at least one (contact/addContactCoupon)")
         return self

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from batchline.systems.identified import Group, Identified
 from batchline.systems.message import Message, Millis
 from batchline.systems.salesmanago.messages.common import (
     Email,
@@ -21,7 +22,7 @@ from batchline.systems.salesmanago.messages.common import (
 from batchline.systems.salesmanago.messages.events import ContactEvent
 
 
-class UpdatedEvent(ContactEvent):
+class UpdatedEvent(Identified, ContactEvent):
     """v2/contact/updateContactExtEvent, contactEvent: the whole event, as it is to be.
 
     A field left out is not kept, but for the mandatory `date` (datetime, date or UNIX ms): if it is
@@ -29,13 +30,15 @@ class UpdatedEvent(ContactEvent):
     and begin with a digit.
     """
 
+    identifiers: ClassVar[tuple[Group, ...]] = (("event_id", "external_id"),)
+
     date: Millis | None = None  # type: ignore[assignment]
     location: Annotated[Text255, Field(pattern=r"^[A-Za-z0-9/_.-]*$")] | None = None
     #: The eventId in the answer to the single add (`Producer.api_id`).
     event_id: Identifier | None = None
 
 
-class _EventChange(Message):
+class _EventChange(Identified, Message):
     """A change of an event, in the lane of `event.add` so that it never arrives before that."""
 
     system: ClassVar[str] = "salesmanago"
@@ -93,6 +96,10 @@ class EventDeletion(_EventChange):
     """
 
     operation: ClassVar[str] = "event.delete"
+    identifiers: ClassVar[tuple[Group, ...]] = (
+        ("email", "contact_id"),
+        ("event_id", "external_id"),
+    )
     method: ClassVar[str] = "v2/contact/deleteContactExtEvent"
 
     event_id: Identifier | None = None

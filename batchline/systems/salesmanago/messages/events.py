@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from batchline.systems.identified import Identified
 from batchline.systems.message import ApiModel, Message
 from batchline.systems.salesmanago.messages.common import (
     Email,
@@ -109,7 +110,7 @@ class ContactEvent(ApiModel):
     detail20: Text255 | None = None
 
 
-class ExternalEvent(Message):
+class ExternalEvent(Identified, Message):
     """Adds an external event to a contact: an element of batchAddContactExtEvent's events.
 
     `email` or `contact_id` must be given. `owner` (the account's if left out) belongs to the

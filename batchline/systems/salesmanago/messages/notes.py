@@ -6,11 +6,12 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from batchline.systems.identified import Identified
 from batchline.systems.message import Message
 from batchline.systems.salesmanago.messages.common import Email, Flag, Identifier, Name255, key_of
 
 
-class Note(Message):
+class Note(Identified, Message):
     """Adds a note of up to 1,024 characters to a contact: contact/addNote.
 
     `email` or `contact_id` must be given. Only the user that adds a private note (`priv`) sees it.

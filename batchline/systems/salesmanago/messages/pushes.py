@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from batchline.systems.identified import Group, Identified
 from batchline.systems.message import ApiModel, Message
 from batchline.systems.salesmanago.messages.addressees import AddressedContacts, Capitals
 from batchline.systems.salesmanago.messages.common import (
@@ -124,8 +125,10 @@ def _texts(content: dict[str, Any]) -> Iterator[str]:
             yield part["text"]
 
 
-class _ToOne(_AnyPush):
+class _ToOne(Identified, _AnyPush):
     """A push to one contact: exactly one of `email`, `contact_id` and `user_id`."""
+
+    identifiers: ClassVar[tuple[Group, ...]] = (("email", "contact_id", "user_id"),)
 
     email: Email | None = None
     contact_id: Identifier | None = None

@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from batchline.systems.message import ApiModel, Message, Millis
+from batchline.systems.identified import Group, Identified
+from batchline.systems.message import Message, Millis
 from batchline.systems.salesmanago.messages.common import (
     Email,
     Flag,
@@ -25,12 +26,14 @@ def _addresses(listed: str) -> str:
     return listed
 
 
-class Task(ApiModel):
+class Task(Identified):
     """contact/updateTask, smContactTaskReq: the task with this `id`, or a new one.
 
     `note` has up to 2,048 characters. `cc` has addresses separated by commas, or as a list, up to
     255 characters. `date` is a datetime, date or UNIX ms; `reminder` is the time before it.
     """
+
+    identifiers: ClassVar[tuple[Group, ...]] = (("contact_email", "id"),)
 
     contact_email: Email | None = None
     id: Name255 | None = None
