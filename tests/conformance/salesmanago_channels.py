@@ -45,8 +45,8 @@ COUPON = Case(
         ({"coupon": "x" * 33}, "coupon: String should have at most 32"),
         ({"coupon": None, "length": 4}, "length: Input should be greater than or equal to 5"),
         ({"coupon": None, "length": 65}, "length: Input should be less than or equal to 64"),
-        ({"length": 7}, "length, coupon: give exactly one"),
-        ({"coupon": None}, "length, coupon: give exactly one"),
+        ({"length": 65}, "length: Input should be less than or equal to 64"),
+        ({"coupon": None}, "length, coupon: give at least one"),
         ({"valid": 1484207320}, "seconds"),
     ],
 )

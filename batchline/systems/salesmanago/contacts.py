@@ -42,7 +42,8 @@ OTHER_NAMES = (b'"newEmail"', b'"contactId"')
 def _upsert_fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str, Any]:
     """The fields around the upserts; always with `useApiDoubleOptIn`, whose default is true."""
     own = request_fields(request.items[0].options)
-    return {"owner": account.owner, **own, "useApiDoubleOptIn": _is_double(own, account)}
+    fields = {"owner": account.owner, "useApiDoubleOptIn": _is_double(own, account)}
+    return {**fields, **own}
 
 
 def _is_double(fields: Mapping[str, Any], account: SalesmanagoAccount) -> bool:
