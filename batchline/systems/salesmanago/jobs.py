@@ -31,15 +31,17 @@ def result(answer: HttpAnswer) -> JobEnded | None:
     """The result in the file, with lower-cased identifiers; None when the file cannot be read.
 
     The documents name `success`, `contactIds`, `message` and `invalidContacts` (batchupsertv2), and
-    show no file: strings, objects and maps are read. With `success: false` nobody is confirmed. If
-    such a result names no contact at all, the whole job has failed.
+    show no file: strings, objects and maps are read. `success` may be left out, for its sentence may
+    be about the answer with the file's address. With `success: false` nobody is confirmed. If such
+    a result names no contact at all, the whole job has failed.
     """
     body = json_object(answer)
-    if answer.status != 200 or body is None or not isinstance(body.get("success"), bool):
+    success = (body or {}).get("success", True)
+    if answer.status != 200 or body is None or not isinstance(success, bool):
         return None
     invalid = tuple(_invalid(body.get("invalidContacts")))
     aliases = dict(_aliases(body.get("contactIds")))
-    if body["success"] is False:
+    if not success:
         why = shorten("; ".join(["success: false", *messages(body)]))
         if not invalid and not body.get("contactIds"):
             return JobEnded(failed=why)

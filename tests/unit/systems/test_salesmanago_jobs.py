@@ -8,7 +8,7 @@ from batchline.systems.requests import HttpAnswer
 from batchline.systems.salesmanago import SYSTEM
 from batchline.systems.salesmanago.account import SalesmanagoAccount
 from batchline.systems.salesmanago.jobs import UNNAMED, file_url, result
-from batchline.systems.verdicts import JobEnded
+from batchline.systems.verdicts import Invalid, JobEnded
 
 
 def answer(body, status=200):
@@ -98,7 +98,11 @@ def test_a_result_that_was_not_successful_confirms_nobody_even_if_it_names_some(
 def test_a_result_without_a_clear_success_is_no_result():
     for success in ("true", 1, None):
         assert result(answer({"success": success, "contactIds": {}})) is None
-    assert result(answer({"contactIds": {}, "invalidContacts": []})) is None
+
+
+def test_a_result_that_says_nothing_of_success_is_one_by_its_other_fields():
+    read = result(answer({"contactIds": {}, "invalidContacts": ["a@b.pl"]}))
+    assert read == JobEnded((Invalid(("a@b.pl",), UNNAMED),))
 
 
 def test_a_job_is_asked_about_for_the_owner_for_whom_it_was_made():
@@ -125,4 +129,4 @@ def test_what_is_no_result_is_not_taken_for_one(body):
 
 
 def test_a_file_that_is_gone_is_no_result():
-    assert result(answer({"success": True, "invalidContacts": []}, status=404)) is None
+    assert result(answer({"invalidContacts": []}, status=404)) is None
