@@ -31,9 +31,9 @@ def result(answer: HttpAnswer) -> JobEnded | None:
     """The result in the file, with lower-cased identifiers; None when the file cannot be read.
 
     The documents name `success`, `contactIds`, `message` and `invalidContacts` (batchupsertv2), and
-    show no file: strings, objects and maps are read. `success` may be left out, for its sentence may
-    be about the answer with the file's address. With `success: false` nobody is confirmed. If such
-    a result names no contact at all, the whole job has failed.
+    show no file: strings, objects and maps are read. `success` may be left out, for the page may
+    mean the answer with the file's address. With `success: false` nobody is confirmed. If such a
+    result names no contact at all, the whole job has failed.
     """
     body = json_object(answer)
     success = (body or {}).get("success", True)
