@@ -57,7 +57,8 @@ class Api:
 
 
 def _taken(body: dict[str, Any]) -> dict[str, Any]:
-    return {"success": True}
+    created = len(body.get("events", ()))
+    return {"success": True, "failedContacts": [], "createdAmount": created, "failedAmount": 0}
 
 
 def _missed(body: dict[str, Any]) -> dict[str, Any]:
