@@ -33,10 +33,21 @@ def without_empty(value: Any, *groups: Group) -> Any:
     shops have empty fields. Where a group has no other identifier, the input stays as it is, and is
     refused.
     """
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not _has_empty(value, groups):
         return value
     empty = {name for group in groups for name in _empty(value, group)}
     return {name: part for name, part in value.items() if name not in empty} if empty else value
+
+
+def _has_empty(value: dict[str, Any], groups: tuple[Group, ...]) -> bool:
+    """Whether one of the identifiers is empty: few messages have one, and each is looked at."""
+    for group in groups:
+        for name in _spellings(group):
+            if name in value:
+                part = value[name]
+                if isinstance(part, str) and (not part or part.isspace()):
+                    return True
+    return False
 
 
 def _empty(value: dict[str, Any], group: Group) -> list[str]:

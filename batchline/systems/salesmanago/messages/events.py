@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from decimal import Decimal
 from typing import Annotated, ClassVar, Self
@@ -31,24 +32,43 @@ LOCATION = r"^([A-Za-z_][A-Za-z0-9_]*)?$"
 #: of the update explains it: "max 19 digits + 2 after the decimal point".
 MOST_DIGITS = 19
 #: Errors of adding floats are smaller than this: 0.1 + 0.2 is 0.30000000000000004.
-FLOAT_NOISE = Decimal("0.000001")
+FLOAT_NOISE = 0.000001
+#: Below this value the next float is nearer than that.
+SMALL = 10**9
+TOO_FINE = "must have at most 2 decimals: round it the way your books do"
 CENT = Decimal("0.01")
 #: A float holds every whole number up to this one.
 LARGEST_EXACT = 2**53
+
+
+def _in_cents(value: float) -> float:
+    """A small value, as most are, without noise; a float keeps its cents and a millionth."""
+    cents = round(float(value), 2)
+    if abs(value - cents) > FLOAT_NOISE:
+        raise ValueError(TOO_FINE)
+    return cents
+
+
+def _noise(value: float | Decimal) -> Decimal:
+    """The largest error of adding floats of this size; of a million million it is near a cent."""
+    ulps = 4 * math.ulp(value) if isinstance(value, float) else 0.0
+    return Decimal(max(FLOAT_NOISE, min(ulps, 0.004)))
 
 
 def _value(value: object) -> object:
     """The value with 19 digits before the point and two behind, without noise of floats."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise ValueError("must be a number")
+    if not isinstance(value, Decimal) and abs(value) < SMALL:
+        return _in_cents(value)
     amount = Decimal(value) if isinstance(value, int) else Decimal(str(value))
     if not amount.is_finite() or amount.copy_abs() > 10**MOST_DIGITS:
         raise ValueError(f"must be a number of at most {MOST_DIGITS} digits before the point")
     cents = amount.quantize(CENT)
     if cents.copy_abs() >= 10**MOST_DIGITS:
         raise ValueError(f"must be a number of at most {MOST_DIGITS} digits before the point")
-    if abs(amount - cents) > FLOAT_NOISE:
-        raise ValueError("must have at most 2 decimals: round it the way your books do")
+    if abs(amount - cents) > _noise(value):
+        raise ValueError(TOO_FINE)
     if cents == cents.to_integral_value() and cents.copy_abs() > LARGEST_EXACT:
         return int(cents)
     number = float(cents)
