@@ -1,25 +1,26 @@
-"""`AsyncProducer` is `Producer` with await, for one event loop."""
+"""`AsyncProducer` is `Producer` with await, for any event loop."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Unpack, overload
 
-import redis.asyncio
 from redis.exceptions import NoScriptError, RedisError
 
 from batchline.producers import answers, enqueue
 from batchline.producers.accepted import Accepted
+from batchline.producers.aio_connections import AsyncConnections, Loops
+from batchline.producers.answers import Tries, with_patience
 from batchline.producers.callers import Callers
 from batchline.producers.enqueue import Call
-from batchline.producers.errors import EnqueueError, RedisUnavailable
+from batchline.producers.errors import EnqueueError
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
 from batchline.producers.outgoing import Outgoing, SendOptions, extras_of
-from batchline.producers.redis_client import checked, connect_async, described
+from batchline.producers.pause import pause_of
+from batchline.producers.redis_client import connect_async
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, several, several_outgoing
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message
@@ -28,14 +29,23 @@ from batchline.systems.message import Message
 class AsyncProducer:
     """`Producer` with await: the same arguments, ids and errors.
 
-    `settings` default to `batchline.toml` and the environment. Nothing connects before the first
-    send.
+    One serves every event loop of the process, also loops in several threads: each loop has
+    connections of its own, which are closed when it ends. A call that is cancelled while it is
+    under way raises OutcomeUnknown, for it may have been carried out; before that, nothing was
+    enqueued, and it raises CancelledError.
     """
 
-    def __init__(self, settings: Settings | None = None, redis_url: str | None = None) -> None:
-        self.settings = settings or Settings.load()
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        redis_url: str | None = None,
+        *,
+        patience: float | None = None,
+    ) -> None:
+        self.settings = with_patience(settings or Settings.load(), patience)
         self._url = redis_url
-        self._redis: redis.asyncio.Redis | None = None
+        self._paused = patience is None
+        self._loops = Loops(self._connections)
         self._callers = Callers()
         self._targets = enqueue.Targets(self.settings)
 
@@ -79,8 +89,8 @@ class AsyncProducer:
         half-way is safe to repeat. A second send raises Duplicate where the first message is a dead
         letter or was purged; with `anew`, the second is then enqueued.
 
-        Raises LaneFull, Duplicate, RedisUnavailable, OutcomeUnknown, NotReplicated, UnknownAccount,
-        WrongSystem, MessageTooLarge, NoRoute or CannotMap.
+        Raises LaneFull, Duplicate, RedisUnavailable (NotTried during a pause), OutcomeUnknown,
+        NotReplicated, UnknownAccount, WrongSystem, MessageTooLarge, NoRoute or CannotMap.
         """
         extras = extras_of(idempotency_key, delay, at, anew)
         if accounts is None and isinstance(message, Message):
@@ -140,17 +150,22 @@ class AsyncProducer:
     @without_values
     async def api_id(self, message_id: str) -> str | None:
         """The API's own id of the object that it made from a message: see `Producer.api_id`."""
-        try:
-            api_id: Any = await self._client().get(self.settings.keys.api_id(message_id))
-        except RedisError as error:
-            raise RedisUnavailable(f"Redis cannot be asked: {described(error)}") from error
+        connections = await self._loops.current()
+        async with connections.room:
+            tries = self._tries()
+            try:
+                (api_id,) = await connections.send(["GET", self.settings.keys.api_id(message_id)])
+            except RedisError as error:
+                raise tries.not_asked(error) from error
+            tries.answered()
         return api_id.decode() if api_id else None
 
     async def close(self) -> None:
-        """Close the connections; a later send opens new ones."""
-        if self._redis is not None:
-            await self._redis.aclose()
-            self._redis = None
+        """Close the connections of this loop and of those that run in other threads.
+
+        A later send opens new ones.
+        """
+        await self._loops.close()
 
     async def __aenter__(self) -> AsyncProducer:
         return self
@@ -169,47 +184,55 @@ class AsyncProducer:
             return accepted.ids()[0]
 
     async def _call(self, call: Call) -> list[str]:
-        client = self._client()
+        connections = await self._loops.current()
+        async with connections.room:
+            return await self._call_on(connections, call)
+
+    async def _call_on(self, connections: AsyncConnections, call: Call) -> list[str]:
         caller = self._callers.borrow()
         arguments = enqueue.script_arguments(call, caller, self.settings)
         wait = answers.wait_command(self.settings)
-        sent, started = False, time.monotonic()
-        while True:
-            try:
-                replies = await _evaluate(client, arguments, wait)
-                break
-            except RedisError as error:
-                timeout = answers.call_timeout(self.settings)
-                sent = answers.after_failure(error, sent, started, timeout)
-                await asyncio.sleep(answers.RETRY_PAUSE)
+        tries = self._tries()
+        try:
+            while True:
+                try:
+                    replies = await _evaluate(connections, arguments, wait, tries)
+                    break
+                except RedisError as error:
+                    tries.failed(error)
+                    await asyncio.sleep(answers.RETRY_PAUSE)
+        except asyncio.CancelledError as error:
+            unknown = tries.cancelled()
+            if unknown is None:
+                raise
+            raise unknown from error
+        tries.answered()
         self._callers.give_back(caller)
         return answers.outcome(call, replies, self.settings)
 
-    def _client(self) -> redis.asyncio.Redis:
-        if self._redis is None:
-            url = self._url or self.settings.lanes_url()
-            timeout = answers.answer_timeout(self.settings)
-            self._redis = connect_async(url, timeout, self.settings.redis_ca_file)
-        return self._redis
+    def _tries(self) -> Tries:
+        return Tries(self.settings, pause_of(self._url, self.settings) if self._paused else None)
+
+    def _connections(self) -> AsyncConnections:
+        url = self._url or self.settings.lanes_url()
+        timeout = answers.answer_timeout(self.settings)
+        return AsyncConnections(connect_async(url, timeout, self.settings.redis_ca_file))
 
 
 async def _evaluate(
-    client: redis.asyncio.Redis, arguments: list[Any], wait: list[str | int]
+    connections: AsyncConnections,
+    arguments: list[str | bytes | int],
+    wait: list[str | int],
+    tries: Tries,
 ) -> list[Any]:
-    """The answers of the script, and of WAIT if there is one."""
+    """The answers of the script, and of WAIT if there is one.
+
+    Both go on one connection: WAIT waits for the writes of its own connection.
+    """
+    waits = [wait] if wait else []
     try:
-        return await _pipelined(client, ["EVALSHA", enqueue.SHA, *arguments], wait)
+        script = ["EVALSHA", enqueue.SHA, *arguments]
+        return await connections.send(script, *waits, writes=tries.writes)
     except NoScriptError:
-        return await _pipelined(client, ["EVAL", enqueue.SCRIPT, *arguments], wait)
-
-
-async def _pipelined(
-    client: redis.asyncio.Redis, script: list[Any], wait: list[str | int]
-) -> list[Any]:
-    """Send both on one connection: WAIT waits for the writes of its own connection."""
-    untyped: Any = client
-    if not wait:
-        return [await untyped.execute_command(*script)]
-    pipeline = untyped.pipeline(transaction=False)
-    pipeline.execute_command(*script).execute_command(*wait)
-    return checked(await pipeline.execute(raise_on_error=False))
+        script = ["EVAL", enqueue.SCRIPT, *arguments]
+        return await connections.send(script, *waits, writes=tries.writes)

@@ -26,6 +26,7 @@ from batchline.producers.errors import (
     RedisUnavailable,
     TooManyAtOnce,
 )
+from batchline.producers.pause import Pause
 from batchline.producers.redis_client import described, is_full, is_read_only
 from batchline.producers.settings import Settings
 
@@ -51,6 +52,15 @@ def wait_command(settings: Settings) -> list[str | int]:
     if not settings.wait_replicas:
         return []
     return ["WAIT", settings.wait_replicas, round(settings.wait_timeout * 1000)]
+
+
+def with_patience(settings: Settings, seconds: float | None) -> Settings:
+    """The settings, under which a call waits so many seconds for Redis; None: as they say."""
+    if seconds is None:
+        return settings
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 10**6:
+        raise ValueError("patience must be a number of seconds above 0")
+    return settings.model_copy(update={"enqueue_timeout": float(seconds)})
 
 
 def call_timeout(settings: Settings) -> float:
@@ -124,6 +134,11 @@ def is_worth_repeating(error: RedisError) -> bool:
     return isinstance(error, NO_ANSWER) and not isinstance(error, AuthenticationError)
 
 
+def is_refused(error: RedisError) -> bool:
+    """Whether no connection came about, and that was said at once: nobody listens, no such host."""
+    return "connecting to" in str(error) and not isinstance(error, RedisTimeoutError)
+
+
 def failure(error: RedisError, sent: bool) -> EnqueueError:
     """The application's error for a call's last error; `sent`: whether it may have been sent."""
     if is_full(error):
@@ -147,14 +162,57 @@ def failure(error: RedisError, sent: bool) -> EnqueueError:
     )
 
 
-def after_failure(error: RedisError, sent: bool, started: float, timeout: float) -> bool:
-    """Whether a call may have been sent, after this failed try; `sent`: whether before it.
+class Tries:
+    """The tries of one call: whether it may have been sent, and whether it is tried again."""
 
-    Raises the application's EnqueueError when the call is not tried again: `timeout` seconds after
-    `started` (monotonic seconds), or where Redis' error is an answer.
-    """
-    sent = sent or may_have_been_sent(error)
-    is_over = time.monotonic() + RETRY_PAUSE - started >= timeout
-    if is_over or not is_worth_repeating(error):
-        raise failure(error, sent) from error
-    return sent
+    def __init__(self, settings: Settings, pause: Pause | None) -> None:
+        """Without a pause, a connection that is refused is tried again too, as at Redis' restart.
+
+        Raises NotTried.
+        """
+        if pause is not None:
+            pause.admit()
+        self._pause = pause
+        self._began = time.monotonic()
+        self._over = self._began + call_timeout(settings)
+        self._sent = self._writing = False
+
+    def writes(self) -> None:
+        """Note that the call is about to be written to a connection that stands."""
+        self._writing = True
+
+    def failed(self, error: RedisError) -> None:
+        """Note a failed try. Raises the application's EnqueueError when it was the last one.
+
+        Where Redis' error is an answer it is the last one. So it is where no connection came about
+        and nothing was sent before: then nobody is there to wait for.
+        """
+        self._sent = self._sent or may_have_been_sent(error)
+        self._writing = False
+        is_over = time.monotonic() + RETRY_PAUSE >= self._over
+        is_in_vain = is_refused(error) and not self._sent and self._pause is not None
+        if is_over or is_in_vain or not is_worth_repeating(error):
+            self._note(is_worth_repeating(error))
+            raise failure(error, self._sent) from error
+
+    def not_asked(self, error: RedisError) -> RedisUnavailable:
+        """Note a failed question that changes nothing, and is not tried again; its error."""
+        self._note(is_worth_repeating(error))
+        return RedisUnavailable(f"Redis cannot be asked: {described(error)}")
+
+    def answered(self) -> None:
+        """Note that Redis answered the call."""
+        self._note(False)
+
+    def _note(self, unanswered: bool) -> None:
+        if self._pause is not None:
+            self._pause.begin(self._began) if unanswered else self._pause.end()
+
+    def cancelled(self) -> OutcomeUnknown | None:
+        """The error of a call that is cancelled now; None where nothing was sent."""
+        if not (self._sent or self._writing):
+            return None
+        return OutcomeUnknown(
+            "the call was cancelled while it was under way, the messages may or may not be "
+            "enqueued. Sending again with the same idempotency_key is safe."
+        )

@@ -20,6 +20,7 @@
         │   └── TooManyAtOnce one call has more messages than the lane ever takes
         ├── Duplicate        the message of an idempotency key is dead or purged
         ├── RedisUnavailable Redis could not be reached or refused; nothing was enqueued
+        │   └── NotTried     a call before got no answer, so this one did not try yet
         ├── OutcomeUnknown   the call was sent and its answer never came
         └── NotReplicated    enqueued, but not yet on as many replicas as `wait_replicas` asks for
 
@@ -266,6 +267,19 @@ def explained(message_id: str, state: str) -> str:
 
 class RedisUnavailable(EnqueueError):
     """Redis could not be reached, or refused the call; nothing was enqueued."""
+
+
+class NotTried(RedisUnavailable):
+    """Redis did not answer a call a moment ago, so this one was not sent; nothing was enqueued."""
+
+    def __init__(self, ago: float, retry_after: float) -> None:
+        super().__init__(
+            f"Redis did not answer a call of this process {ago:.1f} s ago: this call was not "
+            f"tried, nothing was enqueued. Calls are tried again in {retry_after:.1f} s "
+            "(enqueue_pause)."
+        )
+        #: Seconds until a call is tried again.
+        self.retry_after = retry_after
 
 
 class OutcomeUnknown(EnqueueError):

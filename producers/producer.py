@@ -12,14 +12,16 @@ from redis.exceptions import NoScriptError, RedisError
 
 from batchline.producers import answers, enqueue
 from batchline.producers.accepted import Accepted
+from batchline.producers.answers import Tries, with_patience
 from batchline.producers.callers import Callers
 from batchline.producers.connections import Connections
 from batchline.producers.enqueue import Call
-from batchline.producers.errors import EnqueueError, RedisUnavailable
+from batchline.producers.errors import EnqueueError
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
 from batchline.producers.outgoing import Outgoing, SendOptions, extras_of
-from batchline.producers.redis_client import connect, described
+from batchline.producers.pause import pause_of
+from batchline.producers.redis_client import connect
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, several, several_outgoing
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message
@@ -29,12 +31,21 @@ class Producer:
     """Puts messages into their lanes: one round trip for a message, one for a thousand.
 
     `settings` default to `batchline.toml` and the environment. Nothing connects before the first
-    send.
+    send. While Redis does not answer, a call fails after `enqueue_timeout`, and the next ones of
+    the process at once, for a pause (`enqueue_pause`). With `patience`, as for an import, a call
+    waits for Redis for so many seconds instead, and knows no pause.
     """
 
-    def __init__(self, settings: Settings | None = None, redis_url: str | None = None) -> None:
-        self.settings = settings or Settings.load()
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        redis_url: str | None = None,
+        *,
+        patience: float | None = None,
+    ) -> None:
+        self.settings = with_patience(settings or Settings.load(), patience)
         self._url = redis_url
+        self._paused = patience is None
         self._connections: Connections | None = None
         self._callers = Callers()
         self._targets = enqueue.Targets(self.settings)
@@ -79,8 +90,8 @@ class Producer:
         half-way is safe to repeat. A second send raises Duplicate where the first message is a dead
         letter or was purged; with `anew`, the second is then enqueued.
 
-        Raises LaneFull, Duplicate, RedisUnavailable, OutcomeUnknown, NotReplicated, UnknownAccount,
-        WrongSystem, MessageTooLarge, NoRoute or CannotMap.
+        Raises LaneFull, Duplicate, RedisUnavailable (NotTried during a pause), OutcomeUnknown,
+        NotReplicated, UnknownAccount, WrongSystem, MessageTooLarge, NoRoute or CannotMap.
         """
         extras = extras_of(idempotency_key, delay, at, anew)
         if accounts is None and isinstance(message, Message):
@@ -142,10 +153,12 @@ class Producer:
         The id is known for `remember_ids` seconds after the message was delivered. None before and
         after, and where the API gives no id. Raises RedisUnavailable.
         """
+        tries = self._tries()
         try:
             (api_id,) = self._open().send(["GET", self.settings.keys.api_id(message_id)])
         except RedisError as error:
-            raise RedisUnavailable(f"Redis cannot be asked: {described(error)}") from error
+            raise tries.not_asked(error) from error
+        tries.answered()
         return api_id.decode() if api_id else None
 
     def close(self) -> None:
@@ -173,17 +186,20 @@ class Producer:
         connections, caller = self._open(), self._callers.borrow()
         arguments = enqueue.script_arguments(call, caller, self.settings)
         wait = answers.wait_command(self.settings)
-        sent, started = False, time.monotonic()
+        tries = self._tries()
         while True:
             try:
                 replies = _evaluate(connections, arguments, wait)
                 break
             except RedisError as error:
-                timeout = answers.call_timeout(self.settings)
-                sent = answers.after_failure(error, sent, started, timeout)
+                tries.failed(error)
                 time.sleep(answers.RETRY_PAUSE)
+        tries.answered()
         self._callers.give_back(caller)
         return answers.outcome(call, replies, self.settings)
+
+    def _tries(self) -> Tries:
+        return Tries(self.settings, pause_of(self._url, self.settings) if self._paused else None)
 
     def _open(self) -> Connections:
         if self._connections is None:

@@ -13,7 +13,7 @@ import re
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Union
+from typing import TYPE_CHECKING, Annotated, Self, Union
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -23,6 +23,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -96,6 +97,24 @@ class Routes(Section):
     event: tuple[str, ...] = ()
 
 
+class EnqueuePause(Section):
+    """How long a process leaves Redis alone after a call that it did not answer, in seconds.
+
+    `first` after the first failed call, and `factor` times as long after each further one.
+    """
+
+    #: 0: no pause.
+    first: Annotated[float, Field(ge=0, le=60), SECONDS] = 0.5
+    factor: Annotated[float, Field(ge=1, le=10)] = 2.0
+    max: Annotated[float, Field(gt=0, le=300), SECONDS] = 5.0
+
+    @model_validator(mode="after")
+    def _grows(self) -> Self:
+        if self.first > self.max:
+            raise ValueError(f"first = {self.first:g} is longer than max = {self.max:g}")
+        return self
+
+
 class Settings(Masked, BaseSettings):
     """Everything that can be set. `Settings.load()` reads it; `repr` masks the secrets."""
 
@@ -122,7 +141,9 @@ class Settings(Masked, BaseSettings):
     accounts: dict[AccountName, Account] = {}
     routes: Routes = Routes()
     #: Seconds that an enqueueing call may wait for Redis, repeats included.
-    enqueue_timeout: Seconds = 5.0
+    enqueue_timeout: Seconds = 1.0
+    #: For how long further calls of the process fail at once, after one that got no answer.
+    enqueue_pause: EnqueuePause = EnqueuePause()
     #: Replicas that must confirm a message before an enqueueing call returns (`NotReplicated` if
     #: too few do); 0: none, a message on the master is accepted.
     wait_replicas: Annotated[int, Field(ge=0, le=100)] = 0

@@ -29,6 +29,7 @@ PATIENCE = 2 * GRACE
 CONFIG = """
 redis_url = "{redis_url}"
 dispatch_every = 0.05
+enqueue_pause = {{first = 0}}
 
 [accounts.default]
 system = "salesmanago"

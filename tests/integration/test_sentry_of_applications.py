@@ -83,6 +83,7 @@ PLANTED = ("planted.person", "Zosia", "Nowak", "pa55word")
 SETTINGS = """
 redis_url = "{url}"
 enqueue_timeout = 0.1
+enqueue_pause = {{first = 0}}
 [accounts.default]
 system = "salesmanago"
 url = "https://gate:pa55word@127.0.0.1:9"

@@ -23,6 +23,8 @@ from batchline.worker.devstack.private_files import open_private
 from batchline.worker.intake.lines import BadLine, parse
 from batchline.worker.intake.reader import TooLong, longest_line, numbered
 
+#: Seconds that a file waits for a Redis that is away, as while it is restarted.
+REDIS_PATIENCE = 10.0
 #: Lines read, checked and enqueued together.
 CHUNK = 5000
 #: Bad lines that are shown one by one; the rest are counted (and written to --rejects).
@@ -92,7 +94,7 @@ def command(
         click.open_file(file, "rb") as lines,
         _rejects(rejects) as rejected,
         _progress(quiet) as progress,
-        Producer(settings) as producer,
+        Producer(settings, patience=REDIS_PATIENCE) as producer,
     ):
         task = progress.add_task("enqueueing" if not dry_run else "checking", total=None)
         try:

@@ -21,6 +21,8 @@ COUNT_WAITING = Script("count_waiting")
 TAKE_PLACE = Script("take_place")
 #: Entries of a lane that one call looks at: it blocks Redis for a few ms.
 PAGE = 5000
+#: Seconds that Redis is waited for: the caller waits for an API anyway.
+REDIS_TIMEOUT = 5.0
 #: Seconds between two looks at the lane.
 PAUSE = 0.2
 
@@ -39,7 +41,7 @@ def take_turn(
     many messages still wait after `wait` seconds: then the place is taken only if the call goes
     ahead `even_if_behind`, and the number is 0.
     """
-    store = Store.open(settings, settings.enqueue_timeout)
+    store = Store.open(settings, REDIS_TIMEOUT)
     try:
         waiting = 0 if even_if_behind else _wait(store, lane, partitions, contacts, wait)
         if not waiting:

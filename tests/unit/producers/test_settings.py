@@ -139,6 +139,7 @@ def test_an_operation_with_its_dot_as_two_levels_of_a_variable_is_told_how_it_is
         ('dispatch_every = "often"', "dispatch_every: must be a number of seconds\n"),
         ("journal_length = 5", "journal_length: must be at least 100\n"),
         ("wait_replicas = 1.5", "wait_replicas: must be a whole number\n"),
+        ("enqueue_pause = {first = 9}", "enqueue_pause: first = 9 is longer than max = 5"),
         ('key_prefix = "my shop"', "key_prefix: must be 1 to 64 letters, digits, `_`, `-` and `.`"),
         ('routes.contact = "default"', 'routes.contact: must be a list, such as ["default", "es"]'),
         ("routes = 3", "routes: must be a table, such as {contact = ..., event = ...}\n"),

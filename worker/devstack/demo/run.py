@@ -107,7 +107,7 @@ def run(around: Surroundings, outgoing: list[Outgoing], console: Console) -> Cou
     course = Course()
     started = time.monotonic()
     with Live(console=console, refresh_per_second=4) as live:
-        with Producer(around.settings) as producer:
+        with Producer(around.settings, patience=PATIENCE) as producer:
             for start in range(0, len(outgoing), CHUNK):
                 if start <= BURST_AT * len(outgoing) < start + CHUNK:
                     around.sandbox.control.fault("status", status=500, times=BURST)

@@ -1,0 +1,194 @@
+"""Connections to Redis for asyncio: each belongs to one event loop.
+
+An application may have many loops, at once or one after the other: an async view under WSGI,
+`async_to_sync`, `asyncio.run` in a task, tests. Each loop gets connections of its own. They are
+closed when the loop ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Any
+
+import redis.asyncio
+from hiredis import pack_command
+from redis.exceptions import RedisError
+
+from batchline.producers.connections import IDLE, Command
+from batchline.producers.redis_client import checked
+
+#: The most connections of one loop; further calls wait for one.
+MOST = 50
+
+
+def _nothing() -> None:
+    """What is done at a moment that nobody asks about."""
+
+
+class AsyncConnection:
+    """One connection; used by one call at a time."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        #: Monotonic seconds of the last answer.
+        self._used = 0.0
+
+    async def send(self, commands: Sequence[Command], writes: Callable[[], None]) -> list[Any]:
+        """The answers to these commands; raises the first error among them.
+
+        `writes` is called when the connection stands, and the commands are about to be written.
+        """
+        if time.monotonic() - self._used > IDLE:
+            await self._close_if_stale()
+        if not self._connection.is_connected:
+            await self._connection.connect()
+        pack: Any = pack_command  # its stub takes tuples of one element
+        packed = [pack(tuple(command)) for command in commands]
+        writes()
+        await self._connection.send_packed_command(packed)
+        answers = [await self._read() for _ in commands]
+        self._used = time.monotonic()
+        return checked(answers)
+
+    async def close(self) -> None:
+        """Close the connection; the next command opens it again."""
+        await self._connection.disconnect(nowait=True)
+
+    async def _read(self) -> Any:
+        """The next answer; Redis' refusal of a command is one."""
+        try:
+            return await self._connection.read_response()
+        except RedisError as error:
+            if not self._connection.is_connected:
+                raise
+            return error
+
+    async def _close_if_stale(self) -> None:
+        """Close a connection that the server has closed."""
+        if self._connection.is_connected:
+            try:
+                stale = await _can_read(self._connection)
+            except RedisError:
+                stale = True
+            if stale:
+                await self.close()
+
+
+async def _can_read(connection: Any) -> bool:
+    """Whether something can be read where no answer is due: the end of the connection, mostly."""
+    # Before redis-py 8 the method has a longer name.
+    asked = getattr(connection, "can_read", None) or connection.can_read_destructive
+    return bool(await asked())
+
+
+class AsyncConnections:
+    """The idle connections of one event loop, to borrow."""
+
+    def __init__(self, client: redis.asyncio.Redis) -> None:
+        """The connections have the settings of `client`, and are none of its own pool."""
+        self._pool: Any = client.connection_pool
+        self._idle: deque[AsyncConnection] = deque()
+        #: A call that is made holds a place here.
+        self.room = asyncio.Semaphore(MOST)
+        self._closed = False
+
+    async def send(self, *commands: Command, writes: Callable[[], None] = _nothing) -> list[Any]:
+        """The answers to these commands, sent in one go; raises the first error among them."""
+        connection = self._borrow()
+        try:
+            answers = await connection.send(commands, writes)
+        except BaseException:
+            await connection.close()
+            raise
+        if self._closed:
+            await connection.close()
+        else:
+            self._idle.append(connection)
+        return answers
+
+    async def close(self) -> None:
+        """Close the idle connections, and those in use when they are given back."""
+        self._closed = True
+        while self._idle:
+            await self._idle.pop().close()
+
+    def _borrow(self) -> AsyncConnection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return AsyncConnection(self._pool.connection_class(**self._pool.connection_kwargs))
+
+
+class Loops:
+    """The connections of every event loop that uses them. Safe for loops in several threads."""
+
+    def __init__(self, make: Callable[[], AsyncConnections]) -> None:
+        self._make = make
+        self._opened: dict[asyncio.AbstractEventLoop, _Opened] = {}
+        self._lock = threading.Lock()
+
+    async def current(self) -> AsyncConnections:
+        """The connections of the running loop."""
+        loop = asyncio.get_running_loop()
+        opened = self._opened.get(loop)
+        if opened is None:
+            opened = _Opened(self._make(), lambda: self._forget(loop))
+            with self._lock:
+                self._drop_closed()
+                self._opened[loop] = opened
+            await opened.begin()
+        return opened.connections
+
+    async def close(self) -> None:
+        """Close the connections of the running loop, and of loops that run in other threads.
+
+        A loop that does not run now keeps its own until it ends.
+        """
+        own = asyncio.get_running_loop()
+        with self._lock:
+            self._drop_closed()
+            running = [one for one in self._opened.items() if one[0].is_running()]
+        for loop, opened in running:
+            if loop is own:
+                await opened.end()
+            else:
+                asyncio.run_coroutine_threadsafe(opened.end(), loop)
+
+    def _forget(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._lock:
+            self._opened.pop(loop, None)
+
+    def _drop_closed(self) -> None:
+        """Forget loops that were closed without a word (`asyncio.run` says one)."""
+        for loop in [loop for loop in self._opened if loop.is_closed()]:
+            del self._opened[loop]
+
+
+class _Opened:
+    """Connections of one loop, which end with it.
+
+    A loop that ends in an orderly way (`asyncio.run` does) closes the asynchronous generators that
+    were begun in it. So a generator that waits for its end sees the loop's.
+    """
+
+    def __init__(self, connections: AsyncConnections, forget: Callable[[], None]) -> None:
+        self.connections = connections
+        self._forget = forget
+        self._until_the_end = self._hold()
+
+    async def begin(self) -> None:
+        await anext(self._until_the_end)
+
+    async def end(self) -> None:
+        await self._until_the_end.aclose()
+
+    async def _hold(self) -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            self._forget()
+            await self.connections.close()
