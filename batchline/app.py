@@ -24,10 +24,30 @@ from batchline.worker.runtime.shutdown import Shutdown
 from batchline.worker.runtime.tasks import QUEUE, register
 
 
+class App(Celery):
+    """Celery, with the broker of the settings whatever Celery's own variables say."""
+
+    #: In place of CELERY_RESULT_BACKEND: no results are kept.
+    backend_cls = "disabled://"
+
+    def __init__(self, url: str) -> None:
+        self._own_broker = url
+        super().__init__("batchline", broker=url, events=Events, set_as_current=False)
+
+    def connection_for_read(self, url: str | None = None, **kwargs: Any) -> Any:
+        return super().connection_for_read(url or self._own_broker, **kwargs)
+
+    def connection_for_write(self, url: str | None = None, **kwargs: Any) -> Any:
+        return super().connection_for_write(url or self._own_broker, **kwargs)
+
+    def connection(self, hostname: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        return super().connection(hostname or self._own_broker, *args, **kwargs)
+
+
 def make_app(settings: Settings) -> Celery:
     """The app for these settings, with a `deliver.…` task for every operation."""
     url, tls = broker(settings)
-    app = Celery("batchline", broker=url, events=Events, set_as_current=False)
+    app = App(url)
     app.conf.update(celery_settings(settings), broker_use_ssl=tls)
     register(app)
     app.steps["worker"].update((Preflight, Dispatcher, Shutdown))

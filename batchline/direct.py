@@ -65,8 +65,9 @@ def upsert_contact_now(
     environment.
 
     Raises pydantic's ValidationError for a value that breaks a documented limit, NotInstalled,
-    WrongSystem, UnknownAccount, RedisUnavailable, MessagesAhead, CallRefused, AccountRefused or
-    CallUnanswered (the last four are `DirectCallFailed`).
+    InvalidSettings (a secret that is not here), WrongSystem, UnknownAccount, RedisUnavailable,
+    MessagesAhead, CallRefused, AccountRefused or CallUnanswered (the last four are
+    `DirectCallFailed`).
     """
     if isinstance(wait, bool) or not isinstance(wait, int | float) or not 0 <= wait < 10**6:
         raise ValueError("wait must be a number of seconds from 0 on")
@@ -108,6 +109,7 @@ def _call(message: ContactUpsert, account_name: str, settings: Settings, order: 
         from batchline.worker.delivery.http import Http, NoAnswer
     except ImportError as error:
         raise NotInstalled(error.name or "the worker's packages") from None
+    settings.require_secrets(account_name)
     row = (message.contact_key(), message.options(), message.payload())
     items = Columns.of(message.operation, [row]).all()
     operation = account.operation(message.operation)

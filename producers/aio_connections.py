@@ -16,7 +16,7 @@ from typing import Any
 
 import redis.asyncio
 from hiredis import pack_command
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from batchline.producers.connections import IDLE, Command
 from batchline.producers.redis_client import checked
@@ -62,9 +62,7 @@ class AsyncConnection:
         """The next answer; Redis' refusal of a command is one."""
         try:
             return await self._connection.read_response()
-        except RedisError as error:
-            if not self._connection.is_connected:
-                raise
+        except ResponseError as error:
             return error
 
     async def _close_if_stale(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import redis
 from hiredis import pack_command
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from batchline.producers.redis_client import checked
 
@@ -30,7 +30,7 @@ class Connection:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
-        #: Monotonic seconds of the last answer.
+        #: Monotonic seconds of the last answer; 0: it is not open yet.
         self._used = 0.0
 
     def send(self, *commands: Command) -> list[Any]:
@@ -54,6 +54,7 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection; the next command opens it again."""
+        self._used = 0.0
         self._connection.disconnect()
 
     def _read_all(self, count: int) -> list[Any]:
@@ -61,20 +62,19 @@ class Connection:
         for _ in range(count):
             try:
                 answers.append(self.read())
-            except RedisError as error:
+            except ResponseError as error:  # the refusal of one command
                 answers.append(error)
-                if not self._connection.is_connected:
-                    break
         return checked(answers)
 
     def _close_if_stale(self) -> None:
         """Close a connection that the server has closed; the next command opens it again."""
-        if self._connection.is_connected:
-            try:
-                if self._connection.can_read(timeout=0):
-                    self._connection.disconnect()
-            except RedisError:
+        if not self._used:
+            return
+        try:
+            if self._connection.can_read(timeout=0):
                 self._connection.disconnect()
+        except RedisError:
+            self._connection.disconnect()
 
 
 class Connections:

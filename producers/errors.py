@@ -29,7 +29,6 @@ A message that breaks a documented limit raises pydantic's `ValidationError` whe
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -53,24 +52,14 @@ class NoRedis(InvalidSettings):
         )
 
 
-def _whence() -> str:
-    """Where the settings come from, for an error about a setting that is not there."""
-    named = os.environ.get("BATCHLINE_CONFIG")
-    if named:
-        return f"The settings are those of BATCHLINE_CONFIG={named} and of the environment."
-    return (
-        f"Looked for batchline.toml in {Path.cwd()} and its .batchline; "
-        "BATCHLINE_CONFIG can name another file."
-    )
-
-
 class UnknownAccount(BatchlineError):
     """A message names an account that the settings do not have."""
 
-    def __init__(self, account: str, known: Sequence[str]) -> None:
+    def __init__(self, account: str, known: Sequence[str], whence: str) -> None:
+        """`whence`: where the settings come from, in a sentence."""
         super().__init__(
             f"account {account!r} is not in the settings (known: {', '.join(known) or 'none'}): "
-            f"add [accounts.{account}] to batchline.toml. {_whence()}"
+            f"add [accounts.{account}] to batchline.toml. {whence}".rstrip()
         )
 
 

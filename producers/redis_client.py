@@ -65,6 +65,22 @@ def connect_async(url: str, timeout: float, ca_file: Path | None = None) -> redi
     return redis.asyncio.Redis.from_url(url, retry=AsyncRetry(NoBackoff(), 0), **options)
 
 
+def version_of(client: redis.Redis) -> str:
+    """The server's version. HELLO tells it to every user, INFO not to all."""
+    untyped: Any = client
+    try:
+        reply: Any = untyped.execute_command("HELLO")
+    except ResponseError:
+        return str(untyped.info("server")["redis_version"])
+    pairs = reply if isinstance(reply, dict) else dict(zip(reply[::2], reply[1::2], strict=True))
+    told = {_text(name): value for name, value in pairs.items()}
+    return _text(told["version"])
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
 def described(error: BaseException, setting: str = "redis_url") -> str:
     """Redis' or redis-py's text, without a full stop; what a setting mends is told with its name.
 

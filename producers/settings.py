@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -168,6 +169,9 @@ class Settings(Masked, BaseSettings):
     #: Sentry receives unexpected errors of workers when set; never payloads.
     sentry_dsn: SecretStr | None = None
 
+    #: Where they were read from, in a sentence.
+    _whence: str = PrivateAttr("")
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -191,19 +195,27 @@ class Settings(Masked, BaseSettings):
 
     @classmethod
     def load(cls) -> Settings:
-        """The settings of this process. Raises InvalidSettings, which names every unusable key."""
-        settings_errors.refuse_unknown_environment(cls)
+        """The settings of this process. Raises InvalidSettings, which names every unusable key.
+
+        A secret that is not here is no error yet: see `require_secrets`.
+        """
         file = config_file()
+        lines = settings_errors.unknown_environment(cls)
+        settings = None
         try:
-            return cls()
+            settings = cls()
         except ValidationError as error:
-            raise InvalidSettings(settings_errors.explain(cls, error, file)) from None
+            lines += settings_errors.problems(cls, error)
         except tomllib.TOMLDecodeError as error:
-            raise InvalidSettings(f"{file} is not valid TOML: {error}") from None
+            lines.append(f"{file} is not valid TOML: {error}")
         except SettingsError as error:
-            raise InvalidSettings(settings_errors.explain_variable(cls, error)) from None
+            lines.append(settings_errors.explain_variable(cls, error))
         except (OSError, UnicodeDecodeError) as error:
-            raise InvalidSettings(f"{file} cannot be read: {error}") from None
+            lines.append(f"{file} cannot be read: {_reason(error)}")
+        if lines or settings is None:
+            raise settings_errors.refused(lines, file)
+        settings._whence = whence(file)
+        return settings
 
     @cached_property
     def keys(self) -> Keys:
@@ -215,7 +227,26 @@ class Settings(Masked, BaseSettings):
         try:
             return self.accounts[name]
         except KeyError:
-            raise UnknownAccount(name, list(self.accounts)) from None
+            raise UnknownAccount(name, list(self.accounts), self._whence) from None
+
+    def require_secrets(self, *names: str) -> None:
+        """Raise InvalidSettings when a secret of these accounts, or of any, is not here.
+
+        Whoever calls the APIs asks for it; enqueueing needs no secret.
+        """
+        lines = [
+            f"accounts.{settings_errors.key_of([name])}.{problem}"
+            for name in names or self.accounts
+            for problem in self.account(name).absent_secrets().values()
+        ]
+        if lines:
+            raise InvalidSettings(
+                "a secret that calling the API needs is not here:\n  " + "\n  ".join(lines)
+            )
+
+    def whence(self) -> str:
+        """Where the settings come from, in a sentence; "" where they were not read."""
+        return self._whence
 
     def lanes_url(self) -> str:
         """The address of the Redis that holds the lanes. Raises NoRedis when there is none."""
@@ -249,15 +280,38 @@ def _check_route(name: str, named: tuple[str, ...], accounts: dict[str, Account]
         raise ValueError(f"{name}: an account is named twice")
 
 
+def whence(file: Path | None) -> str:
+    """Where settings come from, in a sentence, for an error about one that is not there."""
+    if file is not None:
+        return f"The settings are those of {file.absolute()} and of the environment."
+    data_dir = _data_dir().absolute()
+    return (
+        f"No settings file was found: neither {Path('batchline.toml').absolute()} nor "
+        f"{data_dir / 'batchline.toml'}; BATCHLINE_CONFIG can name one."
+    )
+
+
+def _data_dir() -> Path:
+    return Path(os.environ.get("BATCHLINE_DATA_DIR", DEFAULT_DATA_DIR))
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
 def config_file() -> Path | None:
     """The settings file in force, or None. Raises InvalidSettings for a wrong BATCHLINE_CONFIG."""
     named = os.environ.get("BATCHLINE_CONFIG")
     if named:
-        if not Path(named).is_file():
+        if not _is_there(Path(named)):
             raise InvalidSettings(f"BATCHLINE_CONFIG={named}: there is no such file")
         return Path(named)
-    data_dir = Path(os.environ.get("BATCHLINE_DATA_DIR", DEFAULT_DATA_DIR))
-    for candidate in (Path("batchline.toml"), data_dir / "batchline.toml"):
-        if candidate.is_file():
-            return candidate
-    return None
+    candidates = (Path("batchline.toml"), _data_dir() / "batchline.toml")
+    return next(filter(_is_there, candidates), None)
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError as error:  # a folder of somebody else
+        raise InvalidSettings(f"{file} cannot be read: {error.strerror}") from None

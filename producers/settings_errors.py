@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsError
 
+from batchline.producers import kubernetes
 from batchline.producers.errors import InvalidSettings
 from batchline.systems.account import BaseAccount
 from batchline.systems.registry import systems
@@ -57,30 +58,39 @@ def _part(name: str) -> str:
     return name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)
 
 
-def explain(settings: type[BaseSettings], error: ValidationError, file: Path | None) -> str:
-    """Every key that cannot be used, and why; no value is repeated."""
+def refused(lines: Sequence[str], file: Path | None) -> InvalidSettings:
+    """The error about every key that cannot be used; a line for each."""
     where = f"{file} and the environment" if file else "the environment (no batchline.toml here)"
+    return InvalidSettings(f"the settings in {where} cannot be used:\n  " + "\n  ".join(lines))
+
+
+def problems(settings: type[BaseSettings], error: ValidationError) -> list[str]:
+    """Every key that cannot be used, and why; no value is repeated."""
     lines = []
     for problem in error.errors(include_url=False):
         tag = ("system",) if problem["type"].startswith("union_tag") else ()
         key = key_of([*_without_tag(problem["loc"]), *tag]) or "settings"
-        lines.append(f"{key}: {_text(settings, problem)}")
-    return f"the settings in {where} cannot be used:\n  " + "\n  ".join(lines)
+        lines += [f"{key}: {text}" for text in _text(settings, problem).splitlines()]
+    return lines
 
 
-def refuse_unknown_environment(settings: type[BaseSettings]) -> None:
-    """Raise InvalidSettings for a variable whose name begins as ours and names no setting."""
+def unknown_environment(settings: type[BaseSettings]) -> list[str]:
+    """The variables whose names begin as ours and name no setting, each with what is meant.
+
+    Those that Kubernetes sets for a Service of such a name are none of ours.
+    """
     known = {*settings.model_fields, "config"}
-    for name in os.environ:
+    lines = []
+    for name, value in sorted(os.environ.items()):
         key = name.lower()
-        if key.startswith(PREFIX.lower()):
-            first = key.removeprefix(PREFIX.lower()).partition("__")[0]
-            if first not in known:
-                meant = _nearest(first, known)
-                hint = f"; did you mean {PREFIX}{meant.upper()}?" if meant else ""
-                raise InvalidSettings(
-                    f"{name}: there is no such setting{hint} (known: {', '.join(sorted(known))})"
-                )
+        if not key.startswith(PREFIX.lower()) or kubernetes.sets(name, value):
+            continue
+        first = key.removeprefix(PREFIX.lower()).partition("__")[0]
+        if first not in known:
+            meant = _nearest(first, known)
+            hint = f"; did you mean {PREFIX}{meant.upper()}?" if meant else ""
+            lines.append(f"{name}: there is no such setting{hint}")
+    return lines
 
 
 def explain_variable(settings: type[BaseSettings], error: SettingsError) -> str:

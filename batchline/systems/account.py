@@ -5,7 +5,7 @@ Each system has an account class of its own; `system` in `[accounts.NAME]` choos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, NamedTuple, Self
@@ -26,6 +26,9 @@ from batchline.systems.operation import (
     Operation,
 )
 from batchline.systems.section import Section, Unit, spelled
+
+#: Stands in front of the reason in place of a secret that is not here; no secret begins so.
+ABSENT = "\0"
 
 #: Seconds that a worker needs around one request, beyond the request's own timeouts.
 LEASE_MARGIN = 1.0
@@ -217,12 +220,14 @@ class BaseAccount(MappedAccount):
     @model_validator(mode="before")
     @classmethod
     def _secrets_from_files(cls, value: Any) -> Any:
-        """Read every secret from its file, such as `api_secret_file` in place of `api_secret`."""
+        """Read every secret from its file, such as `api_secret_file` in place of `api_secret`.
+
+        One that is not here is no error: applications need none (`absent_secrets`).
+        """
         if not isinstance(value, dict):
             return value
         for name in cls.secrets:
-            if f"{name}_file" in value:
-                value = _with_secret(value, name)
+            value = _with_secret(value, name, cls.model_fields[name].is_required())
         return value
 
     @field_validator("*", mode="after")
@@ -250,37 +255,40 @@ class BaseAccount(MappedAccount):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        problems = [*self.mapping_problems()]
         needed = self.timeout.connect + self.timeout.read + LEASE_MARGIN
         if self.lease < needed:
-            raise ValueError(
+            problems.append(
                 f"lease = {self.lease:g} is shorter than the timeouts it must cover: at least "
                 f"{needed:g} (timeout.connect + timeout.read + {LEASE_MARGIN:g})"
             )
         if self.replay.every > self.replay.until:
-            raise ValueError("replay.every is longer than replay.until")
+            problems.append("replay.every is longer than replay.until")
         for name, settings in self.operations.items():
-            self._check_operation(name, settings)
+            problems += self._problems_of_operation(name, settings)
+        if problems:
+            raise ValueError("\n".join(problems))
         return self
 
-    def _check_operation(self, name: str, settings: OperationSettings) -> None:
+    def _problems_of_operation(self, name: str, settings: OperationSettings) -> Iterator[str]:
+        """What is wrong with the settings of an operation."""
         own = self.known_operations
         if name not in own:
-            raise ValueError(
-                f'operations."{name}" is no operation of {self.system}: ' + ", ".join(own)
-            )
+            yield f'operations."{name}" is no operation of {self.system}: ' + ", ".join(own)
+            return
         operation = own[name]
         if operation.lane != name:
-            raise ValueError(
+            yield (
                 f'operations."{name}": its messages share the lane of {operation.lane}, so '
                 f'that they arrive in order: set operations."{operation.lane}"'
             )
         if settings.batch_size is not None and settings.batch_size > operation.largest_batch:
-            raise ValueError(
+            yield (
                 f'operations."{name}".batch_size = {settings.batch_size} is above the limit '
                 f"of {operation.largest_batch}"
             )
         if settings.ambiguous == "verify" and not operation.verified:
-            raise ValueError(
+            yield (
                 f'operations."{name}".ambiguous = "verify": the API cannot be asked what '
                 "became of these; choose hold or resend"
             )
@@ -292,6 +300,15 @@ class BaseAccount(MappedAccount):
     @cached_property
     def _effective(self) -> dict[str, EffectiveOperation]:
         return {}
+
+    def absent_secrets(self) -> dict[str, str]:
+        """Secret -> why it is not here: its key and what is wrong with that."""
+        texts = {name: getattr(self, name).get_secret_value() for name in self.secrets}
+        return {
+            name: text.removeprefix(ABSENT)
+            for name, text in texts.items()
+            if text.startswith(ABSENT)
+        }
 
     def secret_texts(self) -> tuple[str, ...]:
         """Every text that may not be shown: the secrets, and what the API gets in their place."""
@@ -329,20 +346,28 @@ class BaseAccount(MappedAccount):
         )
 
 
-def _with_secret(value: dict[str, Any], name: str) -> dict[str, Any]:
-    """The section with the secret from its file. Raises ValueError."""
-    if name in value:
+def _with_secret(value: dict[str, Any], name: str, needed: bool) -> dict[str, Any]:
+    """The section with the secret from its file, or with why it is not here. Raises ValueError."""
+    key = f"{name}_file"
+    if name in value and key in value:
         raise ValueError(
-            f"{name} and {name}_file: give one of the two, in the file and the environment together"
+            f"{name} and {key}: give one of the two, in the file and the environment together"
         )
-    path = value[f"{name}_file"]
-    if not isinstance(path, str):
-        raise ValueError(f"{name}_file: must be the path of a file")
+    if key not in value:
+        is_absent = needed and name not in value
+        return {**value, name: f"{ABSENT}{name}: is missing"} if is_absent else value
+    others = {other: kept for other, kept in value.items() if other != key}
+    return {**others, name: _secret_of(value[key], key)}
+
+
+def _secret_of(path: object, key: str) -> str:
+    """What the file holds; where it cannot be read, `ABSENT` and why. Raises ValueError."""
+    if not isinstance(path, str | Path):
+        raise ValueError(f"{key}: must be the path of a file")
     try:
         secret = Path(path).read_text().strip()
     except OSError as error:
-        raise ValueError(f"{name}_file: {path}: {error.strerror}") from None
+        return f"{ABSENT}{key}: {path}: {error.strerror}"
     except ValueError:
-        raise ValueError(f"{name}_file: {path!r}: is no text file") from None
-    others = {key: other for key, other in value.items() if key != f"{name}_file"}
-    return {**others, name: secret}
+        return f"{ABSENT}{key}: {str(path)!r}: is no text file"
+    return secret or f"{ABSENT}{key}: {path}: is empty"

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from batchline.producers import Settings
+from batchline.producers import InvalidSettings, Settings
 from batchline.worker.runtime.preflight import check
+from tests.builders import contact
 from tests.fake_api import ACCOUNT, configure
 
 COMMANDS = {
@@ -46,6 +47,59 @@ def test_a_redis_that_forgets_at_its_restart_is_warned_of(
     finally:
         client.config_set("appendonly", before)
     assert ("appendonly is no" in caplog.text) == (persistent == "no")
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_a_worker_without_a_secret_or_on_a_redis_that_drops_messages_does_not_start(
+    command, tmp_path, redis_url, client
+):
+    config = tmp_path / "batchline.toml"
+    config.write_text(f'redis_url = "{redis_url}"\n{ACCOUNT}')
+    before = client.config_get("maxmemory-policy")["maxmemory-policy"]
+    client.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        done = _run(command, tmp_path)
+    finally:
+        client.config_set("maxmemory-policy", before)
+    assert (done.returncode, "maxmemory-policy is allkeys-lru" in done.stdout) == (2, True)
+    config.write_text(config.read_text().replace('api_secret = "s"', 'api_secret_file = "gone"'))
+    done = _run(command, tmp_path)
+    told = "accounts.default.api_secret_file: gone: No such file" in done.stdout
+    assert (done.returncode, told) == (2, True), done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_a_policy_under_which_idempotency_keys_vanish_is_warned_of(
+    redis_url, client, tmp_path, monkeypatch, caplog
+):
+    configure(tmp_path, monkeypatch, f'redis_url = "{redis_url}"\n{ACCOUNT}')
+    before = client.config_get("maxmemory-policy")["maxmemory-policy"]
+    client.config_set("maxmemory-policy", "volatile-ttl")
+    try:
+        check(Settings.load())
+    finally:
+        client.config_set("maxmemory-policy", before)
+    assert "maxmemory-policy is volatile-ttl, under which idempotency keys vanish" in caplog.text
+
+
+def test_a_worker_without_accounts_says_which_file_it_read(tmp_path, monkeypatch, redis_url):
+    configure(tmp_path, monkeypatch, f'redis_url = "{redis_url}"\n')
+    with pytest.raises(InvalidSettings, match=rf"those of {tmp_path}/\S+\.toml and of the"):
+        check(Settings.load())
+
+
+def test_celerys_own_variables_lead_no_worker_to_another_broker(stack, monkeypatch):
+    for name in ("CELERY_BROKER_URL", "CELERY_BROKER_READ_URL", "CELERY_BROKER_WRITE_URL"):
+        monkeypatch.setenv(name, "redis://:hush@127.0.0.1:1/0")
+    monkeypatch.setenv("CELERY_RESULT_BACKEND", "nonsense://hush")
+    stack.worker()
+    with stack.producer() as producer:
+        producer.send(contact("ann@shop.example"))
+    assert stack.until_at_rest()["delivered"] == 1
+    log = (stack.folder / "worker.log").read_text()
+    assert "CELERY_BROKER_URL is set and not used: Batchline's broker is broker_url" in log
+    assert "CELERY_RESULT_BACKEND is set and not used" in log
+    assert "hush" not in log
 
 
 def _run(command, folder):

@@ -13,14 +13,17 @@ from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from batchline.producers import certificates
 from batchline.producers.errors import InvalidSettings, RedisUnavailable
-from batchline.producers.redis_client import connect, described
+from batchline.producers.redis_client import connect, described, version_of
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
+from batchline.worker.runtime import celery_variables
 
 log = logging.getLogger(__name__)
 
 #: Policies under which Redis drops keys that have no expiry: accepted messages would vanish.
 FORBIDDEN_POLICIES = ("allkeys-",)
+#: Under these it drops keys that have an expiry: idempotency keys, the callers' last numbers.
+DOUBTFUL_POLICIES = ("volatile-",)
 OLDEST_REDIS = (6, 2)
 #: Seconds that each server is waited for.
 TIMEOUT = 5.0
@@ -48,8 +51,11 @@ def check(settings: Settings) -> None:
     if not settings.accounts:
         raise InvalidSettings(
             "accounts: none is configured. Add [accounts.default] to batchline.toml "
-            "(`batchline config` shows the settings in force)."
+            f"(`batchline config` shows the settings in force). {settings.whence()}".rstrip()
         )
+    settings.require_secrets()
+    for line in celery_variables.warnings(settings):
+        log.warning(line)
     _check_authorities(settings)
     with connect(settings.lanes_url(), TIMEOUT, ca_file=settings.redis_ca_file) as client:
         try:
@@ -98,20 +104,47 @@ def _check_broker(broker: redis.Redis) -> None:
 
 
 def _check_server(client: redis.Redis) -> None:
-    version = str(client.info("server")["redis_version"])
+    version = version_of(client)
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
         raise InvalidSettings(f"redis_url: Redis {version} is too old, 6.2 or newer is needed")
-    try:
-        policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "")
-    except ResponseError:
-        return  # a managed Redis, which does not show its configuration
-    if str(policy).startswith(FORBIDDEN_POLICIES):
+    policy, persistent = _configuration(client)
+    if policy.startswith(FORBIDDEN_POLICIES):
         raise InvalidSettings(
             f"redis_url: maxmemory-policy is {policy}, under which messages that were accepted "
             "vanish when memory runs out. Set it to noeviction."
         )
-    if client.config_get("appendonly").get("appendonly") == "no":
+    if policy.startswith(DOUBTFUL_POLICIES):
+        log.warning(
+            "redis_url: maxmemory-policy is %s, under which idempotency keys vanish when memory "
+            "runs out, and what makes repeating a call safe. Set it to noeviction.",
+            policy,
+        )
+    if persistent is False:
         log.warning(
             "redis_url: appendonly is no: when this Redis restarts, messages that were accepted "
             "since its last snapshot are lost, or all of them. Set appendonly yes."
         )
+    if not policy:
+        log.warning(
+            "redis_url: this Redis shows neither INFO nor CONFIG to its user: see to it yourself "
+            "that maxmemory-policy is noeviction and appendonly is yes."
+        )
+
+
+def _configuration(client: redis.Redis) -> tuple[str, bool | None]:
+    """The policy at a full memory, and whether writes are appended to a file.
+
+    INFO and CONFIG tell it, of which a managed Redis may have one, and a user without `@dangerous`
+    none: then "" and None.
+    """
+    untyped: Any = client
+    try:
+        memory, persistence = untyped.info("memory"), untyped.info("persistence")
+        return str(memory["maxmemory_policy"]), bool(persistence["aof_enabled"])
+    except (ResponseError, KeyError):
+        pass
+    try:
+        policy = untyped.config_get("maxmemory-policy").get("maxmemory-policy", "")
+        return str(policy), untyped.config_get("appendonly").get("appendonly") != "no"
+    except ResponseError:
+        return "", None

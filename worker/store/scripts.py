@@ -24,7 +24,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from batchline.producers.enqueue import CLOCK
-from batchline.producers.redis_client import is_read_only
+from batchline.producers.redis_client import is_read_only, version_of
 from batchline.worker.store.store import Store
 
 Argument = str | bytes | int
@@ -159,5 +159,5 @@ def sha(source: str) -> str:
 @cache
 def _first_line(client: redis.Redis) -> str:
     """The line by which a script runs on a full server: a flag since Redis 7; 6.2 knows none."""
-    version = str(client.info("server")["redis_version"])
-    return "#!lua flags=allow-oom" if int(version.partition(".")[0]) >= 7 else ON_FULL_SERVER
+    newer = int(version_of(client).partition(".")[0]) >= 7
+    return "#!lua flags=allow-oom" if newer else ON_FULL_SERVER

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import ClassVar, Self
-
-from pydantic import model_validator
+from typing import ClassVar
 
 from batchline.systems.mapping.targets import Table, Target
 from batchline.systems.section import Section
@@ -39,22 +37,22 @@ class MappedAccount(Section):
         own = self.mapping.model_dump()
         return {name: table.targets(own[name]) for name, table in self.tables.items()}
 
-    @model_validator(mode="after")
-    def _usable(self) -> Self:
+    def mapping_problems(self) -> Iterator[str]:
+        """What is wrong with the account's own tables."""
         for name, own in self.mapping:
             if own:
-                self._check(name, own)
-        return self
+                yield from self._problems_of_table(name, own)
 
-    def _check(self, name: str, own: dict[str, str]) -> None:
+    def _problems_of_table(self, name: str, own: dict[str, str]) -> Iterator[str]:
         type_name = "event" if name == "event_types" else name
         table = self.tables.get(type_name)
         if table is None:
-            raise ValueError(f"mapping.{name}: {self.system} takes no {type_name} of ours")
+            yield f"mapping.{name}: {self.system} takes no {type_name} of ours"
+            return
         try:
             if name == "event_types":
                 table.check_event_types(own)
             else:
                 table.targets(own)
         except ValueError as error:
-            raise ValueError(f"mapping.{name}.{error}") from None
+            yield f"mapping.{name}.{error}"

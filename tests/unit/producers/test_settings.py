@@ -76,10 +76,6 @@ def test_a_secret_can_stand_in_a_file(load, tmp_path):
         (('"https://app2', '"ftp://app2'), "accounts.default.url: must be an http"),
         (('system = "salesmanago"', 'system = "mailchimp"'), "accounts.default.system"),
         (('api_secret = "the-secret"', 'api_secret = ""'), "api_secret: must not be empty"),
-        (
-            ('api_secret = "the-secret"', 'api_secret_file = "/no/such/file"'),
-            "api_secret_file: /no/such/file: No such file",
-        ),
         (("api_key", "lease = 35.5\napi_key"), "lease = 35.5 is shorter than the timeouts"),
         (("api_key", "timeout = {read = 0}\napi_key"), "accounts.default.timeout.read"),
         (("api_key", "timeout = {reed = 3}\napi_key"), "timeout.reed: there is no such setting"),

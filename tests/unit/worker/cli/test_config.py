@@ -46,3 +46,98 @@ def test_every_key_that_is_shown_stands_in_the_document_of_the_settings(tmp_path
     shown = [row.partition(" = ")[0] for row in CliRunner().invoke(command).output.splitlines()]
     keys = {row.rpartition(".")[2] for row in shown if not row.startswith("#")}
     assert {key for key in keys if not re.search(rf"\b{key}\b", document)} == set()
+
+
+MIXED = """
+stall_after = 60
+[accounts.default]
+system = "salesmanago"
+url = "https://app2.salesmanago.com"
+client_id = "c"
+api_key = "k"
+api_secret_file = "secret"
+owner = "o@vendor.pl"
+timeout = {read = 20}
+operations."event.add" = {linger = 1}
+[accounts.es]
+system = "esputnik"
+api_key_file = "/run/nowhere"
+"""
+#: Keys of both accounts -> what has set them.
+SOURCES = {
+    "stall_after": "batchline.toml",
+    "redis_url": "BATCHLINE_REDIS_URL",
+    "broker_url": "the server of redis_url, its next database",
+    "enqueue_timeout": "default",
+    "enqueue_pause.first": "BATCHLINE_ENQUEUE_PAUSE",
+    "enqueue_pause.max": "default",
+    "accounts.default.owner": "BATCHLINE_ACCOUNTS__DEFAULT__OWNER",
+    "accounts.default.client_id": "batchline.toml",
+    "accounts.default.api_secret": "batchline.toml",
+    "accounts.default.timeout.read": "batchline.toml",
+    "accounts.default.timeout.connect": "default",
+    'accounts.default.operations."event.add".linger': (
+        "BATCHLINE_ACCOUNTS__DEFAULT__OPERATIONS__EVENT_ADD__LINGER"
+    ),
+    'accounts.default.operations."event.add".partitions': "default",
+}
+
+
+@pytest.fixture
+def mixed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "batchline.toml").write_text(MIXED)
+    (tmp_path / "secret").write_text("geheim")
+    monkeypatch.setenv("BATCHLINE_REDIS_URL", "redis://:geheim@h:1/0")
+    monkeypatch.setenv("BATCHLINE_ENQUEUE_PAUSE", '{"first": 1}')
+    monkeypatch.setenv("BATCHLINE_ACCOUNTS__DEFAULT__OWNER", "other@vendor.pl")
+    monkeypatch.setenv("BATCHLINE_ACCOUNTS__DEFAULT__OPERATIONS__EVENT_ADD__LINGER", "3")
+    return tmp_path
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_where_each_value_comes_from_is_shown(mixed, as_json):
+    output = CliRunner().invoke(command, ["--json"] if as_json else []).output
+    if as_json:
+        found = json.loads(output)["sources"]
+    else:  # a default has no note there
+        rows = [row.partition(" = ") for row in output.splitlines() if not row.startswith("#")]
+        notes = {key: value.partition("  # ")[2] for key, _, value in rows}
+        found = {key: note or "default" for key, note in notes.items()}
+    assert {key: found[key] for key in SOURCES} == SOURCES
+
+
+def test_a_default_has_no_note(mixed):
+    rows = CliRunner().invoke(command).output.splitlines()
+    assert "enqueue_timeout = 1.0" in rows
+
+
+def test_the_file_that_was_read_is_named_whole(mixed):
+    first = CliRunner().invoke(command).output.splitlines()[0]
+    assert str(mixed / "batchline.toml") in first
+
+
+def test_a_secret_that_is_not_here_is_shown_as_none_with_the_reason(mixed):
+    output = CliRunner().invoke(command).output
+    line = "accounts.es.api_key = null  # api_key_file: /run/nowhere: No such file or directory"
+    assert line in output
+    shown = json.loads(CliRunner().invoke(command, ["--json"]).output)
+    assert shown["accounts"]["es"]["api_key"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("CELERY_BROKER_URL", "redis://:geheim@elsewhere/3", True),
+        ("CELERY_BROKER_READ_URL", "amqp://elsewhere", True),
+        ("CELERY_BROKER_WRITE_URL", "amqp://elsewhere", True),
+        ("BROKER_URL", "amqp://elsewhere", True),
+        ("CELERY_RESULT_BACKEND", "db+sqlite:///x", True),
+        ("CELERY_BROKER_URL", "redis://:geheim@h:1/1", False),
+    ],
+)
+def test_a_variable_of_celerys_that_is_not_followed_is_told(mixed, monkeypatch, name, value, told):
+    monkeypatch.setenv(name, value)
+    output = CliRunner().invoke(command).output
+    assert (f"# {name} is set and not used" in output) == told
+    assert "geheim" not in output
