@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Unpack
 
 from redis.exceptions import RedisError
 
+from batchline.producers import extras
 from batchline.producers.contact_options import ContactFields, DirectUpsertOptions
 from batchline.producers.errors import (
     AccountRefused,
@@ -108,7 +109,9 @@ def _call(message: ContactUpsert, account_name: str, settings: Settings, order: 
     try:
         from batchline.worker.delivery.http import Http, NoAnswer
     except ImportError as error:
-        raise NotInstalled(error.name or "the worker's packages") from None
+        if not extras.missing(error):
+            raise
+        raise NotInstalled(extras.explained(error)) from None
     settings.require_secrets(account_name)
     row = (message.contact_key(), message.options(), message.payload())
     items = Columns.of(message.operation, [row]).all()

@@ -88,10 +88,11 @@ class MessageTooLarge(BatchlineError):
 class NotInstalled(BatchlineError):
     """A call past the lanes needs a package that only workers have."""
 
-    def __init__(self, missing: str) -> None:
+    def __init__(self, explanation: str) -> None:
+        """`explanation`: what is missing, and how to get it."""
         super().__init__(
-            f"upsert_contact_now calls the API from here and needs {missing}: pip install "
-            "'batchline[worker]', or let a worker deliver (upsert_contact)"
+            f"upsert_contact_now calls the API from here: {explanation}, or let a worker deliver "
+            "(upsert_contact)"
         )
 
 

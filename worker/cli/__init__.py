@@ -19,11 +19,10 @@ def main() -> None:
         from batchline.worker.cli.root import batchline
     except UnusablePlugin as error:
         sys.exit(f"batchline: {error}")
-    except ModuleNotFoundError as error:
-        sys.exit(
-            f"batchline: {error.name} is not installed. The command line comes with the worker: "
-            "pip install 'batchline[worker]'"
-        )
+    except ImportError as error:
+        from batchline.producers import extras
+
+        sys.exit(f"batchline: {extras.explained(error)}")
     gc.freeze()
     gc.enable()
     batchline()

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from redis.exceptions import RedisError
 
+from batchline.producers import extras
 from batchline.producers.redis_client import described
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
@@ -58,13 +59,21 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except BatchlineError as error:
             raise _Failed(str(error)) from error
-        except ModuleNotFoundError as error:
-            raise _Failed(
-                f"{error.name} is not installed: this command needs more than the worker, "
-                "pip install 'batchline[worker,flower,embedded,sandbox]'"
-            ) from error
+        except ImportError as error:
+            raise _Failed(extras.explained(error)) from error
+        except BrokenPipeError:
+            raise  # click knows what to do
+        except OSError as error:
+            raise _Failed(_said(error)) from error
         except RedisError as error:
             raise _Failed(f"Redis: {described(error)}") from error
+
+
+def _said(error: OSError) -> str:
+    """What the system refused, and about which file."""
+    if error.filename is None or error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}"
 
 
 class _Failed(click.ClickException):

@@ -10,19 +10,27 @@ import signal
 import socket
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
 import click
 
+from batchline.producers import extras
 from batchline.producers.settings import DEFAULT_DATA_DIR, Settings, config_file
 from batchline.systems.addresses import without_secrets
 from batchline.worker.devstack import processes
 from batchline.worker.devstack.private_files import open_private, private_folder
 from batchline.worker.devstack.processes import Child
 from batchline.worker.devstack.redis_server import EmbeddedRedis
-from batchline.worker.devstack.sandbox import running_sandbox, sandbox_account, sandbox_settings
+from batchline.worker.devstack.sandbox import (
+    is_sandbox_settings,
+    running_sandbox,
+    sandbox_account,
+    sandbox_settings,
+)
 from batchline.worker.runtime.preflight import check
 
 #: Flower's usual port.
@@ -52,6 +60,8 @@ shoe_size = "field:12345"
 #: The folder of the sandbox's messages in the data folder: never beside those of real accounts.
 SANDBOX_FOLDER = "sandbox"
 DATA_DIR = "BATCHLINE_DATA_DIR"
+#: What a running `up` says of itself, in the data folder.
+RECORD = "up.json"
 TRY_IT = """
 Try it in another terminal, in this folder:
 
@@ -80,13 +90,16 @@ def command(flower_port: int, workers: int, no_flower: bool) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     with ExitStack() as stack:
         sandbox_file = _sandbox_file()
-        _be_the_only_one(stack, sandbox_file.parent)
+        flower = "" if no_flower else f"http://127.0.0.1:{flower_port}"
+        _be_the_only_one(stack, sandbox_file.parent, flower)
         if not no_flower:
+            _check_flower()
             _check_port(flower_port)
         real = _has_accounts_of_its_own(sandbox_file)
         settings = Settings.load()
         data_dir = settings.data_dir if real else _sandbox_folder(settings.data_dir)
-        private_folder(data_dir)
+        with _writable(data_dir):
+            private_folder(data_dir)
         if settings.redis_url is None:
             redis = stack.enter_context(EmbeddedRedis(data_dir))
             click.echo(f"Redis     {redis.url.rpartition('@')[2]} (data in {data_dir})")
@@ -110,18 +123,45 @@ def _sandbox_file() -> Path:
     return Path(os.environ.get(DATA_DIR, DEFAULT_DATA_DIR)) / "batchline.toml"
 
 
-def _be_the_only_one(stack: ExitStack, folder: Path) -> None:
+def _be_the_only_one(stack: ExitStack, folder: Path, flower: str) -> None:
     """Refuse to run beside another `up` in this folder, whose settings file this would replace."""
-    private_folder(folder)
-    lock = os.open(folder, os.O_RDONLY)  # a folder can be locked: no file is left behind
+    record = folder / RECORD
+    with _writable(folder):
+        private_folder(folder)
+        lock = os.open(folder, os.O_RDONLY)  # a folder can be locked
     stack.callback(os.close, lock)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise click.ClickException(
-            f"batchline up runs already with {folder}: commands in this folder use it by "
-            f"themselves. {DATA_DIR}=ANOTHER_FOLDER starts a second one"
+            f"batchline up runs already with {folder.absolute()}{_told(record)}: commands in this "
+            f"folder use it by themselves. {DATA_DIR}=ANOTHER_FOLDER starts a second one"
         ) from None
+    with _writable(folder), open_private(record) as file:
+        json.dump({"pid": os.getpid(), "flower": flower}, file)
+    stack.callback(record.unlink, missing_ok=True)
+
+
+def _told(record: Path) -> str:
+    """What the other `up` says of itself."""
+    try:
+        other = json.loads(record.read_bytes())
+        flower = f", Flower at {other['flower']}" if other["flower"] else ""
+        return f" (pid {int(other['pid'])}{flower})"
+    except (OSError, ValueError, TypeError, KeyError):
+        return ""  # it is just starting
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    """Tell of a folder that cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(
+            f"{folder.absolute()}, where the data is kept, cannot be written: {error.strerror}. "
+            f"Start it in a folder of yours, or name one: {DATA_DIR}=FOLDER"
+        ) from error
 
 
 def _sandbox_folder(data_dir: Path) -> Path:
@@ -135,9 +175,17 @@ def _sandbox_folder(data_dir: Path) -> Path:
 def _has_accounts_of_its_own(sandbox_file: Path) -> bool:
     """Whether accounts are configured anywhere but in the file that an earlier `up` wrote."""
     file = config_file()
-    if file is not None and file.resolve() == sandbox_file.resolve():
+    is_ours = file is not None and file.resolve() == sandbox_file.resolve()
+    if is_ours and is_sandbox_settings(sandbox_file):
         sandbox_file.unlink()  # a run that was killed has left it; this run writes it anew
     return bool(Settings.load().accounts)
+
+
+def _check_flower() -> None:
+    try:
+        import_module("flower")
+    except ImportError as error:
+        raise click.ClickException(f"{extras.explained(error)}, or --no-flower") from error
 
 
 def _check_port(port: int) -> None:

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batchline.producers import extras
 from batchline.systems.errors import BatchlineError
 
 if TYPE_CHECKING:
     from batchline.sandbox.runner import Sandbox
 
+#: The first line of a settings file that is written here.
+HEADER = "# Written by Batchline for its sandbox, new with each run."
 #: System -> credentials at the sandbox, of the systems where they are always the same.
 CREDENTIALS = {
     "salesmanago_mobile": {
@@ -49,12 +52,17 @@ def running_sandbox(log: Path) -> Sandbox:
 
 
 def _not_installed(error: ModuleNotFoundError) -> SandboxNotInstalled:
-    return SandboxNotInstalled(f"{error.name} is not installed: pip install 'batchline[sandbox]'")
+    return SandboxNotInstalled(extras.explained(error))
 
 
 def sandbox_settings(top: str, *accounts: str) -> str:
     """The text of a settings file: the lines `top`, then the accounts."""
-    return "\n".join(("# Written by Batchline for its sandbox, new with each run.", top, *accounts))
+    return "\n".join((HEADER, top, *accounts))
+
+
+def is_sandbox_settings(file: Path) -> bool:
+    """Whether Batchline wrote this file, so that it may be replaced."""
+    return file.read_text(encoding="utf-8", errors="replace").startswith(HEADER)
 
 
 def sandbox_account(
