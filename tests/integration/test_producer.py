@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -317,3 +318,27 @@ def test_every_key_of_a_shard_carries_its_hash_tag(stack):
     keys = list(stack.client.scan_iter())
     assert keys
     assert all(key.startswith(stack.keys.start.encode()) for key in keys)
+
+
+def test_a_message_that_is_built_in_a_transaction_and_sent_after_it_tells_of_no_order_rolled_back(
+    stack,
+):
+    shop = sqlite3.connect(":memory:")
+    shop.execute("create table orders(number)")
+
+    def pay(number, fails):
+        with shop:
+            shop.execute("insert into orders values (?)", (number,))
+            message = coupon(number)
+            if fails:
+                raise RuntimeError("the payment failed after all")
+        producer.send(message, idempotency_key=f"paid-{number}")
+
+    with stack.producer() as producer:
+        with pytest.raises(RuntimeError):
+            pay(1, fails=True)
+        with pytest.raises(ValidationError):
+            pay("x" * 1000, fails=False)
+        pay(2, fails=False)
+    assert shop.execute("select number from orders").fetchall() == [(2,)]
+    assert [entry.payload for entry in waiting(stack)] == [coupon(2).payload()]
