@@ -328,7 +328,7 @@ def test_what_is_no_secret_file_is_one_error(tmp_path, monkeypatch, value):
     file.write_text("\n".join(["[accounts.default]", *lines, f"api_secret_file = {value}"]))
     monkeypatch.setenv("BATCHLINE_CONFIG", str(file))
     with pytest.raises(InvalidSettings, match="api_secret_file"):
-        Settings.load()
+        Settings.load().require_secrets()
 
 
 def test_what_is_no_settings_file_is_one_error(tmp_path, monkeypatch):
