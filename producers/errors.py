@@ -55,7 +55,7 @@ class NoRedis(InvalidSettings):
 class UnknownAccount(BatchlineError):
     """A message names an account that the settings do not have."""
 
-    def __init__(self, account: str, known: Sequence[str], whence: str) -> None:
+    def __init__(self, account: str, known: Sequence[str], whence: str = "") -> None:
         """`whence`: where the settings come from, in a sentence."""
         super().__init__(
             f"account {account!r} is not in the settings (known: {', '.join(known) or 'none'}): "
