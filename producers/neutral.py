@@ -11,16 +11,17 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    StringConstraints,
     model_validator,
 )
 
+from batchline.systems import amounts, text
 from batchline.systems.identified import without_empty
+from batchline.systems.identifiers import AnyAddress, Identifier
 from batchline.systems.message import LARGEST_MILLIS, to_millis
+from batchline.systems.text import TextModel
 
 
 def _moment(value: object) -> object:
@@ -52,14 +53,15 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-#: Names a contact or an event: blanks around it are dropped, and it cannot be cleared.
-Identifier = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1)]
 Label = Annotated[str, Field(min_length=1)]
 Flag = Annotated[bool, Field(strict=True)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
+#: A float without its noise (`amounts.py`); a Decimal stays one.
 Number = (
     Annotated[int, Field(strict=True)]
-    | Annotated[float, Field(strict=True, allow_inf_nan=False)]
+    | Annotated[
+        float, Field(strict=True, allow_inf_nan=False), AfterValidator(amounts.without_noise)
+    ]
     | Annotated[Decimal, Field(strict=True, allow_inf_nan=False)]
 )
 #: A value of a field of your own; a field with None is left out.
@@ -73,6 +75,11 @@ Value = (
 )
 
 
+def _checked(value: object) -> object:
+    """The value, with its text checked at once, so that no error speaks of its other types."""
+    return text.checked(value) if isinstance(value, str) else value
+
+
 def _zoned(value: Value | None) -> Value | None:
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError("this datetime has no time zone: give one, such as timezone.utc")
@@ -81,11 +88,12 @@ def _zoned(value: Value | None) -> Value | None:
 
 #: Fields of your own; no name has a `*`, which stands for every other field in a mapping table.
 OwnFields = dict[
-    Annotated[str, Field(pattern="^[^*]+$")], Annotated[Value | None, AfterValidator(_zoned)]
+    Annotated[str, Field(pattern="^[^*]+$")],
+    Annotated[Value | None, BeforeValidator(_checked), AfterValidator(_zoned)],
 ]
 
 
-class Neutral(BaseModel):
+class Neutral(TextModel):
     """A message of no system. A field left out (or None) is not sent; "" clears a text.
 
     `fields` holds values under names of your own. The table `[accounts.NAME.mapping.TYPE]` says
@@ -142,7 +150,7 @@ class Contact(Neutral):
     type_name: ClassVar[str] = "contact"
     identifiers: ClassVar[tuple[str, ...]] = ("email", "phone", "external_id")
 
-    email: Identifier | None = None
+    email: AnyAddress | None = None
     #: The number with its country code, such as +48500100200.
     phone: Identifier | None = None
     #: Your own id of the contact, such as the user id in the shop.
@@ -183,7 +191,7 @@ class Event(Neutral):
 
     #: The event's type, such as PURCHASE; `mapping.event_types` has an account's own names.
     type: Label
-    email: Identifier | None = None
+    email: AnyAddress | None = None
     phone: Identifier | None = None
     #: `Contact.external_id` of the contact.
     contact_external_id: Identifier | None = None

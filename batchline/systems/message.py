@@ -6,8 +6,10 @@ import json
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+from batchline.systems.text import TextModel
 
 #: A smaller number looks like seconds: in milliseconds it is a moment of early 1970.
 SMALLEST_MILLIS = 10_000_000_000
@@ -39,11 +41,12 @@ MillisField = Field(strict=True, gt=0, le=LARGEST_MILLIS)
 Millis = Annotated[int, MillisField, BeforeValidator(to_millis)]
 
 
-class ApiModel(BaseModel):
+class ApiModel(TextModel):
     """A part of a message: Python's names in code, the API's own names on the wire.
 
     Both names are accepted. Unknown fields are refused. A field left out (or None) is not sent,
     while an empty string is sent and clears the value at the API. Errors never repeat the input.
+    No text holds half of a character, or a control character (`TextModel`).
     """
 
     model_config = ConfigDict(

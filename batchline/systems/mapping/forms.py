@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from batchline.systems import amounts
+
 
 def text(value: Any) -> str:
     """A text as it is; numbers, `true` and `false`, and ISO 8601 dates as texts."""
@@ -18,7 +20,7 @@ def text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         raise ValueError("is a list, and this target takes one text")
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return value.isoformat() if isinstance(value, date) else amounts.as_text(value)
 
 
 def number(value: Any) -> int | float | Decimal:
@@ -49,14 +51,12 @@ def texts(value: Any) -> list[str]:
     return value if isinstance(value, list) else [text(value)]
 
 
-def json_value(value: Any) -> str | bool | int | float | list[str]:
+def json_value(value: Any) -> Any:
     """The value as JSON can hold it; dates as ISO 8601 text."""
-    if isinstance(value, Decimal):
-        return float(value)
-    return value.isoformat() if isinstance(value, date) else value
+    return value.isoformat() if isinstance(value, date) else amounts.without_noise(value)
 
 
-def value_or_plain_date(value: Any) -> str | bool | int | float:
+def value_or_plain_date(value: Any) -> Any:
     """The value as JSON can hold it; dates as `YYYY-MM-DD HH:mm:ss`, datetimes in UTC."""
     if isinstance(value, list):
         raise ValueError("is a list, and this target takes one value")
@@ -64,7 +64,7 @@ def value_or_plain_date(value: Any) -> str | bool | int | float:
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, date):
         return f"{value.isoformat()} 00:00:00"
-    return float(value) if isinstance(value, Decimal) else value
+    return amounts.without_noise(value)
 
 
 def unchanged(value: Any) -> Any:

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field
 
 from batchline.systems.message import Message
-from batchline.systems.salesmanago.messages.common import Email, Name255, Text255, key_of
+from batchline.systems.salesmanago.messages.common import Email, Name255, OwnId255, Text255, key_of
 
 
 @cache
@@ -45,7 +45,7 @@ class MobileContact(Message):
     system_version: Text255 | None = None
     device_model: Text255 | None = None
     email: Email
-    phone: Text255 | None = None
+    phone: OwnId255 | None = None
     timezone: Annotated[str, AfterValidator(_real_zone)] | None = None
     locale: Annotated[str, Field(pattern="^[a-z]{2}_[A-Z]{2}$")] | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
@@ -28,6 +28,8 @@ from batchline.testing.conformance.cases import Answer, Case, Meaning, SystemCas
 
 #: Bodies that are an answer of no API.
 NO_ANSWERS = [b"\xff\xfe", b"<html>Please wait</html>", b"null", b"[]", b"7", b'{"success": "yes"}']
+#: Texts that no message may hold.
+BAD_TEXTS = ["cut \ud83d", "nu\x00ll", "\x1b[31mred", "\x92"]
 #: Names of fields in answers of marketing APIs.
 _NAMES = (
     *("success", "message", "error", "state", "results", "failedContacts", "errorMessage"),
@@ -115,6 +117,12 @@ class SystemSuite:
             for problem in error.value.errors(include_input=False, include_url=False)
         ]
         assert any(detail in one for one in errors), errors
+
+    def test_no_text_holds_half_of_a_character_or_a_control_character(self, case: Case) -> None:
+        for path in _texts(case.data):
+            for bad in BAD_TEXTS:
+                with pytest.raises(ValidationError):
+                    self.bench.message(case.operation, _with_text(case.data, path, bad))
 
     def test_a_field_that_nobody_documents_is_refused(self, case: Case) -> None:
         with pytest.raises(ValidationError):
@@ -222,3 +230,25 @@ def _addresses(data: object) -> Iterator[str]:
     elif isinstance(data, list | tuple):
         for value in data:
             yield from _addresses(value)
+
+
+def _texts(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of each text in the value."""
+    if isinstance(value, str):
+        yield path
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _texts(inner, (*path, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, (*path, index))
+
+
+def _with_text(data: Mapping[str, Any], path: Sequence[Any], text: str) -> dict[str, Any]:
+    """A deep copy of the data with this text at the path."""
+    copied = changed(data, {})
+    part: Any = copied
+    for name in path[:-1]:
+        part = part[name]
+    part[path[-1]] = text
+    return copied

@@ -19,6 +19,7 @@ from batchline.systems.esputnik.messages import (
     Device,
     SingleContactUpsert,
 )
+from tests.properties import TEXTS_OF_MESSAGES
 
 EMAIL = {"type": "email", "value": "Ann@Shop.example"}
 PHONE = {"type": "sms", "value": "380501234567"}
@@ -50,7 +51,7 @@ def test_a_contact_is_known_by_the_first_of_its_identifiers(fields, key):
         ("email", " Ann@Shop.example ", "Ann@Shop.example"),
         ("sms", "+380501234567", "380501234567"),
         ("sms", "447911123456 ", "447911123456"),
-        ("webpush", " as it is ", " as it is "),
+        ("webpush", " as it is ", "as it is"),
     ],
 )
 def test_a_channels_value_is_kept_but_for_blanks_and_the_plus(kind, given_value, kept):
@@ -201,7 +202,7 @@ def test_the_longest_form_type_fits_the_key_of_the_event_it_becomes():
     assert len(f"subscribeUpdateFromApi-{subscription.form_type}") == 100
 
 
-TEXT = st.text(max_size=20)
+TEXT = TEXTS_OF_MESSAGES
 NUMBERS = st.from_regex("[0-9]{5,15}", fullmatch=True)
 
 

@@ -17,10 +17,11 @@ from batchline.systems.salesmanago.messages import (
     MassPush,
     Push,
 )
+from tests.properties import LETTERS, OWN_IDS
 
 
 def texts(longest, shortest=0):
-    return st.text(min_size=shortest, max_size=longest)
+    return st.text(LETTERS, min_size=shortest, max_size=longest)
 
 
 def fields(required=None, **optional):
@@ -44,8 +45,8 @@ CONTACTS = st.builds(
     st.fixed_dictionaries({"email": EMAILS}, optional={"contactId": IDS}),
     fields(
         name=SOME_TEXTS,
-        phone=SOME_TEXTS,
-        externalId=SOME_TEXTS,
+        phone=OWN_IDS,
+        externalId=OWN_IDS,
         state=st.sampled_from(["CUSTOMER", "UNKNOWN"]),
         address=fields(streetAddress=SOME_TEXTS, city=SOME_TEXTS, country=SOME_TEXTS),
     ),
@@ -94,7 +95,7 @@ EVENTS = fields(
             value=st.decimals(-(10**12), 10**12, places=2) | st.integers(-(10**18), 10**18),
             location=st.from_regex("([A-Za-z_][A-Za-z0-9_]{0,20})?", fullmatch=True),
             description=texts(2048),
-            externalId=SOME_TEXTS,
+            externalId=OWN_IDS,
             shopDomain=SOME_TEXTS,
             detail1=SOME_TEXTS,
             detail20=SOME_TEXTS,
@@ -169,6 +170,6 @@ def test_any_custom_mass_push_reads_back(item):
     reads_back(CustomMassPush, item)
 
 
-@given(fields({"email": EMAILS, "coupon": texts(255, 1)}))
+@given(fields({"email": EMAILS, "coupon": OWN_IDS.filter(bool)}))
 def test_any_redemption_reads_back(item):
     reads_back(CouponRedemption, item)

@@ -10,7 +10,9 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from batchline.systems import free_values, identifiers
 
 #: Characters that eventTypeKey and keyValue may not hold ("How to use the generate event page").
 FORBIDDEN_IN_KEYS = "<;'\\/|\"`^?!,>"
@@ -18,20 +20,14 @@ FORBIDDEN_IN_KEYS = "<;'\\/|\"`^?!,>"
 LONGEST_EVENT_TYPE = 100
 LONGEST_KEY_VALUE = 300
 
-_EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 #: Dates as in "Getting started"; seconds and an offset as in the sample of POST /v1/orders.
 _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
 
 
-def _address(value: str) -> str:
-    if not _EMAIL.fullmatch(value):
-        raise ValueError("must be an e-mail address such as ann@example.com")
-    return value
-
-
-def _digits(value: str) -> str:
+def digits_of_phone(value: str) -> str:
+    """The number without its plus. Raises ValueError if it is no phone number."""
     number = value.removeprefix("+")
     if not (number.isascii() and number.isdigit()):
         raise ValueError("must be a phone number: digits with the country code, as 380501234567")
@@ -76,6 +72,7 @@ def json_text(value: Any) -> Any:
     """A text as it is, any other value as JSON, for fields that take only texts."""
     if isinstance(value, str):
         return value
+    value = free_values.checked(value)
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError):
@@ -84,21 +81,29 @@ def json_text(value: Any) -> Any:
 
 #: A text that may not be empty.
 Name = Annotated[str, Field(min_length=1)]
-#: An e-mail address: its case is kept, blanks around it are dropped.
-Email = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_address)]
+#: An e-mail address; the documents say nothing of its form.
+Email = identifiers.Email
 #: A phone number, "digits with the country code"; a plus and blanks around it are dropped.
-Phone = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_digits)]
+Phone = Annotated[str, AfterValidator(digits_of_phone), identifiers.Cleaned]
 #: The API's own id of a contact, a segment, a message or a field; a text of digits is accepted.
 ApiId = Annotated[int, BeforeValidator(_no_flag), Field(gt=0)]
 #: Your own id of a contact or an order; the API matches it case-sensitively.
-ExternalId = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1)]
+ExternalId = identifiers.Identifier
+#: What names a contact or a request in one text: an address, a number, a token.
+Identifier = identifiers.Identifier
 #: A datetime (with a time zone), a date, or a text of either.
 Moment = Annotated[str, BeforeValidator(_moment), AfterValidator(_real_moment)]
 EventTypeKey = Annotated[
-    str, Field(min_length=1, max_length=LONGEST_EVENT_TYPE), AfterValidator(_no_forbidden)
+    str,
+    Field(min_length=1, max_length=LONGEST_EVENT_TYPE),
+    AfterValidator(_no_forbidden),
+    identifiers.Cleaned,
 ]
 KeyValue = Annotated[
-    str, Field(min_length=1, max_length=LONGEST_KEY_VALUE), AfterValidator(_no_forbidden)
+    str,
+    Field(min_length=1, max_length=LONGEST_KEY_VALUE),
+    AfterValidator(_no_forbidden),
+    identifiers.Cleaned,
 ]
 #: eventKeyForNewContacts, the type of an event for each new contact: "a line with Latin symbols and
 #: figures with no spaces".

@@ -5,19 +5,28 @@ A field left out keeps its value; "" clears a text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import Field, model_validator
 
-from batchline.systems.esputnik.messages.common import ApiId, Email, ExternalId, Flag, Name, Phone
+from batchline.systems.esputnik.messages.common import (
+    ApiId,
+    ExternalId,
+    Flag,
+    Identifier,
+    Name,
+    digits_of_phone,
+)
+from batchline.systems.identifiers import checked_email
 from batchline.systems.message import ApiModel
 
 ChannelType = Literal["email", "sms", "push", "mobilepush", "webpush"]
 
-_VALUES: dict[str, TypeAdapter[str]] = {
-    "email": TypeAdapter(Email),
-    "sms": TypeAdapter(Phone),
+#: Type of a channel -> what its value is checked with.
+_CHECKS: dict[str, Callable[[str], str]] = {
+    "email": checked_email,
+    "sms": digits_of_phone,
 }
 
 
@@ -40,13 +49,14 @@ class Channel(ApiModel):
     """
 
     type: ChannelType
-    value: Name
+    value: Identifier
     device: Device | None = None
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
-        if self.type in _VALUES:
-            self.value = _VALUES[self.type].validate_python(self.value)
+        check = _CHECKS.get(self.type)
+        if check is not None:
+            self.value = check(self.value)
         return self
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BeforeValidator, JsonValue, model_validator
+from pydantic import BeforeValidator, model_validator
 
+from batchline.systems import identifiers
 from batchline.systems.esputnik.messages.common import (
     EventTypeKey,
     KeyValue,
@@ -13,6 +14,7 @@ from batchline.systems.esputnik.messages.common import (
     Name,
     json_text,
 )
+from batchline.systems.free_values import FreeValue
 from batchline.systems.message import ApiModel, Message
 
 #: The most bytes of an event's body: 20 KB, until support raises it ("How to use the generate event
@@ -30,9 +32,7 @@ IDENTITY_PARAMS = (
 )
 
 
-def _serialisable(value: JsonValue) -> JsonValue:
-    json_text(value)  # pydantic's JsonValue accepts NaN, which JSON cannot hold.
-    return value
+ADDRESS_PARAMS = IDENTITY_PARAMS[2]
 
 
 class EventParam(ApiModel):
@@ -49,7 +49,17 @@ class EventParamV2(ApiModel):
     """params, in v2: a name and any JSON value, as it is."""
 
     name: Name
-    value: Annotated[JsonValue, AfterValidator(_serialisable)]
+    value: FreeValue
+
+    @model_validator(mode="after")
+    def _names_the_contact(self) -> Self:
+        name = self.name.lower()
+        is_text = isinstance(self.value, str) and bool(self.value.strip())
+        if is_text and any(name in group for group in IDENTITY_PARAMS):
+            self.value = str(identifiers.cleaned(self.value))
+            if name in ADDRESS_PARAMS:
+                identifiers.checked_email(self.value)
+        return self
 
 
 class _AnyEvent(Message):

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from batchline.systems.amounts import PositiveAmount
 from batchline.systems.callers import callers_level
 from batchline.systems.esputnik.messages.common import Email, ExternalId, Moment, Name, Phone
 from batchline.systems.identified import Group, Identified
@@ -16,9 +17,6 @@ from batchline.systems.message import ApiModel, Message
 
 #: Errors of adding floats are smaller than this; rounded cents are not.
 SMALLEST_DIFFERENCE = Decimal("0.005")
-
-#: An amount; a whole number stays one in JSON.
-Amount = Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class DifferentTotal(UserWarning):
@@ -31,7 +29,7 @@ class OrderItem(ApiModel):
     external_item_id: ExternalId
     name: Name
     quantity: Annotated[int, Field(gt=0)]
-    cost: Amount
+    cost: PositiveAmount
     url: Name
     image_url: Name
     category: str | None = None
@@ -59,7 +57,7 @@ class Order(Identified, Message):
 
     external_order_id: ExternalId
     external_customer_id: ExternalId | None = None
-    total_cost: Amount
+    total_cost: PositiveAmount
     status: Literal[
         "INITIALIZED", "IN_PROGRESS", "DELIVERED", "CANCELLED", "ABANDONED_SHOPPING_CART"
     ]
@@ -70,9 +68,9 @@ class Order(Identified, Message):
     last_name: str | None = None
     #: ISO 4217, such as USD, EUR or UAH.
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
-    shipping: Amount | None = None
-    discount: Amount | None = None
-    taxes: Amount | None = None
+    shipping: PositiveAmount | None = None
+    discount: PositiveAmount | None = None
+    taxes: PositiveAmount | None = None
     delivery_method: str | None = None
     payment_method: str | None = None
     delivery_address: str | None = None

@@ -7,17 +7,25 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
 
-from batchline.systems.esputnik.messages.common import ApiId, Flag, Name, json_text
+from batchline.systems import free_values
+from batchline.systems.esputnik.messages.common import (
+    ApiId,
+    Flag,
+    Identifier,
+    Name,
+    json_text,
+)
 from batchline.systems.message import Message
 
 
 def _is_json(value: str) -> str:
     try:
-        json.loads(value)
+        data = json.loads(value)
     except (ValueError, RecursionError):
         raise ValueError(
             'must be JSON as text, such as {"field1":"value1"}: give a dict, it is serialised'
         ) from None
+    free_values.checked(data)
     return value
 
 
@@ -39,7 +47,7 @@ class PreparedMessage(Message):
     )
 
     message_id: ApiId
-    locator: Name | None = None
+    locator: Identifier | None = None
     contact_id: ApiId | None = None
     json_param: Annotated[str, BeforeValidator(json_text), AfterValidator(_is_json)] | None = None
     language_code: Name | None = None

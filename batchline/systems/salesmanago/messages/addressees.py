@@ -6,11 +6,12 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import BeforeValidator, model_validator
 
+from batchline.systems.identifiers import checked_email
 from batchline.systems.message import ApiModel
 from batchline.systems.salesmanago.messages.common import (
     Name255,
-    checked_email,
     comma_space_separated,
+    each_cleaned,
 )
 
 
@@ -20,6 +21,10 @@ def _upper(value: object) -> object:
 
 #: The documents write addresseeType in both cases; Batchline sends it in capitals.
 Capitals = BeforeValidator(_upper)
+
+
+#: addresseeTypes whose values name contacts.
+IDENTIFIERS = ("EMAIL", "CONTACT_ID", "USER_ID", "ID")
 
 
 class AddressedContacts(ApiModel):
@@ -41,6 +46,8 @@ class AddressedContacts(ApiModel):
 
     @model_validator(mode="after")
     def _each(self) -> Self:
+        if self.addressee_type in IDENTIFIERS:
+            self.value = each_cleaned(self.value)
         for one in self.values():
             if not one:
                 raise ValueError(f"value: nothing between two commas ({self.method})")

@@ -5,29 +5,13 @@ A text with a "Max. length" may be empty: "" clears a value. An identifier may n
 
 from __future__ import annotations
 
-import re
 import time
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field
 
+from batchline.systems import identifiers
 from batchline.systems.message import MillisField, to_millis
-
-#: The part before the @: unquoted characters of RFC 822, letters of any alphabet, and dots between.
-_LOCAL = r"(?!\.)(?!.*\.\.)[^\s\x00-\x1f\x7f@<>()\[\],;:\\\"]{1,64}(?<!\.)"
-_LABEL = r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?"
-#: The domain: its last label has a letter, for an IP address is no domain.
-_DOMAIN = rf"(?:{_LABEL}\.)+(?=[^.]*[^\W\d_])(?=..){_LABEL}"
-_EMAIL = re.compile(f"{_LOCAL}@{_DOMAIN}")
-
-
-def checked_email(value: str) -> str:
-    """The e-mail address itself. Raises ValueError if it is none."""
-    if not _EMAIL.fullmatch(value):
-        raise ValueError(
-            "must be an e-mail address: up to 64 characters, an @, and a valid domain after it"
-        )
-    return value
 
 
 def _joined(value: object, separator: str) -> object:
@@ -39,10 +23,17 @@ def _joined(value: object, separator: str) -> object:
 def _element(value: object) -> str:
     if not isinstance(value, str | int) or isinstance(value, bool):
         raise ValueError("each value of the list must be a text or a whole number")
-    text = str(value).strip()
+    text = str(identifiers.cleaned(str(value).strip()))
     if not text or "," in text:
         raise ValueError("no value of the list may be empty or hold a comma: commas separate them")
     return text
+
+
+def each_cleaned(listed: str) -> str:
+    """The identifiers, separated by commas; as they are written where there is nothing to clean."""
+    written = [one.strip(" ") for one in listed.split(",")]
+    cleaned = [str(identifiers.cleaned(one)) if one.strip() else "" for one in written]
+    return listed if cleaned == written else ", ".join(cleaned)
 
 
 def comma_separated(value: object) -> object:
@@ -78,22 +69,22 @@ Text2048 = Annotated[str, Field(max_length=2048)]
 Name255 = Annotated[str, Field(min_length=1, max_length=255)]
 
 #: "Email validation": up to 64 characters, an @, a valid Internet domain; up to 254 in all.
-#: Blanks around the address are dropped, its case is kept. Quoted local parts are refused.
-Email = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True),
-    Field(max_length=254),
-    AfterValidator(checked_email),
-]
+Email = identifiers.Email
 
 #: contactId and pushId. Most methods document "UUID", contact/batchAddContactExtEvent "255", and
 #: the samples show `a1b2-...-c3d4`. So the alphabet and the length are checked, but not the shape;
 #: an e-mail address in the wrong field is refused.
 Identifier = Annotated[
     str,
-    StringConstraints(strip_whitespace=True),
     Field(max_length=255, pattern=r"^[0-9A-Za-z._-]+$"),
+    identifiers.Cleaned,
 ]
+
+#: An id or a number of your own; "" clears it.
+OwnId255 = Annotated[str, Field(max_length=255), identifiers.Cleaned]
+
+#: A text that names one thing, such as a coupon or a user of the account.
+Code255 = Annotated[str, Field(min_length=1, max_length=255), identifiers.Cleaned]
 
 #: "true/false": the JSON boolean; "true" and 1 are refused.
 Flag = Annotated[bool, Field(strict=True)]

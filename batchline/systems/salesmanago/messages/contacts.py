@@ -22,6 +22,7 @@ from batchline.systems.salesmanago.messages.common import (
     Flag,
     Identifier,
     Name255,
+    OwnId255,
     Properties,
     Text255,
     key_of,
@@ -81,11 +82,11 @@ class Contact(Identified):
     email: Email | None = None
     contact_id: Identifier | None = None
     name: Text255 | None = None
-    phone: Text255 | None = None
-    fax: Text255 | None = None
+    phone: OwnId255 | None = None
+    fax: OwnId255 | None = None
     company: Text255 | None = None
     #: Your own identifier of the contact, such as the user id in the shop.
-    external_id: Text255 | None = None
+    external_id: OwnId255 | None = None
     state: Literal["CUSTOMER", "PROSPECT", "PARTNER", "OTHER", "UNKNOWN"] | None = None
     address: Address | None = None
 

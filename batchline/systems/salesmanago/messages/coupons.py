@@ -6,8 +6,9 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from batchline.systems.identifiers import Cleaned
 from batchline.systems.message import Message, Millis
-from batchline.systems.salesmanago.messages.common import Email, Name255, key_of
+from batchline.systems.salesmanago.messages.common import Code255, Email, key_of
 
 
 class CouponRedemption(Message):
@@ -20,7 +21,7 @@ class CouponRedemption(Message):
     system: ClassVar[str] = "salesmanago"
 
     email: Email
-    coupon: Name255
+    coupon: Code255
 
     def contact_key(self) -> str:
         return key_of(None, self.email)
@@ -45,7 +46,7 @@ class CouponAddition(Message):
     email: Email
     name: Annotated[str, Field(min_length=1, max_length=64)]
     length: Annotated[int, Field(strict=True, ge=5, le=64)] | None = None
-    coupon: Annotated[str, Field(min_length=5, max_length=32)] | None = None
+    coupon: Annotated[str, Field(min_length=5, max_length=32), Cleaned] | None = None
     valid: Millis | None = None
 
     def contact_key(self) -> str:

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from batchline.systems.identified import Group, Identified
 from batchline.systems.message import Message, Millis
 from batchline.systems.salesmanago.messages.common import (
+    Code255,
     Email,
     Identifier,
     Name255,
@@ -103,7 +104,7 @@ class EventDeletion(_EventChange):
     method: ClassVar[str] = "v2/contact/deleteContactExtEvent"
 
     event_id: Identifier | None = None
-    external_id: Name255 | None = None
+    external_id: Code255 | None = None
 
     @model_validator(mode="after")
     def _named(self) -> Self:

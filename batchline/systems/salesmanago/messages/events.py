@@ -17,6 +17,7 @@ from batchline.systems.salesmanago.messages.common import (
     Identifier,
     MillisOrNow,
     Name255,
+    OwnId255,
     Text255,
     Text2048,
     comma_separated,
@@ -106,7 +107,7 @@ class ContactEvent(ApiModel):
     location: Annotated[Text255, Field(pattern=LOCATION)] | None = None
     value: Annotated[int | float, BeforeValidator(_value)] | None = None
     #: Your own identifier, such as the order's number; SALESmanago accepts it repeatedly.
-    external_id: Text255 | None = None
+    external_id: OwnId255 | None = None
     shop_domain: str | None = None
     detail1: Text255 | None = None
     detail2: Text255 | None = None

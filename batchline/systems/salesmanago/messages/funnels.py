@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, StrictFloat, StrictInt
+from pydantic import AfterValidator, BeforeValidator, Field, StrictFloat, StrictInt
 
+from batchline.systems.amounts import without_noise
 from batchline.systems.message import ApiModel, Message
 from batchline.systems.salesmanago.messages.addressees import AddressedContacts, Capitals
 from batchline.systems.salesmanago.messages.common import Flag, Name255
@@ -14,7 +15,9 @@ from batchline.systems.salesmanago.messages.selections import key_of_contacts
 #: A name of a funnel or a stage, without a documented length.
 FunnelName = Annotated[str, Field(min_length=1)]
 #: potValue, "default value of contacts": a number without documented limits.
-PotValue = StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)]
+PotValue = Annotated[
+    StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)], BeforeValidator(without_noise)
+]
 
 
 class FunnelStage(ApiModel):

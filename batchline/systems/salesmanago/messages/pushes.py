@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from batchline.systems.identified import Group, Identified
+from batchline.systems.identifiers import Cleaned
 from batchline.systems.message import ApiModel, Message
 from batchline.systems.salesmanago.messages.addressees import AddressedContacts, Capitals
 from batchline.systems.salesmanago.messages.common import (
@@ -31,6 +32,10 @@ MOST_PROPERTIES = 16
 CONTENT_FIELDS = ("title", "content", "deeplink", "properties", "image_url", "sound_name")
 
 Text1To2048 = Annotated[str, Field(min_length=1, max_length=2048)]
+
+
+#: A user id without commas, which separate the values of a mass push.
+UserId = Annotated[str, Field(min_length=1, max_length=255, pattern="^[^,]+$"), Cleaned]
 
 
 class PushText(ApiModel):
@@ -132,8 +137,7 @@ class _ToOne(Identified, _AnyPush):
 
     email: Email | None = None
     contact_id: Identifier | None = None
-    #: A user id without commas, which separate the values of a mass push.
-    user_id: Annotated[Name255, Field(pattern="^[^,]+$")] | None = None
+    user_id: UserId | None = None
 
     def contact_key(self) -> str:
         return f"user:{self.user_id}" if self.user_id else key_of(self.contact_id, self.email)

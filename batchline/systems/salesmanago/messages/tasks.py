@@ -7,23 +7,25 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from batchline.systems.identified import Group, Identified
+from batchline.systems.identifiers import checked_email
 from batchline.systems.message import Message, Millis
 from batchline.systems.salesmanago.messages.common import (
+    Code255,
     Email,
     Flag,
-    Name255,
     Text255,
     Text2048,
-    checked_email,
     comma_separated,
+    each_cleaned,
     key_of,
 )
 
 
 def _addresses(listed: str) -> str:
-    for one in filter(None, listed.split(",")):
+    cleaned = each_cleaned(listed)
+    for one in filter(None, cleaned.split(",")):
         checked_email(one.strip())
-    return listed
+    return cleaned
 
 
 class Task(Identified):
@@ -36,7 +38,7 @@ class Task(Identified):
     identifiers: ClassVar[tuple[Group, ...]] = (("contact_email", "id"),)
 
     contact_email: Email | None = None
-    id: Name255 | None = None
+    id: Code255 | None = None
     note: Text2048 | None = None
     date: Millis | None = None
     cc: Annotated[Text255, BeforeValidator(comma_separated), AfterValidator(_addresses)] | None = (

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from batchline.systems import identifiers
 from batchline.systems.message import Message
 
 #: A phone number of E.164: a plus and up to 15 digits.
@@ -43,6 +44,7 @@ PathPart = Annotated[
     Field(min_length=1, max_length=255),
     BeforeValidator(_text_of_whole_number),
     AfterValidator(_checked_part),
+    identifiers.Cleaned,
 ]
 
 #: Smart Sender's own id of a contact; its API finds contacts by this id alone.
@@ -52,7 +54,7 @@ ContactId = Annotated[PathPart, AfterValidator(_no_address)]
 Text = Annotated[str, Field(min_length=1)]
 
 #: A phone number (channels/{channelId}/gates, phone: "+E.164").
-Phone = Annotated[str, AfterValidator(_checked_phone)]
+Phone = Annotated[str, AfterValidator(_checked_phone), identifiers.Cleaned]
 
 
 class ContactMessage(Message):

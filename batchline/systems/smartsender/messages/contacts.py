@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import math
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, PlainValidator, model_validator
 
+from batchline.systems import free_values
 from batchline.systems.smartsender.messages.common import ContactId, ContactMessage, Text
 
 
 def _checked_value(value: Any) -> str | int | float | bool | None:
-    finite = not isinstance(value, float) or math.isfinite(value)
-    if not isinstance(value, str | int | float | None) or not finite:
+    if not isinstance(value, str | int | float | Decimal | None) or value != value:
         raise ValueError(
             "must be a text, a number, true, false or null, which clears; a date is a text, "
             "YYYY-MM-DD HH:mm:ss"
         )
-    return value
+    checked: str | int | float | bool | None = free_values.checked(value)
+    return checked
 
 
 #: A value of a variable or a system field (contacts/{id}, values); None clears it.

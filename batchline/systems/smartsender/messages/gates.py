@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
+from batchline.systems.free_values import FreeValue
+from batchline.systems.identifiers import Email, Identifier
 from batchline.systems.message import Message
-from batchline.systems.salesmanago.messages.common import Email
 from batchline.systems.smartsender.messages.common import PathPart, Phone, Text
 
 
@@ -27,12 +28,12 @@ class ContactCreate(Message):
     options_fields: ClassVar[frozenset[str]] = frozenset({"channel_id", "find_contact"})
 
     channel_id: PathPart
-    identifier: Text
+    identifier: Identifier
     first_name: Text
     last_name: str | None = None
     email: Email | None = None
     phone: Phone | None = None
-    parameters: dict[str, JsonValue] | None = None
+    parameters: dict[str, FreeValue] | None = None
 
     #: Whether the contact is looked for when its gate is there; not a field of the API.
     find_contact: Annotated[bool, Field(strict=True)] | None = None

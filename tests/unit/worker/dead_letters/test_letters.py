@@ -34,6 +34,7 @@ from batchline.worker.intake.lines import BadLine, parse
 from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.message_ids import parse as parse_id
 from batchline.worker.store.parking import Meta
+from tests.properties import OWN_IDS, TEXTS_OF_MESSAGES
 
 NOW = 1_795_248_000_000
 ACCOUNT = SalesmanagoAccount(
@@ -47,10 +48,9 @@ ACCOUNT = SalesmanagoAccount(
 )
 SETTINGS = SimpleNamespace(account=lambda name: ACCOUNT)
 
-TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
 EMAILS = st.from_regex(r"[A-Za-z0-9]{1,9}@[a-z]{1,9}\.pl", fullmatch=True)
 MESSAGES = st.one_of(
-    st.builds(CouponRedemption, email=EMAILS, coupon=TEXTS.filter(bool)),
+    st.builds(CouponRedemption, email=EMAILS, coupon=OWN_IDS.filter(bool)),
     st.builds(
         lambda email, owner, event: ExternalEvent.model_validate(
             {"email": email, "owner": owner, "contactEvent": event}
@@ -61,8 +61,8 @@ MESSAGES = st.one_of(
             {"date": st.just(NOW), "contactExtEventType": st.just("PURCHASE")},
             optional={
                 "value": st.integers(-(10**8), 10**8).map(lambda cents: cents / 100),
-                "detail1": TEXTS,
-                "externalId": TEXTS,
+                "detail1": TEXTS_OF_MESSAGES,
+                "externalId": OWN_IDS,
             },
         ),
     ),
@@ -71,12 +71,14 @@ MESSAGES = st.one_of(
             {"contact": {"email": email}, "lang": lang, **rest}
         ),
         EMAILS,
-        st.none() | TEXTS,
+        st.none() | TEXTS_OF_MESSAGES,
         st.fixed_dictionaries(
             {},
             optional={
-                "tags": st.lists(TEXTS.filter(bool), max_size=3),
-                "properties": st.dictionaries(TEXTS.filter(bool), TEXTS, max_size=3),
+                "tags": st.lists(TEXTS_OF_MESSAGES.filter(bool), max_size=3),
+                "properties": st.dictionaries(
+                    TEXTS_OF_MESSAGES.filter(bool), TEXTS_OF_MESSAGES, max_size=3
+                ),
                 "forceOptIn": st.booleans(),
             },
         ),
@@ -250,8 +252,10 @@ def test_no_text_typed_makes_anything_but_a_message_or_a_refusal(text):
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | TEXTS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    st.none() | st.booleans() | st.integers() | TEXTS_OF_MESSAGES,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(TEXTS_OF_MESSAGES, inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -274,7 +278,7 @@ def _without_null(value):
 # Lines
 
 
-@given(MESSAGES, st.sampled_from(sorted(REASONS)), st.integers(1, 2 * NOW), TEXTS)
+@given(MESSAGES, st.sampled_from(sorted(REASONS)), st.integers(1, 2 * NOW), TEXTS_OF_MESSAGES)
 def test_a_letter_read_back_from_its_line_is_the_same_and_says_imported(
     message, reason, at, detail
 ):
