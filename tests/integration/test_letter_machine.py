@@ -26,8 +26,9 @@ from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.edit import document, edited
 from batchline.worker.dead_letters.importer import Importer
 from batchline.worker.dead_letters.letter import DeadLetter
-from batchline.worker.dead_letters.lines import from_line, to_line
+from batchline.worker.dead_letters.lines import from_fields, to_line
 from batchline.worker.inspection import status
+from batchline.worker.intake.lines import fields_of
 from batchline.worker.store.batch import entries
 from batchline.worker.store.parking import Meta
 from tests.fake_api import SMALL_LANES
@@ -119,7 +120,9 @@ class LetterMachine(RuleBasedStateMachine):
             some = json.loads(next(iter(self.exported.values())))
             some["id"] = f"{LANES[stranger % PARTITIONS]}@{stranger + 1}-0"
             lines[some["id"]] = json.dumps(some)
-        letters = [from_line(line.encode(), self.settings, 9) for line in lines.values()]
+        letters = [
+            from_fields(fields_of(line.encode()), self.settings, 9) for line in lines.values()
+        ]
         answers = Importer(self.store, dry_run).add(letters)
         for letter, answer in zip(letters, answers, strict=True):
             one = letter.id

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO
 
 import click
-from rich.console import Console
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from batchline.producers.answers import Known
-from batchline.producers.errors import Duplicate, Ended, EnqueueError
+from batchline.producers.errors import Duplicate, EnqueueError
 from batchline.producers.outgoing import Outgoing
 from batchline.producers.producer import Producer
 from batchline.producers.settings import Settings
-from batchline.worker.devstack.private_files import open_private
-from batchline.worker.intake.lines import BadLine, parse
-from batchline.worker.intake.reader import TooLong, longest_line, numbered
+from batchline.worker.cli.files import (
+    BadLines,
+    line_progress,
+    open_rejects,
+    table_form,
+    table_options,
+)
+from batchline.worker.intake.lines import BadLine
+from batchline.worker.intake.messages import Intake, Read
+from batchline.worker.intake.source import UnreadableFile, opened
 
 #: Seconds that a file waits for a Redis that is away, as while it is restarted.
 REDIS_PATIENCE = 10.0
 #: Lines read, checked and enqueued together.
 CHUNK = 5000
-#: Bad lines that are shown one by one; the rest are counted (and written to --rejects).
-MOST_SHOWN = 100
 #: Bytes of lines after which they are enqueued, though they are fewer.
 CHUNK_BYTES = 8_000_000
 #: State of a key's message -> why a line with that key is bad.
@@ -48,15 +48,19 @@ class Tally:
     messages: int = 0
     #: Messages of these whose key stood for one already: nothing new was enqueued.
     known: int = 0
-    bad: int = 0
+    #: The number of the line with which to go on after a stop.
+    next_line: int = 1
 
 
 @dataclass
 class Chunk:
-    """Messages that are enqueued together, and the line of each: its number and text."""
+    """Messages that are enqueued together, and the line of each."""
 
     outgoing: list[Outgoing] = field(default_factory=list)
-    lines: list[tuple[int, bytes]] = field(default_factory=list)
+    lines: list[Read] = field(default_factory=list)
+    #: The lines read for it, bad ones among them, and the number of the last of them.
+    read: int = 0
+    last: int = 0
 
 
 @click.command()
@@ -65,10 +69,21 @@ class Chunk:
     "--rejects", type=click.Path(dir_okay=False, writable=True), help="Bad lines go here."
 )
 @click.option("--account", help="For lines that name none (else their route, or `default`).")
+@click.option("--from-line", "first", default=1, type=click.IntRange(1), help="Go on with line N.")
+@table_options
 @click.option("--dry-run", is_flag=True, help="Only check the lines.")
 @click.option("--quiet", is_flag=True, help="No progress, only the counts and the bad lines.")
 def command(
-    file: str, rejects: str | None, account: str | None, dry_run: bool, quiet: bool
+    file: str,
+    rejects: str | None,
+    account: str | None,
+    first: int,
+    op: str | None,
+    maps: tuple[str, ...],
+    constants: tuple[str, ...],
+    delimiter: str | None,
+    dry_run: bool,
+    quiet: bool,
 ) -> None:
     """Enqueue messages from FILE (- for standard input), one JSON object a line:
 
@@ -80,89 +95,81 @@ def command(
     line whose key stands for a dead or purged message is bad, unless it says "anew": true.
     An op of contact or event is mapped for its account, or for each account of its route.
 
+    FILE may be a CSV with a header: --op contact --map email=E-mail --map tags=Tags. It may be
+    packed by gzip. Its encoding is UTF-8, or UTF-16 with a byte order mark.
+
     A bad line is reported with its number, field and reason, does not stop the rest, and makes the
     exit status 1.
     """
     settings = Settings.load()
     if account is not None:
         settings.account(account)
-    if rejects and file != "-" and Path(rejects).resolve() == Path(file).resolve():
-        raise click.UsageError("--rejects names FILE itself, which it would empty")
+    form = table_form(file, op, maps, constants, delimiter)
     warnings.simplefilter("once")
-    tally = Tally()
+    tally = Tally(next_line=first)
     with (
-        click.open_file(file, "rb") as lines,
-        _rejects(rejects) as rejected,
-        _progress(quiet) as progress,
+        opened(file, form is not None) as lines,
+        open_rejects(rejects, file) as rejected,
+        line_progress(quiet) as progress,
         Producer(settings, patience=REDIS_PATIENCE) as producer,
     ):
+        bad = BadLines(rejected, progress.console)
+        intake = Intake(lines, settings, account, form, rejected, first)
         task = progress.add_task("enqueueing" if not dry_run else "checking", total=None)
         try:
-            for chunk in _chunks(lines, account, settings, tally, rejected, progress.console):
+            for chunk in _chunks(intake, bad):
                 sent = len(chunk.outgoing)
-                if not dry_run:
-                    sent -= _send(producer, chunk, tally, rejected, progress.console)
-                tally.accepted = tally.lines - tally.bad
+                if not dry_run and chunk.outgoing:
+                    sent -= _send(producer, chunk, tally, bad)
+                tally.lines += chunk.read
+                tally.accepted = tally.lines - bad.count
                 tally.messages += sent
+                tally.next_line = chunk.last + 1
                 progress.update(task, completed=tally.lines, accepted=tally.accepted)
         except EnqueueError as error:
-            raise _stopped(error, tally) from error
+            raise _stopped(error, tally, chunk) from error
+        except UnreadableFile as error:
+            raise click.ClickException(f"{error}\n{_go_on(tally.next_line)}") from error
+        except KeyboardInterrupt:
+            raise click.ClickException(f"Interrupted. {_go_on(tally.next_line)}") from None
     verb = "valid" if dry_run else "accepted"
     each = f"; {tally.messages:,} messages" if tally.messages != tally.accepted else ""
     known = (
         f"; {tally.known:,} of these messages known before, by their keys" if tally.known else ""
     )
-    click.echo(f"{tally.lines:,} lines: {tally.accepted:,} {verb}, {tally.bad:,} bad{each}{known}")
-    if tally.bad:
+    click.echo(f"{tally.lines:,} lines: {tally.accepted:,} {verb}, {bad.count:,} bad{each}{known}")
+    if bad.count:
         sys.exit(1)
 
 
-def _chunks(
-    lines: IO[bytes],
-    account: str | None,
-    settings: Settings,
-    tally: Tally,
-    rejected: IO[bytes],
-    console: Console,
-) -> Iterator[Chunk]:
-    chunk = Chunk()
-    size, longest = 0, longest_line(settings)
-    for number, line in numbered(lines, longest, copy_to=rejected):
-        if isinstance(line, TooLong):
-            tally.lines += 1
-            tally.bad += 1
-            problem = BadLine(f"has {line.bytes:,} bytes, {longest:,} are read (message_bytes)")
-            _show(console, number, problem, tally)
+def _chunks(intake: Intake, bad: BadLines) -> Iterator[Chunk]:
+    chunk, size = Chunk(), 0
+    for line in intake:
+        chunk.read += 1
+        chunk.last = line.number
+        if line.problem is not None:
+            bad.add(line.number, line.text, line.problem)
             continue
-        if not line.strip():
-            continue
-        tally.lines += 1
-        try:
-            messages = parse(line, account, settings)
-        except BadLine as problem:
-            _reject(number, line, problem, tally, rejected, console)
-            continue
-        size += len(line)
-        chunk.outgoing += messages
-        chunk.lines += [(number, line)] * len(messages)
+        size += len(line.text)
+        chunk.outgoing += line.outgoing
+        chunk.lines += [line] * len(line.outgoing)
         if len(chunk.outgoing) >= CHUNK or size >= CHUNK_BYTES:
             yield chunk
             chunk, size = Chunk(), 0
-    if chunk.outgoing:
+    if chunk.read:
         yield chunk
 
 
-def _send(
-    producer: Producer, chunk: Chunk, tally: Tally, rejected: IO[bytes], console: Console
-) -> int:
+def _send(producer: Producer, chunk: Chunk, tally: Tally, bad: BadLines) -> int:
     """Enqueue the messages; return how many are not, for their key's message is dead or purged."""
     try:
         tally.known += _known(producer.send_all(chunk.outgoing))
     except Duplicate as error:
         tally.known += _known(error.accepted)
-        for (number, line), ended in _by_line(chunk, error).items():
-            problem = BadLine(f"key: {KEY_OF[ended.state].format(ended.message_id)}")
-            _reject(number, line, problem, tally, rejected, console)
+        ended = {chunk.lines[index].number: (index, end) for index, end in error.duplicates.items()}
+        for number, (index, end) in ended.items():
+            problem = BadLine(f"key: {KEY_OF[end.state].format(end.message_id)}")
+            bad.add(number, chunk.lines[index].text, problem)
         return len(error.duplicates)
     return 0
 
@@ -171,53 +178,21 @@ def _known(ids: Sequence[str | None]) -> int:
     return sum(isinstance(message_id, Known) for message_id in ids)
 
 
-def _by_line(chunk: Chunk, error: Duplicate) -> dict[tuple[int, bytes], Ended]:
-    return {chunk.lines[index]: ended for index, ended in error.duplicates.items()}
-
-
-def _reject(
-    number: int,
-    line: bytes,
-    problem: BadLine,
-    tally: Tally,
-    rejected: IO[bytes],
-    console: Console,
-) -> None:
-    tally.bad += 1
-    rejected.write(line if line.endswith(b"\n") else line + b"\n")
-    _show(console, number, problem, tally)
-
-
-def _show(console: Console, number: int, problem: BadLine, tally: Tally) -> None:
-    if tally.bad <= MOST_SHOWN:
-        console.print(f"line {number}: {problem}", markup=False, highlight=False, soft_wrap=True)
-    elif tally.bad == MOST_SHOWN + 1:
-        console.print("... more bad lines are counted only (--rejects FILE keeps them)")
-
-
-def _rejects(path: str | None) -> IO[bytes]:
-    try:
-        return open_private(path or os.devnull, "wb")
-    except OSError as error:
-        raise click.UsageError(f"--rejects {path}: {error.strerror}") from error
-
-
-def _progress(quiet: bool) -> Progress:
-    """The progress on standard error; on a terminal only, so that logs stay readable."""
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        TextColumn("{task.completed:,.0f} lines"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=quiet or not console.is_terminal,
+def _stopped(error: EnqueueError, tally: Tally, chunk: Chunk) -> click.ClickException:
+    of_chunk = sum(message_id is not None for message_id in error.accepted)
+    missing = (
+        line.number
+        for line, message_id in zip(chunk.lines, error.accepted, strict=False)
+        if message_id is None
+    )
+    return click.ClickException(
+        f"{error}\nStopped: {tally.messages + of_chunk:,} messages are accepted. "
+        f"{_go_on(next(missing, tally.next_line))}"
     )
 
 
-def _stopped(error: EnqueueError, tally: Tally) -> click.ClickException:
-    of_chunk = sum(message_id is not None for message_id in error.accepted)
-    return click.ClickException(
-        f"{error}\nStopped: {tally.messages + of_chunk:,} messages are accepted, from the lines "
-        f"up to about {tally.lines:,}. Lines with a key can be enqueued again safely."
+def _go_on(line: int) -> str:
+    return (
+        f"All lines before line {line:,} are done: go on with --from-line {line} (lines behind it "
+        "may be accepted too; one with a key is not enqueued twice)."
     )

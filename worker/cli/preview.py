@@ -10,7 +10,11 @@ import click
 
 from batchline.producers.outgoing import Outgoing
 from batchline.producers.settings import Settings
-from batchline.worker.intake.lines import BadLine, parse, route_of
+from batchline.worker.cli.files import table_form, table_options
+from batchline.worker.intake.lines import BadLine, parse_fields, route_of
+from batchline.worker.intake.messages import Intake
+from batchline.worker.intake.source import opened
+from batchline.worker.intake.table import TableForm, checked_fields
 from batchline.worker.preview.requests import Previewed, preview
 
 
@@ -18,17 +22,28 @@ from batchline.worker.preview.requests import Previewed, preview
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option("--account", default="default", show_default=True, help="Whose requests are shown.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(0), help="Requests.")
-def command(file: str, account: str, limit: int) -> None:
+@table_options
+def command(
+    file: str,
+    account: str,
+    limit: int,
+    op: str | None,
+    maps: tuple[str, ...],
+    constants: tuple[str, ...],
+    delimiter: str | None,
+) -> None:
     """Print the requests that the messages in FILE would become for one account; send nothing.
 
-    FILE has the lines of `batchline enqueue` (- for standard input). Those that name no account are
-    taken as the account's, those that name another one are left out. The requests are what a worker
-    would send if the lanes held nothing else; secrets, and what is made of them, are shown as ***.
+    FILE has the lines of `batchline enqueue` (- for standard input), or is a CSV as it takes them.
+    Those that name no account are taken as the account's, those that name another one are left
+    out. The requests are what a worker would send if the lanes held nothing else; secrets, and what
+    is made of them, are shown as ***.
     A bad line is reported with its number, field and reason, and makes the exit status 1.
     """
     settings = Settings.load()
     settings.account(account)
-    outgoing, others, bad, routes = _read(file, account, settings)
+    form = table_form(file, op, maps, constants, delimiter)
+    outgoing, others, bad, routes = _read(file, account, settings, form)
     requests = list(preview(outgoing, settings, time.time()))
     for number, request in enumerate(requests[:limit], start=1):
         click.echo(_shown(number, request))
@@ -48,7 +63,7 @@ def command(file: str, account: str, limit: int) -> None:
 
 
 def _read(
-    file: str, account: str, settings: Settings
+    file: str, account: str, settings: Settings, form: TableForm | None
 ) -> tuple[list[Outgoing], int, int, Counter[tuple[str, ...]]]:
     """The account's messages, and how many lines are for other accounts, and bad.
 
@@ -57,21 +72,21 @@ def _read(
     outgoing: list[Outgoing] = []
     routes = Counter[tuple[str, ...]]()
     others = bad = 0
-    with click.open_file(file, "rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
+    with opened(file, form is not None) as lines:
+        for row in Intake(lines, settings, account, form).rows():
             try:
-                [message] = parse(line, account, settings)
+                fields = checked_fields(row)
+                [message] = parse_fields(fields, account, settings, len(row.text))
             except BadLine as problem:
                 bad += 1
-                click.echo(f"line {number}: {problem}", err=True)
+                told = form.with_column(problem) if form else problem
+                click.echo(f"line {row.number}: {told}", err=True)
                 continue
             if message.account == account:
                 outgoing.append(message)
             else:
                 others += 1
-            route = route_of(line, settings)
+            route = route_of(fields, settings)
             if {*route} - {account}:
                 routes[route] += 1
     return outgoing, others, bad, routes

@@ -12,7 +12,7 @@ from batchline.producers.settings import Settings
 from batchline.systems.api_text import cleaned_text
 from batchline.systems.message import LARGEST_MILLIS, request_fields
 from batchline.worker.dead_letters.letter import REASONS, DeadLetter
-from batchline.worker.intake.lines import BadLine, fields_of, message_of, operation_in
+from batchline.worker.intake.lines import BadLine, message_of, operation_in
 from batchline.worker.store.message_ids import parse
 from batchline.worker.store.parking import Meta
 
@@ -37,18 +37,17 @@ def as_dict(letter: DeadLetter) -> dict[str, Any]:
 
 
 def to_line(letter: DeadLetter) -> str:
-    """A dead letter as one line of JSON, as `from_line` reads it."""
+    """A dead letter as one line of JSON, as `from_fields` reads it."""
     return json.dumps(as_dict(letter), ensure_ascii=False, separators=(",", ":"))
 
 
-def from_line(line: bytes, settings: Settings, now: int) -> DeadLetter:
-    """The letter of a line; raises `BadLine`, which names the field and the reason.
+def from_fields(fields: dict[str, Any], settings: Settings, now: int) -> DeadLetter:
+    """The letter of a line's fields; raises `BadLine`, which names the field and the reason.
 
     The message is validated as a producer would. `contact` is not read but worked out from the
     data, which may have been mended in the file; texts are made fit to be shown. `now` (UNIX ms)
     goes into the history.
     """
-    fields = fields_of(line)
     for name in NEEDED:
         if name not in fields:
             raise BadLine(f"{name}: is missing; lines come from batchline dead export")

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
@@ -21,10 +22,13 @@ from batchline.systems.account import BaseAccount
 from batchline.systems.message import Message
 from batchline.systems.operation import Operation
 from batchline.systems.registry import operation_names
+from batchline.systems.text import HALF, is_whole
 
 #: Bytes of a line from which the size of its messages is looked at: a short line makes none that
 #: is too large.
 LONG = 100_000
+#: Digits before the point of a number that a float keeps with its cents.
+LONGEST_WHOLE = 14
 FIELDS = ("op", "account", "key", "anew", "data")
 #: Fields that a line of `batchline dead export` has beside; it is known by its `died_at`.
 LETTER_FIELDS = ("id", "reason", "detail", "died_at", "contact", "options", "history")
@@ -48,7 +52,13 @@ def parse(line: bytes, account: str | None, settings: Settings) -> list[Outgoing
     for `default`. An exported dead letter becomes a new message; its id is the idempotency key, so
     that it is not enqueued twice.
     """
-    fields = fields_of(line)
+    return parse_fields(fields_of(line), account, settings, len(line))
+
+
+def parse_fields(
+    fields: dict[str, Any], account: str | None, settings: Settings, size: int
+) -> list[Outgoing]:
+    """The messages of a line's fields; the line, or the row of a CSV, has `size` bytes."""
     account = text_of(fields, "account") or account
     key = text_of(fields, "key") or text_of(fields, "id")
     neutral = NEUTRAL.get(str(fields.get("op")))
@@ -64,7 +74,7 @@ def parse(line: bytes, account: str | None, settings: Settings) -> list[Outgoing
         raise BadLine(f"account: {error}") from None
     except CannotMap as error:
         raise BadLine(f"data: {error}") from None
-    if len(line) >= LONG:
+    if size >= LONG:
         _check_sizes(copies.outgoing, settings)
     if neutral is not None:
         for outgoing in copies.outgoing:
@@ -72,9 +82,8 @@ def parse(line: bytes, account: str | None, settings: Settings) -> list[Outgoing
     return copies.outgoing
 
 
-def route_of(line: bytes, settings: Settings) -> tuple[str, ...]:
+def route_of(fields: dict[str, Any], settings: Settings) -> tuple[str, ...]:
     """The accounts that a line goes to when nobody names one; () where its type has no route."""
-    fields = fields_of(line)
     neutral = NEUTRAL.get(str(fields.get("op")))
     if neutral is None or fields.get("account"):
         return ()
@@ -163,18 +172,44 @@ def _where(error: json.JSONDecodeError) -> str:
     return f" at column {error.colno}"
 
 
+def decoded(line: bytes) -> str:
+    """The line's text; raises `BadLine` if it is not UTF-8. Half of a character stays one."""
+    try:
+        return line.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise BadLine(
+            f"not UTF-8: byte 0x{line[error.start]:02X} at column {error.start + 1}; save the file "
+            "as UTF-8"
+        ) from None
+
+
 def fields_of(line: bytes) -> dict[str, Any]:
     """The line's object; raises `BadLine` when it is none, or has an unknown field."""
+    text = decoded(line.rstrip()).removeprefix("\ufeff")
+    repeated: list[str] = []
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            repeated.extend(name for name in found if names.count(name) > 1)
+        return found
+
     try:
-        fields = json.loads(line.rstrip(), parse_constant=_refuse_constant, parse_float=_finite)
+        fields = json.loads(
+            text,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            object_pairs_hook=once,
+        )
     except BadLine:
         raise
-    except UnicodeDecodeError:
-        raise BadLine("not UTF-8") from None
     except json.JSONDecodeError as error:
         raise BadLine(f"not JSON{_where(error)}") from None
     except (ValueError, RecursionError):
         raise BadLine("not JSON") from None
+    if repeated:
+        raise BadLine(f"{repeated[0][:50]}: given twice in one object, give it once")
     if not isinstance(fields, dict):
         raise BadLine('not an object such as {"op": ..., "data": {...}}')
     known = (*FIELDS, *LETTER_FIELDS) if "died_at" in fields else FIELDS
@@ -183,10 +218,7 @@ def fields_of(line: bytes) -> dict[str, Any]:
             raise BadLine(f"{name[:50]}: no such field (known: {', '.join(known)})")
     if _MAY_HOLD_HALF.search(line):
         for path in _halves(fields, ()):
-            raise BadLine(
-                f"{path}: holds half of a character (half a surrogate pair): the text was cut "
-                "inside of it, as JavaScript's substring does"
-            )
+            raise BadLine(f"{path}: {HALF}")
     return fields
 
 
@@ -194,34 +226,28 @@ def _refuse_constant(name: str) -> None:
     raise BadLine(f"not JSON: it has no {name}")
 
 
-def _finite(text: str) -> float:
+def _finite(text: str) -> float | Decimal:
     number = float(text)
     if not math.isfinite(number):
         raise BadLine(f"not JSON: {text[:50]} is larger than any number")
-    return number
+    whole = text.partition(".")[0]
+    # Beside so many digits a float keeps no cents.
+    return Decimal(text) if len(whole) > LONGEST_WHOLE else number
 
 
 def _halves(value: Any, path: tuple[str, ...]) -> Iterator[str]:
     """The dotted paths of the texts that are no valid text."""
     if isinstance(value, str):
-        if not _is_valid(value):
+        if not is_whole(value):
             yield ".".join(path)
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from _halves(inner, (*path, str(number)))
     elif isinstance(value, dict):
         for name, inner in value.items():
-            if not _is_valid(name):
+            if not is_whole(name):
                 yield ".".join((*path, name))
             yield from _halves(inner, (*path, name))
-
-
-def _is_valid(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _with_options(data: dict[str, Any], options: object) -> dict[str, Any]:

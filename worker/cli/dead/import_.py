@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Iterator
-from typing import IO
 
 import click
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli.files import BadLines, line_progress, open_rejects
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters.importer import PAGE, Answer, Importer
 from batchline.worker.dead_letters.letter import DeadLetter
-from batchline.worker.dead_letters.lines import from_line
+from batchline.worker.dead_letters.lines import from_fields
 from batchline.worker.intake.lines import BadLine
-from batchline.worker.intake.reader import TooLong, longest_line, numbered
+from batchline.worker.intake.messages import Intake
+from batchline.worker.intake.source import opened
+from batchline.worker.intake.table import Row, checked_fields
 from batchline.worker.store import redis_clock
 
 #: Bytes of lines after which their letters are imported, though they are fewer.
 CHUNK_BYTES = 8_000_000
-#: Refused lines that are shown one by one; the rest are counted.
-MOST_SHOWN = 100
 
 #: Answer -> why the letter is not imported.
 REFUSALS: dict[Answer, str] = {
@@ -32,16 +31,22 @@ REFUSALS: dict[Answer, str] = {
     "repeated": "stands in the file before",
 }
 
+Letters = list[tuple[int, DeadLetter | BadLine, bytes]]
+
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option(
+    "--rejects", type=click.Path(dir_okay=False, writable=True), help="Bad lines go here."
+)
+@click.option("--from-line", "first", default=1, type=click.IntRange(1), help="Go on with line N.")
 @click.option("--dry-run", is_flag=True, help="Import nothing, only check the lines.")
-def command(file: str, dry_run: bool) -> None:
+def command(file: str, rejects: str | None, first: int, dry_run: bool) -> None:
     """Bring exported ones back from FILE (- for standard input) among the dead letters.
 
     Each keeps its id and history, and its message is validated as if it were enqueued now. A bad
     line, or one whose message is here already, is reported with its number, does not stop the rest,
-    and makes the exit status 1.
+    and makes the exit status 1. FILE may be packed by gzip.
 
     In the totals, a letter that was purged here (as far as the journal knows) is no longer purged;
     any other counts as accepted. Nothing is sent before `batchline dead replay`.
@@ -49,53 +54,49 @@ def command(file: str, dry_run: bool) -> None:
     settings = Settings.load()
     store = open_store(settings)
     importer = Importer(store, dry_run)
-    tally = Counter[str]()
-    with click.open_file(file, "rb") as lines:
-        for chunk in _chunks(lines, settings, redis_clock.now(store), tally):
-            answers = importer.add([letter for _, letter in chunk])
-            for (number, letter), answer in zip(chunk, answers, strict=True):
-                tally["imported" if answer == "new" else "here"] += 1
+    lines = imported = here = bad_lines = 0
+    with (
+        opened(file) as opened_file,
+        open_rejects(rejects, file) as rejected,
+        line_progress(quiet=False) as progress,
+    ):
+        refused = BadLines(rejected, progress.console)
+        task = progress.add_task("importing" if not dry_run else "checking", total=None)
+        rows = Intake(opened_file, settings, rejected=rejected, first=first).rows()
+        for chunk in _chunks(rows, settings, redis_clock.now(store)):
+            letters = [one for _, one, _ in chunk if isinstance(one, DeadLetter)]
+            answers = iter(importer.add(letters))
+            for number, letter, text in chunk:
+                if isinstance(letter, BadLine):
+                    bad_lines += 1
+                    refused.add(number, text, letter)
+                    continue
+                answer = next(answers)
+                imported += answer == "new"
+                here += answer != "new"
                 if answer != "new":
-                    _show(tally, number, f"{letter.id} {REFUSALS[answer]}")
+                    refused.add(number, b"", f"{letter.id} {REFUSALS[answer]}")
+            lines += len(chunk)
+            progress.update(task, completed=lines)
     verb = "would be imported" if dry_run else "imported"
-    click.echo(
-        f"{tally['lines']:,} lines: {tally['imported']:,} {verb}, {tally['here']:,} here already, "
-        f"{tally['bad']:,} bad"
-    )
-    if tally["refused"]:
+    click.echo(f"{lines:,} lines: {imported:,} {verb}, {here:,} here already, {bad_lines:,} bad")
+    if refused.count:
         sys.exit(1)
 
 
-def _chunks(
-    lines: IO[bytes], settings: Settings, now: int, tally: Counter[str]
-) -> Iterator[list[tuple[int, DeadLetter]]]:
-    chunk: list[tuple[int, DeadLetter]] = []
-    size, longest = 0, longest_line(settings)
-    for number, line in numbered(lines, longest):
-        if isinstance(line, TooLong):
-            tally["lines"] += 1
-            tally["bad"] += 1
-            _show(tally, number, f"has {line.bytes:,} bytes, {longest:,} are read (message_bytes)")
-            continue
-        if not line.strip():
-            continue
-        tally["lines"] += 1
+def _chunks(rows: Iterator[Row], settings: Settings, now: int) -> Iterator[Letters]:
+    chunk: Letters = []
+    size = 0
+    for row in rows:
+        letter: DeadLetter | BadLine
         try:
-            chunk.append((number, from_line(line, settings, now)))
-            size += len(line)
+            letter = from_fields(checked_fields(row), settings, now)
+            size += len(row.text)
         except BadLine as problem:
-            tally["bad"] += 1
-            _show(tally, number, str(problem))
+            letter = problem
+        chunk.append((row.number, letter, row.text))
         if len(chunk) >= PAGE or size >= CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0
     if chunk:
         yield chunk
-
-
-def _show(tally: Counter[str], number: int, detail: str) -> None:
-    tally["refused"] += 1
-    if tally["refused"] <= MOST_SHOWN:
-        click.echo(f"line {number}: {detail}", err=True)
-    elif tally["refused"] == MOST_SHOWN + 1:
-        click.echo("... more refused lines are counted only", err=True)

@@ -29,8 +29,8 @@ from batchline.worker.dead_letters.edit import (
 )
 from batchline.worker.dead_letters.filter import EVERY, Filter, stored_contact
 from batchline.worker.dead_letters.letter import REASONS, DeadLetter
-from batchline.worker.dead_letters.lines import from_line, to_line
-from batchline.worker.intake.lines import BadLine, parse
+from batchline.worker.dead_letters.lines import from_fields, to_line
+from batchline.worker.intake.lines import BadLine, fields_of, parse
 from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.message_ids import parse as parse_id
 from batchline.worker.store.parking import Meta
@@ -283,7 +283,7 @@ def test_a_letter_read_back_from_its_line_is_the_same_and_says_imported(
     message, reason, at, detail
 ):
     one = letter(message, reason=reason, died_at=at, detail=detail)
-    back = from_line(to_line(one).encode(), SETTINGS, NOW + 5)
+    back = from_fields(fields_of(to_line(one).encode()), SETTINGS, NOW + 5)
     assert back.meta.history[-1] == (NOW + 5, "imported")
     history = back.meta.history[:-1]
     assert back.system == message.system
@@ -295,7 +295,7 @@ def test_a_letter_read_back_from_its_line_is_the_same_and_says_imported(
 def test_texts_of_an_imported_line_are_made_fit_to_be_shown():
     line = json.loads(to_line(COUPON))
     line |= {"detail": "a\x1b[2Jb", "history": [[NOW, "\x07" + 9000 * "c"]]}
-    back = from_line(json.dumps(line).encode(), SETTINGS, NOW)
+    back = from_fields(fields_of(json.dumps(line).encode()), SETTINGS, NOW)
     assert back.detail.isprintable()
     assert back.meta.history[0][1].isprintable()
     assert len(back.meta.history[0][1]) < 2000
@@ -316,8 +316,8 @@ def test_a_letters_line_is_also_a_message_to_enqueue_with_its_id_as_key(message)
 
 @given(st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_garbage_is_refused_as_a_line_and_never_breaks_anything(line):
-    for read in (from_line, parse):
-        arguments = (line, SETTINGS, NOW) if read is from_line else (line, "default", SETTINGS)
+    for read in (from_fields, parse):
+        arguments = (line, SETTINGS, NOW) if read is from_fields else (line, "default", SETTINGS)
         with pytest.raises(BadLine):
             read(*arguments)
 
@@ -326,7 +326,7 @@ def test_garbage_is_refused_as_a_line_and_never_breaks_anything(line):
 def test_a_line_with_one_field_of_garbage_is_refused_or_read(message, field, garbage):
     fields = {**json.loads(to_line(letter(message))), field: garbage}
     try:
-        made = from_line(json.dumps(fields).encode(), SETTINGS, NOW)
+        made = from_fields(fields_of(json.dumps(fields).encode()), SETTINGS, NOW)
     except BadLine:
         return
     assert made.reason in REASONS

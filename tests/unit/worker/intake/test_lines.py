@@ -132,3 +132,31 @@ def test_a_line_that_is_not_json_is_told_with_the_column_where_it_goes_wrong(lin
     with pytest.raises(BadLine) as refused:
         fields_of(line + end)
     assert str(refused.value) == told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"op": "contact.upsert", "op": "contact.delete", "data": {}}',
+        b'{"op": "contact.upsert", "data": {"contact": {"op": "a@b.pl", "x": 1, "op": "c@b.pl"}}}',
+        b'{"op": "contact.upsert", "data": {"tags": [{"op": 1, "op": 1}]}}',
+    ],
+)
+def test_a_field_that_is_given_twice_makes_a_bad_line(line):
+    with pytest.raises(BadLine, match="op: given twice in one object"):
+        fields_of(line)
+
+
+def test_a_byte_order_mark_at_the_beginning_of_a_line_is_skipped():
+    assert fields_of(b'\xef\xbb\xbf{"op": "x"}\r\n') == {"op": "x"}
+
+
+def test_a_line_that_is_not_utf_8_says_where_and_what_to_do():
+    with pytest.raises(BadLine, match="byte 0xB3 at column 18; save the file as UTF-8"):
+        fields_of(b'{"op": "x", "k": \xb3}')
+
+
+def test_a_number_of_many_digits_keeps_its_cents():
+    fields = fields_of(b'{"op": "x", "data": {"large": 1234567890123456789.12, "small": 19.99}}')
+    assert str(fields["data"]["large"]) == "1234567890123456789.12"
+    assert fields["data"]["small"] == 19.99

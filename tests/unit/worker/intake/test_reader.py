@@ -32,7 +32,7 @@ def test_a_line_is_one_line_however_long_and_a_long_one_is_copied_whole(
     long = [line for line in expected if len(line.rstrip(b"\n")) > longest]
     assert copied.getvalue() == b"".join(long)
     for (_, line), wanted in zip(read, expected, strict=True):
-        assert line == (TooLong(len(wanted)) if wanted in long else wanted)
+        assert line == (TooLong(len(wanted), longest) if wanted in long else wanted)
 
 
 def _split(text):
