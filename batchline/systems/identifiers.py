@@ -24,6 +24,8 @@ _JOINERS = re.compile("[\u034f\u200c\u200d\ufe00-\ufe0f]")
 #: Letters that show nothing, and the sign that stands for what could not be read.
 _NOTHING = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffd")
 _MAILTO = "mailto:"
+#: The usual identifier, in which there is nothing to clean.
+_PLAIN = re.compile(f"(?!{_MAILTO})[!-~](?:[ -~]*[!-~])?", re.IGNORECASE)
 _KIND = "must be an e-mail address"
 
 #: The part before the @: unquoted characters of RFC 822, letters of any alphabet, and dots between.
@@ -40,7 +42,7 @@ def cleaned(value: object) -> object:
     A value that is no text is returned as it is. Raises ValueError, which names the character,
     where the meaning is not certain, and for a text of blanks alone.
     """
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or _PLAIN.fullmatch(value):
         return value
     text = _visible(value).strip()
     if not text:
@@ -58,6 +60,13 @@ def cleaned_email(value: object) -> object:
     if not isinstance(text, str) or text.isascii():
         return text
     return unicodedata.normalize("NFC", text)
+
+
+def email_of(value: object) -> object:
+    """The address, cleaned and checked, in one call; a value that is no text as it is."""
+    if not isinstance(value, str) or (value.isascii() and _EMAIL.fullmatch(value)):
+        return value
+    return checked_email(str(cleaned_email(value)))
 
 
 def checked_email(value: str) -> str:
@@ -113,9 +122,4 @@ AnyAddress = Annotated[
     str, Field(min_length=1), AfterValidator(refuse_gaps), BeforeValidator(cleaned_email)
 ]
 #: An e-mail address of up to 254 characters; its case is kept. Quoted local parts are refused.
-Email = Annotated[
-    str,
-    Field(max_length=254),
-    AfterValidator(checked_email),
-    BeforeValidator(cleaned_email),
-]
+Email = Annotated[str, Field(max_length=254), BeforeValidator(email_of)]

@@ -18,7 +18,7 @@ from batchline.worker.store.store import Store
 COMMANDS = {
     "up": "Run everything here: Redis, sandbox, worker and Flower.",
     "worker": "Run a worker. Any option of `celery worker` passes through.",
-    "enqueue": "Enqueue messages from a file of JSON lines.",
+    "enqueue": "Enqueue messages from a file of JSON lines or a CSV.",
     "preview": "Print the requests that such a file would become; send nothing.",
     "status": "Show every lane and the totals.",
     "dead": "List, show, edit, replay, purge, export and import dead letters.",

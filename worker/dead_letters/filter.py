@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+from batchline.systems.identifiers import cleaned_email
 from batchline.worker.dead_letters.letter import DeadLetter
 
 
@@ -45,6 +47,7 @@ EVERY = Filter()
 
 
 def stored_contact(text: str) -> str:
-    """A contact key as lanes hold it: an e-mail address in lower case, an id as it is."""
-    text = text.strip()
+    """A contact key as lanes hold it: cleaned, an e-mail address in lower case."""
+    with suppress(ValueError):
+        text = str(cleaned_email(text))
     return text.lower() if "@" in text else text
