@@ -11,6 +11,7 @@ from batchline.producers.lanes import Lane
 from batchline.producers.settings import Settings
 from batchline.systems.api_text import cleaned_text
 from batchline.systems.message import LARGEST_MILLIS, request_fields
+from batchline.systems.text import is_whole
 from batchline.worker.dead_letters.letter import REASONS, DeadLetter
 from batchline.worker.intake.lines import BadLine, message_of, operation_in
 from batchline.worker.store.message_ids import parse
@@ -31,14 +32,32 @@ def as_dict(letter: DeadLetter) -> dict[str, Any]:
         "died_at": letter.died_at,
         "contact": letter.contact,
         "options": request_fields(letter.options),
-        "data": json.loads(letter.payload),
+        "data": _data(letter.payload),
         "history": letter.meta.history,
     }
 
 
 def to_line(letter: DeadLetter) -> str:
     """A dead letter as one line of JSON, as `from_fields` reads it."""
-    return json.dumps(as_dict(letter), ensure_ascii=False, separators=(",", ":"))
+    return as_json(as_dict(letter), separators=(",", ":"))
+
+
+def as_json(value: dict[str, Any], **form: Any) -> str:
+    """JSON with letters of every alphabet; spelled by escapes where one is half of a character."""
+    text = json.dumps(value, ensure_ascii=False, **form)
+    return text if is_whole(text) else json.dumps(value, **form)
+
+
+def _data(payload: str) -> Any:
+    """The payload's JSON; its text where it is none, as in a letter that nothing could process."""
+    try:
+        return json.loads(payload, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return payload
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def from_fields(fields: dict[str, Any], settings: Settings, now: int) -> DeadLetter:

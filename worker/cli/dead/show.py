@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.letter import REASONS, DeadLetter
-from batchline.worker.dead_letters.lines import as_dict
+from batchline.worker.dead_letters.lines import as_dict, as_json
 from batchline.worker.store.store import Store
 
 
@@ -19,7 +17,7 @@ from batchline.worker.store.store import Store
 def command(message_id: str) -> None:
     """Show one with its payload and history."""
     letter = find_letter(open_store(Settings.load()), message_id)
-    click.echo(json.dumps(as_dict(letter), indent=2, ensure_ascii=False))
+    click.echo(as_json(as_dict(letter), indent=2))
     click.echo(f"\n{letter.reason}: {REASONS.get(letter.reason, '')}", err=True)
 
 

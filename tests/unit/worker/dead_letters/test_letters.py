@@ -385,3 +385,10 @@ def test_a_text_is_a_message_id_or_refused(text):
 
 def test_an_id_says_its_lane_and_its_place():
     assert parse_id("shop:push.send_custom:3@7-5") == (Lane("shop", "push.send_custom", 3), "7-5")
+
+
+@pytest.mark.parametrize("payload", ["{broken", '{"coupon": "\\ud83d"}', '{"a": NaN}', "[" * 5000])
+def test_a_letter_of_any_payload_is_a_line_and_importing_it_says_what_is_wrong(payload):
+    line = to_line(replace(COUPON, payload=payload)).encode()
+    with pytest.raises(BadLine, match="data"):
+        from_fields(fields_of(line), SETTINGS, NOW)
