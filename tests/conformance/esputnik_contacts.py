@@ -239,7 +239,7 @@ _SEGMENT_REFUSED = [
     ({"contactIds": list(range(1, 502))}, "at most 500"),
     ({"contactIds": None, "externalCustomerIds": ["x"] * 501}, "at most 500"),
     ({"contactIds": None, "externalCustomerIds": []}, "at least 1 item"),
-    ({"contactIds": None, "externalCustomerIds": [" "]}, "at least 1 character"),
+    ({"contactIds": None, "externalCustomerIds": [" "]}, "is blank"),
     ({"segmentId": None}, "segmentId: Field required"),
 ]
 
