@@ -173,6 +173,8 @@ class OperationSettings(Section):
     backlog_limit: Annotated[int, Field(ge=1)] = 1_000_000
     #: What happens to a message when nobody knows whether the API took it.
     ambiguous: AmbiguousPolicy | None = None
+    #: Whether the application is told what became of each message (`batchline.results`).
+    results: bool = False
 
 
 class BaseAccount(MappedAccount):
@@ -343,6 +345,7 @@ class BaseAccount(MappedAccount):
             backlog_limit=own.backlog_limit,
             ambiguous=own.ambiguous or defaults.ambiguous,
             ambiguous_is_set=own.ambiguous is not None,
+            results=own.results,
         )
 
 

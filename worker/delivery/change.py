@@ -27,7 +27,7 @@ from batchline.systems.verdicts import (
     Verdict,
     VerifyLater,
 )
-from batchline.worker.delivery import backoff, blame, met
+from batchline.worker.delivery import backoff, blame, met, results
 from batchline.worker.delivery.batch import BatchResult
 from batchline.worker.delivery.confirmations import JobMessages
 from batchline.worker.delivery.ledger import Ledger
@@ -96,6 +96,8 @@ class Change:
     troubles: list[dict[str, Any]] = field(default_factory=list)
     #: What is paused, why, and the kind of trouble that this is.
     pause: tuple[str, str, str] | None = None
+    #: What the application is told (`worker/delivery/results.py`); None: nothing.
+    results: results.Results | None = None
     #: Of parked messages, dead letters and jobs. The script takes them beside the JSON: they may be
     #: large, and those of jobs are compressed, and so no text.
     bodies: list[bytes] = field(default_factory=list)
@@ -117,7 +119,13 @@ class Change:
 
 
 def decide(
-    lease: Lease, batch: Batch, result: BatchResult, account: BaseAccount, keys: Keys, now: int
+    lease: Lease,
+    batch: Batch,
+    result: BatchResult,
+    account: BaseAccount,
+    keys: Keys,
+    now: int,
+    results_length: int,
 ) -> Change:
     """Everything that settling this batch writes; `now` in UNIX ms, for what is told of messages.
 
@@ -141,6 +149,10 @@ def decide(
             (keys.api_id(batch.message_id(index)), api_id, account.remember_ids)
             for index, api_id in ledger.api_ids.items()
         ]
+    if account.operation(batch.lane.operation).results:
+        ids = (message_id for message_id, _ in change.dead)
+        dead = dict(zip(ids, change.letters, strict=True))
+        change.results = results.of_batch(batch, ledger, dead, account.jobs.confirm, results_length)
     change.breaker = _breaker(account.breaker, ledger)
     change.host = {"answered": ledger.answered + ledger.failed, "failed": ledger.unreachable}
     suspicion = result.finding.suspicion
