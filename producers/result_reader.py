@@ -128,5 +128,5 @@ class Reader:
         return ["XREAD", "COUNT", 1, "BLOCK", millis, "STREAMS", self._keys.results, self._last]
 
     def _kept(self, to: str) -> Arguments:
-        arguments: Arguments = [self.group, self._consumer, COUNT + 1, to, self._idle]
+        arguments: Arguments = [self.group, self._consumer, COUNT + 1, to]
         return [1, self._keys.results, *arguments]
