@@ -32,7 +32,7 @@ CLAIM_AFTER = 60.0
 WAIT = 1.0
 #: The consumer to which the others give back what they have when they end.
 RETURNED = "returned"
-_GROUP = re.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_GROUP = re.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 Arguments = list[str | int | bytes]
 
@@ -56,7 +56,7 @@ class Reader:
         """Raises ValueError."""
         if not isinstance(group, str) or not _GROUP.fullmatch(group):
             raise ValueError(
-                "group must be 1 to 64 letters, digits, `_`, `-` and `.`, a letter or digit first"
+                "group must be 1 to 128 letters, digits, `_`, `-` and `.`, a letter or digit first"
             )
         if not claim_after >= 0.001:
             raise ValueError("claim_after must be a number of seconds above 0")

@@ -37,9 +37,15 @@ SECONDS = Unit("seconds")
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False), SECONDS]
 
 
-def _http_url(url: str) -> str:
+def is_http_url(url: str) -> bool:
+    """Whether this is an http:// or https:// address with a host."""
     scheme, _, rest = url.partition("://")
-    if scheme not in ("http", "https") or not rest or rest.startswith("/") or " " in url:
+    known = scheme in ("http", "https")
+    return known and rest != "" and not rest.startswith("/") and " " not in url
+
+
+def _http_url(url: str) -> str:
+    if not is_http_url(url):
         raise ValueError("must be an http:// or https:// address such as https://app2.example.com")
     return url.rstrip("/")
 

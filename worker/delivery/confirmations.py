@@ -315,8 +315,7 @@ def _end(context: AccountContext, job: Job, ended: JobEnded) -> Asked:
         store.keys.journal,
         store.keys.jobs_dispatched,
     ]
-    text = json.dumps(change, ensure_ascii=False)
-    END(store, keys, [job.name, str(job.lane), text, store.keys.start])
+    END(store, keys, [job.name, str(job.lane), json.dumps(change, ensure_ascii=False)])
     if rejected:
         _tell(store, "invalid", job, len(rejected), rejected[-1][1])
     left, dead = len(messages) - len(rejected), f"{len(rejected):,} dead"

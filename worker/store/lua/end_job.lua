@@ -7,10 +7,9 @@
 --                merged     how many of the dead were merged into another message's item
 --                contacts   [contact key, ...] whose parked messages are released
 --                results    what the application is told (results.lua), or absent
--- start    beginning of the keys
 -- Returns 1, or 0 when the job had ended
 local jobs, jobs_body, dead, dead_body, state, parked, parked_by_contact, journal, dispatched = unpack(KEYS)
-local job, lane, result, start = unpack(ARGV)
+local job, lane, result = unpack(ARGV)
 
 local now = sound_ms()
 
@@ -62,7 +61,7 @@ for _, contact in ipairs(result.contacts) do
   end
 end
 if result.results then
-  tell_results(start, result.results)
+  tell_results(result.results)
 end
 add_line(journal, 'lane', lane, 'act',
   result.confirmed and 'confirmed' or 'unconfirmed', 'job', job,

@@ -46,7 +46,7 @@ for at = IDS, #ARGV do
   end
 end
 if #rows > 0 then
-  tell_results(start, {length = told.length, rows = rows})
+  tell_results({length = told.length, rows = rows})
 end
 for lane, ids in pairs(by_lane) do
   redis.call('HINCRBY', start .. 'state:' .. lane, 'dead', -#ids)

@@ -7,7 +7,8 @@
 
 -- told   {length = how many lines are kept, about,
 --         rows = {{message id, operation, outcome, contact key, reason, detail}, ...}}
-local function tell_results(start, told)
+local function tell_results(told)
+  local start = string.match(KEYS[1], '^%b{}:')
   local stream = start .. 'results'
   local number = redis.call('HINCRBY', start .. 'results:numbers', 'written', #told.rows) - #told.rows
   for _, row in ipairs(told.rows) do

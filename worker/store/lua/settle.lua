@@ -366,7 +366,7 @@ open_jobs()
 give_up()
 note()
 if change.results then
-  tell_results(start, change.results)
+  tell_results(change.results)
 end
 guard_against_floods()
 return schedule(note_breakers())
