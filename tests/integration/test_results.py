@@ -312,6 +312,11 @@ def test_whatever_kills_workers_each_message_has_one_result_and_it_is_true(
     assert told == dead
 
 
+def test_half_of_a_surrogate_pair_in_an_idempotency_key_is_no_trouble(context, loaded):
+    redeemed(context, loaded, "K1", key="\ud83d")
+    assert [result.idempotency_key for result in read()] == ["?-K1"]
+
+
 def test_where_results_are_off_nothing_is_written_and_no_command_more_is_given(
     store, redis_url, tmp_path, monkeypatch
 ):

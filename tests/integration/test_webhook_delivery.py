@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from batchline.producers import RedisUnavailable
+from batchline.worker.intake import results as forwarding
 from tests.builders import contact
 
 SECRET = "a secret of ours"
@@ -117,3 +119,28 @@ def test_results_go_to_a_webhook_only(stack, receiver):
     assert b"not in the settings" in stack.run("results", "--to", "nobody").stderr
     both = stack.run("results", "--to", "crm", "--group", "g")
     assert (both.returncode, b"not both" in both.stderr) == (2, True)
+
+
+def test_while_the_lane_is_full_or_redis_away_results_wait(stack, receiver, monkeypatch):
+    with stack.config.open("a") as config:
+        config.write('[accounts.slow]\nsystem = "webhook"\nurl = "http://127.0.0.1:9"\n')
+        config.write('operations."result.post" = {backlog_limit = 1}\n')
+    upserted(stack, "ann@shop.example", "kim@shop.example")
+    lane, waits, real = stack.keys.stream("slow:result.post:0"), [], forwarding.loop
+
+    def empty_the_lane(_):
+        waits.append(stack.client.xlen(lane))
+        stack.client.delete(lane)
+
+    def away_at_first(*arguments, **options):
+        monkeypatch.setattr(forwarding, "loop", real)
+        raise RedisUnavailable("away")
+
+    monkeypatch.setattr(forwarding.time, "sleep", empty_the_lane)
+    monkeypatch.setattr(forwarding, "loop", away_at_first)
+    results = forwarding.forward(stack.settings, "slow", follow=True)
+    assert {next(results).contact for _ in range(2)} == {"ann@shop.example", "kim@shop.example"}
+    assert waits == [0, 1], "Redis was away, and then the lane was full"
+    monkeypatch.setattr(forwarding, "loop", away_at_first)
+    with pytest.raises(RedisUnavailable):
+        list(forwarding.forward(stack.settings, "slow"))

@@ -42,8 +42,8 @@ def forward(
     """Enqueue each result for the account, and give it back; the account's own group reads them.
 
     A result is acknowledged when it is enqueued. One that comes again is enqueued once, within
-    `idempotency_window`. While its lane is full, or Redis away, it is tried again. Raises
-    UnknownAccount or NoWebhook.
+    `idempotency_window`. While its lane is full, or Redis away, it is tried again. Without `follow`
+    it ends when all are read, and raises RedisUnavailable. Raises UnknownAccount or NoWebhook.
     """
     system = settings.account(account).system
     if system != ResultPost.system:
@@ -57,10 +57,18 @@ def _forward(
     timeout: float | None,
     on_lost: Callable[[int], object] | None,
 ) -> Iterator[Result]:
+    group, ends = f"webhook-{account}", timeout is not None
     with Producer(settings) as producer:
-        for result in loop(f"webhook-{account}", settings, timeout=timeout, on_lost=on_lost):
-            _enqueue(producer, message(result), account)
-            yield result
+        while True:
+            try:
+                for result in loop(group, settings, timeout=timeout, on_lost=on_lost):
+                    _enqueue(producer, message(result), account)
+                    yield result
+                return
+            except RedisUnavailable:
+                if ends:
+                    raise
+                time.sleep(PAUSE)
 
 
 def message(result: Result) -> Outgoing:
