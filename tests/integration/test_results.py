@@ -312,6 +312,29 @@ def test_whatever_kills_workers_each_message_has_one_result_and_it_is_true(
     assert told == dead
 
 
+@pytest.fixture
+def full(store):
+    """Makes the server full, until the test is over."""
+    yield lambda: store.client.config_set("maxmemory", 1)
+    store.client.config_set("maxmemory", 0)
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["a new group", "a known group"])
+def test_a_full_server_takes_results_and_gives_them_when_it_has_room(
+    store, context, loaded, full, is_known
+):
+    if is_known:
+        read()
+    with Producer(loaded) as producer:
+        sent = producer.send(CouponRedemption(email="a@b.pl", coupon="K1"))
+    full()
+    work(context, COUPONS)
+    with pytest.raises(batchline.RedisUnavailable, match="maxmemory"):
+        read()
+    store.client.config_set("maxmemory", 0)
+    assert [result.message_id for result in read()] == [sent]
+
+
 def test_half_of_a_surrogate_pair_in_an_idempotency_key_is_no_trouble(context, loaded):
     redeemed(context, loaded, "K1", key="\ud83d")
     assert [result.idempotency_key for result in read()] == ["?-K1"]
