@@ -12,7 +12,6 @@ from batchline.producers.keys import Keys
 from batchline.producers.letter_body import letter_body
 from batchline.systems.account import BaseAccount, Breaker, FloodGuard
 from batchline.systems.columns import Item
-from batchline.systems.operation import EffectiveOperation
 from batchline.systems.verdicts import (
     Behind,
     ContactMissing,
@@ -150,8 +149,7 @@ def decide(
             for index, api_id in ledger.api_ids.items()
         ]
     if account.operation(batch.lane.operation).results:
-        ids = (message_id for message_id, _ in change.dead)
-        dead = dict(zip(ids, change.letters, strict=True))
+        dead = zip(change.dead, change.letters, strict=True)
         change.results = results.of_batch(batch, ledger, dead, account.jobs.confirm, results_length)
     change.breaker = _breaker(account.breaker, ledger)
     change.host = {"answered": ledger.answered + ledger.failed, "failed": ledger.unreachable}
@@ -193,15 +191,6 @@ def next_for(
         # The API is asked about uncertain messages when it has had time to finish their request.
         return Next("back off", max(wait, account.verify_after if result.mark else 0.0))
     return Next("release") if ends else Next("go on", account.lease)
-
-
-def may_be_marked(operation: EffectiveOperation, batch: Batch) -> bool:
-    """Whether the mark of the whole batch may be written before its requests are planned.
-
-    If the worker then ends, `verify` asks the API about messages that nobody has sent; `hold` would
-    make dead letters of them.
-    """
-    return operation.ambiguous == "verify" and not batch.metas
 
 
 def _attempts(lease: Lease, result: BatchResult) -> int:

@@ -6,7 +6,7 @@ before the job has ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TypedDict
 
 from batchline.producers.result import Outcome
@@ -32,19 +32,25 @@ class Results(TypedDict):
 
 
 def of_batch(
-    batch: Batch, ledger: Ledger, dead: Mapping[str, Dead], confirms: bool, length: int
+    batch: Batch,
+    ledger: Ledger,
+    dead: Iterable[tuple[tuple[str, int], Dead]],
+    confirms: bool,
+    length: int,
 ) -> Results | None:
     """The results of a batch; None when nothing of it is settled.
 
-    `dead`: message id -> verdict, of the dead letters. `confirms`: whether jobs are asked about.
+    `dead`: of each dead letter the message's id (and the index of its body), and why it died.
+    `confirms`: whether jobs are asked about.
     """
+    verdicts = {message_id: verdict for (message_id, _), verdict in dead}
     jobs = ledger.jobs if confirms else ()
     confirming = {index for _, items in jobs for index in messages(items)}
     rows: list[Row] = []
     for index in range(len(batch)):
         message_id = batch.message_id(index)
-        if message_id in dead:
-            rows.append(_row(batch, index, "dead", dead[message_id]))
+        if message_id in verdicts:
+            rows.append(_row(batch, index, "dead", verdicts[message_id]))
         elif ledger.is_delivered(index) and index not in confirming:
             rows.append(_row(batch, index, "delivered"))
     return of_rows(rows, length)
