@@ -53,7 +53,9 @@ def test_a_job_that_never_ended_is_told_as_unconfirmed(stack):
     stack.worker()
     stack.until(lambda now: now.totals["delivered"] == 1)
     stack.until(lambda now: not any(lane.confirming for lane in now.lanes))
-    assert told(read()) == {sent: ("unconfirmed", "")}
+    (result,) = read()
+    assert told([result]) == {sent: ("unconfirmed", "")}
+    assert result.detail, "it says why"
 
 
 def test_a_worker_that_is_killed_makes_no_result_twice_and_loses_none(stack):

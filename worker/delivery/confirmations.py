@@ -302,7 +302,7 @@ def _end(context: AccountContext, job: Job, ended: JobEnded) -> Asked:
         "contacts": sorted(_with_aliases(valid, result.aliases)) if is_confirmed else [],
     }
     if context.account.operation(job.lane.operation).results:
-        rows = _rows(job, details, "delivered" if is_confirmed else "unconfirmed")
+        rows = _rows(job, details, findings.unconfirmed)
         change["results"] = results.of_rows(rows, context.results_length)
     keys = [
         store.keys.jobs,
@@ -327,13 +327,15 @@ def _end(context: AccountContext, job: Job, ended: JobEnded) -> Asked:
 
 
 def _rows(
-    job: Job, details: Iterable[tuple[JobMessage, str | None]], outcome: Outcome
+    job: Job, details: Iterable[tuple[JobMessage, str | None]], unconfirmed: str | None
 ) -> Iterator[results.Row]:
-    """What the application is told: this outcome, or why the message's contact is invalid."""
+    """What the application is told: why a contact is invalid; else why none is confirmed."""
+    outcome: Outcome = "delivered" if unconfirmed is None else "unconfirmed"
     for message, detail in details:
         operation = operation_of(job.lane.operation, message.options)
         if detail is None:
-            yield results.row(message.id, operation, outcome, message.contact)
+            contact = message.contact
+            yield results.row(message.id, operation, outcome, contact, detail=unconfirmed or "")
         else:
             yield results.row(message.id, operation, "dead", message.contact, "invalid", detail)
 

@@ -53,13 +53,12 @@ def of_batch(
             rows.append(_row(batch, index, "dead", verdicts[message_id]))
         elif ledger.is_delivered(index) and index not in confirming:
             rows.append(_row(batch, index, "delivered"))
-    return of_rows(rows, length)
+    return of_rows(rows, length) if rows else None
 
 
-def of_rows(rows: Iterable[Row], length: int) -> Results | None:
-    """These results; None when there are none."""
-    every = list(rows)
-    return Results(length=length, rows=every) if every else None
+def of_rows(rows: Iterable[Row], length: int) -> Results:
+    """These results."""
+    return Results(length=length, rows=list(rows))
 
 
 def row(
