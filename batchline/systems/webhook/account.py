@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, SecretStr, field_validator
@@ -50,10 +51,10 @@ class WebhookAccount(BaseAccount):
         own = self.secret.get_secret_value() if self.secret else ""
         return (own.removeprefix(PREFIX),) if own.startswith(PREFIX) else ()
 
-    def _check_operation(self, name: str, settings: OperationSettings) -> None:
-        super()._check_operation(name, settings)
+    def _problems_of_operation(self, name: str, settings: OperationSettings) -> Iterator[str]:
+        yield from super()._problems_of_operation(name, settings)
         if settings.results:
-            raise ValueError(
+            yield (
                 f'operations."{name}".results: what became of a result is never told, or there '
                 "would be no end of it: leave it out"
             )
