@@ -26,6 +26,7 @@ from batchline.producers.errors import (
     NotTried,
     OutcomeUnknown,
     RedisUnavailable,
+    ResultsLost,
     TooManyAtOnce,
     UnknownAccount,
     WrongSystem,
@@ -48,6 +49,8 @@ from batchline.producers.helpers import (
 from batchline.producers.neutral import Contact, Event
 from batchline.producers.outgoing import Outgoing
 from batchline.producers.producer import Producer, default_producer
+from batchline.producers.result import Result
+from batchline.producers.results_loop import results, results_async
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
 from batchline.systems.esputnik import messages as esputnik
@@ -83,6 +86,8 @@ __all__ = [
     "Outgoing",
     "Producer",
     "RedisUnavailable",
+    "Result",
+    "ResultsLost",
     "Settings",
     "TooManyAtOnce",
     "UnknownAccount",
@@ -96,6 +101,8 @@ __all__ = [
     "esputnik",
     "modify_points",
     "redeem_coupon",
+    "results",
+    "results_async",
     "salesmanago",
     "salesmanago_mobile",
     "send_email",

@@ -121,6 +121,8 @@ class Call:
     #: 1 on, hashed key or "", ms to wait or 0, UNIX ms or 0, body while the message waits, anew,
     #: the contact's next key or "", the lane of that or "" if it is this one].
     special: list[tuple[int, str, int, int, str, int, str, str]] = field(default_factory=list)
+    #: Number in the call -> idempotency key, where the application is told the results.
+    told: dict[int, str] = field(default_factory=dict)
     #: Bytes of the payloads together; messages without an idempotency key, which are all new.
     size: int = 0
     without_key: int = 0
@@ -142,6 +144,9 @@ class Call:
             other = "" if next_lane in (None, self.lane) else str(next_lane)
             key, anew = hashed_key(outgoing), int(outgoing.anew)
             number = len(self.indexes)
+            if self.operation.results and outgoing.idempotency_key is not None:
+                # Lua's JSON reads no lone surrogate.
+                self.told[number] = outgoing.idempotency_key.encode(errors="replace").decode()
             self.special.append((number, key, wait, at, body, anew, next_contact, other))
 
     def is_full(self) -> bool:
@@ -201,7 +206,7 @@ def script_arguments(call: Call, caller: Caller, settings: Settings) -> list[str
 
 def _special(call: Call, settings: Settings) -> str:
     keys = settings.keys
-    special = {
+    special: dict[str, object] = {
         "messages": call.special,
         "parked": keys.parked,
         "parked_body": keys.parked_body,
@@ -212,4 +217,6 @@ def _special(call: Call, settings: Settings) -> str:
         "once": keys.once,
         "window": settings.idempotency_window * 1000,
     }
+    if call.told:
+        special |= {"key_of": keys.key_of, "told": call.told}
     return json.dumps(special)

@@ -15,6 +15,7 @@
     │   └── CallUnanswered   no usable answer came; the API may have taken the message
     ├── NoRoute              a neutral message has no accounts to go to
     ├── CannotMap            a neutral message does not fit an account as it is
+    ├── ResultsLost          results were dropped before their reader had read them
     └── EnqueueError         a message is not accepted as asked, or it is not known whether it is
         ├── LaneFull         the lane holds as many messages as it may; nothing was enqueued
         │   └── TooManyAtOnce one call has more messages than the lane ever takes
@@ -159,6 +160,23 @@ class CannotMap(BatchlineError):
         super().__init__(f"account {account!r}: {field + ': ' if field else ''}{detail}")
         self.account = account
         self.field = field
+
+
+class ResultsLost(BatchlineError):
+    """Results were dropped before a group had read, or acknowledged, them.
+
+    The loop can be begun again, and goes on with the oldest result that is kept.
+    """
+
+    def __init__(self, count: int, group: str, kept: int) -> None:
+        super().__init__(
+            f"{count:,} results were dropped before group {group!r} had read them: about "
+            f"{kept:,} are kept (results_length). What became of their messages is not known to "
+            "this group: `batchline trace` and `batchline dead list` tell. Read faster, or raise "
+            "results_length. A loop begun again goes on with the oldest that is kept."
+        )
+        self.count = count
+        self.group = group
 
 
 class EnqueueError(BatchlineError):

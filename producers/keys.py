@@ -57,6 +57,14 @@ class Keys:
         self.clock = f"{start}clock"
         #: Stream: a line per settled batch, and per act on jobs and dead letters.
         self.journal = f"{start}journal"
+        #: Stream: what became of each message of the operations that have `results`
+        #: (`result.py`), oldest first.
+        self.results = f"{start}results"
+        #: Hash: how many results were ever written (`written`), and of each group the number of the
+        #: last one that it was given (`read:GROUP`).
+        self.results_numbers = f"{start}results:numbers"
+        #: The beginning of the keys under which results find the idempotency key of a message.
+        self.key_of = f"{start}key_of:"
         #: The beginning of the keys of idempotency keys; each is a string, the message's id.
         self.once = f"{start}once:"
         #: The beginning of the keys of purged messages, for as long as a key may stand for one.

@@ -166,6 +166,8 @@ class Settings(Masked, BaseSettings):
     journal_length: Annotated[int, Field(ge=100)] = 100_000
     #: About how many seconds the journal remembers a batch.
     journal_age: Seconds = 1_209_600.0
+    #: About how many results are kept for the application to read (`batchline.results`).
+    results_length: Annotated[int, Field(ge=100)] = 100_000
     #: Sentry receives unexpected errors of workers when set; never payloads.
     sentry_dsn: SecretStr | None = None
 
@@ -247,6 +249,11 @@ class Settings(Masked, BaseSettings):
     def whence(self) -> str:
         """Where the settings come from, in a sentence; "" where they were not read."""
         return self._whence
+
+    def has_results(self) -> bool:
+        """Whether the application is told what became of messages of any operation."""
+        accounts = self.accounts.values()
+        return any(own.results for account in accounts for own in account.operations.values())
 
     def lanes_url(self) -> str:
         """The address of the Redis that holds the lanes. Raises NoRedis when there is none."""

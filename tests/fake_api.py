@@ -147,6 +147,7 @@ def context_of(store: Store, settings: Settings, api: FakeApi | Http, parallel: 
         pool=ThreadPoolExecutor(parallel),
         budget=30.0,
         journal_length=1000,
+        results_length=settings.results_length,
         stopping=lambda: False,
     )
 

@@ -37,9 +37,15 @@ SECONDS = Unit("seconds")
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False), SECONDS]
 
 
-def _http_url(url: str) -> str:
+def is_http_url(url: str) -> bool:
+    """Whether this is an http:// or https:// address with a host."""
     scheme, _, rest = url.partition("://")
-    if scheme not in ("http", "https") or not rest or rest.startswith("/") or " " in url:
+    known = scheme in ("http", "https")
+    return known and rest != "" and not rest.startswith("/") and " " not in url
+
+
+def _http_url(url: str) -> str:
+    if not is_http_url(url):
         raise ValueError("must be an http:// or https:// address such as https://app2.example.com")
     return url.rstrip("/")
 
@@ -173,6 +179,8 @@ class OperationSettings(Section):
     backlog_limit: Annotated[int, Field(ge=1)] = 1_000_000
     #: What happens to a message when nobody knows whether the API took it.
     ambiguous: AmbiguousPolicy | None = None
+    #: Whether the application is told what became of each message (`batchline.results`).
+    results: bool = False
 
 
 class BaseAccount(MappedAccount):
@@ -343,6 +351,7 @@ class BaseAccount(MappedAccount):
             backlog_limit=own.backlog_limit,
             ambiguous=own.ambiguous or defaults.ambiguous,
             ambiguous_is_set=own.ambiguous is not None,
+            results=own.results,
         )
 
 

@@ -32,6 +32,8 @@ class EffectiveOperation(Section):
     #: Whether the settings name the policy; then it holds for every message.
     ambiguous_is_set: bool = False
     message_bytes: int = LARGEST_MESSAGE
+    #: Whether the application is told what became of each message (`batchline.results`).
+    results: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

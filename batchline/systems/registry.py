@@ -10,12 +10,18 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
-from batchline.systems import esputnik, salesmanago, salesmanago_mobile, smartsender
+from batchline.systems import esputnik, salesmanago, salesmanago_mobile, smartsender, webhook
 from batchline.systems.contract import SystemSpec
 from batchline.systems.errors import UnusablePlugin
 from batchline.systems.operation import Operation
 
-BUILT_IN = (salesmanago.SYSTEM, salesmanago_mobile.SYSTEM, esputnik.SYSTEM, smartsender.SYSTEM)
+BUILT_IN = (
+    salesmanago.SYSTEM,
+    salesmanago_mobile.SYSTEM,
+    esputnik.SYSTEM,
+    smartsender.SYSTEM,
+    webhook.SYSTEM,
+)
 GROUP = "batchline.systems"
 
 

@@ -17,6 +17,9 @@
 --                                                purged messages
 --                          once, window   beginning of the keys of idempotency keys, and for how
 --                                         many ms they are known
+--                          key_of, told    only where the application is told what becomes of these
+--                                         messages: beginning of the keys under which results find
+--                                         a message's idempotency key; index as text -> that key
 -- The arguments from MESSAGES on are two for each message: the entry's field and its payload.
 -- Returns a text: "run ID COUNT": all new, each with the next number
 --         | "ids ID ID ...": each a new stream id, or the message id that its key stands for; with
@@ -30,6 +33,8 @@ local MESSAGES = 8
 local REPEAT_DUE = 16
 -- Seconds for which a caller's last call is remembered.
 local REMEMBERED = 900
+-- Seconds for which a result finds the idempotency key of its message.
+local KEY_KEPT = 2592000
 -- The fields of a special message.
 local KEY, ANEW = 2, 6
 
@@ -170,6 +175,9 @@ else
         here[key] = lane .. '@' .. ids[index]
         redis.call('SET', special.once .. key, here[key],
           'PX', string.format('%.0f', special.window + KEPT))
+        if special.told then
+          redis.call('SET', special.key_of .. here[key], special.told[tostring(index)], 'EX', KEY_KEPT)
+        end
       end
     end
   end

@@ -92,6 +92,7 @@ class Scale:
             pool=ThreadPoolExecutor(1),
             budget=3600.0,
             journal_length=10**6,
+            results_length=10**6,
             stopping=lambda: False,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batchline.systems.registry import BUILT_IN
 from batchline.testing.conformance import SystemSuite
-from tests.conformance import esputnik, salesmanago, salesmanago_mobile, smartsender
+from tests.conformance import esputnik, salesmanago, salesmanago_mobile, smartsender, webhook
 from tests.conformance.systems import BENCHES
 from tests.conformance.wire import AUTH, content, differences, documented, folder, recorded
 
@@ -47,6 +47,10 @@ class TestEsputnik(RecordedSuite):
 
 class TestSmartsender(RecordedSuite):
     system = smartsender.CASES
+
+
+class TestWebhook(RecordedSuite):
+    system = webhook.CASES
 
 
 def test_every_built_in_system_runs_through_the_suite():

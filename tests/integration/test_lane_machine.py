@@ -200,7 +200,7 @@ class LaneMachine(RuleBasedStateMachine):
                 ledger.settle((index,), verdict)
         ledger.apply(Step(answered=1, stop=failure))
         result, keys = BatchResult(ledger, 1, "", 0.0), self.store.keys
-        change = decide(taken, batch, result, self.account, keys, 1_795_248_000_000)
+        change = decide(taken, batch, result, self.account, keys, 1_795_248_000_000, 1000)
         operation = self.account.operation(LANE.operation)
         return settle.settle(self.store, taken, change, following, operation, 1000).next
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "preview": "Print the requests that such a file would become; send nothing.",
     "status": "Show every lane and the totals.",
     "dead": "List, show, edit, replay, purge, export and import dead letters.",
+    "results": "Print what became of messages, where that is asked for.",
     "trace": "Tell what happened to a message, and what happens next.",
     "pause": "Hold an account, an operation or a lane.",
     "resume": "Let what is paused go on.",

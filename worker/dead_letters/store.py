@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
+from batchline.producers.settings import Settings
 from batchline.worker.dead_letters.filter import EVERY, Filter
 from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.store import redis_clock
@@ -92,16 +94,20 @@ def named(store: Store, ids: Iterable[str]) -> list[Chosen]:
 
 
 def act(
-    store: Store, what: Literal["replay", "purge"], ids: Iterable[str], window: float = 0.0
+    store: Store,
+    what: Literal["replay", "purge"],
+    ids: Iterable[str],
+    window: float = 0.0,
+    told: str = "",
 ) -> int:
     """Replay (to the tail of their lanes, in this order) or purge letters; return how many.
 
-    `window`: as in `purge`.
+    `window`, `told`: as in `purge`.
     """
     parts = pages(store, list(ids))
     if what == "replay":
         return sum(replay(store, page).done for page in parts)
-    return sum(purge(store, page, window) for page in parts)
+    return sum(purge(store, page, window, told) for page in parts)
 
 
 def replay(
@@ -143,18 +149,30 @@ def _replay(store: Store, ids: Sequence[str], detail: str, systems: Mapping[str,
     return Replayed(done, foreign + passed_over)
 
 
-def purge(store: Store, ids: Sequence[str], window: float) -> int:
+def purge(store: Store, ids: Sequence[str], window: float, told: str = "") -> int:
     """Delete letters for good, at most `PAGE` of them; return how many there were.
 
-    `window`: seconds for which an idempotency key is known (`idempotency_window`).
+    `window`: seconds for which an idempotency key is known (`idempotency_window`). `told`: of which
+    of them the application is told (`told_of`); "": of none.
     """
     return int(
         PURGE(
             store,
             [store.keys.dead, store.keys.dead_body, store.keys.journal],
-            [store.keys.start, round(window * 1000), *ids],
+            [store.keys.start, round(window * 1000), told, *ids],
         )
     )
+
+
+def told_of(settings: Settings) -> str:
+    """The argument `told` of `purge.lua`: the operations whose results the application is told."""
+    lanes = {
+        f"{name}:{operation}": True
+        for name, account in settings.accounts.items()
+        for operation, own in account.operations.items()
+        if own.results
+    }
+    return json.dumps({"lanes": lanes, "length": settings.results_length}) if lanes else ""
 
 
 def put(store: Store, old: DeadLetter, new: DeadLetter) -> bool:

@@ -12,7 +12,6 @@ from batchline.producers.keys import Keys
 from batchline.producers.letter_body import letter_body
 from batchline.systems.account import BaseAccount, Breaker, FloodGuard
 from batchline.systems.columns import Item
-from batchline.systems.operation import EffectiveOperation
 from batchline.systems.verdicts import (
     Behind,
     ContactMissing,
@@ -27,7 +26,7 @@ from batchline.systems.verdicts import (
     Verdict,
     VerifyLater,
 )
-from batchline.worker.delivery import backoff, blame, met
+from batchline.worker.delivery import backoff, blame, met, results
 from batchline.worker.delivery.batch import BatchResult
 from batchline.worker.delivery.confirmations import JobMessages
 from batchline.worker.delivery.ledger import Ledger
@@ -96,6 +95,8 @@ class Change:
     troubles: list[dict[str, Any]] = field(default_factory=list)
     #: What is paused, why, and the kind of trouble that this is.
     pause: tuple[str, str, str] | None = None
+    #: What the application is told (`worker/delivery/results.py`); None: nothing.
+    results: results.Results | None = None
     #: Of parked messages, dead letters and jobs. The script takes them beside the JSON: they may be
     #: large, and those of jobs are compressed, and so no text.
     bodies: list[bytes] = field(default_factory=list)
@@ -117,7 +118,13 @@ class Change:
 
 
 def decide(
-    lease: Lease, batch: Batch, result: BatchResult, account: BaseAccount, keys: Keys, now: int
+    lease: Lease,
+    batch: Batch,
+    result: BatchResult,
+    account: BaseAccount,
+    keys: Keys,
+    now: int,
+    results_length: int,
 ) -> Change:
     """Everything that settling this batch writes; `now` in UNIX ms, for what is told of messages.
 
@@ -141,6 +148,9 @@ def decide(
             (keys.api_id(batch.message_id(index)), api_id, account.remember_ids)
             for index, api_id in ledger.api_ids.items()
         ]
+    if account.operation(batch.lane.operation).results:
+        dead = zip(change.dead, change.letters, strict=True)
+        change.results = results.of_batch(batch, ledger, dead, account.jobs.confirm, results_length)
     change.breaker = _breaker(account.breaker, ledger)
     change.host = {"answered": ledger.answered + ledger.failed, "failed": ledger.unreachable}
     suspicion = result.finding.suspicion
@@ -181,15 +191,6 @@ def next_for(
         # The API is asked about uncertain messages when it has had time to finish their request.
         return Next("back off", max(wait, account.verify_after if result.mark else 0.0))
     return Next("release") if ends else Next("go on", account.lease)
-
-
-def may_be_marked(operation: EffectiveOperation, batch: Batch) -> bool:
-    """Whether the mark of the whole batch may be written before its requests are planned.
-
-    If the worker then ends, `verify` asks the API about messages that nobody has sent; `hold` would
-    make dead letters of them.
-    """
-    return operation.ambiguous == "verify" and not batch.metas
 
 
 def _attempts(lease: Lease, result: BatchResult) -> int:

@@ -18,13 +18,15 @@ from typing import Any
 
 from batchline.producers.lanes import Lane
 from batchline.producers.letter_body import letter_body
+from batchline.producers.result import Outcome
 from batchline.systems import api_text
 from batchline.systems.account import Jobs
 from batchline.systems.columns import Item, firsts, messages
 from batchline.systems.contract import HasJobs
+from batchline.systems.message import operation_of
 from batchline.systems.requests import HttpCall
 from batchline.systems.verdicts import JobEnded
-from batchline.worker.delivery import job_files, job_results, rate_limits
+from batchline.worker.delivery import job_files, job_results, rate_limits, results
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import NoAnswer
 from batchline.worker.store import redis_clock
@@ -289,7 +291,7 @@ def _end(context: AccountContext, job: Job, ended: JobEnded) -> Asked:
     rejected = [(message, detail) for message, detail in details if detail is not None]
     valid = {message.contact for message, detail in details if detail is None}
     is_confirmed = findings.unconfirmed is None
-    change = {
+    change: dict[str, Any] = {
         "messages": len(messages),
         "confirmed": is_confirmed,
         "dead": [
@@ -299,6 +301,9 @@ def _end(context: AccountContext, job: Job, ended: JobEnded) -> Asked:
         "merged": sum(message.merged for message, _ in rejected),
         "contacts": sorted(_with_aliases(valid, result.aliases)) if is_confirmed else [],
     }
+    if context.account.operation(job.lane.operation).results:
+        rows = _rows(job, details, findings.unconfirmed)
+        change["results"] = results.of_rows(rows, context.results_length)
     keys = [
         store.keys.jobs,
         store.keys.jobs_body,
@@ -319,6 +324,20 @@ def _end(context: AccountContext, job: Job, ended: JobEnded) -> Asked:
     _tell(store, "unconfirmed", job, left, findings.unconfirmed)
     why = f"{left:,} unconfirmed: {findings.unconfirmed}"
     return Asked(f"{why}, {dead}" if rejected else why, unconfirmed=True)
+
+
+def _rows(
+    job: Job, details: Iterable[tuple[JobMessage, str | None]], unconfirmed: str | None
+) -> Iterator[results.Row]:
+    """What the application is told: why a contact is invalid; else why none is confirmed."""
+    outcome: Outcome = "delivered" if unconfirmed is None else "unconfirmed"
+    for message, detail in details:
+        operation = operation_of(job.lane.operation, message.options)
+        if detail is None:
+            contact = message.contact
+            yield results.row(message.id, operation, outcome, contact, detail=unconfirmed or "")
+        else:
+            yield results.row(message.id, operation, "dead", message.contact, "invalid", detail)
 
 
 def _cleaned(ended: JobEnded, job: Job, secrets: Sequence[str]) -> JobEnded:

@@ -27,6 +27,8 @@ class AccountContext:
     budget: float
     #: Lines that the journal keeps at most.
     journal_length: int
+    #: Results that are kept at most, about, for the application to read.
+    results_length: int
     #: True once the worker is to shut down: the batch in flight is the last.
     stopping: Callable[[], bool]
     job_contacts: JobContacts = field(default_factory=JobContacts)

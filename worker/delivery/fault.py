@@ -46,8 +46,8 @@ def set_back(
         ledger.apply(Step(stop=DestinationFailed(place_of(error))))
     finding = Finding(lease.suspicion)
     result = BatchResult(ledger, requests=0, mark="", seconds=0.0, finding=finding)
-    now = redis_clock.now(store)
-    change = changes.decide(lease, batch.as_text(), result, account, store.keys, now)
+    now, length = redis_clock.now(store), context.results_length
+    change = changes.decide(lease, batch.as_text(), result, account, store.keys, now, length)
     change.sending = None
     if ledger.stop is not None:
         change.trouble = ("fault" if batch.fault is None else "unreadable", place_of(error))

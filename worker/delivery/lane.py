@@ -121,7 +121,8 @@ def _deliver_and_settle(
     try:
         result = deliver_batch(context, lease, operation, batch, prefetch)
         now = redis_clock.now(store)
-        change = changes.decide(lease, batch, result, account, store.keys, now)
+        length = context.results_length
+        change = changes.decide(lease, batch, result, account, store.keys, now, length)
         # Messages that go alone are for the next claim to read.
         is_over = context.stopping() or time.monotonic() >= ends or change.alone > 0
         following = changes.next_for(lease, result, account, is_over, random.random)
@@ -150,7 +151,8 @@ def _leave(
     ledger = Ledger(len(batch), account.flood_guard)
     ledger.apply(Step(stop=Newer()))
     result = BatchResult(ledger, requests=0, mark="", seconds=0.0, finding=Finding(lease.suspicion))
-    change = changes.decide(lease, batch, result, account, store.keys, redis_clock.now(store))
+    now, length = redis_clock.now(store), context.results_length
+    change = changes.decide(lease, batch, result, account, store.keys, now, length)
     change.sending = None
     following = changes.next_for(lease, result, account, True, random.random)
     settle.settle(store, lease, change, following, operation, context.journal_length)

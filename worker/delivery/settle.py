@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from batchline.systems.operation import EffectiveOperation
-from batchline.worker.delivery.change import Change, Next, may_be_marked
-from batchline.worker.delivery.uncertain import mark_of
+from batchline.worker.delivery.change import Change, Next
+from batchline.worker.delivery.uncertain import mark_of, may_be_marked
 from batchline.worker.store import clock, head
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease, Suspicion, new_token, read_batch

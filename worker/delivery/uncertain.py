@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from batchline.systems.operation import AmbiguousPolicy
+from batchline.systems.operation import AmbiguousPolicy, EffectiveOperation
 from batchline.worker.delivery.ledger import Step
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.message_ids import stream_order
@@ -143,6 +143,15 @@ class Uncertain:
         self._further = [
             (first, last, times) for first, last, times in ranges if stream_order(last) > orders[-1]
         ]
+
+
+def may_be_marked(operation: EffectiveOperation, batch: Batch) -> bool:
+    """Whether the mark of the whole batch may be written before its requests are planned.
+
+    If the worker then ends, `verify` asks the API about messages that nobody has sent; `hold` would
+    make dead letters of them.
+    """
+    return operation.ambiguous == "verify" and not batch.metas
 
 
 def mark_of(batch: Batch) -> str:

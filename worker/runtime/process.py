@@ -81,6 +81,7 @@ class Process:
             pool=ThreadPoolExecutor(requests, f"{account_name}-requests"),
             budget=self.settings.deliver_budget,
             journal_length=self.settings.journal_length,
+            results_length=self.settings.results_length,
             stopping=self.stopping.is_set,
         )
 

@@ -34,7 +34,9 @@ T = TypeVar("T")
 SHARED = ("common",)
 USES = {
     "claim": ("breaker",),
-    "settle": ("breaker", "trouble"),
+    "settle": ("breaker", "trouble", "results"),
+    "end_job": ("results",),
+    "purge": ("results",),
     "begin_trouble": ("trouble",),
     "end_trouble": ("trouble",),
     "pause": ("trouble",),

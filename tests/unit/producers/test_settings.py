@@ -134,6 +134,7 @@ def test_an_operation_with_its_dot_as_two_levels_of_a_variable_is_told_how_it_is
         ("redis_timeout = 61", "redis_timeout: must be at most 60 seconds\n"),
         ('dispatch_every = "often"', "dispatch_every: must be a number of seconds\n"),
         ("journal_length = 5", "journal_length: must be at least 100\n"),
+        ("results_length = 5", "results_length: must be at least 100\n"),
         ("wait_replicas = 1.5", "wait_replicas: must be a whole number\n"),
         ("enqueue_pause = {first = 9}", "enqueue_pause: first = 9 is longer than max = 5"),
         ('key_prefix = "my shop"', "key_prefix: must be 1 to 64 letters, digits, `_`, `-` and `.`"),

@@ -37,5 +37,6 @@ def command(
         question = f"Purged messages are gone: {by_reason(chosen)}. Go on?"
         click.confirm(question, abort=True, err=True)
     ids = [letter.id for letter in chosen]
-    done = dead_letters.act(store, "purge", ids, settings.idempotency_window)
+    told = dead_letters.told_of(settings)
+    done = dead_letters.act(store, "purge", ids, settings.idempotency_window, told)
     click.echo(f"{done:,} purged")

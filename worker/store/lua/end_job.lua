@@ -6,6 +6,7 @@
 --                dead       [[message id, body JSON], ...]
 --                merged     how many of the dead were merged into another message's item
 --                contacts   [contact key, ...] whose parked messages are released
+--                results    what the application is told (results.lua), or absent
 -- Returns 1, or 0 when the job had ended
 local jobs, jobs_body, dead, dead_body, state, parked, parked_by_contact, journal, dispatched = unpack(KEYS)
 local job, lane, result = unpack(ARGV)
@@ -58,6 +59,9 @@ for _, contact in ipairs(result.contacts) do
   for index, id in ipairs(parked_of(contact)) do
     redis.call('ZADD', parked, 'XX', index, parked_member(id))
   end
+end
+if result.results then
+  tell_results(result.results)
 end
 add_line(journal, 'lane', lane, 'act',
   result.confirmed and 'confirmed' or 'unconfirmed', 'job', job,

@@ -2,13 +2,16 @@
 --
 -- known   ms for which an idempotency key may stand for a message: meanwhile it is remembered that
 --         the message was purged
+-- told    JSON: lanes    {account:operation: whether the application is told of its messages}
+--               length   as results.lua takes it; or "": it is told of none
 -- The arguments from IDS on are the message ids.
 -- Returns how many were deleted; a message that is no dead letter any more is passed over
 local dead, dead_body, journal = unpack(KEYS)
-local start, known = unpack(ARGV, 1, 2)
-local IDS = 3
+local start, known, told = unpack(ARGV, 1, 3)
+local IDS = 4
 
-local now, by_lane, done = sound_ms(), {}, 0
+local now, by_lane, done, rows = sound_ms(), {}, 0, {}
+told = told ~= '' and cjson.decode(told)
 
 -- A key that is set when a message is accepted is known for `known` ms from then on.
 local function remember(id)
@@ -18,11 +21,22 @@ local function remember(id)
   end
 end
 
+local function note_result(id, letter)
+  local account, operation = string.match(letter.lane, '^([^:]*):([^:]*)')
+  if told and told.lanes[account .. ':' .. operation] then
+    local is_another, options = pcall(cjson.decode, letter.options)
+    operation = is_another and options.op or operation
+    rows[#rows + 1] = {id, operation, 'purged', letter.contact, letter.reason, letter.detail}
+  end
+end
+
 for at = IDS, #ARGV do
   local id = ARGV[at]
   local body = redis.call('HGET', dead_body, id)
   if body then
-    local lane = cjson.decode(body).lane
+    local letter = cjson.decode(body)
+    local lane = letter.lane
+    note_result(id, letter)
     redis.call('ZREM', dead, id)
     redis.call('HDEL', dead_body, id)
     remember(id)
@@ -30,6 +44,9 @@ for at = IDS, #ARGV do
     table.insert(by_lane[lane], id)
     done = done + 1
   end
+end
+if #rows > 0 then
+  tell_results({length = told.length, rows = rows})
 end
 for lane, ids in pairs(by_lane) do
   redis.call('HINCRBY', start .. 'state:' .. lane, 'dead', -#ids)

@@ -28,6 +28,7 @@
 --                trouble   {kind, detail} of the lane's trouble, or absent (trouble.lua)
 --                troubles  [what, ...]: troubles of which this batch is one more, as begin_trouble
 --                          of trouble.lua takes them
+--                results   what the application is told (results.lua), or absent
 --                pause     {account, operation or lane, reason, kind of trouble}, or absent
 --                passed    whether the API answered a request of the lane
 --                breaker   {answered, failed, and the limits of breaker.lua}
@@ -364,5 +365,8 @@ park_all()
 open_jobs()
 give_up()
 note()
+if change.results then
+  tell_results(change.results)
+end
 guard_against_floods()
 return schedule(note_breakers())

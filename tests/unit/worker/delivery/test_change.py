@@ -65,7 +65,7 @@ def result(verdicts, stop=None, mark=""):
 
 def settled(verdicts, stop=None, of=None):
     of = of or batch(len(verdicts))
-    return decide(Lease(LANE, "t"), of, result(verdicts, stop), ACCOUNT, Keys("b"), NOW)
+    return decide(Lease(LANE, "t"), of, result(verdicts, stop), ACCOUNT, Keys("b"), NOW, 1000)
 
 
 VERDICTS = st.lists(

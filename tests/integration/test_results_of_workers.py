@@ -1,0 +1,109 @@
+"""Results of real workers: of jobs, of workers that are killed, and as the command prints them."""
+
+from __future__ import annotations
+
+import json
+
+import batchline
+from tests.builders import contact, event, introduced
+
+UPSERTS = '[accounts.default.operations."contact.upsert"]\n'
+EVENTS = '[accounts.default.operations."event.add"]\n'
+
+
+def configure(stack, section, *changes):
+    stack.configure((section, f"{section}results = true\n"), *changes)
+
+
+def read(group="crm"):
+    """The results that a group has not had."""
+    return list(batchline.results(group, timeout=0))
+
+
+def told(results):
+    """What is told of each message; of each once."""
+    every = {result.message_id: (result.outcome, result.reason) for result in results}
+    assert len(every) == len(results)
+    return every
+
+
+def test_a_contact_of_a_job_is_told_when_the_job_has_ended_and_as_that_says(stack):
+    configure(stack, UPSERTS)
+    stack.sandbox.control.settings(create_delay=1)
+    with stack.producer() as producer:
+        ids = producer.send_many(
+            [contact(e) for e in ("ann@shop.example", "bob@invalid.example", "ann@shop.example")]
+        )
+    stack.worker()
+    stack.until(lambda now: now.totals["delivered"] == 3)
+    assert stack.lane("contact.upsert").confirming or read("early")
+    stack.until(lambda now: not any(lane.confirming for lane in now.lanes))
+    results = read()
+    delivered, invalid = ("delivered", ""), ("dead", "invalid")
+    assert told(results) == dict(zip(ids, (delivered, invalid, delivered), strict=True))
+    (dead,) = [result for result in results if not result.is_delivered]
+    assert dead.contact == "bob@invalid.example"
+
+
+def test_a_job_that_never_ended_is_told_as_unconfirmed(stack):
+    configure(stack, UPSERTS, ("until = 3}", "until = 1}"))
+    stack.sandbox.control.settings(create_delay=60)
+    with stack.producer() as producer:
+        sent = producer.send(contact("ann@shop.example"))
+    stack.worker()
+    stack.until(lambda now: now.totals["delivered"] == 1)
+    stack.until(lambda now: not any(lane.confirming for lane in now.lanes))
+    (result,) = read()
+    assert told([result]) == {sent: ("unconfirmed", "")}
+    assert result.detail, "it says why"
+
+
+def test_a_worker_that_is_killed_makes_no_result_twice_and_loses_none(stack):
+    short = (("read = 2", "read = 1"), ("lease = 8", "lease = 3"))
+    configure(stack, EVENTS, *short)
+    first = introduced(stack)
+    stack.sandbox.control.fault(
+        "hang", {"path": "/api/contact/batchAdd*"}, times=1, after_apply=True
+    )
+    with stack.producer() as producer:
+        ids = producer.send_many([event(n) for n in range(20)])
+        stack.until(lambda _: stack.client.hget(stack.keys.state("default:event.add:0"), "sending"))
+        first.kill()
+        stack.worker("second")
+    stack.until_at_rest()
+    assert told(read()) == dict.fromkeys(ids, ("delivered", ""))
+
+
+def test_the_command_prints_results_and_acknowledges_them_for_its_group_alone(stack):
+    configure(stack, EVENTS)
+    introduced(stack)
+    stack.sandbox.control.fault("reject", {"path": "/api/contact/batchAdd*"})
+    with stack.producer() as producer:
+        sent = producer.send(event(1), idempotency_key="order-1")
+    stack.until(lambda now: now.totals["dead"] == 1)
+    shown = stack.run("results").stdout.decode()
+    assert "dead  rejected  " + sent in shown
+    assert "ann@" not in shown
+    row = stack.run_json("results", "--group", "crm", "--json")
+    assert (row["message_id"], row["idempotency_key"]) == (sent, "order-1")
+    assert row["contact"] == "ann@shop.example"
+    assert stack.run("results", "--group", "crm").stdout == b""
+    assert json.loads(stack.run("results", "--json").stdout) == row
+    log = "".join(path.read_text() for path in stack.folder.glob("*.log"))
+    assert "ann@shop.example" not in log
+    assert "order-1" not in log
+
+
+def test_the_command_says_where_nothing_is_told_and_what_was_dropped(stack):
+    assert b"results = true" in stack.run("results").stderr
+    configure(stack, EVENTS)
+    introduced(stack)
+    read()
+    with stack.producer() as producer:
+        producer.send_many([event(n) for n in range(3)])
+    stack.until_at_rest()
+    stack.client.xtrim(stack.keys.results, maxlen=1, approximate=False)
+    done = stack.run("results", "--group", "crm")
+    assert (done.returncode, len(done.stdout.splitlines())) == (1, 1)
+    assert b"2 results were dropped" in done.stderr
+    assert b"--group" in stack.run("results", "--group", "no group").stderr

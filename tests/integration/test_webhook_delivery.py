@@ -1,0 +1,146 @@
+"""Results go to an address of the application's own, by a lane like any other."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import threading
+from base64 import b64encode
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from batchline.producers import RedisUnavailable
+from batchline.worker.intake import results as forwarding
+from tests.builders import contact
+
+SECRET = "a secret of ours"
+HOOK = """
+[accounts.crm]
+system = "webhook"
+url = "{url}/hook/"
+secret = "{secret}"
+timeout = {{connect = 1, read = 2}}
+lease = 8
+backoff = {{first = 0.1, factor = 2, max = 0.5}}
+operations."result.post" = {{linger = 0.1}}
+"""
+
+
+class Receiver:
+    """The application's address: checks signatures, and answers as planned, then 204."""
+
+    def __init__(self):
+        self.taken = []
+        self.refuses = set()
+        self.plan = []
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(receiver.answer(self.path, self.headers, body))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def answer(self, path, headers, body):
+        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+        digest = b64encode(hmac.digest(SECRET.encode(), signed, hashlib.sha256)).decode()
+        if headers["webhook-signature"] != f"v1,{digest}" or path != "/hook/":
+            return 401
+        if self.plan:
+            return self.plan.pop(0)
+        results = json.loads(body)
+        if any(one["contact"] in self.refuses for one in results):
+            return 422
+        self.taken += results
+        return 204
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def receiver(stack):
+    receiver = Receiver()
+    section = '[accounts.default.operations."contact.upsert"]\n'
+    stack.configure((section, f"{section}results = true\n"))
+    with stack.config.open("a") as config:
+        config.write(HOOK.format(url=receiver.url, secret=SECRET))
+    yield receiver
+    receiver.close()
+
+
+def upserted(stack, *emails):
+    """The ids of upserts whose results are written."""
+    stack.worker()
+    with stack.producer() as producer:
+        ids = producer.send_many([contact(email) for email in emails])
+    stack.until(lambda _: stack.client.xlen(stack.keys.results) == len(ids))
+    return ids
+
+
+def test_each_result_is_posted_once_although_the_address_was_away(stack, receiver):
+    receiver.plan = [503, 503]
+    ids = upserted(stack, "ann@shop.example", "bob@invalid.example")
+    assert b"2 enqueued for crm" in stack.run("results", "--to", "crm").stderr
+    assert b"0 enqueued for crm" in stack.run("results", "--to", "crm").stderr
+    # As if the process had been killed before it acknowledged.
+    stack.client.xgroup_destroy(stack.keys.results, "webhook-crm")
+    assert b"2 enqueued for crm" in stack.run("results", "--to", "crm").stderr
+    stack.until_at_rest()
+    told = {one["message_id"]: (one["outcome"], one["reason"]) for one in receiver.taken}
+    assert told == {ids[0]: ("delivered", ""), ids[1]: ("dead", "invalid")}
+    assert len(receiver.taken) == 2
+
+
+def test_a_result_that_the_address_refuses_is_a_dead_letter_and_the_others_pass(stack, receiver):
+    receiver.refuses = {"eva@shop.example"}
+    upserted(stack, *(f"{name}@shop.example" for name in ("ann", "eva", "kim")))
+    stack.run("results", "--to", "crm")
+    stack.until_at_rest()
+    assert {one["contact"] for one in receiver.taken} == {"ann@shop.example", "kim@shop.example"}
+    letter = stack.run_json("dead", "list", "--account", "crm", "--json")
+    assert (letter["reason"], letter["detail"]) == ("rejected", "HTTP 422")
+    assert stack.client.xlen(stack.keys.results) == 3, "what became of a result is not told"
+
+
+def test_results_go_to_a_webhook_only(stack, receiver):
+    assert b'system = "webhook"' in stack.run("results", "--to", "default").stderr
+    assert b"not in the settings" in stack.run("results", "--to", "nobody").stderr
+    both = stack.run("results", "--to", "crm", "--group", "g")
+    assert (both.returncode, b"not both" in both.stderr) == (2, True)
+
+
+def test_while_the_lane_is_full_or_redis_away_results_wait(stack, receiver, monkeypatch):
+    with stack.config.open("a") as config:
+        config.write('[accounts.slow]\nsystem = "webhook"\nurl = "http://127.0.0.1:9"\n')
+        config.write('operations."result.post" = {backlog_limit = 1}\n')
+    upserted(stack, "ann@shop.example", "kim@shop.example")
+    lane, waits, real = stack.keys.stream("slow:result.post:0"), [], forwarding.loop
+
+    def empty_the_lane(_):
+        waits.append(stack.client.xlen(lane))
+        stack.client.delete(lane)
+
+    def away_at_first(*arguments, **options):
+        monkeypatch.setattr(forwarding, "loop", real)
+        raise RedisUnavailable("away")
+
+    monkeypatch.setattr(forwarding.time, "sleep", empty_the_lane)
+    monkeypatch.setattr(forwarding, "loop", away_at_first)
+    results = forwarding.forward(stack.settings, "slow", follow=True)
+    assert {next(results).contact for _ in range(2)} == {"ann@shop.example", "kim@shop.example"}
+    assert waits == [0, 1], "Redis was away, and then the lane was full"
+    monkeypatch.setattr(forwarding, "loop", away_at_first)
+    with pytest.raises(RedisUnavailable):
+        list(forwarding.forward(stack.settings, "slow"))
