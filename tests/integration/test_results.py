@@ -22,7 +22,6 @@ from batchline.producers import Producer, result_reader
 from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.dead_letters import store as dead_letters
-from batchline.worker.store import redis_clock
 from tests.builders import contact
 from tests.fake_api import (
     ACCOUNT,
@@ -328,7 +327,6 @@ def test_a_full_server_takes_results_and_gives_them_when_it_has_room(
         read()
     with Producer(loaded) as producer:
         sent = producer.send(CouponRedemption(email="a@b.pl", coupon="K1"))
-    redis_clock.now(store)  # a worker looks every second
     full()
     work(context, COUPONS)
     with pytest.raises(batchline.RedisUnavailable, match="maxmemory"):
