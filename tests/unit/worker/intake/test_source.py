@@ -42,6 +42,7 @@ def read(request, tmp_path, monkeypatch):
         gzip.compress(LINES.encode("utf-16")),
         gzip.compress(LINES.encode("utf-8-sig")),
     ],
+    ids=["utf-8", "bom", "utf-16", "big", "gzip", "gzip of utf-16", "gzip with bom"],
 )
 def test_it_is_read_as_utf_8_whatever_it_was(read, data):
     assert read(data) == LINES.encode()
@@ -63,6 +64,7 @@ def test_nothing_is_read_of_nothing(read):
         (gzip.compress(LINES.encode() * 1000)[:-20], "cut off or damaged"),
         (b'{"name": "Micha\xb3"}\n{"name": "\xa3ukasz"}\n', "WINDOWS-1250 -t UTF-8"),
     ],
+    ids=["little", "big", "utf-32", "workbook", "zstd", "cut", "cut gzip", "windows-1250"],
 )
 def test_a_file_that_is_none_of_these_is_refused_whole_with_the_remedy(read, data, told):
     with pytest.raises(UnreadableFile, match=told):
