@@ -2,7 +2,8 @@
 without the account's secrets.
 
 Every text of an API passes `cleaned` or `cleaned_text` once, before it reaches Redis, a log,
-Celery, Sentry, a terminal or a page.
+Celery, Sentry, a terminal or a page. Only the answer to a question, which a person asked for
+(`batchline ask`), is shown with its data: it passes `without_secrets` or `printable`.
 """
 
 from __future__ import annotations
@@ -99,6 +100,16 @@ def cleaned_text(text: str, values: Iterable[str] = (), secrets: Sequence[str] =
     shown = _without_values(shown, values)
     shown = _NUMBER.sub(MASK, _ADDRESS.sub(MASK, shown))
     return shown if len(shown) <= LONGEST_TEXT else shown[: LONGEST_TEXT - 1] + "…"
+
+
+def without_secrets(text: str, secrets: Sequence[str]) -> str:
+    """The text with the account's secrets masked, and nothing else: for whoever asked for it."""
+    return hidden.without_secrets(text, _spellings(tuple(secrets)))
+
+
+def printable(text: str, secrets: Sequence[str]) -> str:
+    """The text on one line in printable characters, with the account's secrets masked."""
+    return without_secrets(_plain(without_secrets(text, secrets)), secrets)
 
 
 @lru_cache(maxsize=64)

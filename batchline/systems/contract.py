@@ -2,7 +2,7 @@
 
 The engine needs a `System` for every API, `Verifies` for one that can be asked about messages,
 `ChecksCredentials` for one that can be asked about credentials, and `HasJobs` for one that works in
-jobs. `SystemSpec` is the record that registers a system
+jobs. `Inquires` is for people who ask. `SystemSpec` is the record that registers a system
 (`registry.py`).
 
 A system of another distribution imports from `batchline.systems` alone: `batchline` itself loads
@@ -12,7 +12,7 @@ every system (docs/add-a-system.md).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -20,6 +20,7 @@ from batchline.systems.account import BaseAccount
 from batchline.systems.columns import Item
 from batchline.systems.mapping.targets import Table
 from batchline.systems.operation import EffectiveOperation, Operation
+from batchline.systems.question import Inquiry
 from batchline.systems.requests import HttpAnswer, HttpCall, Request
 from batchline.systems.verdicts import JobEnded, Outcome
 
@@ -80,6 +81,22 @@ class ChecksCredentials(Protocol):
 
     def credentials_request(self, account: Any) -> Request:
         """A request without items; `judge` answers `Judged` or `CredentialsRefused`."""
+        ...
+
+
+@runtime_checkable
+class Inquires(Protocol):
+    """A system whose API can be asked about what a message names, such as its contact.
+
+    People ask so about a dead letter, or about a message before it goes out.
+    """
+
+    def inquiries(self, item: Item) -> Iterable[Inquiry]:
+        """Questions with a yes or a no for an answer.
+
+        Raises ValueError, also while it is iterated, for a message that names something which no
+        question takes.
+        """
         ...
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from batchline.systems.adapter import Adapter
-from batchline.systems.esputnik import answers, jobs
+from batchline.systems.columns import Item
+from batchline.systems.esputnik import answers, jobs, questions
 from batchline.systems.esputnik.account import EsputnikAccount
+from batchline.systems.question import Inquiry
 from batchline.systems.requests import USER_AGENT, Endpoint, HttpAnswer, HttpCall, Request
 from batchline.systems.verdicts import JobEnded, Judged, Outcome
 
@@ -21,7 +23,7 @@ ACCOUNT_INFO = Endpoint(
 
 
 class Esputnik(Adapter[EsputnikAccount]):
-    """`System` of accounts with `system = "esputnik"`; it `ChecksCredentials` and `HasJobs`.
+    """`System` of accounts with `system = "esputnik"`; it is all but `Verifies`.
 
     A job is an import of POST /v1/contacts. The answer about its progress is its result, and names
     no contact.
@@ -38,6 +40,9 @@ class Esputnik(Adapter[EsputnikAccount]):
 
     def credentials_request(self, account: EsputnikAccount) -> Request:
         return ACCOUNT_INFO.question()
+
+    def inquiries(self, item: Item) -> Iterable[Inquiry]:
+        return questions.inquiries(item)
 
     def job_status(self, job: str, account: EsputnikAccount, now: float, options: str) -> HttpCall:
         return HttpCall(account.url + jobs.path(job), headers(account, False), b"", "GET")

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from batchline.systems.adapter import Adapter
 from batchline.systems.columns import Item
 from batchline.systems.message import request_fields
+from batchline.systems.question import Inquiry
 from batchline.systems.requests import HttpAnswer, HttpCall, Request
-from batchline.systems.salesmanago import attachments, contact_changes, jobs, success, users
+from batchline.systems.salesmanago import (
+    attachments,
+    contact_changes,
+    jobs,
+    questions,
+    success,
+    users,
+)
 from batchline.systems.salesmanago.account import SalesmanagoAccount
 from batchline.systems.salesmanago.auth import HEADERS
 from batchline.systems.salesmanago.endpoints import envelope
@@ -46,6 +54,9 @@ class Salesmanago(Adapter[SalesmanagoAccount]):
 
     def credentials_request(self, account: SalesmanagoAccount) -> Request:
         return users.question(account)
+
+    def inquiries(self, item: Item) -> Iterable[Inquiry]:
+        return questions.inquiries(item)
 
     def job_status(
         self, job: str, account: SalesmanagoAccount, now: float, options: str

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from batchline.systems.adapter import Adapter
+from batchline.systems.columns import Item
+from batchline.systems.question import Inquiry
 from batchline.systems.requests import USER_AGENT, Endpoint, HttpAnswer, Request
+from batchline.systems.smartsender import questions
 from batchline.systems.smartsender.account import SmartsenderAccount
 from batchline.systems.smartsender.answers import judge
 from batchline.systems.verdicts import Judged, Outcome
@@ -20,7 +23,7 @@ CONTACTS = Endpoint(
 
 
 class Smartsender(Adapter[SmartsenderAccount]):
-    """`System` of accounts with `system = "smartsender"`; it `ChecksCredentials`."""
+    """`System` of accounts with `system = "smartsender"`; it `ChecksCredentials`, `Inquires`."""
 
     def headers(
         self, request: Request, account: SmartsenderAccount, body: bytes
@@ -40,3 +43,6 @@ class Smartsender(Adapter[SmartsenderAccount]):
 
     def credentials_request(self, account: SmartsenderAccount) -> Request:
         return CONTACTS.question()
+
+    def inquiries(self, item: Item) -> Iterable[Inquiry]:
+        return questions.inquiries(item)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from batchline.systems.answers import blocked, by_status, identifier, json_object, shorten
-from batchline.systems.requests import HttpAnswer, Request
+from batchline.systems.requests import QUESTION, HttpAnswer, Request
 from batchline.systems.verdicts import (
     CredentialsRefused,
     Dead,
@@ -30,12 +30,12 @@ WRONG_TOKEN = 403
 def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
     """The outcome of a request's one item; an undocumented answer is never success.
 
-    A question comes after the API has taken the item: the item is delivered even if the answer to
-    the question is of no use.
+    A question about an item comes after the API has taken the item: the item is delivered even if
+    the answer to the question is of no use.
     """
     outcome = _judge(request, answer, now)
-    is_question = request.method == "GET" and bool(request.items)
-    return _without_an_answer(outcome) if is_question else outcome
+    is_of_item = request.operation != QUESTION and bool(request.items)
+    return _without_an_answer(outcome) if is_of_item and request.method == "GET" else outcome
 
 
 def _without_an_answer(outcome: Outcome) -> Outcome:
