@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batchline.sandbox.bodies import JsonObject
 from batchline.sandbox.checks import array, record, text
-from batchline.sandbox.contract import Answer, Item, Reply
+from batchline.sandbox.contract import Answer, Item, Outcome, Reply
 from batchline.sandbox.esputnik.account import Account
 from batchline.sandbox.esputnik.contact_book import ADDRESS_PARTS, Contact, comparable
 from batchline.sandbox.esputnik.contact_shapes import CHANGES, CONTACT, contact_item
@@ -123,7 +123,9 @@ def _deleted(request: CheckedRequest, contact: Contact) -> Answer:
 
 def _not_found(request: CheckedRequest, name: str) -> Answer:
     """The refusal for a missing contact: the vendor's plugin looks for "not found", 404 is ours."""
-    return request.refuse(f"Contact with {name} not found", 404)
+    text = f"Contact with {name} not found"
+    reply = Reply(text.encode(errors="replace"), 404, "text/plain;charset=UTF-8")
+    return Answer(reply, [Outcome.REFUSED] * len(request.rows))
 
 
 def shown(account: Account, contact: Contact) -> JsonObject:

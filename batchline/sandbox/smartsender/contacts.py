@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 
 from batchline.sandbox.bodies import JsonObject, as_text
 from batchline.sandbox.checks import Check, email, record, text
@@ -112,42 +111,42 @@ def _remove(ids: list[str], old: str) -> JsonObject:
 
 
 def _info(request: CheckedRequest) -> JsonObject:
-    return request.contact().shown()
+    """The contact; its tags are objects, as a public client reads them."""
+    contact = request.contact()
+    return {**contact.shown(), "tags": [_tag(one) for one in contact.tags]}
 
 
 def _search(request: CheckedRequest) -> JsonObject:
     """A page of the contacts in whose fields the term stands."""
-    term = _page(request).get("term", "").lower()
+    term = request.data.query.get("term", "").lower()
     if not term:
         raise ApiError(400, ours("term: empty"))
-    found = [
-        one.shown()
-        for one in request.project.contacts(most=None)
-        if any(term in str(value).lower() for value in one.fields.values())
-    ]
-    return {"cursor": {"page": 1, "pages": 1}, "collection": found[:20]}
+    return request.page_of(
+        [
+            one.shown()
+            for one in request.project.contacts()
+            if any(term in str(value).lower() for value in one.fields.values())
+        ]
+    )
 
 
 def _gates(request: CheckedRequest) -> JsonObject:
-    _page(request)
     contact = request.contact()
-    found = [gate for gate in request.project.gates.values() if gate["id"] in contact.gates]
-    return {"cursor": {"page": 1, "pages": 1}, "collection": found}
-
-
-def _page(request: CheckedRequest) -> Mapping[str, str]:
-    """The query. Raises ApiError: `page` from 1, `limitation` from 1 to 20."""
-    query = request.data.query
-    for name, most in (("page", 10**9), ("limitation", 20)):
-        value = query.get(name, "1")
-        if not value.isdecimal() or not 1 <= int(value) <= most:
-            raise ApiError(400, ours(f"{name}: a number from 1 to {most}"))
-    return query
+    return request.page_of(
+        [gate for gate in request.project.gates.values() if gate["id"] in contact.gates]
+    )
 
 
 def _list(request: CheckedRequest) -> JsonObject:
-    """A page of contacts; what a `cursor` holds is not documented."""
-    return {"cursor": {}, "collection": [one.shown() for one in request.project.contacts()]}
+    return request.page_of([one.shown() for one in request.project.contacts()])
+
+
+def _tags(request: CheckedRequest) -> JsonObject:
+    return request.page_of([_tag(one) for one in request.contact().tags])
+
+
+def _tag(tag_id: str) -> JsonObject:
+    return {"id": tag_id, "name": f"TAG {tag_id}", "color": "808080"}
 
 
 def _me(request: CheckedRequest) -> JsonObject:
@@ -171,6 +170,7 @@ METHODS = [
     Method("GET", "/contacts/search", "contact.search", _search),
     Method("GET", "/contacts/{contact}/gates", "contact.gates", _gates),
     Method("GET", "/contacts/{contact}/info", "contact.get", _info),
+    Method("GET", "/contacts/{contact}/tags", "tag.list", _tags),
     Method(
         "PUT",
         "/contacts/{contact}",

@@ -17,6 +17,8 @@ from batchline.sandbox.smartsender.project import UNKNOWN, Contact, Project
 TOKEN = "sandbox-token"  # noqa: S105
 #: The message for a request without a token.
 UNAUTHENTICATED = "Unauthenticated"
+#: The most rows of a page: `limitation`, "Minimum value 1, maximum 20".
+MOST_ROWS = 20
 #: The answer of every command.
 DONE: JsonObject = {"state": True}
 
@@ -64,6 +66,24 @@ class CheckedRequest:
         if contact is None:
             raise ApiError(404, ours("contact not found"), Outcome.MISSING)
         return contact
+
+    def page_of(self, rows: Sequence[JsonObject]) -> JsonObject:
+        """A page: `page` is 1 or more, `limitation` 1 to 20. Raises ApiError for any other.
+
+        A `cursor` has the number of the page, and of all pages.
+        """
+        page, limitation = self._number("page", "1"), self._number("limitation", "20")
+        if limitation > MOST_ROWS:
+            raise ApiError(400, ours(f"limitation: at most {MOST_ROWS}"))
+        pages = max(1, -(-len(rows) // limitation))
+        shown = rows[(page - 1) * limitation : page * limitation]
+        return {"cursor": {"page": page, "pages": pages}, "collection": list(shown)}
+
+    def _number(self, name: str, usual: str) -> int:
+        text = self.data.query.get(name, usual)
+        if not (text.isascii() and text.isdecimal() and int(text) >= 1):
+            raise ApiError(400, ours(f"{name}: a number, 1 or more"))
+        return int(text)
 
     def known(self, name: str) -> str:
         """The id of the tag, funnel or channel in the path. Raises ApiError for an unknown one."""

@@ -28,7 +28,7 @@ class Contact:
     gates: set[int] = field(default_factory=set)
 
     def shown(self) -> JsonObject:
-        """The contact in the answer of GET /contacts/{id}/info."""
+        """The contact in the answer of GET /contacts/{id}/info; its tags are ids here."""
         return {
             "id": self.id,
             "photo": None,
@@ -59,9 +59,8 @@ class Project:
         #: Started events, {"contact", "name"}, in order.
         self.fired: list[dict[str, str]] = []
 
-    def contacts(self, most: int | None = 20) -> list[Contact]:
-        """The first contacts: a page has 20 at most. None: all of them."""
-        return list(self._contacts.values())[:most]
+    def contacts(self) -> list[Contact]:
+        return list(self._contacts.values())
 
     def contact(self, contact_id: str) -> Contact | None:
         """The contact with this id, which is created if it may exist; None if it may not."""
