@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from batchline import ask
     from batchline.direct import upsert_contact_now
     from batchline.producers import (
         AccountRefused,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         Event,
         InvalidSettings,
         LaneFull,
+        LimitReached,
         MadeForAnother,
         Message,
         MessagesAhead,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
         OutcomeUnknown,
         Outgoing,
         Producer,
+        QuestionUnanswered,
         RedisUnavailable,
         Result,
         ResultsLost,
@@ -84,6 +87,7 @@ __all__ = [
     "Event",
     "InvalidSettings",
     "LaneFull",
+    "LimitReached",
     "MadeForAnother",
     "Message",
     "MessageTooLarge",
@@ -96,6 +100,7 @@ __all__ = [
     "OutcomeUnknown",
     "Outgoing",
     "Producer",
+    "QuestionUnanswered",
     "RedisUnavailable",
     "Result",
     "ResultsLost",
@@ -106,6 +111,7 @@ __all__ = [
     "add_coupon",
     "add_external_event",
     "add_note",
+    "ask",
     "default_producer",
     "delete_contact",
     "delete_external_event",
@@ -128,11 +134,15 @@ __all__ = [
 
 #: Name -> its module, for names that do not come from `batchline.producers`.
 _ELSEWHERE = {"upsert_contact_now": "batchline.direct"}
+#: Names that are modules of ours: `batchline.ask.salesmanago.has_contact(...)`.
+_MODULES = ("ask",)
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in _MODULES:
+        return import_module(f"batchline.{name}")
     value = getattr(import_module(_ELSEWHERE.get(name, "batchline.producers")), name)
     globals()[name] = value
     return value

@@ -12,7 +12,9 @@
     │   ├── MessagesAhead    older messages of the contact still wait in the lane; nothing was done
     │   ├── CallRefused      the API refused the message; the text is the API's own
     │   ├── AccountRefused   the API refused the account's credentials or its owner
-    │   └── CallUnanswered   no usable answer came; the API may have taken the message
+    │   ├── CallUnanswered   no usable answer came; the API may have taken the message
+    │   ├── QuestionUnanswered no usable answer came to a question, which changes nothing
+    │   └── LimitReached     the account's rate limit is used up: nothing was asked
     ├── NoRoute              a neutral message has no accounts to go to
     ├── CannotMap            a neutral message does not fit an account as it is
     ├── ResultsLost          results were dropped before their reader had read them
@@ -89,16 +91,18 @@ class MessageTooLarge(BatchlineError):
 class NotInstalled(BatchlineError):
     """A call past the lanes needs a package that only workers have."""
 
-    def __init__(self, explanation: str) -> None:
-        """`explanation`: what is missing, and how to get it."""
-        super().__init__(
-            f"upsert_contact_now calls the API from here: {explanation}, or let a worker deliver "
-            "(upsert_contact)"
-        )
+    def __init__(
+        self,
+        explanation: str,
+        call: str = "upsert_contact_now",
+        instead: str = ", or let a worker deliver (upsert_contact)",
+    ) -> None:
+        """`explanation`: what is missing, and how to get it. `instead`: what else can be done."""
+        super().__init__(f"{call} calls the API from here: {explanation}{instead}")
 
 
 class DirectCallFailed(BatchlineError):
-    """A call past the lanes (`upsert_contact_now`) failed; nothing is enqueued."""
+    """A call past the lanes (`upsert_contact_now`, `batchline.ask`) failed; nothing is enqueued."""
 
 
 class MessagesAhead(DirectCallFailed):
@@ -119,7 +123,7 @@ class MessagesAhead(DirectCallFailed):
 
 
 class CallRefused(DirectCallFailed):
-    """The API refused the message; the text is the API's own. Nothing was done."""
+    """The API refused the message, or the question; the text is the API's own. Nothing was done."""
 
 
 class AccountRefused(DirectCallFailed):
@@ -137,6 +141,34 @@ class CallUnanswered(DirectCallFailed):
         )
         #: Whether the API may have taken the message; False: certainly not.
         self.ambiguous = ambiguous
+
+
+class QuestionUnanswered(DirectCallFailed):
+    """No usable answer came to a question (`batchline.ask`). A question changes nothing."""
+
+    def __init__(
+        self, account: str, question: str, detail: str, retry_after: float | None = None
+    ) -> None:
+        when = "later" if retry_after is None else f"in {retry_after:.3g} s"
+        super().__init__(
+            f"account {account!r}, {question}: {detail}. It is not known what the API would have "
+            f"answered: ask again {when}"
+        )
+        #: Seconds that the API wants to be left alone, where it named them.
+        self.retry_after = retry_after
+
+
+class LimitReached(DirectCallFailed):
+    """The account's rate limit, which it shares with the workers, is used up: nothing was asked."""
+
+    def __init__(self, account: str, question: str, seconds: float) -> None:
+        super().__init__(
+            f"account {account!r}, {question}: the rate limit that all workers share leaves room "
+            f"for a question in {seconds:.3g} s: ask again then, or wait longer for it (wait=, "
+            "--wait)"
+        )
+        #: Seconds until there may be room.
+        self.seconds = seconds
 
 
 class NoRoute(BatchlineError):

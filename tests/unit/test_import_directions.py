@@ -18,13 +18,14 @@ BELOW_INSPECTION = {"worker.dead_letters", *BELOW_DEAD_LETTERS}
 BELOW_RUNTIME = {"worker.inspection", *BELOW_INSPECTION}
 BELOW_APP = {"worker.runtime", *BELOW_RUNTIME}
 BELOW_DEVSTACK = {"app", *BELOW_APP}
-BELOW_CLI = {"worker.devstack", "worker.preview", *BELOW_DEVSTACK}
+BELOW_CLI = {"worker.devstack", "worker.preview", "ask", *BELOW_DEVSTACK}
 #: Rooms, and those that each may import besides itself.
 MAY_IMPORT: dict[str, set[str]] = {
     "sandbox": set(),
     "systems": set(),
     "producers": BELOW_PRODUCERS,
     "direct": {"worker.delivery", *BELOW_STORE},
+    "ask": {"worker.delivery", *BELOW_STORE},
     "testing": {"systems"},
     "worker.store": BELOW_STORE,
     "worker.troubles": BELOW_TROUBLES,
@@ -38,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "worker.devstack": {"sandbox", *BELOW_DEVSTACK},
     "worker.cli": BELOW_CLI,
     "__main__": {"worker.cli"},
-    "": {"producers", "direct"},
+    "": {"producers", "direct", "ask"},
 }
 
 

@@ -21,8 +21,8 @@ def test_every_public_name_is_there(name):
     assert name in dir(batchline)
 
 
-def test_the_public_names_are_those_of_the_producers_and_the_direct_call():
-    assert set(batchline.__all__) == {*producers.__all__, "upsert_contact_now"}
+def test_the_public_names_are_those_of_the_producers_and_the_direct_calls():
+    assert set(batchline.__all__) == {*producers.__all__, "upsert_contact_now", "ask"}
 
 
 def test_a_type_checker_sees_every_public_name():

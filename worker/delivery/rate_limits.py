@@ -14,6 +14,9 @@ from batchline.worker.store.store import Store
 
 TAKE = Script("take_grants")
 RETURN = Script("return_grants")
+#: The same for somebody who waits for the answer: while Redis is away they are not repeated.
+TAKE_ONCE = Script("take_grants", is_patient=False)
+RETURN_ONCE = Script("return_grants", is_patient=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +31,47 @@ class Grant:
     wait: float
 
 
-def take(store: Store, name: str, account: Account, wanted: int, seconds: float) -> Grant:
+#: The grant of one request of an account that has no limits.
+UNLIMITED = Grant("", 1, 0.0)
+
+
+def is_limited(account: Account) -> bool:
+    """Whether the account has limits, or its API locks it after a 429."""
+    return account.limits != Limits() or account.lockout is not None
+
+
+def take(
+    store: Store,
+    name: str,
+    account: Account,
+    wanted: int,
+    seconds: float,
+    is_patient: bool = True,
+) -> Grant:
     """Take a grant of up to `wanted` requests, each under way for `seconds` at most.
 
-    `name` is the account's.
+    `name` is the account's. `is_patient`: whether the call is repeated while Redis is away.
     """
     limits = account.limits
-    if limits == Limits() and account.lockout is None:
+    if not is_limited(account):
         return Grant("", wanted, 0.0)
     grant = secrets.token_hex(6)
     arguments: list[Argument] = [wanted]
     for limit in (limits.per_second, limits.per_minute, limits.concurrent):
         arguments.append("" if limit is None else str(limit))
     arguments += [round(seconds * 1000), grant]
-    granted, wait = TAKE(store, store.keys.limits(name), arguments)
+    script = TAKE if is_patient else TAKE_ONCE
+    granted, wait = script(store, store.keys.limits(name), arguments)
     return Grant(grant, int(granted), int(wait) / 1000)
 
 
 def release(
-    store: Store, name: str, account: Account, grant: Grant, outcomes: Sequence[Outcome]
+    store: Store,
+    name: str,
+    account: Account,
+    grant: Grant,
+    outcomes: Sequence[Outcome],
+    is_patient: bool = True,
 ) -> None:
     """End a grant whose requests are answered, with these outcomes.
 
@@ -62,4 +87,5 @@ def release(
     lockout = Lockout(retry_after, 0, retry_after) if retry_after else own
     arguments: list[Argument] = [grant.name, len(refused), grant.requests]
     arguments += [round(seconds * 1000) for seconds in lockout]
-    RETURN(store, store.keys.limits(name), arguments)
+    script = RETURN if is_patient else RETURN_ONCE
+    script(store, store.keys.limits(name), arguments)

@@ -75,8 +75,10 @@ ON_FULL_SERVER = "redis.call('DEL', KEYS[1] .. ':nothing')"
 class Script:
     """One file of `worker/store/lua`; its header says which keys and arguments it takes."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, is_patient: bool | None = None) -> None:
+        """`is_patient`: whether a call is repeated while Redis is away; None: as `PATIENT` says."""
         self.name = name
+        self._is_patient = name in PATIENT if is_patient is None else is_patient
 
     def __call__(self, store: Store, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
         """Run the script, and return its answer."""
@@ -90,7 +92,7 @@ class Script:
         read: Sequence[Argument] | None,
     ) -> list[Any]:
         """Run the script and a native command behind it in one round trip; return both answers."""
-        seconds = REPEAT_FOR if self.name in PATIENT else 0.0
+        seconds = REPEAT_FOR if self._is_patient else 0.0
         return repeated(lambda: self._once(store, keys, arguments, read), seconds)
 
     def _once(
