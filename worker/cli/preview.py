@@ -5,16 +5,22 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 import click
 
 from batchline.producers.outgoing import Outgoing
 from batchline.producers.settings import Settings
+from batchline.systems.question import WAIT
+from batchline.worker.cli.ask.output import Unasked
 from batchline.worker.cli.files import table_form, table_options
+from batchline.worker.delivery.asking import Asker
+from batchline.worker.delivery.inquiring import WORDS, Inquirer
 from batchline.worker.intake.lines import BadLine, parse_fields, route_of
 from batchline.worker.intake.messages import Intake
 from batchline.worker.intake.source import opened
 from batchline.worker.intake.table import TableForm, checked_fields
+from batchline.worker.preview.inquiries import inquiries
 from batchline.worker.preview.requests import Previewed, preview
 
 
@@ -22,11 +28,15 @@ from batchline.worker.preview.requests import Previewed, preview
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option("--account", default="default", show_default=True, help="Whose requests are shown.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(0), help="Requests.")
+@click.option(
+    "--ask", is_flag=True, help="Then ask the API: is the contact there, the push, the owner?"
+)
 @table_options
 def command(
     file: str,
     account: str,
     limit: int,
+    ask: bool,
     op: str | None,
     maps: tuple[str, ...],
     constants: tuple[str, ...],
@@ -39,6 +49,9 @@ def command(
     out. The requests are what a worker would send if the lanes held nothing else; secrets, and what
     is made of them, are shown as ***.
     A bad line is reported with its number, field and reason, and makes the exit status 1.
+
+    With --ask the API is asked about what the messages name, which changes nothing there: --limit
+    questions at most, each once. Exit status 2 if it does not answer.
     """
     settings = Settings.load()
     settings.account(account)
@@ -58,8 +71,26 @@ def command(
     counts += [f"{others:,} lines are for other accounts"] if others else []
     counts += [f"{bad:,} lines are bad"] if bad else []
     click.echo("; ".join(counts))
+    failure = _ask(outgoing, account, settings, limit) if ask else ""
+    if failure:
+        raise Unasked(f"asked no further: {failure}")
     if bad:
         sys.exit(1)
+
+
+def _ask(outgoing: Sequence[Outgoing], account: str, settings: Settings, limit: int) -> str:
+    """Ask the API about the messages, and print its answers; why it could not be asked further."""
+    with Asker(settings, account, WAIT) as asker:
+        inquirer = Inquirer(asker, limit)
+        counts = Counter[str]()
+        for one in inquiries(outgoing, settings, inquirer):
+            counts[WORDS[one.says]] += 1
+            why = f": {one.detail}" if one.detail else ""
+            click.echo(f"{one.about}: {one.asks} {WORDS[one.says]} ({one.method}){why}")
+    told = ", ".join(f"{counts[word]:,} {word}" for word in WORDS.values() if counts[word])
+    rest = f"; {inquirer.left_out:,} not asked (--limit)" if inquirer.left_out else ""
+    click.echo(f"{counts.total():,} questions asked{': ' if told else ''}{told}{rest}")
+    return inquirer.failure
 
 
 def _read(

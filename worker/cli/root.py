@@ -23,6 +23,7 @@ COMMANDS = {
     "status": "Show every lane and the totals.",
     "dead": "List, show, edit, replay, purge, export and import dead letters.",
     "results": "Print what became of messages, where that is asked for.",
+    "ask": "Ask an API: is the contact there, is the coupon valid, has the job ended?",
     "trace": "Tell what happened to a message, and what happens next.",
     "pause": "Hold an account, an operation or a lane.",
     "resume": "Let what is paused go on.",

@@ -30,8 +30,8 @@ REASONS: dict[str, str] = {
     "superseded": "A newer message of the contact was sent before this one was replayed: it could "
     "put old values over new ones. Purge it, or send it all the same (batchline dead replay "
     "--superseded), mended if only some of it still holds.",
-    "ambiguous": "It is not known whether the API took the message. Look at the contact there; "
-    "replay if it is missing, purge if not.",
+    "ambiguous": "It is not known whether the API took the message. Ask (batchline dead show ID "
+    "--ask), or look at the contact there; replay if it is missing, purge if not.",
 }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from batchline.producers.settings import Settings
+from batchline.systems.errors import BatchlineError
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.dead_letters.asking import about_letter, told
 from batchline.worker.dead_letters.letter import REASONS, DeadLetter
 from batchline.worker.dead_letters.lines import as_dict, as_json
 from batchline.worker.store.store import Store
@@ -14,11 +16,26 @@ from batchline.worker.store.store import Store
 
 @click.command()
 @click.argument("message_id")
-def command(message_id: str) -> None:
-    """Show one with its payload and history."""
-    letter = find_letter(open_store(Settings.load()), message_id)
-    click.echo(as_json(as_dict(letter), indent=2))
-    click.echo(f"\n{letter.reason}: {REASONS.get(letter.reason, '')}", err=True)
+@click.option("--ask", is_flag=True, help="Ask the API about it too: is it there, is its contact?")
+def command(message_id: str, ask: bool) -> None:
+    """Show one with its payload and history.
+
+    With --ask the API is asked whether it took the message, where it can be, and whether the
+    contact is there, and the push, tag or owner that the message names. Nothing changes by it.
+    """
+    settings = Settings.load()
+    letter = find_letter(open_store(settings), message_id)
+    shown, lines = as_dict(letter), [f"\n{letter.reason}: {REASONS.get(letter.reason, '')}"]
+    if ask:
+        try:
+            asked = about_letter(letter, settings)
+            shown["asked"] = [one.as_dict() for one in asked]
+            lines += told(letter, asked)
+        except BatchlineError as error:
+            lines.append(f"not asked: {error}")
+    click.echo(as_json(shown, indent=2))
+    for line in lines:
+        click.echo(line, err=True)
 
 
 def find_letter(store: Store, message_id: str) -> DeadLetter:
