@@ -21,6 +21,8 @@ _COMPLAINTS = (
 )
 #: The beginning of a tag: a text that has one is a page.
 _TAG = re.compile("<[a-z!/?]", re.IGNORECASE)
+#: The beginning of a page, of an object or of a list: JSON that is broken, and no sentence.
+_CUT_OFF = re.compile(r"<|\{|\[\s*([\[{\"\d-]|$)")
 #: Words of a sentence that is, or may be, about a failure.
 _OF_FAILURE = frozenset(
     (
@@ -45,7 +47,7 @@ def read(answer: HttpAnswer) -> dict[str, Any] | str | None:
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
-        return None if text.startswith(("<", "{", "[")) else text
+        return None if _CUT_OFF.match(text) else text
     return body if isinstance(body, dict | str) else None
 
 

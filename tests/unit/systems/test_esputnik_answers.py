@@ -333,6 +333,10 @@ def test_the_words_of_an_error_are_found_or_its_status_stands_for_them():
         (b"[1]", None),
         (b"1", None),
         (b"<p>", None),
+        (b'[{"id": 1', None),
+        (b"[", None),
+        (b'{"id": 1', None),
+        (b"[ERR 12] no such contact", "[ERR 12] no such contact"),
         (b"[" * 100_000, None),
     ],
 )
