@@ -23,7 +23,7 @@ from batchline.producers.pause import pause_of
 from batchline.producers.redis_client import connect_async
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, several, several_outgoing
 from batchline.producers.settings import Settings
-from batchline.systems.message import Message
+from batchline.systems.message import Message, Sendable
 
 
 class AsyncProducer:
@@ -51,7 +51,7 @@ class AsyncProducer:
 
     @overload
     async def send(
-        self, message: Message | Neutral, *, account: str, **options: Unpack[SendOptions]
+        self, message: Sendable, *, account: str, **options: Unpack[SendOptions]
     ) -> str: ...
 
     @overload
@@ -59,16 +59,19 @@ class AsyncProducer:
 
     @overload
     async def send(
-        self, message: Message | Neutral, *, accounts: Sequence[str], **options: Unpack[SendOptions]
+        self, message: Sendable, *, accounts: Sequence[str], **options: Unpack[SendOptions]
     ) -> dict[str, str]: ...
 
     @overload
     async def send(self, message: Neutral, **options: Unpack[SendOptions]) -> dict[str, str]: ...
 
+    @overload
+    async def send(self, message: Sendable, **options: Unpack[SendOptions]) -> Answer: ...
+
     @without_values
     async def send(
         self,
-        message: Message | Neutral,
+        message: Sendable,
         *,
         account: str | None = None,
         accounts: Sequence[str] | None = None,
@@ -101,25 +104,26 @@ class AsyncProducer:
         return copies.answers(await self.send_all(copies.outgoing))[0]
 
     @overload
-    async def send_many(
-        self, messages: Iterable[Message | Neutral], *, account: str
-    ) -> list[str]: ...
+    async def send_many(self, messages: Iterable[Sendable], *, account: str) -> list[str]: ...
 
     @overload
     async def send_many(self, messages: Iterable[Message]) -> list[str]: ...
 
     @overload
     async def send_many(
-        self, messages: Iterable[Message | Neutral], *, accounts: Sequence[str]
+        self, messages: Iterable[Sendable], *, accounts: Sequence[str]
     ) -> list[dict[str, str]]: ...
 
     @overload
     async def send_many(self, messages: Iterable[Neutral]) -> list[dict[str, str]]: ...
 
+    @overload
+    async def send_many(self, messages: Iterable[Sendable]) -> Sequence[Answer]: ...
+
     @without_values
     async def send_many(
         self,
-        messages: Iterable[Message | Neutral],
+        messages: Iterable[Sendable],
         *,
         account: str | None = None,
         accounts: Sequence[str] | None = None,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Unpack
 
 from pydantic import (
     AfterValidator,
@@ -20,8 +20,10 @@ from pydantic import (
 from batchline.systems import amounts, text
 from batchline.systems.identified import without_empty
 from batchline.systems.identifiers import AnyAddress, Identifier
-from batchline.systems.message import LARGEST_MILLIS, to_millis
-from batchline.systems.text import TextModel
+from batchline.systems.message import LARGEST_MILLIS, Sendable, to_millis
+
+if TYPE_CHECKING:
+    from batchline.producers.neutral_dicts import ContactDict, EventDict
 
 
 def _moment(value: object) -> object:
@@ -55,7 +57,9 @@ def _now() -> datetime:
 
 Label = Annotated[str, Field(min_length=1)]
 Flag = Annotated[bool, Field(strict=True)]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
+Moment = Annotated[
+    datetime, BeforeValidator(_moment, json_schema_input_type=datetime | date | int | str)
+]
 #: A float without its noise (`amounts.py`); a Decimal stays one.
 Number = (
     Annotated[int, Field(strict=True)]
@@ -93,7 +97,7 @@ OwnFields = dict[
 ]
 
 
-class Neutral(TextModel):
+class Neutral(Sendable):
     """A message of no system. A field left out (or None) is not sent; "" clears a text.
 
     `fields` holds values under names of your own. The table `[accounts.NAME.mapping.TYPE]` says
@@ -158,7 +162,9 @@ class Contact(Neutral):
     first_name: str | None = None
     last_name: str | None = None
     company: str | None = None
-    birthday: Annotated[date, BeforeValidator(_day)] | None = None
+    birthday: Annotated[date, BeforeValidator(_day, json_schema_input_type=date | str)] | None = (
+        None
+    )
     #: A language code such as `pl`.
     language: Label | None = None
     street: str | None = None
@@ -175,6 +181,10 @@ class Contact(Neutral):
     remove_tags: list[Label] | None = None
     groups: list[Label] | None = None
     remove_groups: list[Label] | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ContactDict]) -> None: ...
 
     @model_validator(mode="after")
     def _of_somebody(self) -> Self:
@@ -205,6 +215,10 @@ class Event(Neutral):
     description: str | None = None
     #: Your own id of the event, such as the order's number.
     external_id: Identifier | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[EventDict]) -> None: ...
 
     @model_validator(mode="after")
     def _of_somebody(self) -> Self:

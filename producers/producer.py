@@ -24,7 +24,7 @@ from batchline.producers.pause import pause_of
 from batchline.producers.redis_client import connect
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, several, several_outgoing
 from batchline.producers.settings import Settings
-from batchline.systems.message import Message
+from batchline.systems.message import Message, Sendable
 
 
 class Producer:
@@ -51,25 +51,26 @@ class Producer:
         self._targets = enqueue.Targets(self.settings)
 
     @overload
-    def send(
-        self, message: Message | Neutral, *, account: str, **options: Unpack[SendOptions]
-    ) -> str: ...
+    def send(self, message: Sendable, *, account: str, **options: Unpack[SendOptions]) -> str: ...
 
     @overload
     def send(self, message: Message, **options: Unpack[SendOptions]) -> str: ...
 
     @overload
     def send(
-        self, message: Message | Neutral, *, accounts: Sequence[str], **options: Unpack[SendOptions]
+        self, message: Sendable, *, accounts: Sequence[str], **options: Unpack[SendOptions]
     ) -> dict[str, str]: ...
 
     @overload
     def send(self, message: Neutral, **options: Unpack[SendOptions]) -> dict[str, str]: ...
 
+    @overload
+    def send(self, message: Sendable, **options: Unpack[SendOptions]) -> Answer: ...
+
     @without_values
     def send(
         self,
-        message: Message | Neutral,
+        message: Sendable,
         *,
         account: str | None = None,
         accounts: Sequence[str] | None = None,
@@ -102,23 +103,26 @@ class Producer:
         return copies.answers(self.send_all(copies.outgoing))[0]
 
     @overload
-    def send_many(self, messages: Iterable[Message | Neutral], *, account: str) -> list[str]: ...
+    def send_many(self, messages: Iterable[Sendable], *, account: str) -> list[str]: ...
 
     @overload
     def send_many(self, messages: Iterable[Message]) -> list[str]: ...
 
     @overload
     def send_many(
-        self, messages: Iterable[Message | Neutral], *, accounts: Sequence[str]
+        self, messages: Iterable[Sendable], *, accounts: Sequence[str]
     ) -> list[dict[str, str]]: ...
 
     @overload
     def send_many(self, messages: Iterable[Neutral]) -> list[dict[str, str]]: ...
 
+    @overload
+    def send_many(self, messages: Iterable[Sendable]) -> Sequence[Answer]: ...
+
     @without_values
     def send_many(
         self,
-        messages: Iterable[Message | Neutral],
+        messages: Iterable[Sendable],
         *,
         account: str | None = None,
         accounts: Sequence[str] | None = None,

@@ -15,7 +15,7 @@ from batchline.producers.mapping import mapped
 from batchline.producers.neutral import Neutral
 from batchline.producers.outgoing import Extras, Outgoing
 from batchline.producers.settings import Settings
-from batchline.systems.message import Message
+from batchline.systems.message import Message, Sendable
 
 #: The account of a system's message that names none.
 DEFAULT_ACCOUNT = "default"
@@ -40,7 +40,7 @@ class Copies:
 
     def add(
         self,
-        message: Message | Neutral,
+        message: Sendable,
         account: str | None = None,
         accounts: Sequence[str] | None = None,
         extras: Extras = PLAIN,
@@ -52,6 +52,8 @@ class Copies:
             self._accounts.append(name)
             self.outgoing.append(Outgoing(message, name, *extras))
             return
+        if not isinstance(message, (Message, Neutral)):
+            raise TypeError(_no_message(message))
         names = _account_names(message, account, accounts, self._settings)
         self._accounts.append(names)
         for name in [names] if isinstance(names, str) else names:
@@ -83,8 +85,6 @@ def _account_names(
     settings: Settings,
 ) -> str | tuple[str, ...]:
     """The name of the message's account, or a tuple of the names of its accounts."""
-    if not isinstance(message, (Message, Neutral)):
-        raise TypeError(_no_message(message))
     if accounts is not None:
         return _several(account, accounts)
     if account is not None or isinstance(message, Message):
@@ -103,7 +103,7 @@ def _no_message(value: object) -> str:
     )
 
 
-def several(messages: Iterable[Message | Neutral]) -> Iterable[Message | Neutral]:
+def several(messages: Iterable[Sendable]) -> Iterable[Sendable]:
     """The messages; raises TypeError for a single one, whose fields would be gone through."""
     if isinstance(messages, (BaseModel, Outgoing, Mapping, str, bytes)) or not isinstance(
         messages, Iterable

@@ -67,5 +67,5 @@ def _exact(value: Decimal) -> int | float:
 #: An amount from 0 on; a whole number stays one in JSON.
 PositiveAmount = Annotated[
     Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0, allow_inf_nan=False)],
-    BeforeValidator(without_noise),
+    BeforeValidator(without_noise, json_schema_input_type=float | Decimal),
 ]

@@ -37,8 +37,11 @@ def to_millis(value: object) -> object:
 
 #: The limits of `Millis`. They come before its validator, so that pydantic's core checks them.
 MillisField = Field(strict=True, gt=0, le=LARGEST_MILLIS)
+#: What `to_millis` takes. Each validator that takes more than its field holds says so by
+#: `json_schema_input_type`, for the types of messages' arguments (`dicts.py`) are made of it.
+When = datetime | date | int
 #: A moment in UNIX milliseconds; accepts datetime (with a time zone), date, or the number itself.
-Millis = Annotated[int, MillisField, BeforeValidator(to_millis)]
+Millis = Annotated[int, MillisField, BeforeValidator(to_millis, json_schema_input_type=When)]
 
 
 class ApiModel(TextModel):
@@ -61,7 +64,11 @@ class ApiModel(TextModel):
     )
 
 
-class Message(ApiModel):
+class Sendable(TextModel):
+    """What a producer sends: a message of a system, or one of no system."""
+
+
+class Message(ApiModel, Sendable):
     """One validated operation and its payload.
 
     A subclass names its operation and its system. It also says which of its fields belong not to

@@ -86,13 +86,17 @@ Email = identifiers.Email
 #: A phone number, "digits with the country code"; a plus and blanks around it are dropped.
 Phone = Annotated[str, AfterValidator(digits_of_phone), identifiers.Cleaned]
 #: The API's own id of a contact, a segment, a message or a field; a text of digits is accepted.
-ApiId = Annotated[int, BeforeValidator(_no_flag), Field(gt=0)]
+ApiId = Annotated[int, BeforeValidator(_no_flag, json_schema_input_type=int | str), Field(gt=0)]
 #: Your own id of a contact or an order; the API matches it case-sensitively.
 ExternalId = identifiers.Identifier
 #: What names a contact or a request in one text: an address, a number, a token.
 Identifier = identifiers.Identifier
 #: A datetime (with a time zone), a date, or a text of either.
-Moment = Annotated[str, BeforeValidator(_moment), AfterValidator(_real_moment)]
+Moment = Annotated[
+    str,
+    BeforeValidator(_moment, json_schema_input_type=datetime | date | str),
+    AfterValidator(_real_moment),
+]
 EventTypeKey = Annotated[
     str,
     Field(min_length=1, max_length=LONGEST_EVENT_TYPE),

@@ -6,7 +6,7 @@ A field left out keeps its value; "" clears a text.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Unpack
 
 from pydantic import Field, model_validator
 
@@ -20,6 +20,14 @@ from batchline.systems.esputnik.messages.common import (
 )
 from batchline.systems.identifiers import checked_email
 from batchline.systems.message import ApiModel
+
+if TYPE_CHECKING:
+    from batchline.systems.esputnik.messages.dicts import (
+        ChannelDict,
+        ContactPartsDict,
+        CustomFieldDict,
+    )
+
 
 ChannelType = Literal["email", "sms", "push", "mobilepush", "webpush"]
 
@@ -52,6 +60,10 @@ class Channel(ApiModel):
     value: Identifier
     device: Device | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ChannelDict]) -> None: ...
+
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
         check = _CHECKS.get(self.type)
@@ -76,6 +88,10 @@ class CustomField(ApiModel):
     id: ApiId
     value: str
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[CustomFieldDict]) -> None: ...
+
 
 class ContactParts(ApiModel):
     """The fields of a contact, and the identifiers by which it is known."""
@@ -89,6 +105,10 @@ class ContactParts(ApiModel):
     language_code: Name | None = None
     #: A time zone such as +02:00 or Europe/Kyiv; the documents show no value.
     time_zone: Name | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ContactPartsDict]) -> None: ...
 
     @model_validator(mode="after")
     def _each_field_once(self) -> Self:

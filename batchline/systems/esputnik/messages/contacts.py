@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, Unpack, get_args
 
 from pydantic import AliasChoices, Field, model_validator
 
@@ -15,6 +15,15 @@ from batchline.systems.esputnik.messages.common import (
 )
 from batchline.systems.esputnik.messages.contact_parts import ContactParts, field_names, key_of
 from batchline.systems.message import Message
+
+if TYPE_CHECKING:
+    from batchline.systems.esputnik.messages.dicts import (
+        ContactDeletionDict,
+        ContactUpdateDict,
+        ContactUpsertDict,
+        SingleContactUpsertDict,
+    )
+
 
 #: Values of `contactFields`, the fields that a bulk upsert may overwrite. The names come from a
 #: public client's table, taken from the vendor's old schema; the vendor's own plugin uses `sms`. No
@@ -103,6 +112,10 @@ class ContactUpsert(ContactParts, Message):
     restore_deleted: Flag | None = None
     event_key_for_new_contacts: NewContactsEvent | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ContactUpsertDict]) -> None: ...
+
     def contact_key(self) -> str:
         return key_of(self, self.id)
 
@@ -171,6 +184,10 @@ class SingleContactUpsert(ContactParts, Message):
     system: ClassVar[str] = "esputnik"
     lane: ClassVar[str] = "contact.upsert"
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[SingleContactUpsertDict]) -> None: ...
+
     def contact_key(self) -> str:
         return key_of(self)
 
@@ -193,6 +210,10 @@ class ContactUpdate(ContactParts, Message):
     options_fields: ClassVar[frozenset[str]] = frozenset({"contact_id"})
 
     contact_id: ApiId
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ContactUpdateDict]) -> None: ...
 
     def contact_key(self) -> str:
         return key_of(self, self.contact_id)
@@ -222,6 +243,10 @@ class ContactDeletion(Message):
     contact_id: ApiId | None = None
     external_customer_id: ExternalId | None = None
     erase: Flag | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ContactDeletionDict]) -> None: ...
 
     def contact_key(self) -> str:
         return self.external_customer_id or f"id:{self.contact_id}"

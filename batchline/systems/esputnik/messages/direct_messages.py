@@ -7,12 +7,15 @@ gives no text a length.
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Unpack
 
 from pydantic import AfterValidator, Field
 
 from batchline.systems.esputnik.messages.common import Email, Flag, Name, Phone
 from batchline.systems.message import Message
+
+if TYPE_CHECKING:
+    from batchline.systems.esputnik.messages.dicts import EmailSendDict, SmsSendDict, ViberSendDict
 
 
 def _with_an_address(sender: str) -> str:
@@ -66,6 +69,10 @@ class EmailSend(_DirectMessage):
     amp_html_text: str | None = None
     skip_personalisation: Flag | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[EmailSendDict]) -> None: ...
+
     def contact_key(self) -> str:
         return self.email.lower()
 
@@ -84,6 +91,10 @@ class SmsSend(_DirectMessage):
     phone_number: Phone
     sender: Annotated[Name, Field(alias="from")]
     text: Name
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[SmsSendDict]) -> None: ...
 
     def contact_key(self) -> str:
         return self.phone_number
@@ -110,6 +121,10 @@ class ViberSend(_DirectMessage):
     img: Name | None = None
     caption: Name | None = None
     action: Name | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ViberSendDict]) -> None: ...
 
     def contact_key(self) -> str:
         return self.phone_number

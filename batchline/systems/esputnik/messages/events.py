@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Unpack
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, JsonValue, model_validator
 
 from batchline.systems import identifiers
 from batchline.systems.esputnik.messages.common import (
@@ -16,6 +16,16 @@ from batchline.systems.esputnik.messages.common import (
 )
 from batchline.systems.free_values import FreeValue
 from batchline.systems.message import ApiModel, Message
+
+if TYPE_CHECKING:
+    from batchline.systems.esputnik.messages.dicts import (
+        EventDict,
+        EventParamDict,
+        EventV2Dict,
+        PastEventDict,
+        PastEventV2Dict,
+    )
+
 
 #: The most bytes of an event's body: 20 KB, until support raises it ("How to use the generate event
 #: page").
@@ -42,7 +52,11 @@ class EventParam(ApiModel):
     """
 
     name: Name
-    value: Annotated[str, BeforeValidator(json_text)]
+    value: Annotated[str, BeforeValidator(json_text, json_schema_input_type=JsonValue)]
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[EventParamDict]) -> None: ...
 
 
 class EventParamV2(ApiModel):
@@ -94,6 +108,10 @@ class Event(_AnyEvent):
     key_value: KeyValue
     params: list[EventParam] | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[EventDict]) -> None: ...
+
     def contact_key(self) -> str:
         return self.key_value.lower()
 
@@ -109,6 +127,10 @@ class EventV2(_AnyEvent):
 
     key_value: KeyValue | None = None
     params: list[EventParamV2] | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[EventV2Dict]) -> None: ...
 
     def contact_key(self) -> str:
         return (self.key_value or self._identity()).lower()
@@ -159,6 +181,10 @@ class PastEvent(_AnyPastEvent):
 
     params: list[EventParam] | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[PastEventDict]) -> None: ...
+
 
 class PastEventV2(_AnyPastEvent):
     """An event of the past whose parameters may be nested JSON: POST /v2/past_events."""
@@ -166,3 +192,7 @@ class PastEventV2(_AnyPastEvent):
     operation: ClassVar[str] = "event.add_past_v2"
 
     params: list[EventParamV2] | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[PastEventV2Dict]) -> None: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, Unpack
 
 from pydantic import Field, model_validator
 
@@ -14,6 +14,10 @@ from batchline.systems.callers import callers_level
 from batchline.systems.esputnik.messages.common import Email, ExternalId, Moment, Name, Phone
 from batchline.systems.identified import Group, Identified
 from batchline.systems.message import ApiModel, Message
+
+if TYPE_CHECKING:
+    from batchline.systems.esputnik.messages.dicts import OrderDict, OrderItemDict
+
 
 #: Errors of adding floats are smaller than this; rounded cents are not.
 SMALLEST_DIFFERENCE = Decimal("0.005")
@@ -34,6 +38,10 @@ class OrderItem(ApiModel):
     image_url: Name
     category: str | None = None
     description: str | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[OrderItemDict]) -> None: ...
 
 
 class Order(Identified, Message):
@@ -75,6 +83,10 @@ class Order(Identified, Message):
     payment_method: str | None = None
     delivery_address: str | None = None
     items: list[OrderItem] | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[OrderDict]) -> None: ...
 
     def contact_key(self) -> str:
         """The order's id, so that its versions stay in order and merge."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self, Unpack
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, JsonValue, model_validator
 
 from batchline.systems import free_values
 from batchline.systems.esputnik.messages.common import (
@@ -16,6 +16,9 @@ from batchline.systems.esputnik.messages.common import (
     json_text,
 )
 from batchline.systems.message import Message
+
+if TYPE_CHECKING:
+    from batchline.systems.esputnik.messages.dicts import PreparedMessageDict
 
 
 def _is_json(value: str) -> str:
@@ -49,13 +52,24 @@ class PreparedMessage(Message):
     message_id: ApiId
     locator: Identifier | None = None
     contact_id: ApiId | None = None
-    json_param: Annotated[str, BeforeValidator(json_text), AfterValidator(_is_json)] | None = None
+    json_param: (
+        Annotated[
+            str,
+            BeforeValidator(json_text, json_schema_input_type=JsonValue),
+            AfterValidator(_is_json),
+        ]
+        | None
+    ) = None
     language_code: Name | None = None
 
     #: Whether the message is an e-mail; False for a push.
     email: Flag | None = None
     from_name: Name | None = None
     external_request_id: Name | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[PreparedMessageDict]) -> None: ...
 
     def contact_key(self) -> str:
         return (self.locator or f"id:{self.contact_id}").lower()

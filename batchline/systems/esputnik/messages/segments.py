@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self, Unpack
 
 from pydantic import Field, model_validator
 
 from batchline.systems.esputnik.messages.common import ApiId, ExternalId
 from batchline.systems.message import Message
+
+if TYPE_CHECKING:
+    from batchline.systems.esputnik.messages.dicts import (
+        SegmentAttachmentDict,
+        SegmentDetachmentDict,
+    )
+
 
 #: "The maximum number of contacts in one request is 500" (attach and detach; in the reference,
 #: ModifyContactsInGroup, it is the limit of contactIds and of externalCustomerIds).
@@ -50,9 +57,17 @@ class SegmentAttachment(_SegmentChange):
 
     operation: ClassVar[str] = "segment.attach"
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[SegmentAttachmentDict]) -> None: ...
+
 
 class SegmentDetachment(_SegmentChange):
     """Removes 1 to 500 contacts from a segment: POST /v1/group/{id}/contacts/detach."""
 
     operation: ClassVar[str] = "segment.detach"
     lane: ClassVar[str] = "segment.attach"
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[SegmentDetachmentDict]) -> None: ...

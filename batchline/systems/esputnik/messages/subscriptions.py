@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self, Unpack
 
 from pydantic import Field, model_validator
 
 from batchline.systems.esputnik.messages.common import FormType, Name
 from batchline.systems.esputnik.messages.contact_parts import ContactParts, key_of
 from batchline.systems.message import Message
+
+if TYPE_CHECKING:
+    from batchline.systems.esputnik.messages.dicts import ContactSubscriptionDict
 
 
 class ContactSubscription(Message):
@@ -27,6 +30,10 @@ class ContactSubscription(Message):
     #: Keys of subscription categories.
     subscriptions: Annotated[list[Name], Field(min_length=1)] | None = None
     form_type: FormType | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ContactSubscriptionDict]) -> None: ...
 
     def contact_key(self) -> str:
         return key_of(self.contact)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Unpack
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
 from batchline.systems.esputnik.messages.common import Flag, Name, NewContactsEvent
 from batchline.systems.message import Message
+
+if TYPE_CHECKING:
+    from batchline.systems.esputnik.messages.dicts import ContactsUploadDict
 
 
 def _checked_link(link: str) -> str:
@@ -53,6 +56,10 @@ class ContactsUpload(Message):
     #: Whether deleted contacts are restored.
     restore_deleted: Flag | None = None
     event_key_for_new_contacts: NewContactsEvent | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ContactsUploadDict]) -> None: ...
 
     def contact_key(self) -> str:
         """One key for all files, so that they stay in order: only the API knows their contacts."""

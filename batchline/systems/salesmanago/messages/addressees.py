@@ -10,6 +10,7 @@ from batchline.systems.identifiers import checked_email
 from batchline.systems.message import ApiModel
 from batchline.systems.salesmanago.messages.common import (
     Name255,
+    Texts,
     comma_space_separated,
     each_cleaned,
 )
@@ -38,7 +39,7 @@ class AddressedContacts(ApiModel):
     method: ClassVar[str]
 
     addressee_type: Annotated[str, Capitals]
-    value: Annotated[Name255, BeforeValidator(comma_space_separated)]
+    value: Annotated[Name255, BeforeValidator(comma_space_separated, json_schema_input_type=Texts)]
 
     def values(self) -> list[str]:
         """The single values."""

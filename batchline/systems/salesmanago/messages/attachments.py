@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode, b64encode
-from typing import Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, Unpack
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -13,6 +13,14 @@ from batchline.systems.message import ApiModel, Message, Millis
 from batchline.systems.salesmanago.messages.addressees import Capitals
 from batchline.systems.salesmanago.messages.common import Email, Flag, Identifier, Name255, key_of
 from batchline.systems.salesmanago.messages.emails import EmailProperties
+
+if TYPE_CHECKING:
+    from batchline.systems.salesmanago.messages.dicts import (
+        AttachmentAddresseeDict,
+        AttachmentDict,
+        EmailWithAttachmentDict,
+    )
+
 
 #: The most bytes of an attached file: a limit of Batchline's, for the documents name none. The file
 #: is in Redis until it is delivered, a third larger.
@@ -50,7 +58,15 @@ class Attachment(ApiModel):
     content_type: Annotated[
         str, Field(max_length=255, pattern=r"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$")
     ]
-    content: Annotated[str, BeforeValidator(_encoded), AfterValidator(_real_base64)]
+    content: Annotated[
+        str,
+        BeforeValidator(_encoded, json_schema_input_type=str | bytes | bytearray),
+        AfterValidator(_real_base64),
+    ]
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[AttachmentDict]) -> None: ...
 
 
 class AttachmentAddressee(Identified):
@@ -67,6 +83,10 @@ class AttachmentAddressee(Identified):
     contact_id: Annotated[Identifier, Field(max_length=254)] | None = None
     tag: Annotated[str, Field(min_length=1, max_length=254)] | None = None
     properties: EmailProperties | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[AttachmentAddresseeDict]) -> None: ...
 
     @model_validator(mode="after")
     def _as_its_type_says(self) -> Self:
@@ -99,6 +119,10 @@ class EmailWithAttachment(Message):
     rule: Flag | None = None
     attachment: Attachment
     user: Name255 | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[EmailWithAttachmentDict]) -> None: ...
 
     def contact_key(self) -> str:
         """The contact's key if there is a single contact, else ""."""

@@ -6,12 +6,13 @@ A text with a "Max. length" may be empty: "" clears a value. An identifier may n
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from batchline.systems import identifiers
-from batchline.systems.message import MillisField, to_millis
+from batchline.systems.message import MillisField, When, to_millis
 
 
 def _joined(value: object, separator: str) -> object:
@@ -44,6 +45,10 @@ def comma_separated(value: object) -> object:
 def comma_space_separated(value: object) -> object:
     """`a, b` from a list or tuple, as the push samples write it; else as `comma_separated`."""
     return _joined(value, ", ")
+
+
+#: What the two functions above take.
+Texts = str | Sequence[str | int]
 
 
 def _flag_of_word(value: object) -> object:
@@ -90,10 +95,16 @@ Code255 = Annotated[str, Field(min_length=1, max_length=255), identifiers.Cleane
 Flag = Annotated[bool, Field(strict=True)]
 
 #: A boolean that the samples write as a text: "true" and "false" are accepted, the boolean is sent.
-FlagOrWord = Annotated[bool, BeforeValidator(_flag_of_word), Field(strict=True)]
+FlagOrWord = Annotated[
+    bool,
+    BeforeValidator(_flag_of_word, json_schema_input_type=bool | Literal["true", "false"]),
+    Field(strict=True),
+]
 
 #: A moment in UNIX milliseconds (see `Millis`); now for None.
-MillisOrNow = Annotated[int, MillisField, BeforeValidator(_millis_or_now)]
+MillisOrNow = Annotated[
+    int, MillisField, BeforeValidator(_millis_or_now, json_schema_input_type=When | None)
+]
 
 #: "Array of standard details": names and texts of up to 255 characters each.
 Properties = dict[Name255, Text255]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Unpack
 
 from pydantic import Field
 
 from batchline.systems.message import ApiModel, Message
 from batchline.systems.salesmanago.messages.addressees import Capitals
 from batchline.systems.salesmanago.messages.common import Email, Flag, Name255, key_of
+
+if TYPE_CHECKING:
+    from batchline.systems.salesmanago.messages.dicts import (
+        MonitoringRestorationDict,
+        MonitoringStopDict,
+    )
 
 
 class OwnerChange(Message):
@@ -71,6 +77,10 @@ class MonitoringStop(_MonitoringChange):
 
     operation: ClassVar[str] = "contact.stop_monitoring"
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[MonitoringStopDict]) -> None: ...
+
 
 class MonitoringRestoration(_MonitoringChange):
     """Starts the monitoring of contacts on the website again: contact/restoreMonitoring.
@@ -79,3 +89,7 @@ class MonitoringRestoration(_MonitoringChange):
     """
 
     operation: ClassVar[str] = "contact.restore_monitoring"
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[MonitoringRestorationDict]) -> None: ...

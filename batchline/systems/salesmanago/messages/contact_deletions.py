@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Unpack
 
 from pydantic import Field
 
 from batchline.systems.message import Message
 from batchline.systems.salesmanago.messages.common import Email, Name255, key_of
 from batchline.systems.salesmanago.messages.selections import SelectedContacts, key_of_contacts
+
+if TYPE_CHECKING:
+    from batchline.systems.salesmanago.messages.dicts import (
+        ContactMassDeletionDict,
+        DeletedContactsDict,
+    )
 
 
 class ContactDeletion(Message):
@@ -37,6 +43,10 @@ class DeletedContacts(SelectedContacts):
 
     method: ClassVar[str] = "contact/batchDelete"
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[DeletedContactsDict]) -> None: ...
+
 
 class ContactMassDeletion(Message):
     """Deletes all contacts that any element of `contacts` names: contact/batchDelete.
@@ -56,6 +66,10 @@ class ContactMassDeletion(Message):
     contacts: Annotated[list[DeletedContacts], Field(min_length=1)]
     #: E-mail address of a user of the SALESmanago account.
     owner: Name255 | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ContactMassDeletionDict]) -> None: ...
 
     def contact_key(self) -> str:
         return key_of_contacts(self.contacts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, Unpack
 
 from pydantic import (
     AfterValidator,
@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from batchline.systems.identified import Identified
-from batchline.systems.message import LARGEST_MILLIS, ApiModel, Message, Millis, to_millis
+from batchline.systems.message import LARGEST_MILLIS, ApiModel, Message, Millis, When, to_millis
 from batchline.systems.salesmanago.messages.common import (
     DAY_IN_MILLIS,
     Email,
@@ -27,6 +27,15 @@ from batchline.systems.salesmanago.messages.common import (
     Text255,
     key_of,
 )
+
+if TYPE_CHECKING:
+    from batchline.systems.salesmanago.messages.dicts import (
+        ConsentDetailDict,
+        ContactDict,
+        ContactUpsertDict,
+        DictionaryPropertyDict,
+    )
+
 
 #: The largest number of a dictionary detail: 255 digits (contact/upsert, dictionaryProperties:
 #: "value 255").
@@ -63,7 +72,9 @@ def _real_birthday(value: str) -> str:
 
 
 #: contact/upsert, birthday: `yyyyMMdd` or `MMdd`; a `date` is accepted, "" clears.
-Birthday = Annotated[str, BeforeValidator(_digits), AfterValidator(_real_birthday)]
+Birthday = Annotated[
+    str, BeforeValidator(_digits, json_schema_input_type=date | str), AfterValidator(_real_birthday)
+]
 
 
 class Address(ApiModel):
@@ -90,6 +101,10 @@ class Contact(Identified):
     state: Literal["CUSTOMER", "PROSPECT", "PARTNER", "OTHER", "UNKNOWN"] | None = None
     address: Address | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ContactDict]) -> None: ...
+
     @model_validator(mode="after")
     def _identified(self) -> Self:
         if self.email is None and self.contact_id is None:
@@ -110,6 +125,10 @@ class ConsentDetail(ApiModel):
     opt_out: Flag | None = None
     consent_description_id: Annotated[int, Field(strict=True)] | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ConsentDetailDict]) -> None: ...
+
 
 class DictionaryProperty(ApiModel):
     """contact/upsert, dictionaryProperties: a number or a date, under a name of the account.
@@ -123,7 +142,11 @@ class DictionaryProperty(ApiModel):
     type: Literal["NUMBER", "DATE"]
     value: Annotated[int, Field(strict=True, gt=0)]
 
-    @field_validator("value", mode="before")
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[DictionaryPropertyDict]) -> None: ...
+
+    @field_validator("value", mode="before", json_schema_input_type=When)
     @classmethod
     def _date(cls, value: object, info: ValidationInfo) -> object:
         if info.data.get("type") != "DATE":
@@ -200,6 +223,10 @@ class ContactUpsert(Message):
     async_: Annotated[Flag | None, Field(alias="async")] = None
     double_opt_in_email_id: Text255 | None = None
     double_opt_in_language: Text255 | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ContactUpsertDict]) -> None: ...
 
     def contact_key(self) -> str:
         return key_of(self.contact.contact_id, self.contact.email)

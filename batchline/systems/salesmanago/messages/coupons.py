@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self, Unpack
 
 from pydantic import Field, model_validator
 
 from batchline.systems.identifiers import Cleaned
 from batchline.systems.message import Message, Millis
 from batchline.systems.salesmanago.messages.common import Code255, Email, key_of
+
+if TYPE_CHECKING:
+    from batchline.systems.salesmanago.messages.dicts import CouponAdditionDict
 
 
 class CouponRedemption(Message):
@@ -48,6 +51,10 @@ class CouponAddition(Message):
     length: Annotated[int, Field(strict=True, ge=5, le=64)] | None = None
     coupon: Annotated[str, Field(min_length=5, max_length=32), Cleaned] | None = None
     valid: Millis | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[CouponAdditionDict]) -> None: ...
 
     def contact_key(self) -> str:
         return key_of(None, self.email)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, ClassVar, Self
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self, Unpack
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -17,6 +17,14 @@ from batchline.systems.salesmanago.messages.common import (
     key_of,
 )
 from batchline.systems.salesmanago.messages.selections import SelectedContacts, key_of_contacts
+
+if TYPE_CHECKING:
+    from batchline.systems.salesmanago.messages.dicts import (
+        EmailAddresseesDict,
+        EmailSendingDict,
+        ExcludedContactsDict,
+    )
+
 
 #: The most bytes of UTF-8 in an e-mail's content (email/upsert, content: 2 MB, read as 2 *
 #: 1024**2).
@@ -40,7 +48,10 @@ def _named(value: object) -> object:
 
 
 #: A list of properties; a mapping from names to values is accepted.
-EmailProperties = Annotated[list[EmailProperty], BeforeValidator(_named)]
+EmailProperties = Annotated[
+    list[EmailProperty],
+    BeforeValidator(_named, json_schema_input_type=Mapping[str, str] | Sequence[EmailProperty]),
+]
 
 
 class EmailAddressees(SelectedContacts):
@@ -53,11 +64,19 @@ class EmailAddressees(SelectedContacts):
 
     properties: EmailProperties | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[EmailAddresseesDict]) -> None: ...
+
 
 class ExcludedContacts(SelectedContacts):
     """email/sendEmail, excludeContacts: contacts that do not get the e-mail."""
 
     method: ClassVar[str] = "email/sendEmail"
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ExcludedContactsDict]) -> None: ...
 
 
 class EmailSending(Message):
@@ -78,6 +97,10 @@ class EmailSending(Message):
     contacts: Annotated[list[EmailAddressees], Field(min_length=1)]
     exclude_contacts: list[ExcludedContacts] | None = None
     user: Name255 | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[EmailSendingDict]) -> None: ...
 
     def contact_key(self) -> str:
         return key_of_contacts(self.contacts)

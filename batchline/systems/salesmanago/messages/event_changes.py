@@ -6,7 +6,7 @@ must name the contact in one way, by `contact_id` or by `email`.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self, Unpack
 
 from pydantic import Field, model_validator
 
@@ -21,6 +21,9 @@ from batchline.systems.salesmanago.messages.common import (
     key_of,
 )
 from batchline.systems.salesmanago.messages.events import ContactEvent
+
+if TYPE_CHECKING:
+    from batchline.systems.salesmanago.messages.dicts import EventUpdateDict, UpdatedEventDict
 
 
 class UpdatedEvent(Identified, ContactEvent):
@@ -37,6 +40,10 @@ class UpdatedEvent(Identified, ContactEvent):
     location: Annotated[Text255, Field(pattern=r"^[A-Za-z0-9/_.-]*$")] | None = None
     #: The eventId in the answer to the single add (`Producer.api_id`).
     event_id: Identifier | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[UpdatedEventDict]) -> None: ...
 
 
 class _EventChange(Identified, Message):
@@ -80,6 +87,10 @@ class EventUpdate(_EventChange):
     method: ClassVar[str] = "v2/contact/updateContactExtEvent"
 
     contact_event: UpdatedEvent
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[EventUpdateDict]) -> None: ...
 
     @model_validator(mode="after")
     def _named(self) -> Self:

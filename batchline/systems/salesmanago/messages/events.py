@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import secrets
 from decimal import Decimal
-from typing import Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self, Unpack
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -20,11 +20,16 @@ from batchline.systems.salesmanago.messages.common import (
     OwnId255,
     Text255,
     Text2048,
+    Texts,
     comma_separated,
     key_of,
     now_in_millis,
 )
 from batchline.systems.salesmanago.messages.event_types import EventType
+
+if TYPE_CHECKING:
+    from batchline.systems.salesmanago.messages.dicts import ContactEventDict, ExternalEventDict
+
 
 #: The add's `location`: "only letters a-z, A-Z, numbers 0-9, and _ ... must not start with a
 #: number"; "" clears.
@@ -103,9 +108,14 @@ class ContactEvent(ApiModel):
     date: MillisOrNow = Field(default_factory=now_in_millis)
     contact_ext_event_type: EventType
     description: Text2048 | None = None
-    products: Annotated[Text2048, BeforeValidator(comma_separated)] | None = None
+    products: (
+        Annotated[Text2048, BeforeValidator(comma_separated, json_schema_input_type=Texts)] | None
+    ) = None
     location: Annotated[Text255, Field(pattern=LOCATION)] | None = None
-    value: Annotated[int | float, BeforeValidator(_value)] | None = None
+    value: (
+        Annotated[int | float, BeforeValidator(_value, json_schema_input_type=float | Decimal)]
+        | None
+    ) = None
     #: Your own identifier, such as the order's number; SALESmanago accepts it repeatedly.
     external_id: OwnId255 | None = None
     shop_domain: str | None = None
@@ -129,6 +139,10 @@ class ContactEvent(ApiModel):
     detail18: Text255 | None = None
     detail19: Text255 | None = None
     detail20: Text255 | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ContactEventDict]) -> None: ...
 
 
 class ExternalEvent(Identified, Message):
@@ -156,6 +170,10 @@ class ExternalEvent(Identified, Message):
     #: Not a field of the API: whether the event has a call of its own, so that its eventId is
     #: known.
     single: Flag | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ExternalEventDict]) -> None: ...
 
     def contact_key(self) -> str:
         return key_of(self.contact_id, self.email)

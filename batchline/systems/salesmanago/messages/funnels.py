@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Unpack
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictFloat, StrictInt
 
@@ -12,11 +13,20 @@ from batchline.systems.salesmanago.messages.addressees import AddressedContacts,
 from batchline.systems.salesmanago.messages.common import Flag, Name255
 from batchline.systems.salesmanago.messages.selections import key_of_contacts
 
+if TYPE_CHECKING:
+    from batchline.systems.salesmanago.messages.dicts import (
+        FunnelAdditionDict,
+        FunnelContactsDict,
+        FunnelEntryDict,
+    )
+
+
 #: A name of a funnel or a stage, without a documented length.
 FunnelName = Annotated[str, Field(min_length=1)]
 #: potValue, "default value of contacts": a number without documented limits.
 PotValue = Annotated[
-    StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)], BeforeValidator(without_noise)
+    StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)],
+    BeforeValidator(without_noise, json_schema_input_type=float | Decimal),
 ]
 
 
@@ -64,6 +74,10 @@ class FunnelAddition(_OfFunnel):
     pot_value: PotValue | None = None
     stages: Annotated[list[FunnelStage], Field(min_length=1), AfterValidator(_in_sequence)]
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[FunnelAdditionDict]) -> None: ...
+
 
 class FunnelContacts(AddressedContacts):
     """funnel/addContact, contacts: "the email address of the contact, its ID, tag or funnel".
@@ -75,6 +89,10 @@ class FunnelContacts(AddressedContacts):
     method: ClassVar[str] = "funnel/addContact"
 
     addressee_type: Annotated[Literal["EMAIL", "CONTACT_ID", "TAG", "FUNNEL"], Capitals]
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[FunnelContactsDict]) -> None: ...
 
 
 class FunnelEntry(_OfFunnel):
@@ -92,6 +110,10 @@ class FunnelEntry(_OfFunnel):
     pot_value: PotValue | None = None
     modify: Flag | None = None
     contacts: Annotated[list[FunnelContacts], Field(min_length=1)]
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[FunnelEntryDict]) -> None: ...
 
     def contact_key(self) -> str:
         return key_of_contacts(self.contacts)

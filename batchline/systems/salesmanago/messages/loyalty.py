@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Unpack
 
 from pydantic import Field
 
@@ -10,11 +10,23 @@ from batchline.systems.message import Message
 from batchline.systems.salesmanago.messages.common import Name255, Text255
 from batchline.systems.salesmanago.messages.selections import SelectedContacts, key_of_contacts
 
+if TYPE_CHECKING:
+    from batchline.systems.salesmanago.messages.dicts import (
+        LoyaltyContactsDict,
+        LoyaltyEntryDict,
+        LoyaltyExitDict,
+        PointsChangeDict,
+    )
+
 
 class LoyaltyContacts(SelectedContacts):
     """loyalty/program/v1/*, contacts, "in accordance to other API methods with addresseeType"."""
 
     method: ClassVar[str] = "loyalty/program/v1"
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[LoyaltyContactsDict]) -> None: ...
 
 
 class _OfProgram(Message):
@@ -44,6 +56,10 @@ class LoyaltyEntry(_OfProgram):
     operation: ClassVar[str] = "loyalty.add_contact"
     lane: ClassVar[str] = "loyalty.modify_points"
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[LoyaltyEntryDict]) -> None: ...
+
 
 class LoyaltyExit(_OfProgram):
     """Removes contacts from a loyalty program: loyalty/program/v1/removeContact.
@@ -53,6 +69,10 @@ class LoyaltyExit(_OfProgram):
 
     operation: ClassVar[str] = "loyalty.remove_contact"
     lane: ClassVar[str] = "loyalty.modify_points"
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[LoyaltyExitDict]) -> None: ...
 
 
 class PointsChange(_OfProgram):
@@ -67,3 +87,7 @@ class PointsChange(_OfProgram):
     points: Annotated[int, Field(strict=True, ge=1)]
     modification_type: Literal["ADD", "SUBTRACT"]
     comment: Text255 | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[PointsChangeDict]) -> None: ...

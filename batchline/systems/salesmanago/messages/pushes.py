@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, Unpack
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from batchline.systems.identified import Group, Identified
 from batchline.systems.identifiers import Cleaned
-from batchline.systems.message import ApiModel, Message
+from batchline.systems.message import ApiModel, Message, When
 from batchline.systems.salesmanago.messages.addressees import AddressedContacts, Capitals
 from batchline.systems.salesmanago.messages.common import (
     Email,
@@ -22,6 +22,17 @@ from batchline.systems.salesmanago.messages.common import (
     key_of,
     now_in_millis,
 )
+
+if TYPE_CHECKING:
+    from batchline.systems.salesmanago.messages.dicts import (
+        AddresseesDict,
+        CustomMassPushDict,
+        CustomPushDict,
+        MassPushDict,
+        PushDict,
+        PushTextDict,
+    )
+
 
 #: The most bytes of text in a push: "Maximum total size of Mobile Push notification supported by
 #: Android/iOS", 4 kB.
@@ -47,6 +58,10 @@ class PushText(ApiModel):
 
     personalized: FlagOrWord | None = None
     text: Text1To2048
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[PushTextDict]) -> None: ...
 
     @model_validator(mode="before")
     @classmethod
@@ -90,6 +105,10 @@ class Addressees(AddressedContacts):
     method: ClassVar[str] = "mobile/push/sendMass"
 
     addressee_type: Annotated[Literal["EMAIL", "CONTACT_ID", "TAG", "USER_ID"], Capitals]
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[AddresseesDict]) -> None: ...
 
 
 class _AnyPush(Message):
@@ -161,9 +180,9 @@ class _ToMany(_AnyPush):
     who gets such a push. An empty list is refused.
     """
 
-    date: Annotated[MillisOrNow, BeforeValidator(_millis_in_text)] = Field(
-        default_factory=now_in_millis
-    )
+    date: Annotated[
+        MillisOrNow, BeforeValidator(_millis_in_text, json_schema_input_type=When | str | None)
+    ] = Field(default_factory=now_in_millis)
     contacts: Annotated[list[Addressees], Field(min_length=1)] | None = None
 
     def contact_key(self) -> str:
@@ -195,6 +214,10 @@ class Push(_ToOne):
 
     push_id: Identifier
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[PushDict]) -> None: ...
+
 
 class CustomPush(_Custom, _ToOne):
     """Sends a custom push to one contact: mobile/push/sendCustom.
@@ -210,6 +233,10 @@ class CustomPush(_Custom, _ToOne):
 
     push_id: Identifier | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[CustomPushDict]) -> None: ...
+
 
 class MassPush(_ToMany):
     """Sends an existing push to many contacts: mobile/push/sendMass.
@@ -223,6 +250,10 @@ class MassPush(_ToMany):
 
     push_id: Identifier
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[MassPushDict]) -> None: ...
+
 
 class CustomMassPush(_Custom, _ToMany):
     """Sends a custom push to many contacts: mobile/push/sendMassCustom.
@@ -235,3 +266,7 @@ class CustomMassPush(_Custom, _ToMany):
 
     content: PushText
     image_url: Text1To2048
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[CustomMassPushDict]) -> None: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, Unpack
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -15,10 +15,14 @@ from batchline.systems.salesmanago.messages.common import (
     Flag,
     Text255,
     Text2048,
+    Texts,
     comma_separated,
     each_cleaned,
     key_of,
 )
+
+if TYPE_CHECKING:
+    from batchline.systems.salesmanago.messages.dicts import TaskDict, TaskUpdateDict
 
 
 def _addresses(listed: str) -> str:
@@ -41,11 +45,20 @@ class Task(Identified):
     id: Code255 | None = None
     note: Text2048 | None = None
     date: Millis | None = None
-    cc: Annotated[Text255, BeforeValidator(comma_separated), AfterValidator(_addresses)] | None = (
-        None
-    )
+    cc: (
+        Annotated[
+            Text255,
+            BeforeValidator(comma_separated, json_schema_input_type=Texts),
+            AfterValidator(_addresses),
+        ]
+        | None
+    ) = None
     reminder: Literal["15_MIN", "30_MIN", "1_HOUR", "12_HOUR", "1_DAY", "1_WEEK"] | None = None
     realized: Flag | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[TaskDict]) -> None: ...
 
 
 class TaskUpdate(Message):
@@ -61,6 +74,10 @@ class TaskUpdate(Message):
 
     finished: Flag = Field(default=False)
     sm_contact_task_req: Task
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[TaskUpdateDict]) -> None: ...
 
     def contact_key(self) -> str:
         """The key of a task with an id, so that its messages stay in order; else the contact's."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, Unpack
 
 from pydantic import (
     AfterValidator,
@@ -22,12 +22,22 @@ from batchline.systems.salesmanago.messages.common import (
     Name255,
     Properties,
     Text255,
+    Texts,
     comma_space_separated,
     key_of,
     now_in_millis,
 )
 from batchline.systems.salesmanago.messages.selections import key_of_contacts
 from batchline.systems.salesmanago.messages.sms_providers import PROVIDERS
+
+if TYPE_CHECKING:
+    from batchline.systems.salesmanago.messages.dicts import (
+        MessageAddresseesDict,
+        TextMessageDict,
+        TransactionalAddresseeDict,
+        TransactionalMessageDict,
+    )
+
 
 #: The most properties of a message (messaging/transactional/send, properties: 20*255, read as up to
 #: 20 properties of 255 characters).
@@ -90,8 +100,14 @@ class MessageAddressees(AddressedContacts):
         ],
         Capitals,
     ]
-    value: Annotated[Text255, BeforeValidator(comma_space_separated)] = ""
+    value: Annotated[
+        Text255, BeforeValidator(comma_space_separated, json_schema_input_type=Texts)
+    ] = ""
     opt_value: Text255 | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[MessageAddresseesDict]) -> None: ...
 
     def values(self) -> list[str]:
         return super().values() if self.value else []
@@ -134,6 +150,10 @@ class TextMessage(Message):
     allow_diacritics: Flag | None = None
     user: UserEmail | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[TextMessageDict]) -> None: ...
+
     def contact_key(self) -> str:
         return key_of_contacts(self.contacts)
 
@@ -154,6 +174,10 @@ class TransactionalAddressee(AddressedContacts):
 
     addressee_type: Annotated[Literal["EMAIL", "CONTACT_ID", "USER_ID"], Capitals]
     properties: Annotated[Properties, Field(max_length=MOST_PROPERTIES)] | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[TransactionalAddresseeDict]) -> None: ...
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -192,6 +216,10 @@ class TransactionalMessage(Message):
     allow_diacritical: Flag | None = None
     shorten_links: Flag | None = None
     user: Name255 | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[TransactionalMessageDict]) -> None: ...
 
     def contact_key(self) -> str:
         if self.contact.addressee_type == "EMAIL":

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, Unpack
 
 from pydantic import AfterValidator, Field, StrictInt, StrictStr, model_validator
 
 from batchline.systems.smartsender.messages.common import ContactMessage, Phone, Text
+
+if TYPE_CHECKING:
+    from batchline.systems.smartsender.messages.dicts import MessageSendDict
+
 
 MessageType = Literal[
     "text", "picture", "file", "video", "audio", "voice", "animation", "location", "contact"
@@ -58,6 +62,10 @@ class MessageSend(ContactMessage):
     full_name: Text | None = None
     phone_number: Phone | None = None
     watermark: StrictInt | StrictStr | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[MessageSendDict]) -> None: ...
 
     @model_validator(mode="after")
     def _fields_of_its_type(self) -> Self:

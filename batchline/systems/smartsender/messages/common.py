@@ -42,7 +42,7 @@ def _checked_phone(value: str) -> str:
 PathPart = Annotated[
     str,
     Field(min_length=1, max_length=255),
-    BeforeValidator(_text_of_whole_number),
+    BeforeValidator(_text_of_whole_number, json_schema_input_type=str | int),
     AfterValidator(_checked_part),
     identifiers.Cleaned,
 ]

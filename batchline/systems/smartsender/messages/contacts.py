@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Unpack
 
 from pydantic import Field, PlainValidator, model_validator
 
 from batchline.systems import free_values
 from batchline.systems.smartsender.messages.common import ContactId, ContactMessage, Text
+
+if TYPE_CHECKING:
+    from batchline.systems.smartsender.messages.dicts import (
+        ContactUniteDict,
+        ContactUpdateDict,
+        EventFireDict,
+    )
 
 
 def _checked_value(value: Any) -> str | int | float | bool | None:
@@ -22,7 +29,10 @@ def _checked_value(value: Any) -> str | int | float | bool | None:
 
 
 #: A value of a variable or a system field (contacts/{id}, values); None clears it.
-Value = Annotated[str | int | float | bool | None, PlainValidator(_checked_value)]
+Value = Annotated[
+    str | int | float | bool | None,
+    PlainValidator(_checked_value, json_schema_input_type=str | float | bool | Decimal | None),
+]
 
 
 class ContactUpdate(ContactMessage):
@@ -39,6 +49,10 @@ class ContactUpdate(ContactMessage):
 
     values: Annotated[dict[Text, Value], Field(min_length=1)]
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ContactUpdateDict]) -> None: ...
+
 
 class EventFire(ContactMessage):
     """Starts an event for a contact: POST contacts/{id}/fire.
@@ -50,6 +64,10 @@ class EventFire(ContactMessage):
     operation: ClassVar[str] = "event.fire"
 
     name: Text
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[EventFireDict]) -> None: ...
 
 
 class ContactUnite(ContactMessage):
@@ -63,6 +81,10 @@ class ContactUnite(ContactMessage):
     options_fields: ClassVar[frozenset[str]] = frozenset({"contact_id", "target_id"})
 
     target_id: ContactId
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ContactUniteDict]) -> None: ...
 
     @model_validator(mode="after")
     def _two(self) -> Self:

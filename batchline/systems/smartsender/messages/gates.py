@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Unpack
 
 from pydantic import Field
 
@@ -10,6 +10,9 @@ from batchline.systems.free_values import FreeValue
 from batchline.systems.identifiers import Email, Identifier
 from batchline.systems.message import Message
 from batchline.systems.smartsender.messages.common import PathPart, Phone, Text
+
+if TYPE_CHECKING:
+    from batchline.systems.smartsender.messages.dicts import ContactCreateDict
 
 
 class ContactCreate(Message):
@@ -37,6 +40,10 @@ class ContactCreate(Message):
 
     #: Whether the contact is looked for when its gate is there; not a field of the API.
     find_contact: Annotated[bool, Field(strict=True)] | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ContactCreateDict]) -> None: ...
 
     def contact_key(self) -> str:
         return f"{self.channel_id}/{self.identifier}"

@@ -6,10 +6,18 @@ in which they were enqueued.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from batchline.systems.smartsender.messages.common import ContactMessage, PathPart
 from batchline.systems.smartsender.messages.contacts import ContactUpdate
+
+if TYPE_CHECKING:
+    from batchline.systems.smartsender.messages.dicts import (
+        FunnelAddContactDict,
+        FunnelRemoveContactDict,
+        TagAddDict,
+        TagRemoveDict,
+    )
 
 
 class TagAdd(ContactMessage):
@@ -21,11 +29,19 @@ class TagAdd(ContactMessage):
 
     tag_id: PathPart
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[TagAddDict]) -> None: ...
+
 
 class TagRemove(TagAdd):
     """Removes a tag from a contact: DELETE contacts/{id}/tags/{tagId}."""
 
     operation: ClassVar[str] = "tag.remove"
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[TagRemoveDict]) -> None: ...
 
 
 class FunnelAddContact(ContactMessage):
@@ -40,8 +56,16 @@ class FunnelAddContact(ContactMessage):
 
     service_key: PathPart
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[FunnelAddContactDict]) -> None: ...
+
 
 class FunnelRemoveContact(FunnelAddContact):
     """Removes a contact from a funnel: DELETE contacts/{id}/funnels/{serviceKey}."""
 
     operation: ClassVar[str] = "funnel.remove_contact"
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[FunnelRemoveContactDict]) -> None: ...

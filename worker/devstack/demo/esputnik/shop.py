@@ -6,7 +6,13 @@ import random
 from collections.abc import Iterator
 
 from batchline.producers import Message, Outgoing
-from batchline.systems.esputnik.messages import ContactUpsert, Event, Order, PreparedMessage
+from batchline.systems.esputnik.messages import (
+    ContactUpsert,
+    Event,
+    Order,
+    OrderItem,
+    PreparedMessage,
+)
 
 #: The share of each kind among all messages; the rest are events.
 SHARES = {"contact": 0.45, "order": 0.35, "message": 0.15}
@@ -60,8 +66,14 @@ def _contact(customer: str, number: int, dice: random.Random) -> ContactUpsert:
 
 def _order(customer: str, number: int, dice: random.Random) -> Order:
     cost = dice.randrange(5, 500)
-    item = {"externalItemId": f"p{number % 400}", "name": "A thing", "quantity": 1, "cost": cost}
-    item |= {"url": "https://shop.example/p", "imageUrl": "https://shop.example/p.png"}
+    item = OrderItem(
+        external_item_id=f"p{number % 400}",
+        name="A thing",
+        quantity=1,
+        cost=cost,
+        url="https://shop.example/p",
+        image_url="https://shop.example/p.png",
+    )
     return Order(
         external_order_id=f"order-{number}",
         email=customer,
