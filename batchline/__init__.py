@@ -1,11 +1,11 @@
 """The names that an application imports.
 
-    from batchline import Producer, add_external_event, salesmanago
+    from batchline import Contact, Event, Producer, salesmanago
 
 A name is loaded when it is first used. So `import batchline` costs nothing, and enqueueing needs
-neither Celery nor requests. Each system has a module with its messages, such as
-`salesmanago.ContactUpsert`. `Contact` and `Event` belong to no system: they are mapped to a message
-of each account that they are sent to.
+neither Celery nor requests. `Contact` and `Event` belong to no system: they are mapped to a message
+of each account that they are sent to. Each system has a module with its messages, such as
+`salesmanago.ContactUpsert`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from batchline import ask
-    from batchline.direct import upsert_contact_now
+    from batchline import ask, salesmanago
     from batchline.producers import (
         AccountRefused,
         AsyncProducer,
@@ -51,26 +50,12 @@ if TYPE_CHECKING:
         TooManyAtOnce,
         UnknownAccount,
         WrongSystem,
-        add_coupon,
-        add_external_event,
-        add_note,
         default_producer,
-        delete_contact,
-        delete_external_event,
         esputnik,
-        modify_points,
-        redeem_coupon,
         results,
         results_async,
-        salesmanago,
         salesmanago_mobile,
-        send_email,
-        send_message,
-        send_push,
-        set_contact_owner,
         smartsender,
-        update_external_event,
-        upsert_contact,
     )
 
 __all__ = [
@@ -108,34 +93,18 @@ __all__ = [
     "TooManyAtOnce",
     "UnknownAccount",
     "WrongSystem",
-    "add_coupon",
-    "add_external_event",
-    "add_note",
     "ask",
     "default_producer",
-    "delete_contact",
-    "delete_external_event",
     "esputnik",
-    "modify_points",
-    "redeem_coupon",
     "results",
     "results_async",
     "salesmanago",
     "salesmanago_mobile",
-    "send_email",
-    "send_message",
-    "send_push",
-    "set_contact_owner",
     "smartsender",
-    "update_external_event",
-    "upsert_contact",
-    "upsert_contact_now",
 ]
 
-#: Name -> its module, for names that do not come from `batchline.producers`.
-_ELSEWHERE = {"upsert_contact_now": "batchline.direct"}
-#: Names that are modules of ours: `batchline.ask.salesmanago.has_contact(...)`.
-_MODULES = ("ask",)
+#: Public names that are modules beside this one: `batchline.ask.salesmanago.has_contact(...)`.
+_MODULES = {"ask", "salesmanago"}
 
 
 def __getattr__(name: str) -> Any:
@@ -143,7 +112,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name in _MODULES:
         return import_module(f"batchline.{name}")
-    value = getattr(import_module(_ELSEWHERE.get(name, "batchline.producers")), name)
+    value = getattr(import_module("batchline.producers"), name)
     globals()[name] = value
     return value
 

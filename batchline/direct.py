@@ -14,7 +14,6 @@ from typing import Any, NamedTuple, Unpack
 from redis.exceptions import RedisError
 
 from batchline.producers import extras
-from batchline.producers.contact_options import ContactFields, DirectUpsertOptions
 from batchline.producers.errors import (
     AccountRefused,
     CallRefused,
@@ -26,6 +25,8 @@ from batchline.producers.errors import (
 )
 from batchline.producers.frames import without_values
 from batchline.producers.lanes import Lane, partition_of
+from batchline.producers.options import refuse_unknown, with_signature
+from batchline.producers.salesmanago.fields import ContactFields, DirectUpsertFields
 from batchline.producers.settings import Settings
 from batchline.systems import api_text
 from batchline.systems.columns import Columns
@@ -43,14 +44,15 @@ from batchline.systems.verdicts import (
 
 
 @without_values
-def upsert_contact_now(
+@with_signature
+def upsert_contact_and_wait(
     email: str | None = None,
     *,
     account: str = "default",
     settings: Settings | None = None,
     wait: float = 10.0,
     even_if_behind: bool = False,
-    **fields: Unpack[DirectUpsertOptions],
+    **fields: Unpack[DirectUpsertFields],
 ) -> str:
     """Add or change a contact at once by contact/upsert with `async: false`; returns its contactId.
 
@@ -96,10 +98,12 @@ def _message(email: str | None, fields: Mapping[str, Any]) -> ContactUpsert:
             f"{', '.join(refused)}: not here, where nothing is enqueued and contact/upsert is "
             "called with async: false"
         )
+    refuse_unknown(upsert_contact_and_wait, fields)
     names = ContactFields.__annotations__
     contact = {name: value for name, value in fields.items() if name in names}
-    rest = {name: value for name, value in fields.items() if name not in names}
-    return ContactUpsert(contact={"email": email, **contact}, **rest, async_=False)
+    values: dict[str, Any] = {"contact": {"email": email, **contact}}
+    values |= {name: value for name, value in fields.items() if name not in names}
+    return ContactUpsert(**values, async_=False)
 
 
 def _call(message: ContactUpsert, account_name: str, settings: Settings, order: _Order) -> str:

@@ -33,21 +33,6 @@ from batchline.producers.errors import (
     UnknownAccount,
     WrongSystem,
 )
-from batchline.producers.helpers import (
-    add_coupon,
-    add_external_event,
-    add_note,
-    delete_contact,
-    delete_external_event,
-    modify_points,
-    redeem_coupon,
-    send_email,
-    send_message,
-    send_push,
-    set_contact_owner,
-    update_external_event,
-    upsert_contact,
-)
 from batchline.producers.neutral import Contact, Event
 from batchline.producers.outgoing import Outgoing
 from batchline.producers.producer import Producer, default_producer
@@ -57,7 +42,6 @@ from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
 from batchline.systems.esputnik import messages as esputnik
 from batchline.systems.message import Message
-from batchline.systems.salesmanago import messages as salesmanago
 from batchline.systems.salesmanago_mobile import messages as salesmanago_mobile
 from batchline.systems.smartsender import messages as smartsender
 
@@ -96,24 +80,10 @@ __all__ = [
     "TooManyAtOnce",
     "UnknownAccount",
     "WrongSystem",
-    "add_coupon",
-    "add_external_event",
-    "add_note",
     "default_producer",
-    "delete_contact",
-    "delete_external_event",
     "esputnik",
-    "modify_points",
-    "redeem_coupon",
     "results",
     "results_async",
-    "salesmanago",
     "salesmanago_mobile",
-    "send_email",
-    "send_message",
-    "send_push",
-    "set_contact_owner",
     "smartsender",
-    "update_external_event",
-    "upsert_contact",
 ]

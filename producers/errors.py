@@ -94,7 +94,7 @@ class NotInstalled(BatchlineError):
     def __init__(
         self,
         explanation: str,
-        call: str = "upsert_contact_now",
+        call: str = "upsert_contact_and_wait",
         instead: str = ", or let a worker deliver (upsert_contact)",
     ) -> None:
         """`explanation`: what is missing, and how to get it. `instead`: what else can be done."""
@@ -102,7 +102,10 @@ class NotInstalled(BatchlineError):
 
 
 class DirectCallFailed(BatchlineError):
-    """A call past the lanes (`upsert_contact_now`, `batchline.ask`) failed; nothing is enqueued."""
+    """A call past the lanes (`upsert_contact_and_wait`, `batchline.ask`) failed.
+
+    Nothing is enqueued.
+    """
 
 
 class MessagesAhead(DirectCallFailed):

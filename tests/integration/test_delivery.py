@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from batchline.producers import add_external_event, redeem_coupon, send_push, upsert_contact
 from batchline.producers.producer import default_producer
+from batchline.salesmanago import add_external_event, redeem_coupon, send_push, upsert_contact
 from batchline.systems.salesmanago.messages import (
     CouponRedemption,
     CustomPush,

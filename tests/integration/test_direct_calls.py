@@ -1,4 +1,4 @@
-"""`upsert_contact_now`: the contactId at once, or an error that says what is known."""
+"""`upsert_contact_and_wait`: the contactId at once, or an error that says what is known."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from batchline.direct import upsert_contact_now
+from batchline.direct import upsert_contact_and_wait
 from batchline.producers import (
     AccountRefused,
     CallRefused,
@@ -31,7 +31,7 @@ UPSERT = {"path": "/api/contact/upsert"}
 @pytest.fixture
 def upsert(stack):
     """The call with the settings in force, which the stack has written."""
-    return lambda email=EMAIL, **fields: upsert_contact_now(email, **fields)
+    return lambda email=EMAIL, **fields: upsert_contact_and_wait(email, **fields)
 
 
 def test_the_contact_is_there_with_the_id_that_came_back_and_nothing_is_enqueued(stack, upsert):
@@ -60,7 +60,7 @@ def test_wrong_credentials_are_about_the_account_and_the_secret_is_in_no_error(s
     secret = stack.sandbox.client.api_secret
     stack.configure((f'api_secret = "{secret}"', 'api_secret = "SECRET-wrong"'))
     with pytest.raises(AccountRefused) as refused:
-        upsert_contact_now(EMAIL)
+        upsert_contact_and_wait(EMAIL)
     assert "not authenticated" in str(refused.value)
     assert refused.value.__cause__ is None
     assert "SECRET" not in repr(refused.value) + str(refused.value)
@@ -90,7 +90,7 @@ def test_without_an_answer_it_is_said_whether_it_may_have_been_done(
 def test_nobody_listening_is_certainly_nothing_done(stack):
     stack.configure((stack.sandbox.url, "http://127.0.0.1:9"))
     with pytest.raises(CallUnanswered, match="nothing was done"):
-        upsert_contact_now(EMAIL)
+        upsert_contact_and_wait(EMAIL)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_an_account_of_another_system_is_named(stack):
         + '\n[accounts.other]\nsystem = "esputnik"\napi_key = "SECRET-key"\n'
     )
     with pytest.raises(WrongSystem, match="esputnik"):
-        upsert_contact_now(EMAIL, account="other")
+        upsert_contact_and_wait(EMAIL, account="other")
 
 
 def test_every_failure_can_be_caught_as_one():
@@ -136,9 +136,9 @@ def test_every_failure_can_be_caught_as_one():
 def test_without_the_workers_packages_the_error_says_what_to_install(stack):
     code = (
         "import sys; sys.modules['requests'] = None\n"
-        "from batchline.direct import upsert_contact_now\n"
+        "from batchline.direct import upsert_contact_and_wait\n"
         "from batchline.producers import NotInstalled\n"
-        "try: upsert_contact_now('ann@shop.example')\n"
+        "try: upsert_contact_and_wait('ann@shop.example')\n"
         "except NotInstalled as error: print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
@@ -193,9 +193,9 @@ def test_an_older_opt_in_that_is_replayed_after_a_call_is_superseded(stack, agai
         stack.until(lambda now: now.totals["dead"] == 1)
         fields = {"force_opt_out": True, "wait": 60}
         if again:
-            upsert_contact_now(EMAIL, **fields)
+            upsert_contact_and_wait(EMAIL, **fields)
         else:
-            upsert_contact_now("bob@shop.example", **fields)
+            upsert_contact_and_wait("bob@shop.example", **fields)
         assert stack.run("dead", "replay", old).returncode == 0
     stack.until(lambda now: now.totals["backlog"] == 0)
     reasons = [letter.reason for letter in dead_letters.find(stack.store)]
@@ -218,5 +218,5 @@ def test_without_redis_nothing_is_done(stack):
     (redis_url,) = [line for line in stack.config.read_text().splitlines() if "redis_url" in line]
     stack.configure((redis_url, 'redis_url = "redis://127.0.0.1:9/0"'))
     with pytest.raises(RedisUnavailable, match="nothing was done"):
-        upsert_contact_now(EMAIL)
+        upsert_contact_and_wait(EMAIL)
     assert stack.sandbox.control.requests() == []

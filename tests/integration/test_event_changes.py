@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batchline.producers import (
+from batchline.salesmanago import (
     add_external_event,
     delete_contact,
     delete_external_event,

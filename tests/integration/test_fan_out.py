@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from batchline import salesmanago
 from batchline.producers import (
     AsyncProducer,
     CannotMap,
@@ -15,7 +16,6 @@ from batchline.producers import (
     NoRoute,
     UnknownAccount,
     WrongSystem,
-    salesmanago,
 )
 from batchline.producers.lanes import Lane
 from batchline.worker.devstack.sandbox import sandbox_account

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from batchline import salesmanago
 from batchline.producers import (
     AsyncProducer,
     Duplicate,
@@ -15,7 +16,6 @@ from batchline.producers import (
     Outgoing,
     Producer,
     TooManyAtOnce,
-    helpers,
 )
 from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
@@ -157,7 +157,7 @@ def test_anew_without_a_key_is_an_error(producer):
 def test_the_helpers_and_the_async_producer_tell_it_too(loaded, producer, dead):
     options = {"idempotency_key": "k", "producer": producer}
     with pytest.raises(Duplicate):
-        helpers.redeem_coupon("kim@shop.example", "K1", **options)
+        salesmanago.redeem_coupon("kim@shop.example", "K1", **options)
 
     async def send():
         async with AsyncProducer(loaded) as asynchronous:
@@ -166,7 +166,7 @@ def test_the_helpers_and_the_async_producer_tell_it_too(loaded, producer, dead):
             return await asynchronous.send(coupon(1), idempotency_key="k", anew=True)
 
     new = asyncio.run(send())
-    assert helpers.redeem_coupon("kim@shop.example", "K1", anew=True, **options) == new
+    assert salesmanago.redeem_coupon("kim@shop.example", "K1", anew=True, **options) == new
 
 
 def test_more_than_4096_messages_in_one_ms_keep_numbers_in_their_order(store, loaded, producer):

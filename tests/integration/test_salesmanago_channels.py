@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from batchline.producers import salesmanago as sm
+from batchline import salesmanago as sm
 from batchline.systems.salesmanago_mobile.messages import MobileContact
 from tests.builders import contact, introduced, lose_answer
 

@@ -30,7 +30,7 @@ def upsert():
     return salesmanago.ContactUpsert(contact={"email": email(), "name": os.environ["NAME"]})
 
 def helper():
-    batchline.upsert_contact(email(), name=os.environ["NAME"])
+    salesmanago.upsert_contact(email(), name=os.environ["NAME"])
 
 def send():
     Producer().send(upsert(), idempotency_key=email())
@@ -60,7 +60,7 @@ def send_many_async():
     asyncio.run(main())
 
 def direct():
-    batchline.upsert_contact_now(email(), name=os.environ["NAME"])
+    salesmanago.upsert_contact_and_wait(email(), name=os.environ["NAME"])
 
 class Printing(Transport):
     def capture_envelope(self, envelope):

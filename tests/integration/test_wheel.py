@@ -32,7 +32,8 @@ import batchline
 import producers
 import sandbox
 import worker
-from batchline import Producer, add_external_event, salesmanago, upsert_contact
+from batchline import Producer, salesmanago
+from batchline.salesmanago import add_external_event, upsert_contact
 
 assert batchline.__file__.startswith(sys.prefix), "the package that the wheel installed"
 assert {producers.OWNER, sandbox.OWNER, worker.OWNER} == {"the shop"}

@@ -18,15 +18,12 @@ from batchline.producers import (
     InvalidSettings,
     Outgoing,
     Settings,
-    add_external_event,
     enqueue,
-    redeem_coupon,
-    send_push,
-    upsert_contact,
 )
 from batchline.producers.callers import Caller
 from batchline.producers.errors import UnknownAccount
 from batchline.producers.outgoing import extras_of
+from batchline.salesmanago import add_external_event, redeem_coupon, send_push, upsert_contact
 from batchline.systems.answers import LONGEST_RETRY_AFTER, retry_after
 from batchline.systems.columns import Item
 from batchline.systems.registry import systems

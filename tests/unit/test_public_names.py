@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import batchline
-from batchline import producers
+from batchline import producers, salesmanago
 
 SOURCE = Path(batchline.__file__).read_text()
 
@@ -21,8 +21,17 @@ def test_every_public_name_is_there(name):
     assert name in dir(batchline)
 
 
-def test_the_public_names_are_those_of_the_producers_and_the_direct_calls():
-    assert set(batchline.__all__) == {*producers.__all__, "upsert_contact_now", "ask"}
+def test_the_public_names_are_those_of_the_producers_and_the_modules_beside():
+    assert set(batchline.__all__) == {*producers.__all__, "salesmanago", "ask"}
+
+
+def test_helpers_that_speak_salesmanago_are_in_its_place_alone():
+    helpers = {*producers.salesmanago.__all__, "upsert_contact_and_wait"}
+    assert helpers <= {*salesmanago.__all__}
+    assert not helpers & {*batchline.__all__, *producers.__all__}
+    for name in helpers:
+        assert callable(getattr(salesmanago, name))
+        assert not hasattr(batchline, name)
 
 
 def test_a_type_checker_sees_every_public_name():

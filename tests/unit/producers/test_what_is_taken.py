@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 import batchline
-from batchline.producers import AsyncProducer, Contact, Outgoing, Producer, helpers
+from batchline.producers import AsyncProducer, Contact, Outgoing, Producer, salesmanago
 from tests.builders import contact
 from tests.fake_api import ACCOUNT, configure
 
@@ -97,10 +97,15 @@ def test_an_option_that_a_helper_does_not_take_is_refused_by_the_helpers_name(na
     wrong, right = MISSPELT[name]
     told = rf"^{name}\(\) takes no {wrong}; did you mean {right}\? \(it takes .*\baccount\b"
     with pytest.raises(TypeError, match=told):
-        getattr(helpers, name)(**{wrong: "x"})
+        getattr(salesmanago, name)(**{wrong: "x"})
+
+
+@pytest.mark.parametrize("name", MISSPELT)
+def test_an_option_that_a_build_does_not_take_is_refused_by_its_name(name):
+    wrong, _ = MISSPELT[name]
+    with pytest.raises(TypeError, match=rf"^{name}\.build\(\) takes no {wrong}"):
+        getattr(salesmanago, name).build(**{wrong: "x"})
 
 
 def test_every_helper_is_among_them():
-    found = {name for name, one in vars(helpers).items() if one.__class__ is type(lambda: 0)}
-    own = {name for name in found if getattr(helpers, name).__module__ == helpers.__name__}
-    assert {name for name in own if not name.startswith("_")} == {*MISSPELT}
+    assert set(salesmanago.__all__) == {*MISSPELT}

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from batchline.producers.helpers import add_external_event
+from batchline.salesmanago import add_external_event
 from batchline.systems.salesmanago.messages import (
     EVENT_TYPES,
     ContactEvent,

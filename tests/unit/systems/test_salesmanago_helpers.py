@@ -3,13 +3,12 @@
 import inspect
 import json
 from datetime import UTC, date, datetime, timedelta
-from typing import get_type_hints
 
 import pytest
 from pydantic import ValidationError
 
-from batchline.producers import helpers
-from batchline.producers.helpers import (
+from batchline.producers.salesmanago import helper as helper_module
+from batchline.salesmanago import (
     add_coupon,
     add_external_event,
     add_note,
@@ -293,7 +292,7 @@ def test_every_helper_hands_on_how_to_send(helper, producer):
 
 @pytest.mark.parametrize("helper", CALLS)
 def test_every_helper_uses_the_default_producer_unless_told(helper, producer, monkeypatch):
-    monkeypatch.setattr(helpers, "default_producer", lambda: producer)
+    monkeypatch.setattr(helper_module, "default_producer", lambda: producer)
     assert CALLS[helper]() == "id-1"
 
 
@@ -374,14 +373,6 @@ def test_bad_input_is_named_in_the_caller_and_nothing_is_sent(call, field, produ
     assert producer.sent == []
 
 
-#: What a helper takes as a TypedDict.
-OPTIONS = {
-    upsert_contact: helpers.UpsertOptions,
-    add_external_event: helpers.EventOptions,
-    update_external_event: helpers.EventUpdateOptions,
-}
-
-
 @pytest.mark.parametrize(
     ("helper", "models", "renamed"),
     [
@@ -410,7 +401,8 @@ OPTIONS = {
     ],
 )
 def test_every_field_of_the_message_is_an_argument_of_its_helper(helper, models, renamed):
-    arguments = set(inspect.signature(helper).parameters)
-    arguments |= get_type_hints(OPTIONS.get(helper, helpers.HelperOptions)).keys()
     fields = {name for model in models for name in model.model_fields} - renamed
-    assert fields <= arguments
+    building = inspect.signature(helper.build).parameters.keys()
+    assert fields <= building
+    sending = {"producer", "account", "idempotency_key", "anew", "delay", "at"}
+    assert inspect.signature(helper).parameters.keys() == building | sending
