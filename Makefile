@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-fast lint format run fanout bench chaos requirements clean help
+.PHONY: demo test test-fast lint format run fanout bench chaos dicts requirements clean help
 
 SYSTEM ?= salesmanago
 demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table: SYSTEM=esputnik
@@ -43,6 +43,9 @@ MINUTES ?= 10
 SEED ?= 1
 chaos: $(READY)  ## every fault by a plan, then the oracle's verdict: MINUTES=10 SEED=1
 	@$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED)
+
+dicts: $(READY)  ## write the types of messages' arguments again from the models
+	@$(BIN)/python -m tests.dicts
 
 requirements: $(READY)  ## compile requirements/*.txt again from pyproject.toml
 	@$(BIN)/pip install -q uv

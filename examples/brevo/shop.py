@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from batchline_brevo import ContactUpsert, EventAdd
+from batchline_brevo import ContactUpsert, EventAdd, Identifiers
 
 from batchline import Contact, Producer
 
@@ -13,7 +13,7 @@ def order_paid(producer: Producer, email: str, name: str, order: str, total: flo
     producer.send(ContactUpsert(email=email, attributes={"FIRSTNAME": name}, list_ids=[4]))
     event = EventAdd(
         event_name="order_paid",
-        identifiers={"email_id": email},
+        identifiers=Identifiers(email_id=email),
         event_properties={"order": order, "total": total},
     )
     producer.send(event, idempotency_key=f"paid-{order}")

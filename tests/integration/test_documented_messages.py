@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
 
+from batchline import Producer
 from batchline.producers.producer import default_producer
 from batchline.systems.registry import operations
 
 ROOT = Path(__file__).parents[2]
+ANN = "ann@shop.example"
 
 
 def test_the_examples_of_the_documentation_are_accepted_and_delivered(stack):
@@ -55,25 +58,26 @@ def test_the_documents_python_runs_as_it_stands(shop):
         config.write('[accounts.es.mapping.contact]\nshoe_size = "field:1"\n')
     text = (ROOT / "README.md").read_text() + (ROOT / "docs" / "routes.md").read_text()
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 4
-    order = SimpleNamespace(
-        email="ann@shop.example",
-        name="Ann",
-        newsletter=True,
-        total=19.99,
-        lines=[SimpleNamespace(sku="p1")],
-        number="17",
-        coupon="SB-1",
-    )
+    assert len(blocks) == 5
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE TABLE orders (number, paid)")
     default_producer.cache_clear()
     try:
         for block in blocks:
             names: dict = {}
             exec(block, names)
             if "order_paid" in names:
-                names["order_paid"](order)
+                names["order_paid"]("17", ANN, "Ann", Decimal("19.99"), ["p1"])
+                names["producer"].close()
+            if "coupon_used" in names:
+                names["coupon_used"](ANN, "SB-1", True)
+            if "pay" in names:
+                with Producer() as producer:
+                    names["pay"](database, producer, "18", ANN)
     finally:
+        database.close()
         default_producer().close()
         default_producer.cache_clear()
-    # 5 of SALESmanago's; 2 for two accounts each, twice, of which one has the same key.
-    assert shop.status().totals["accepted"] == 5 + 2 * 2 + 2
+    # A contact and an event of the first block for two accounts; 2 of the functions; 3 at once, of
+    # which one is for two accounts; 1 after the transaction; 2 of the routes for two accounts.
+    assert shop.status().totals["accepted"] == 2 * 2 + 2 + (2 + 1 + 1) + 1 + 2 * 2

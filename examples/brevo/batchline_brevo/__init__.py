@@ -7,10 +7,10 @@ from batchline.systems.contract import SystemSpec
 from .account import BrevoAccount
 from .adapter import Brevo
 from .mapping import CONTACT, EVENT
-from .messages import ContactUpsert, EventAdd
+from .messages import ContactUpsert, EventAdd, Identifiers
 from .operations import OPERATIONS
 
-__all__ = ["SYSTEM", "ContactUpsert", "EventAdd"]
+__all__ = ["SYSTEM", "ContactUpsert", "EventAdd", "Identifiers"]
 
 SYSTEM = SystemSpec(
     name="brevo",

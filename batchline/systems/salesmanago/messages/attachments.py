@@ -60,7 +60,7 @@ class Attachment(ApiModel):
     ]
     content: Annotated[
         str,
-        BeforeValidator(_encoded, json_schema_input_type=str | bytes | bytearray),
+        BeforeValidator(_encoded, json_schema_input_type=str | bytes),
         AfterValidator(_real_base64),
     ]
 

@@ -40,7 +40,7 @@ class AttachmentDict(TypedDict, total=False):
 
     name: Required[str]
     content_type: Required[str]
-    content: Required[str | bytes | bytearray]
+    content: Required[str | bytes]
 
 
 class EmailPropertyDict(TypedDict, total=False):
