@@ -18,10 +18,10 @@ from batchline.producers.enqueue import Call
 from batchline.producers.errors import EnqueueError
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
-from batchline.producers.outgoing import Outgoing, SendOptions, extras_of
+from batchline.producers.outgoing import Copy, Outgoing, SendOptions, extras_of
 from batchline.producers.pause import pause_of
 from batchline.producers.redis_client import connect_async
-from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, several, several_outgoing
+from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, copies_of, several
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message, Sendable
 
@@ -98,10 +98,10 @@ class AsyncProducer:
         extras = extras_of(idempotency_key, delay, at, anew)
         if accounts is None and isinstance(message, Message):
             name = DEFAULT_ACCOUNT if account is None else account
-            return await self._send_one(Outgoing(message, name, *extras))
+            return await self._send_one(Copy(message, name, *extras))
         copies = Copies(self.settings)
         copies.add(message, account, accounts, extras)
-        return copies.answers(await self.send_all(copies.outgoing))[0]
+        return copies.answers(await self._send_copies(copies.copies))[0]
 
     @overload
     async def send_many(self, messages: Iterable[Sendable], *, account: str) -> list[str]: ...
@@ -136,14 +136,16 @@ class AsyncProducer:
         copies = Copies(self.settings)
         for message in several(messages):
             copies.add(message, account, accounts)
-        return copies.answers(await self.send_all(copies.outgoing))
+        return copies.answers(await self._send_copies(copies.copies))
 
     @without_values
-    async def send_all(self, outgoing: list[Outgoing]) -> list[str]:
+    async def send_all(self, outgoing: Iterable[Outgoing]) -> list[str]:
         """`send_many` for messages that differ in account, idempotency key or time."""
-        every = several_outgoing(outgoing)
-        accepted = Accepted(len(every))
-        for call in list(enqueue.calls(every, self._targets)):
+        return await self._send_copies(copies_of(outgoing, self.settings))
+
+    async def _send_copies(self, copies: list[Copy]) -> list[str]:
+        accepted = Accepted(len(copies))
+        for call in list(enqueue.calls(copies, self._targets)):
             try:
                 if accepted.wants(call):
                     accepted.note(call, await self._call(call))
@@ -177,7 +179,7 @@ class AsyncProducer:
     async def __aexit__(self, *error: object) -> None:
         await self.close()
 
-    async def _send_one(self, one: Outgoing) -> str:
+    async def _send_one(self, one: Copy) -> str:
         """`send_all` of one message, without the bookkeeping for several."""
         call = enqueue.call_of(one, self._targets)
         try:

@@ -19,7 +19,7 @@ from batchline.producers.callers import Caller
 from batchline.producers.errors import MessageTooLarge, TooManyAtOnce, WrongSystem
 from batchline.producers.lanes import Lane, partition_of
 from batchline.producers.letter_body import letter_body
-from batchline.producers.outgoing import Outgoing, hashed_key
+from batchline.producers.outgoing import Copy, hashed_key
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message
 from batchline.systems.operation import EffectiveOperation
@@ -127,51 +127,51 @@ class Call:
     size: int = 0
     without_key: int = 0
 
-    def add(self, index: int, outgoing: Outgoing, stored: Stored) -> None:
+    def add(self, index: int, copy: Copy, stored: Stored) -> None:
         """Add a message; `index` is its index in the caller's sequence."""
         _, contact, options, payload, next_contact, next_lane = stored
         self.indexes.append(index)
-        self.without_key += outgoing.idempotency_key is None
+        self.without_key += copy.idempotency_key is None
         self.messages += (entry.field_name(contact, options), payload)
         self.size += len(payload)
-        wait, at = outgoing.delay, outgoing.not_before or 0
-        if wait or at or outgoing.idempotency_key is not None or next_contact:
+        wait, at = copy.delay, copy.not_before or 0
+        if wait or at or copy.idempotency_key is not None or next_contact:
             body = ""
             if wait or at:
                 parts = (contact, options, payload.decode())
                 body = letter_body(str(self.lane), *parts, meta="", reason="delayed")
                 self.size += len(body)
             other = "" if next_lane in (None, self.lane) else str(next_lane)
-            key, anew = hashed_key(outgoing), int(outgoing.anew)
+            key, anew = hashed_key(copy), int(copy.anew)
             number = len(self.indexes)
-            if self.operation.results and outgoing.idempotency_key is not None:
+            if self.operation.results and copy.idempotency_key is not None:
                 # Lua's JSON reads no lone surrogate.
-                self.told[number] = outgoing.idempotency_key.encode(errors="replace").decode()
+                self.told[number] = copy.idempotency_key.encode(errors="replace").decode()
             self.special.append((number, key, wait, at, body, anew, next_contact, other))
 
     def is_full(self) -> bool:
         return len(self.indexes) >= CALL_MESSAGES or self.size >= CALL_BYTES
 
 
-def call_of(outgoing: Outgoing, targets: Targets) -> Call:
+def call_of(copy: Copy, targets: Targets) -> Call:
     """The call for this message alone."""
-    target = targets.of(outgoing.message, outgoing.account)
-    stored = target.stored(outgoing.message)
+    target = targets.of(copy.message, copy.account)
+    stored = target.stored(copy.message)
     call = Call(stored.lane, target.operation)
-    call.add(0, outgoing, stored)
+    call.add(0, copy, stored)
     return call
 
 
-def calls(sequence: Iterable[Outgoing], targets: Targets) -> Iterator[Call]:
+def calls(sequence: Iterable[Copy], targets: Targets) -> Iterator[Call]:
     """The calls for these messages; the messages of each lane keep their order."""
     open_calls: dict[Lane, Call] = {}
-    for index, outgoing in enumerate(sequence):
-        target = targets.of(outgoing.message, outgoing.account)
-        stored = target.stored(outgoing.message)
+    for index, copy in enumerate(sequence):
+        target = targets.of(copy.message, copy.account)
+        stored = target.stored(copy.message)
         call = open_calls.get(stored.lane)
         if call is None:
             call = open_calls[stored.lane] = Call(stored.lane, target.operation)
-        call.add(index, outgoing, stored)
+        call.add(index, copy, stored)
         if call.is_full():
             yield open_calls.pop(call.lane)
     yield from open_calls.values()

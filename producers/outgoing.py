@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypedDict
 
-from batchline.systems.message import LARGEST_MILLIS, Message
+from batchline.systems.message import LARGEST_MILLIS, Message, Sendable
 
 #: The most characters of an idempotency key.
 LONGEST_KEY = 512
@@ -15,8 +15,10 @@ LONGEST_KEY = 512
 class Outgoing(NamedTuple):
     """One message, its account, and how it is to be enqueued."""
 
-    message: Message
-    account: str = "default"
+    message: Sendable
+    #: `default` if left out. That of a Contact or an Event has to be named: `Producer.send` is
+    #: there for the accounts of a route.
+    account: str | None = None
     #: A second send with the same key (per account and operation) returns the id of the first.
     idempotency_key: str | None = None
     #: UNIX ms before which the message does not enter its lane.
@@ -24,6 +26,17 @@ class Outgoing(NamedTuple):
     #: Milliseconds that the message waits before it enters its lane; not beside `not_before`.
     delay: int = 0
     #: Whether it is enqueued although the message of its key is dead or purged.
+    anew: bool = False
+
+
+class Copy(NamedTuple):
+    """An account's own copy of an `Outgoing`: a message of the account's system."""
+
+    message: Message
+    account: str
+    idempotency_key: str | None = None
+    not_before: int | None = None
+    delay: int = 0
     anew: bool = False
 
 
@@ -86,13 +99,13 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def hashed_key(outgoing: Outgoing) -> str:
+def hashed_key(copy: Copy) -> str:
     """The idempotency key as stored: hashed, for it may hold personal data; "" for none."""
-    key = outgoing.idempotency_key
+    key = copy.idempotency_key
     if key is None:
         return ""
     if not isinstance(key, str) or not 0 < len(key) <= LONGEST_KEY:
         raise ValueError(f"idempotency_key must be a text of 1 to {LONGEST_KEY} characters")
-    scoped = f"{outgoing.account}\0{outgoing.message.operation}\0{key}"
+    scoped = f"{copy.account}\0{copy.message.operation}\0{key}"
     # A lone surrogate cannot be encoded strictly, and is as good a key as any.
     return hashlib.blake2b(scoped.encode(errors="surrogatepass"), digest_size=16).hexdigest()

@@ -19,10 +19,10 @@ from batchline.producers.enqueue import Call
 from batchline.producers.errors import EnqueueError
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
-from batchline.producers.outgoing import Outgoing, SendOptions, extras_of
+from batchline.producers.outgoing import Copy, Outgoing, SendOptions, extras_of
 from batchline.producers.pause import pause_of
 from batchline.producers.redis_client import connect
-from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, several, several_outgoing
+from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, copies_of, several
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message, Sendable
 
@@ -97,10 +97,10 @@ class Producer:
         extras = extras_of(idempotency_key, delay, at, anew)
         if accounts is None and isinstance(message, Message):
             name = DEFAULT_ACCOUNT if account is None else account
-            return self._send_one(Outgoing(message, name, *extras))
+            return self._send_one(Copy(message, name, *extras))
         copies = Copies(self.settings)
         copies.add(message, account, accounts, extras)
-        return copies.answers(self.send_all(copies.outgoing))[0]
+        return copies.answers(self._send_copies(copies.copies))[0]
 
     @overload
     def send_many(self, messages: Iterable[Sendable], *, account: str) -> list[str]: ...
@@ -135,14 +135,16 @@ class Producer:
         copies = Copies(self.settings)
         for message in several(messages):
             copies.add(message, account, accounts)
-        return copies.answers(self.send_all(copies.outgoing))
+        return copies.answers(self._send_copies(copies.copies))
 
     @without_values
-    def send_all(self, outgoing: list[Outgoing]) -> list[str]:
+    def send_all(self, outgoing: Iterable[Outgoing]) -> list[str]:
         """`send_many` for messages that differ in account, idempotency key or time."""
-        every = several_outgoing(outgoing)
-        accepted = Accepted(len(every))
-        for call in list(enqueue.calls(every, self._targets)):
+        return self._send_copies(copies_of(outgoing, self.settings))
+
+    def _send_copies(self, copies: list[Copy]) -> list[str]:
+        accepted = Accepted(len(copies))
+        for call in list(enqueue.calls(copies, self._targets)):
             try:
                 if accepted.wants(call):
                     accepted.note(call, self._call(call))
@@ -176,7 +178,7 @@ class Producer:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _send_one(self, one: Outgoing) -> str:
+    def _send_one(self, one: Copy) -> str:
         """`send_all` of one message, without the bookkeeping for several."""
         call = enqueue.call_of(one, self._targets)
         try:

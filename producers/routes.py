@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from batchline.producers.errors import NoRoute
 from batchline.producers.mapping import mapped
 from batchline.producers.neutral import Neutral
-from batchline.producers.outgoing import Extras, Outgoing
+from batchline.producers.outgoing import Copy, Extras, Outgoing
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message, Sendable
 
@@ -36,7 +36,7 @@ class Copies:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._accounts: list[str | tuple[str, ...]] = []
-        self.outgoing: list[Outgoing] = []
+        self.copies: list[Copy] = []
 
     def add(
         self,
@@ -50,7 +50,7 @@ class Copies:
         if accounts is None and isinstance(message, Message):  # as nearly always
             name = DEFAULT_ACCOUNT if account is None else account
             self._accounts.append(name)
-            self.outgoing.append(Outgoing(message, name, *extras))
+            self.copies.append(Copy(message, name, *extras))
             return
         if not isinstance(message, (Message, Neutral)):
             raise TypeError(_no_message(message))
@@ -58,7 +58,7 @@ class Copies:
         self._accounts.append(names)
         for name in [names] if isinstance(names, str) else names:
             copy = _copy(name, message, self._settings)
-            self.outgoing.append(Outgoing(copy, name, *extras))
+            self.copies.append(Copy(copy, name, *extras))
 
     def answers(self, ids: Sequence[str]) -> list[Answer]:
         """The answer for each message, from the ids of all copies."""
@@ -112,25 +112,36 @@ def several(messages: Iterable[Sendable]) -> Iterable[Sendable]:
     return messages
 
 
-def several_outgoing(outgoing: Iterable[Outgoing]) -> list[Outgoing]:
-    """The elements; raises TypeError for what `send_all` does not take."""
+def copies_of(outgoing: Iterable[Outgoing], settings: Settings) -> list[Copy]:
+    """Each element's copy for its account.
+
+    Raises TypeError for what `send_all` does not take, ValueError for a `Contact` or `Event` for no
+    account, CannotMap or UnknownAccount.
+    """
     if isinstance(outgoing, (BaseModel, Outgoing, Mapping, str, bytes)) or not isinstance(
         outgoing, Iterable
     ):
         raise TypeError("outgoing must be several, such as a list; for one message there is send")
-    every = list(outgoing)
-    for number, one in enumerate(every):
-        if not isinstance(one, Outgoing):
-            raise TypeError(
-                f"send_all takes Outgoing(message, account, ...), and element {number} is "
-                f"{type(one).__name__}: for messages alone there is send_many"
-            )
-        if not isinstance(one.message, Message):
-            raise TypeError(
-                f"Outgoing.message must be a message of a system, and element {number} has "
-                f"{type(one.message).__name__}: a Contact or Event goes with send or send_many"
-            )
-    return every
+    return [_copy_of(number, one, settings) for number, one in enumerate(outgoing)]
+
+
+def _copy_of(number: int, one: Outgoing, settings: Settings) -> Copy:
+    if not isinstance(one, Outgoing):
+        raise TypeError(
+            f"send_all takes Outgoing(message, account, ...), and element {number} is "
+            f"{type(one).__name__}: for messages alone there is send_many"
+        )
+    message, account, extras = one.message, one.account, Extras(*one[2:])
+    if isinstance(message, Message):  # as nearly always
+        return Copy(message, DEFAULT_ACCOUNT if account is None else account, *extras)
+    if not isinstance(message, Neutral):
+        raise TypeError(f"element {number}: {_no_message(message)}")
+    if account is None:
+        raise ValueError(
+            f"element {number}: name the account of the {type(message).__name__}; for the accounts "
+            "of its route there are send and send_many"
+        )
+    return Copy(_copy(account, message, settings), account, *extras)
 
 
 def _several(account: str | None, accounts: Sequence[str]) -> tuple[str, ...]:

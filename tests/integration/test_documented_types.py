@@ -73,7 +73,7 @@ def mixed(producer: Producer) -> list[str]:
         producer.send(message, account="default")
     outgoing = [
         Outgoing(salesmanago.ContactUpsert(contact=CONTACT), idempotency_key="a"),
-        Outgoing(salesmanago.upsert_contact.build("ann@shop.example"), "default", "b"),
+        Outgoing(Contact(email="ann@shop.example"), "es", "b"),
     ]
     ids: list[str] = producer.send_many(messages, account="default")
     return ids + producer.send_all(outgoing)

@@ -14,6 +14,7 @@ from batchline.producers import (
     Event,
     LaneFull,
     NoRoute,
+    Outgoing,
     UnknownAccount,
     WrongSystem,
 )
@@ -28,6 +29,10 @@ def purchase(number=17, **changes):
     fields = {"size": 41}
     given = {"type": "PURCHASE", "email": ANN, "value": 19.99, "currency": "EUR", "fields": fields}
     return Event(**{**given, "external_id": f"order-{number}", **changes})
+
+
+#: A contact with a field that no table names.
+UNMAPPED = Outgoing(Contact(email=ANN, fields={"hat": 1}), "es")
 
 
 def backlog(shop):
@@ -73,6 +78,23 @@ def test_a_repeated_call_with_the_same_key_enqueues_nothing(shop):
         again = producer.send(purchase(), idempotency_key="order-17")
     assert first == again
     assert backlog(shop) == {"default:event.add:0": 1, "es:event.add_v2:0": 1}
+
+
+def test_messages_of_systems_and_of_none_go_together_each_with_its_key_and_account(shop):
+    outgoing = [
+        Outgoing(salesmanago.upsert_contact.build(ANN), idempotency_key="ann"),
+        Outgoing(purchase(1), "es", "order-1"),
+        Outgoing(purchase(1), "default", "order-1"),
+        Outgoing(purchase(2), "es", "order-2"),
+    ]
+    with shop.producer() as producer:
+        ids = producer.send_all(outgoing)
+        assert producer.send_all(outgoing) == ids
+        with pytest.raises(CannotMap):
+            producer.send_all([outgoing[0]._replace(idempotency_key="new"), UNMAPPED])
+    lanes = ["default:contact.upsert:0", "es:event.add_v2:0", "default:event.add:0"]
+    assert [message_id.partition("@")[0] for message_id in ids] == [*lanes, "es:event.add_v2:0"]
+    assert backlog(shop) == dict(zip(lanes, [1, 2, 1], strict=True))
 
 
 def limited(shop, account_lines):

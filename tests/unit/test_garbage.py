@@ -16,13 +16,12 @@ from pydantic import ValidationError
 
 from batchline.producers import (
     InvalidSettings,
-    Outgoing,
     Settings,
     enqueue,
 )
 from batchline.producers.callers import Caller
 from batchline.producers.errors import UnknownAccount
-from batchline.producers.outgoing import extras_of
+from batchline.producers.outgoing import Copy, extras_of
 from batchline.salesmanago import add_external_event, redeem_coupon, send_push, upsert_contact
 from batchline.systems.answers import LONGEST_RETRY_AFTER, retry_after
 from batchline.systems.columns import Item
@@ -167,7 +166,7 @@ def test_any_values_give_a_model_that_can_be_enqueued_or_a_validation_error(mode
             message = model(**{**fields, **(extra if data.draw(st.booleans()) else {})})
         except (ValidationError, TypeError):
             return
-        enqueued(Outgoing(message))
+        enqueued(Copy(message, "default"))
 
 
 class Dry:
@@ -175,7 +174,7 @@ class Dry:
 
     def send(self, message, *, account="default", **options):
         plain = {"idempotency_key": None, "delay": None, "at": None, "anew": False}
-        enqueued(Outgoing(message, account, *extras_of(**{**plain, **options})))
+        enqueued(Copy(message, account, *extras_of(**{**plain, **options})))
 
 
 CALLS = {

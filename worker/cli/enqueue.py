@@ -11,7 +11,7 @@ import click
 
 from batchline.producers.answers import Known
 from batchline.producers.errors import Duplicate, EnqueueError
-from batchline.producers.outgoing import Outgoing
+from batchline.producers.outgoing import Copy, Outgoing
 from batchline.producers.producer import Producer
 from batchline.producers.settings import Settings
 from batchline.worker.cli.files import (
@@ -56,7 +56,7 @@ class Tally:
 class Chunk:
     """Messages that are enqueued together, and the line of each."""
 
-    outgoing: list[Outgoing] = field(default_factory=list)
+    copies: list[Copy] = field(default_factory=list)
     lines: list[Read] = field(default_factory=list)
     #: The lines read for it, bad ones among them, and the number of the last of them.
     read: int = 0
@@ -118,8 +118,8 @@ def command(
         task = progress.add_task("enqueueing" if not dry_run else "checking", total=None)
         try:
             for chunk in _chunks(intake, bad):
-                sent = len(chunk.outgoing)
-                if not dry_run and chunk.outgoing:
+                sent = len(chunk.copies)
+                if not dry_run and chunk.copies:
                     sent -= _send(producer, chunk, tally, bad)
                 tally.lines += chunk.read
                 tally.accepted = tally.lines - bad.count
@@ -151,9 +151,9 @@ def _chunks(intake: Intake, bad: BadLines) -> Iterator[Chunk]:
             bad.add(line.number, line.text, line.problem)
             continue
         size += len(line.text)
-        chunk.outgoing += line.outgoing
-        chunk.lines += [line] * len(line.outgoing)
-        if len(chunk.outgoing) >= CHUNK or size >= CHUNK_BYTES:
+        chunk.copies += line.copies
+        chunk.lines += [line] * len(line.copies)
+        if len(chunk.copies) >= CHUNK or size >= CHUNK_BYTES:
             yield chunk
             chunk, size = Chunk(), 0
     if chunk.read:
@@ -163,7 +163,7 @@ def _chunks(intake: Intake, bad: BadLines) -> Iterator[Chunk]:
 def _send(producer: Producer, chunk: Chunk, tally: Tally, bad: BadLines) -> int:
     """Enqueue the messages; return how many are not, for their key's message is dead or purged."""
     try:
-        tally.known += _known(producer.send_all(chunk.outgoing))
+        tally.known += _known(producer.send_all(Outgoing(*one) for one in chunk.copies))
     except Duplicate as error:
         tally.known += _known(error.accepted)
         ended = {chunk.lines[index].number: (index, end) for index, end in error.duplicates.items()}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from batchline.producers.outgoing import Outgoing
+from batchline.producers.outgoing import Copy
 from batchline.producers.settings import Settings
 from batchline.systems.question import WAIT
 from batchline.worker.cli.ask.output import Unasked
@@ -95,12 +95,12 @@ def _ask(outgoing: Sequence[Outgoing], account: str, settings: Settings, limit: 
 
 def _read(
     file: str, account: str, settings: Settings, form: TableForm | None
-) -> tuple[list[Outgoing], int, int, Counter[tuple[str, ...]]]:
+) -> tuple[list[Copy], int, int, Counter[tuple[str, ...]]]:
     """The account's messages, and how many lines are for other accounts, and bad.
 
     At last route -> how many lines go to other accounts than this one too, or instead.
     """
-    outgoing: list[Outgoing] = []
+    outgoing: list[Copy] = []
     routes = Counter[tuple[str, ...]]()
     others = bad = 0
     with opened(file, form is not None) as lines:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from batchline.producers.enqueue import Target
 from batchline.producers.errors import CannotMap, MessageTooLarge, NoRoute, UnknownAccount
 from batchline.producers.neutral import NEUTRAL, Neutral
-from batchline.producers.outgoing import LONGEST_KEY, Extras, Outgoing
+from batchline.producers.outgoing import LONGEST_KEY, Copy, Extras
 from batchline.producers.routes import DEFAULT_ACCOUNT, Copies
 from batchline.producers.settings import Settings
 from batchline.systems.account import BaseAccount
@@ -45,7 +45,7 @@ class BadLine(ValueError):
         super().__init__(text.encode(errors="backslashreplace").decode())
 
 
-def parse(line: bytes, account: str | None, settings: Settings) -> list[Outgoing]:
+def parse(line: bytes, account: str | None, settings: Settings) -> list[Copy]:
     """The messages of a line, for `account` if it names none; raises `BadLine` if it is none.
 
     A `contact` or `event` for no account is a message for each account of its route; any other is
@@ -57,7 +57,7 @@ def parse(line: bytes, account: str | None, settings: Settings) -> list[Outgoing
 
 def parse_fields(
     fields: dict[str, Any], account: str | None, settings: Settings, size: int
-) -> list[Outgoing]:
+) -> list[Copy]:
     """The messages of a line's fields; the line, or the row of a CSV, has `size` bytes."""
     account = text_of(fields, "account") or account
     key = text_of(fields, "key") or text_of(fields, "id")
@@ -75,11 +75,11 @@ def parse_fields(
     except CannotMap as error:
         raise BadLine(f"data: {error}") from None
     if size >= LONG:
-        _check_sizes(copies.outgoing, settings)
+        _check_sizes(copies.copies, settings)
     if neutral is not None:
-        for outgoing in copies.outgoing:
-            _check_storable(outgoing.message)
-    return copies.outgoing
+        for copy in copies.copies:
+            _check_storable(copy.message)
+    return copies.copies
 
 
 def route_of(fields: dict[str, Any], settings: Settings) -> tuple[str, ...]:
@@ -91,9 +91,9 @@ def route_of(fields: dict[str, Any], settings: Settings) -> tuple[str, ...]:
     return route
 
 
-def _check_sizes(outgoing: list[Outgoing], settings: Settings) -> None:
+def _check_sizes(copies: list[Copy], settings: Settings) -> None:
     try:
-        for one in outgoing:
+        for one in copies:
             Target.of(one.message, one.account, settings).stored(one.message)
     except MessageTooLarge as error:
         raise BadLine(f"data: {error}") from None

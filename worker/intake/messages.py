@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
-from batchline.producers.outgoing import Outgoing
+from batchline.producers.outgoing import Copy
 from batchline.producers.settings import Settings
 from batchline.worker.intake.lines import BadLine, fields_of, parse_fields
 from batchline.worker.intake.reader import TooLong, longest_line, numbered
@@ -21,7 +21,7 @@ class Read:
     number: int
     #: The line as it was read; b"" for one that was copied to the rejects already.
     text: bytes
-    outgoing: tuple[Outgoing, ...] = ()
+    copies: tuple[Copy, ...] = ()
     #: What is wrong with it, if it is no message.
     problem: BadLine | None = None
 
@@ -55,12 +55,12 @@ class Intake:
         for row in self.rows():
             try:
                 fields = checked_fields(row)
-                outgoing = parse_fields(fields, self._account, self._settings, len(row.text))
+                copies = parse_fields(fields, self._account, self._settings, len(row.text))
             except BadLine as problem:
                 told = self._form.with_column(problem) if self._form else problem
                 yield Read(row.number, row.text, problem=told)
             else:
-                yield Read(row.number, row.text, tuple(outgoing))
+                yield Read(row.number, row.text, tuple(copies))
 
     def rows(self) -> Iterator[Row]:
         """The fields of each line, or what is wrong with it."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from batchline.producers.enqueue import Stored, Target
 from batchline.producers.lanes import Lane
-from batchline.producers.outgoing import Outgoing
+from batchline.producers.outgoing import Copy
 from batchline.producers.settings import Settings
 from batchline.systems.columns import Columns, messages
 from batchline.systems.registry import systems
@@ -29,10 +29,10 @@ class Previewed:
     call: HttpCall
 
 
-def preview(outgoing: Sequence[Outgoing], settings: Settings, now: float) -> Iterator[Previewed]:
+def preview(copies: Sequence[Copy], settings: Settings, now: float) -> Iterator[Previewed]:
     """The requests, lane by lane, in the order in which they would go; `now` in UNIX seconds."""
     lanes: dict[Lane, list[Stored]] = {}
-    for out in outgoing:
+    for out in copies:
         stored = Target.of(out.message, out.account, settings).stored(out.message)
         lanes.setdefault(stored.lane, []).append(stored)
     for lane, waiting in lanes.items():

@@ -40,7 +40,7 @@ ONE = "messages must be several, such as a list; for one there is send"
     [
         ("send_all", [UPSERT], r"takes Outgoing\(message.* element 0 is ContactUpsert.*send_many"),
         ("send_all", [OUTGOING, "x"], "element 1 is str"),
-        ("send_all", [Outgoing(NEUTRAL)], "element 0 has Contact: .* send or send_many"),
+        ("send_all", [OUTGOING, Outgoing({})], "element 1: dict is no message"),
         ("send_all", OUTGOING, "outgoing must be several"),
         ("send_all", UPSERT, "outgoing must be several"),
         ("send_all", 5, "outgoing must be several"),
@@ -59,6 +59,11 @@ ONE = "messages must be several, such as a list; for one there is send"
 def test_what_a_producer_does_not_take_is_named_with_what_it_takes(call, method, what, told):
     with pytest.raises(TypeError, match=told):
         call(method, what)
+
+
+def test_a_contact_of_no_system_goes_to_no_account_that_nobody_named(call):
+    with pytest.raises(ValueError, match=r"element 1: name the account of the Contact; .* send "):
+        call("send_all", [OUTGOING, Outgoing(NEUTRAL)])
 
 
 @pytest.mark.parametrize("options", [{"account": "default"}, {"accounts": ["default"]}])

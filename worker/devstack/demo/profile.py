@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from batchline.producers import Message, Outgoing
+from batchline.producers import Message
+from batchline.producers.outgoing import Copy
 from batchline.sandbox.control_client import Control
 
 #: A message's id, and the message.
-Sent = tuple[str, Outgoing]
+Sent = tuple[str, Copy]
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Profile:
     #: Messages when `--messages` does not say.
     messages: int
     #: Number of messages, seed -> the messages, in the order of the shop's code.
-    outgoing: Callable[[int, int], list[Outgoing]]
+    outgoing: Callable[[int, int], list[Copy]]
     #: The sandbox's control, messages sent, ids of dead letters -> every disagreement.
     unaccounted: Callable[[Control, Sequence[Sent], set[str]], Iterator[str]]
     #: Lines of the account's settings: waits shortened, so that the demo shows in seconds what

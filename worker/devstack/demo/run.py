@@ -13,6 +13,7 @@ from rich.console import Console, Group
 from rich.live import Live
 
 from batchline.producers import Outgoing, Producer, Settings
+from batchline.producers.outgoing import Copy
 from batchline.sandbox.runner import Sandbox
 from batchline.systems.errors import BatchlineError
 from batchline.worker.devstack import processes
@@ -102,7 +103,7 @@ def surroundings(
         yield Surroundings(settings, store, sandbox, worker, config)
 
 
-def run(around: Surroundings, outgoing: list[Outgoing], console: Console) -> Course:
+def run(around: Surroundings, outgoing: list[Copy], console: Console) -> Course:
     """Enqueue the shop's messages and watch until nothing waits and nothing is parked."""
     course = Course()
     started = time.monotonic()
@@ -113,7 +114,8 @@ def run(around: Surroundings, outgoing: list[Outgoing], console: Console) -> Cou
                     around.sandbox.control.fault("status", status=500, times=BURST)
                 chunk = outgoing[start : start + CHUNK]
                 began = time.monotonic()
-                course.sent += zip(producer.send_all(chunk), chunk, strict=True)
+                ids = producer.send_all(Outgoing(*one) for one in chunk)
+                course.sent += zip(ids, chunk, strict=True)
                 course.enqueue_seconds += time.monotonic() - began
                 live.update(_picture(around, len(course.sent), len(outgoing)))
         _wait(around, course, live, started, len(outgoing))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from batchline.producers import Message, Outgoing
+from batchline.producers import Message
+from batchline.producers.outgoing import Copy
 from batchline.systems.esputnik.messages import (
     ContactUpsert,
     Event,
@@ -21,11 +22,11 @@ INVALID = 0.005
 CITIES = ("Київ", "Львів", "Одеса", "Kraków", "Berlin")
 
 
-def outgoing(messages: int, seed: int) -> list[Outgoing]:
+def outgoing(messages: int, seed: int) -> list[Copy]:
     """The messages in the order in which the shop's code enqueues them."""
     dice = random.Random(seed)  # noqa: S311 - a sample, not a secret
     return [
-        Outgoing(message, idempotency_key=f"demo-{number}")
+        Copy(message, "default", idempotency_key=f"demo-{number}")
         for number, message in enumerate(_messages(messages, dice))
     ]
 

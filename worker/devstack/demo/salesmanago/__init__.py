@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from batchline.producers import Outgoing
+from batchline.producers.outgoing import Copy
 from batchline.worker.devstack.demo.profile import Profile
 from batchline.worker.devstack.demo.salesmanago.check import unaccounted
 from batchline.worker.devstack.demo.salesmanago.shop import Shop
 
 
-def _outgoing(messages: int, seed: int) -> list[Outgoing]:
+def _outgoing(messages: int, seed: int) -> list[Copy]:
     shop = Shop(messages, seed)
     return [*shop.outgoing(), *shop.introductions()]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from batchline.producers import Outgoing
+from batchline.producers.outgoing import Copy
 from batchline.systems.message import Message
 from batchline.systems.salesmanago.messages import (
     ContactUpsert,
@@ -30,7 +30,7 @@ class Shop:
     messages: int
     seed: int
 
-    def outgoing(self) -> Iterator[Outgoing]:
+    def outgoing(self) -> Iterator[Copy]:
         """The messages in the order in which the shop's code enqueues them."""
         dice = random.Random(self.seed)  # noqa: S311 - a sample, not a secret
         started = datetime.now(UTC) - timedelta(hours=1)
@@ -39,13 +39,13 @@ class Shop:
             kind = dice.choices([*SHARES, "event"], [*SHARES.values(), 1 - sum(SHARES.values())])
             customer = f"customer{dice.randrange(customers)}@shop.example"
             message = _message(kind[0], number, customer, dice, started)
-            yield Outgoing(message, idempotency_key=f"demo-{number}")
+            yield Copy(message, "default", idempotency_key=f"demo-{number}")
 
-    def introductions(self) -> Iterator[Outgoing]:
+    def introductions(self) -> Iterator[Copy]:
         """One upsert for every customer, so that only strangers have no contact in the end."""
         for number in range(max(self.messages // 12, 1)):
             email = f"customer{number}@shop.example"
-            yield Outgoing(ContactUpsert.model_validate({"contact": {"email": email}}))
+            yield Copy(ContactUpsert.model_validate({"contact": {"email": email}}), "default")
 
 
 def _message(

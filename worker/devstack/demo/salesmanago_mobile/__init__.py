@@ -5,16 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 
-from batchline.producers import Message, Outgoing
+from batchline.producers import Message
+from batchline.producers.outgoing import Copy
 from batchline.sandbox.control_client import Control
 from batchline.systems.salesmanago_mobile.messages import MobileContact
 from batchline.worker.devstack.demo.profile import Profile, Sent, once
 
 
-def _outgoing(messages: int, seed: int) -> list[Outgoing]:
+def _outgoing(messages: int, seed: int) -> list[Copy]:
     dice = random.Random(seed)  # noqa: S311 - a sample, not a secret
     return [
-        Outgoing(_contact(number, dice), idempotency_key=f"demo-{number}")
+        Copy(_contact(number, dice), "default", idempotency_key=f"demo-{number}")
         for number in range(messages)
     ]
 

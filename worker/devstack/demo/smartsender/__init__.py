@@ -8,7 +8,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 
-from batchline.producers import Message, Outgoing
+from batchline.producers import Message
+from batchline.producers.outgoing import Copy
 from batchline.sandbox.control_client import Control
 from batchline.systems.smartsender.messages import ContactUpdate, EventFire, MessageSend, TagAdd
 from batchline.worker.devstack.demo.profile import Profile, Sent, applied, of
@@ -16,10 +17,10 @@ from batchline.worker.devstack.demo.profile import Profile, Sent, applied, of
 CONTACTS = 40
 
 
-def _outgoing(messages: int, seed: int) -> list[Outgoing]:
+def _outgoing(messages: int, seed: int) -> list[Copy]:
     dice = random.Random(seed)  # noqa: S311 - a sample, not a secret
     return [
-        Outgoing(_message(number, dice), idempotency_key=f"demo-{number}")
+        Copy(_message(number, dice), "default", idempotency_key=f"demo-{number}")
         for number in range(messages)
     ]
 
