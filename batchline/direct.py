@@ -26,7 +26,7 @@ from batchline.producers.errors import (
 from batchline.producers.frames import without_values
 from batchline.producers.lanes import Lane, partition_of
 from batchline.producers.options import refuse_unknown, with_signature
-from batchline.producers.salesmanago.fields import ContactFields, DirectUpsertFields
+from batchline.producers.salesmanago.fields import ContactFields, DirectUpsertFields, UpsertFields
 from batchline.producers.settings import Settings
 from batchline.systems import api_text
 from batchline.systems.columns import Columns
@@ -98,7 +98,8 @@ def _message(email: str | None, fields: Mapping[str, Any]) -> ContactUpsert:
             f"{', '.join(refused)}: not here, where nothing is enqueued and contact/upsert is "
             "called with async: false"
         )
-    refuse_unknown(upsert_contact_and_wait, fields)
+    # What only contact/batchupsertv2 takes is refused by the message itself.
+    refuse_unknown(upsert_contact_and_wait, fields.keys() - UpsertFields.__annotations__.keys())
     names = ContactFields.__annotations__
     contact = {name: value for name, value in fields.items() if name in names}
     values: dict[str, Any] = {"contact": {"email": email, **contact}}

@@ -100,12 +100,17 @@ def test_nobody_listening_is_certainly_nothing_done(stack):
         {"delay": 5},
         {"at": 1_795_248_000_000},
         {"async_": True},
-        {"no_such": 1},
     ],
 )
 def test_what_only_an_enqueued_upsert_has_is_refused_by_name(stack, upsert, given):
     with pytest.raises(ValueError, match=next(iter(given))):
         upsert(**given)
+    assert stack.sandbox.control.requests() == []
+
+
+def test_what_no_upsert_has_is_refused_by_the_calls_own_name(stack, upsert):
+    with pytest.raises(TypeError, match=r"^upsert_contact_and_wait\(\) takes no no_such \("):
+        upsert(no_such=1)
     assert stack.sandbox.control.requests() == []
 
 
