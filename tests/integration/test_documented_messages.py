@@ -58,7 +58,7 @@ def test_the_documents_python_runs_as_it_stands(shop):
         config.write('[accounts.es.mapping.contact]\nshoe_size = "field:1"\n')
     text = (ROOT / "README.md").read_text() + (ROOT / "docs" / "routes.md").read_text()
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     database = sqlite3.connect(":memory:")
     database.execute("CREATE TABLE orders (number, paid)")
     default_producer.cache_clear()
