@@ -78,7 +78,7 @@ def command(
         sys.exit(1)
 
 
-def _ask(outgoing: Sequence[Outgoing], account: str, settings: Settings, limit: int) -> str:
+def _ask(outgoing: Sequence[Copy], account: str, settings: Settings, limit: int) -> str:
     """Ask the API about the messages, and print its answers; why it could not be asked further."""
     with Asker(settings, account, WAIT) as asker:
         inquirer = Inquirer(asker, limit)

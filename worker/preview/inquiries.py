@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from batchline.producers.enqueue import Targets
-from batchline.producers.outgoing import Outgoing
+from batchline.producers.outgoing import Copy
 from batchline.producers.settings import Settings
 from batchline.systems.columns import Columns
 from batchline.worker.delivery.inquiring import Inquired, Inquirer
 
 
 def inquiries(
-    outgoing: Sequence[Outgoing], settings: Settings, inquirer: Inquirer
+    outgoing: Sequence[Copy], settings: Settings, inquirer: Inquirer
 ) -> Iterator[Inquired]:
     """The answers about these messages of one account, in their order.
 
