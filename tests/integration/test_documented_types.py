@@ -164,9 +164,9 @@ def run(folder, module, *arguments):
     )
 
 
-def test_every_document_with_code_of_applications_is_among_them():
+def test_the_documents_with_code_of_applications_are_among_them():
     names = {name.rpartition("_")[0] for name in applications()}
-    assert names == {"README", "add_a_system", "messages", "routes", "settings"}
+    assert names >= {"README", "add_a_system", "messages", "routes", "settings"}
 
 
 @pytest.mark.parametrize("check", [mypy, pyright])
