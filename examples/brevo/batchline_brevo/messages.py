@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from batchline.systems.free_values import FreeValue
 from batchline.systems.message import ApiModel, Message
 
 #: reference/create-batch-events, event_properties: "Size is limited to 50Kb".
@@ -38,7 +39,7 @@ AttributeValue = str | bool | int | Annotated[float, Field(allow_inf_nan=False)]
 #: reference/create-batch-events, event_name and the keys of event_properties: 255 characters,
 #: "alphanumerical characters and - _ only".
 EventName = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,255}$")]
-Properties = Annotated[dict[EventName, JsonValue], AfterValidator(_within_limits)]
+Properties = Annotated[dict[EventName, FreeValue], AfterValidator(_within_limits)]
 
 
 class ContactUpsert(Message):
