@@ -1,4 +1,4 @@
-# make demo   see it work          make test   lint and every test
+# make demo   see it work          make test   lint and every test (make test-wide: a minute of chaos too)
 #             (make demo SYSTEM=esputnik: salesmanago, salesmanago_mobile, esputnik, smartsender)
 # make run    the stack, staying   make bench  beside its peers, as ratios
 # make chaos  every fault, and the oracle's verdict      make test-fast   the quick tests
@@ -8,14 +8,18 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-fast lint format run fanout bench chaos dicts requirements clean help
+.PHONY: demo test test-wide test-fast lint format run fanout bench chaos dicts requirements clean help
 
 SYSTEM ?= salesmanago
 demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table: SYSTEM=esputnik
 	@$(BIN)/batchline demo --system $(SYSTEM) $(ARGS)
 
-test: lint  ## lint, every test, and a minute of chaos with the machine to itself
+test: lint  ## lint, and every test
 	@$(BIN)/pytest -n 3 --dist worksteal
+
+test-wide: $(READY)  ## what takes more: a minute of every fault, and the documents' code under pyright
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/wide.txt
+	@$(BIN)/pytest tests/integration/test_documented_types.py
 	@$(BIN)/pytest tests/chaos
 
 test-fast: $(READY)  ## what needs no worker process, in less than a minute: for the inner loop
@@ -54,6 +58,9 @@ requirements: $(READY)  ## compile requirements/*.txt again from pyproject.toml
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --extra worker --extra flower \
 		--generate-hashes --no-header --no-emit-package batchline -c requirements/dev.txt \
 		pyproject.toml -o requirements/worker.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --extra wide --generate-hashes \
+		--no-header --no-emit-package batchline -c requirements/dev.txt \
+		pyproject.toml -o requirements/wide.txt
 
 clean:  ## the virtual environment and what runs left behind
 	rm -rf .venv .batchline
