@@ -126,6 +126,7 @@ def _main(
     os.environ.update(environment)
     _redirect(names)
     sys.argv = list(arguments)
+    multiprocessing.current_process().name = "MainProcess"  # as it stands in the log
     try:
         cli.main()
     finally:

@@ -7,7 +7,10 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-ANSWER = b'{"success": true, "message": []}'
+#: SALESmanago's for a single call, and for a batch of one event.
+ANSWER = (
+    b'{"success": true, "message": [], "createdAmount": 1, "failedAmount": 0, "failedContacts": []}'
+)
 
 
 class HeldApi:

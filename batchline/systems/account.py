@@ -311,7 +311,8 @@ class BaseAccount(MappedAccount):
 
     def absent_secrets(self) -> dict[str, str]:
         """Secret -> why it is not here: its key and what is wrong with that."""
-        texts = {name: getattr(self, name).get_secret_value() for name in self.secrets}
+        secrets = {name: getattr(self, name) for name in self.secrets}
+        texts = {name: secret.get_secret_value() for name, secret in secrets.items() if secret}
         return {
             name: text.removeprefix(ABSENT)
             for name, text in texts.items()

@@ -94,6 +94,11 @@ def test_only_the_accounts_that_are_called_need_their_secrets(load):
         settings.require_secrets("default")
 
 
+def test_a_secret_that_may_be_left_out_is_not_missed(load):
+    settings = load('[accounts.crm]\nsystem = "webhook"\nurl = "https://crm.example/hook"\n')
+    settings.require_secrets()
+
+
 def test_a_secret_that_is_here_is_read(load, tmp_path):
     (tmp_path / "secret").write_text("hush\n")
     settings = load(f'{SALESMANAGO}api_secret_file = "secret"')
