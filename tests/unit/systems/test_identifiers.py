@@ -1,10 +1,12 @@
 """Addresses and ids as people have them: cleaned where the meaning is certain, or refused."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from batchline import Contact, Event, esputnik, salesmanago, salesmanago_mobile, smartsender
-from batchline.systems.identifiers import cleaned, cleaned_email
+from batchline.systems.identifiers import USUAL, checked_email, cleaned, cleaned_email, email_of
 
 EVA = "eva.lee@shop.example"
 
@@ -166,3 +168,8 @@ def test_several_addressees_are_cleaned_one_by_one():
         contacts=[{"addressee_type": "EMAIL", "value": f"\ufeff{EVA},mailto:ann@shop.example"}],
     )
     assert entry.contacts[0].value == f"{EVA}, ann@shop.example"
+
+
+@given(st.from_regex(USUAL, fullmatch=True).filter(lambda address: len(address) <= 64))
+def test_the_usual_address_is_one_by_the_whole_rule_too(address):
+    assert email_of(address) == checked_email(address) == cleaned_email(address) == address
