@@ -41,6 +41,7 @@ USUAL = re.compile(
 def cleaned(value: object) -> object:
     """The identifier without blanks around it, `mailto:`, and characters that nobody sees.
 
+    Its letters are composed: é is one character, not e and an accent.
     A value that is no text is returned as it is. Raises ValueError, which names the character,
     where the meaning is not certain, and for a text of blanks alone.
     """
@@ -53,14 +54,6 @@ def cleaned(value: object) -> object:
         text = _of_link(text)
     if not (text.isascii() and text.isprintable()):
         _refuse_hidden(text)
-    return text
-
-
-def cleaned_email(value: object) -> object:
-    """`cleaned` of an address, its letters composed (é is one character, not e and an accent)."""
-    text = cleaned(value)
-    if not isinstance(text, str) or text.isascii():
-        return text
     return unicodedata.normalize("NFC", text)
 
 
@@ -68,7 +61,7 @@ def email_of(value: object) -> object:
     """The address, cleaned and checked, in one call; a value that is no text as it is."""
     if not isinstance(value, str) or (len(value) <= 64 and USUAL.fullmatch(value)):
         return value
-    return checked_email(str(cleaned_email(value)))
+    return checked_email(str(cleaned(value)))
 
 
 def checked_email(value: str) -> str:
@@ -127,7 +120,7 @@ Cleaned = BeforeValidator(cleaned)
 Identifier = Annotated[str, Field(min_length=1), Cleaned]
 #: An address that a system has yet to check by its own rule.
 AnyAddress = Annotated[
-    str, Field(min_length=1), AfterValidator(refuse_gaps), BeforeValidator(cleaned_email)
+    str, Field(min_length=1), AfterValidator(refuse_gaps), BeforeValidator(cleaned)
 ]
 #: An e-mail address of up to 254 characters; its case is kept. Quoted local parts are refused.
 Email = Annotated[str, Field(max_length=254), BeforeValidator(email_of)]

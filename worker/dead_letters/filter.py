@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from batchline.systems.identifiers import cleaned_email
+from batchline.systems.identifiers import cleaned
 from batchline.worker.dead_letters.letter import DeadLetter
 
 
@@ -49,5 +49,5 @@ EVERY = Filter()
 def stored_contact(text: str) -> str:
     """A contact key as lanes hold it: cleaned, an e-mail address in lower case."""
     with suppress(ValueError):
-        text = str(cleaned_email(text))
+        text = str(cleaned(text))
     return text.lower() if "@" in text else text

@@ -31,6 +31,8 @@ FLAGS = {**dict.fromkeys(("true", "yes", "1"), True), **dict.fromkeys(("false", 
 #: Lines of one row, at most: a quote that nobody closes takes no more with it.
 MOST_LINES = 100
 _NUMBER = re.compile(r"-?\d+([.]\d+|,\d{1,2})?")
+#: A number whose digits stand in groups of three, with blanks between.
+_GROUPED = re.compile(r"-?\d{1,3}([ \u00a0\u202f]\d{3})+([.]\d+|,\d{1,2})?")
 
 
 class UnusableTable(BatchlineError):
@@ -208,7 +210,7 @@ def _halves(text: str) -> tuple[str, str]:
 
 def _value(cell: str, kind: Kind, where: str) -> Any:
     if kind == "number":
-        plain = re.sub(r"(?<=\d)[ \u00a0\u202f](?=\d)", "", cell)
+        plain = re.sub("[ \u00a0\u202f]", "", cell) if _GROUPED.fullmatch(cell) else cell
         if not _NUMBER.fullmatch(plain):
             raise BadLine(f"{where}: must be a number such as 1234.50 or 1234,50")
         return Decimal(plain.replace(",", "."))
