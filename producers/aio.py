@@ -88,9 +88,9 @@ class AsyncProducer:
 
         The message enters its lane after `delay` (seconds) or at `at` (aware datetime or UNIX ms).
         A second send with the same `idempotency_key` within `idempotency_window` (seconds) returns
-        the first id and enqueues nothing. The key counts per account, so a fan-out that failed
-        half-way is safe to repeat. A second send raises Duplicate where the first message is a dead
-        letter or was purged; with `anew`, the second is then enqueued.
+        the first id and enqueues nothing. The key counts per account and operation, so a fan-out
+        that failed half-way is safe to repeat. A second send raises Duplicate where the first
+        message is a dead letter or was purged; with `anew`, the second is then enqueued.
 
         Raises LaneFull, Duplicate, RedisUnavailable (NotTried during a pause), OutcomeUnknown,
         NotReplicated, UnknownAccount, WrongSystem, MessageTooLarge, NoRoute or CannotMap.
@@ -154,6 +154,25 @@ class AsyncProducer:
         return accepted.ids()
 
     @without_values
+    def check(
+        self,
+        message: Sendable,
+        *,
+        account: str | None = None,
+        accounts: Sequence[str] | None = None,
+    ) -> None:
+        """Raise what `send` would raise of the message itself; Redis is asked nothing.
+
+        For a place where a bad value must still end a transaction: a `Contact` or `Event` is mapped
+        for its accounts only when it is sent. Raises UnknownAccount, WrongSystem, MessageTooLarge,
+        NoRoute or CannotMap.
+        """
+        copies = Copies(self.settings)
+        copies.add(message, account, accounts)
+        for copy in copies.copies:
+            enqueue.call_of(copy, self._targets)
+
+    @without_values
     async def api_id(self, message_id: str) -> str | None:
         """The API's own id of the object that it made from a message: see `Producer.api_id`."""
         connections = await self._loops.current()
@@ -198,7 +217,7 @@ class AsyncProducer:
         caller = self._callers.borrow()
         arguments = enqueue.script_arguments(call, caller, self.settings)
         wait = answers.wait_command(self.settings)
-        tries = self._tries()
+        tries, cancels = self._tries(), _cancels()
         try:
             while True:
                 try:
@@ -207,6 +226,10 @@ class AsyncProducer:
                 except RedisError as error:
                     tries.failed(error)
                     await asyncio.sleep(answers.RETRY_PAUSE)
+            if _cancels() > cancels:
+                # Python 3.11's `wait_for`, which the client uses, drops a cancellation that comes
+                # in the moment of the answer: then the task would go on.
+                raise asyncio.CancelledError
         except asyncio.CancelledError as error:
             unknown = tries.cancelled()
             if unknown is None:
@@ -223,6 +246,12 @@ class AsyncProducer:
         url = self._url or self.settings.lanes_url()
         timeout = answers.answer_timeout(self.settings)
         return AsyncConnections(connect_async(url, timeout, self.settings.redis_ca_file))
+
+
+def _cancels() -> int:
+    """How often the task that runs was told to end."""
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0
 
 
 async def _evaluate(

@@ -177,10 +177,11 @@ class LimitReached(DirectCallFailed):
 class NoRoute(BatchlineError):
     """A neutral message names no accounts, and the settings have no route for its type."""
 
-    def __init__(self, type_name: str) -> None:
+    def __init__(self, type_name: str, whence: str = "") -> None:
+        """`whence`: where the settings come from, in a sentence."""
         super().__init__(
             f"no accounts for this {type_name}: name them with accounts=, or set "
-            f'[routes] {type_name} = ["..."] in batchline.toml'
+            f'[routes] {type_name} = ["..."] in batchline.toml. {whence}'.rstrip()
         )
 
 

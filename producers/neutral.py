@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Unpack
@@ -68,6 +70,22 @@ Number = (
     ]
     | Annotated[Decimal, Field(strict=True, allow_inf_nan=False)]
 )
+#: A Decimal in a message's own JSON (`model_dump_json`), such as a row of an outbox.
+_DECIMAL = re.compile(r"-?\d{1,20}(\.\d{1,20})?", re.ASCII)
+
+
+def _amount(value: object) -> object:
+    """The amount; a Decimal also of its text. No error speaks of the other types of a number."""
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        return Decimal(value)
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError("must be a number such as 19.90")
+    if not math.isfinite(value):
+        raise ValueError("must be a number, not NaN or infinity")
+    return value
+
+
+Amount = Annotated[Number, BeforeValidator(_amount, json_schema_input_type=int | float | Decimal)]
 #: A value of a field of your own; a field with None is left out.
 Value = (
     Annotated[str, Field(strict=True)]
@@ -207,7 +225,7 @@ class Event(Neutral):
     contact_external_id: Identifier | None = None
     #: A datetime with a time zone, a date, UNIX ms, or ISO 8601 text; now if left out.
     time: Moment = Field(default_factory=_now)
-    value: Number | None = None
+    value: Amount | None = None
     #: ISO 4217, such as EUR.
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
     #: Ids of products in the product catalogue.

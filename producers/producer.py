@@ -87,9 +87,9 @@ class Producer:
 
         The message enters its lane after `delay` (seconds) or at `at` (aware datetime or UNIX ms).
         A second send with the same `idempotency_key` within `idempotency_window` (seconds) returns
-        the first id and enqueues nothing. The key counts per account, so a fan-out that failed
-        half-way is safe to repeat. A second send raises Duplicate where the first message is a dead
-        letter or was purged; with `anew`, the second is then enqueued.
+        the first id and enqueues nothing. The key counts per account and operation, so a fan-out
+        that failed half-way is safe to repeat. A second send raises Duplicate where the first
+        message is a dead letter or was purged; with `anew`, the second is then enqueued.
 
         Raises LaneFull, Duplicate, RedisUnavailable (NotTried during a pause), OutcomeUnknown,
         NotReplicated, UnknownAccount, WrongSystem, MessageTooLarge, NoRoute or CannotMap.
@@ -151,6 +151,25 @@ class Producer:
             except EnqueueError as error:
                 accepted.failed(call, error)
         return accepted.ids()
+
+    @without_values
+    def check(
+        self,
+        message: Sendable,
+        *,
+        account: str | None = None,
+        accounts: Sequence[str] | None = None,
+    ) -> None:
+        """Raise what `send` would raise of the message itself; Redis is asked nothing.
+
+        For a place where a bad value must still end a transaction: a `Contact` or `Event` is mapped
+        for its accounts only when it is sent. Raises UnknownAccount, WrongSystem, MessageTooLarge,
+        NoRoute or CannotMap.
+        """
+        copies = Copies(self.settings)
+        copies.add(message, account, accounts)
+        for copy in copies.copies:
+            enqueue.call_of(copy, self._targets)
 
     @without_values
     def api_id(self, message_id: str) -> str | None:

@@ -91,7 +91,7 @@ def _account_names(
         return DEFAULT_ACCOUNT if account is None else account
     route: tuple[str, ...] = getattr(settings.routes, message.type_name)
     if not route:
-        raise NoRoute(message.type_name)
+        raise NoRoute(message.type_name, settings.whence())
     return route
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import threading
 import time
 
@@ -181,3 +182,25 @@ def test_a_redis_that_speaks_no_redis_is_an_error_of_the_tree(stack, sandbox):
                 await producer.send(coupon(1))
 
     asyncio.run(send())
+
+
+def test_a_task_that_sends_for_ever_ends_when_it_is_cancelled_whatever_the_moment(stack):
+    """Python 3.11's `wait_for` drops a cancellation that comes together with the answer."""
+
+    async def send_for_ever(producer):
+        for number in itertools.count():
+            await producer.send(coupon(number))
+
+    async def cancelled():
+        async with AsyncProducer(stack.settings) as producer:
+            await producer.send(coupon("first"))
+            for steps in range(150):
+                task = asyncio.create_task(send_for_ever(producer))
+                for _ in range(steps % 50):
+                    await asyncio.sleep(0)
+                task.cancel()
+                done, _ = await asyncio.wait([task], timeout=20)
+                assert done, f"it goes on, cancelled after {steps % 50} steps of the loop"
+                assert task.cancelled() or isinstance(task.exception(), OutcomeUnknown)
+
+    asyncio.run(cancelled())

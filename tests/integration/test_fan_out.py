@@ -15,6 +15,7 @@ from batchline.producers import (
     LaneFull,
     NoRoute,
     Outgoing,
+    Producer,
     UnknownAccount,
     WrongSystem,
 )
@@ -154,11 +155,22 @@ def test_what_one_account_cannot_take_is_enqueued_for_none(shop, message, option
     with shop.producer() as producer, pytest.raises(error, match=detail):
         producer.send(message, **options)
     assert shop.status().lanes == []
+    for producer in (shop.producer(), AsyncProducer(shop.settings)):
+        with pytest.raises(error, match=detail):
+            producer.check(message, **options)
+
+
+def test_a_check_of_what_can_be_sent_enqueues_nothing_and_asks_redis_nothing(shop):
+    unreachable = Producer(shop.settings, "redis://127.0.0.1:9")
+    unreachable.check(purchase(1))
+    unreachable.check(Contact(email=ANN), accounts=["default", "es"])
+    AsyncProducer(shop.settings, "redis://127.0.0.1:9").check(Contact(email=ANN))
+    assert shop.status().lanes == []
 
 
 def test_without_a_route_accounts_have_to_be_named(stack):
     with stack.producer() as producer:
-        with pytest.raises(NoRoute, match=r"accounts=.*\[routes\] contact"):
+        with pytest.raises(NoRoute, match=r"accounts=.*\[routes\] contact.*settings are those of"):
             producer.send(Contact(email=ANN))
         message_id = producer.send(Contact(email=ANN), account="default")
     assert message_id.startswith("default:contact.upsert:0@")

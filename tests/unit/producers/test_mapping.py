@@ -370,3 +370,16 @@ def test_an_events_time_is_one_moment_however_it_is_given(time):
 def test_an_events_time_that_is_no_moment_is_refused(time):
     with pytest.raises(ValidationError):
         Event(type="CART", **ANN, time=time)
+
+
+@pytest.mark.parametrize("value", [Decimal("19.90"), Decimal("-0.1"), 19.9, 7, None])
+def test_a_message_is_the_same_again_after_it_was_a_row_of_an_outbox(value):
+    event = Event(type="PURCHASE", email="a@b.pl", value=value, fields={"code": "19.90"}, time=WHEN)
+    assert Event.model_validate_json(event.model_dump_json(by_alias=True)) == event
+
+
+@pytest.mark.parametrize("value", ["19,90", "x", True, [1], "1e3"])
+def test_a_value_that_is_no_number_is_told_in_one_line(value):
+    with pytest.raises(ValidationError, match="must be a number such as") as refused:
+        Event(type="PURCHASE", email="a@b.pl", value=value)
+    assert refused.value.error_count() == 1
