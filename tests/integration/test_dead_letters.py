@@ -201,6 +201,11 @@ def test_a_filter_that_says_nothing_or_nonsense_changes_nothing(stack, filters):
     assert len(listed(stack)) == 1
 
 
+def test_a_filter_by_an_account_that_is_not_in_the_settings_is_told(stack):
+    done = stack.run("dead", "list", "--account", "defalt")
+    assert b"account 'defalt' is not in the settings (known: default)" in done.stderr
+
+
 def test_an_id_that_is_no_dead_letter_stops_the_whole_command(stack):
     ids = dead(stack, [coupon(1)])
     other = "default:coupon.redeem:0@1-1"

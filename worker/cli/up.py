@@ -212,7 +212,10 @@ def _start_sandbox(stack: ExitStack, config: Path, data_dir: Path) -> None:
 def _program() -> str:
     """This command as it can be typed: its name where the shell would find it."""
     name = click.get_current_context().find_root().info_name or "batchline"
-    return name if shutil.which(name) else sys.argv[0]
+    if shutil.which(name):
+        return name
+    is_module = Path(sys.argv[0]).name == "__main__.py"
+    return f"{sys.executable} -m batchline" if is_module else sys.argv[0]
 
 
 def _worker(stack: ExitStack, data_dir: Path, number: int) -> Child:

@@ -156,9 +156,10 @@ class Table:
 
     def _fields(self, cells: Sequence[str]) -> dict[str, Any] | BadLine:
         if len(cells) != len(self._columns):
+            what = "the delimiter" if len(cells) > len(self._columns) else "a line break"
             return BadLine(
                 f"has {len(cells)} cells, and the header {len(self._columns)}: a text that holds "
-                "the delimiter must stand in quotes"
+                f"{what} must stand in quotes"
             )
         try:
             return self._form.fields(dict(zip(self._columns, cells, strict=True)))

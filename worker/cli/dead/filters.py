@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from batchline.producers.settings import Settings
 from batchline.systems.registry import operation_names
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import EVERY, Filter, stored_contact
@@ -86,6 +87,7 @@ def filters(function: Function) -> Function:
         **arguments: Any,
     ) -> Any:
         plain = {name: arguments.pop(name) for name in ("account", "operation", "reason", "text")}
+        _warn_of_unknown(plain["account"])
         wanted = Filter(
             **plain,
             newer_than=newer_than,
@@ -97,6 +99,14 @@ def filters(function: Function) -> Function:
     for option in reversed(OPTIONS):
         with_filter = option(with_filter)
     return with_filter
+
+
+def _warn_of_unknown(account: str | None) -> None:
+    """Tell of an account that the settings do not have; its letters may be there all the same."""
+    accounts = Settings.load().accounts
+    if account is not None and account not in accounts:
+        known = ", ".join(accounts) or "none"
+        click.echo(f"Note: account {account!r} is not in the settings (known: {known})", err=True)
 
 
 def set_options(function: Function) -> Function:
