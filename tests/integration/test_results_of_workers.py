@@ -74,6 +74,10 @@ def test_a_worker_that_is_killed_makes_no_result_twice_and_loses_none(stack):
     assert told(read()) == dict.fromkeys(ids, ("delivered", ""))
 
 
+def lines_of(stack, *options):
+    return stack.run("results", *options).stdout.decode().splitlines()
+
+
 def test_the_command_prints_results_and_acknowledges_them_for_its_group_alone(stack):
     configure(stack, EVENTS)
     introduced(stack)
@@ -84,6 +88,7 @@ def test_the_command_prints_results_and_acknowledges_them_for_its_group_alone(st
     shown = stack.run("results").stdout.decode()
     assert "dead  rejected  " + sent in shown
     assert "ann@" not in shown
+    assert b"No group" in stack.run("results", "--groups").stdout
     row = stack.run_json("results", "--group", "crm", "--json")
     assert (row["message_id"], row["idempotency_key"]) == (sent, "order-1")
     assert row["contact"] == "ann@shop.example"
@@ -103,7 +108,12 @@ def test_the_command_says_where_nothing_is_told_and_what_was_dropped(stack):
         producer.send_many([event(n) for n in range(3)])
     stack.until_at_rest()
     stack.client.xtrim(stack.keys.results, maxlen=1, approximate=False)
+    (group,) = (json.loads(one) for one in lines_of(stack, "--groups", "--json"))
+    assert (group["name"], group["unread"], group["unacknowledged"]) == ("crm", 3, 0)
     done = stack.run("results", "--group", "crm")
+    (group,) = (json.loads(one) for one in lines_of(stack, "--groups", "--json"))
+    assert (group["unread"], group["lost"]) == (0, 2)
+    assert b"crm" in stack.run("results", "--groups").stdout
     assert (done.returncode, len(done.stdout.splitlines())) == (1, 1)
     assert b"2 results were dropped" in done.stderr
     assert b"--group" in stack.run("results", "--group", "no group").stderr

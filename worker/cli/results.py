@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 import click
+from rich.console import Console
+from rich.table import Table
 
 from batchline.producers import results_loop
 from batchline.producers.result import Result
@@ -15,7 +17,7 @@ from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
 from batchline.worker.cli.trace import moment
 from batchline.worker.intake.results import forward
-from batchline.worker.store.results import browse
+from batchline.worker.store.results import Group, browse, groups
 
 
 @click.command()
@@ -30,8 +32,13 @@ from batchline.worker.store.results import browse
     help="Enqueue them for this account, of the system `webhook`; its group is webhook-ACCOUNT.",
 )
 @click.option("--follow", "-f", is_flag=True, help="Go on with those that come; Ctrl-C ends it.")
+@click.option(
+    "--groups", "of_groups", is_flag=True, help="Show how far each group is, and end: no result."
+)
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a line, for scripts.")
-def command(group: str | None, account: str | None, follow: bool, as_json: bool) -> None:
+def command(
+    group: str | None, account: str | None, follow: bool, of_groups: bool, as_json: bool
+) -> None:
     """Print what became of messages: delivered, dead and why, unconfirmed, purged.
 
     Of operations with results = true alone. An application reads them with batchline.results(), or
@@ -45,6 +52,9 @@ def command(group: str | None, account: str | None, follow: bool, as_json: bool)
     settings = Settings.load()
     if not settings.has_results():
         click.echo(f"Note: {results_loop.NONE_HAS_RESULTS}.", err=True)
+    if of_groups:
+        _show_groups(groups(open_store(settings)), as_json)
+        return
     lost = _Lost()
     if account is not None:
         _forward(settings, account, follow, lost)
@@ -57,6 +67,23 @@ def command(group: str | None, account: str | None, follow: bool, as_json: bool)
         click.echo(_json(result) if as_json else _line(result))
         sys.stdout.flush()
     sys.exit(1 if lost.any else 0)
+
+
+def _show_groups(found: Sequence[Group], as_json: bool) -> None:
+    if as_json:
+        for one in found:
+            click.echo(json.dumps(asdict(one)))
+        return
+    if not found:
+        click.echo("No group has read results.")
+        return
+    table = Table(header_style="bold", show_edge=False)
+    for name in ("group", "unread", "not acknowledged", "lost"):
+        table.add_column(name, justify="left" if name == "group" else "right", no_wrap=True)
+    for one in found:
+        counts = (one.unread, one.unacknowledged, one.lost)
+        table.add_row(one.name, *(f"{count:,}" for count in counts))
+    Console().print(table)
 
 
 class _Lost:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
+
+from redis.exceptions import ResponseError
 
 from batchline.producers.result import Result, parse
 from batchline.worker.store.store import Store
@@ -11,6 +14,44 @@ from batchline.worker.store.store import Store
 #: Results read in one call; ms of one wait for more.
 PAGE = 1000
 WAIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How far a group of the application is in reading results."""
+
+    name: str
+    #: Results that are written and that no loop of the group was given yet.
+    unread: int
+    #: Results that a loop has, and has not acknowledged.
+    unacknowledged: int
+    #: Results that were dropped before the group had read them.
+    lost: int
+
+
+def groups(store: Store) -> list[Group]:
+    """The groups that have read, by name."""
+    try:
+        found: Any = store.client.xinfo_groups(store.keys.results)
+    except ResponseError:  # nothing was ever written
+        return []
+    numbers: Any = store.client.hgetall(store.keys.results_numbers)
+    return sorted(
+        (
+            Group(
+                name := one["name"].decode(),
+                max(0, int(numbers.get(b"written", 0)) - _number(numbers, "read", name)),
+                one["pending"],
+                _number(numbers, "lost", name),
+            )
+            for one in found
+        ),
+        key=lambda group: group.name,
+    )
+
+
+def _number(numbers: dict[bytes, bytes], what: str, group: str) -> int:
+    return int(numbers.get(f"{what}:{group}".encode(), 0))
 
 
 def browse(store: Store, follow: bool = False) -> Iterator[Result]:
