@@ -65,6 +65,14 @@ def connect_async(url: str, timeout: float, ca_file: Path | None = None) -> redi
     return redis.asyncio.Redis.from_url(url, retry=AsyncRetry(NoBackoff(), 0), **options)
 
 
+def longest_block(client: redis.Redis | redis.asyncio.Redis) -> float:
+    """Seconds for which a blocking command may wait for data, well within the client's timeout.
+
+    An address may have a `socket_timeout` of its own.
+    """
+    return float(client.get_connection_kwargs()["socket_timeout"]) / 2
+
+
 def version_of(client: redis.Redis) -> str:
     """The server's version. HELLO tells it to every user, INFO not to all."""
     untyped: Any = client

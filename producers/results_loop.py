@@ -14,7 +14,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from batchline.producers.errors import RedisUnavailable, ResultsLost
 from batchline.producers.frames import clear_frames
-from batchline.producers.redis_client import connect, connect_async, described
+from batchline.producers.redis_client import connect, connect_async, described, longest_block
 from batchline.producers.result import Result
 from batchline.producers.result_reader import CLAIM_AFTER, WAIT, Arguments, Reader, script, sha
 from batchline.producers.settings import Settings
@@ -115,7 +115,7 @@ def _loop(
             if not reader.has_more():
                 if _left(timeout, since) <= 0:
                     return
-                _command(client, reader.wait(_left(timeout, since)))
+                _command(client, reader.wait(min(_left(timeout, since), longest_block(client))))
             while reader.has_more() and not (stop and stop()):
                 yield reader.next()
                 _command(client, reader.acknowledge())
@@ -150,7 +150,9 @@ async def _loop_async(
             if not reader.has_more():
                 if _left(timeout, since) <= 0:
                     return
-                await _command_async(client, reader.wait(_left(timeout, since)))
+                await _command_async(
+                    client, reader.wait(min(_left(timeout, since), longest_block(client)))
+                )
             while reader.has_more() and not (stop and stop()):
                 yield reader.next()
                 await _command_async(client, reader.acknowledge())

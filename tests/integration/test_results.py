@@ -231,6 +231,25 @@ def test_a_loop_that_waits_gets_what_comes(context, loaded):
         assert waiting.result(30).message_id == sent
 
 
+@pytest.mark.parametrize("kind", ["sync", "async", "address"])
+def test_a_loop_without_results_outlasts_a_redis_timeout_as_short_as_its_wait(
+    context, loaded, monkeypatch, kind
+):
+    monkeypatch.setattr(result_reader, "WAIT", 0.4)
+    update = {"redis_timeout": 0.4}
+    if kind == "address":
+        update = {"redis_url": f"{loaded.redis_url}?socket_timeout=0.4"}
+    short = loaded.model_copy(update=update)
+
+    async def read_async():
+        return [one async for one in batchline.results_async("g", timeout=1, settings=short)]
+
+    if kind == "async":
+        assert asyncio.run(read_async()) == []
+    else:
+        assert read("g", timeout=1, settings=short) == []
+
+
 def test_the_same_loop_is_there_for_asyncio(context, loaded):
     ids = redeemed(context, loaded, *(f"K{n}" for n in range(5)))
 
