@@ -253,13 +253,18 @@ class BaseAccount(MappedAccount):
     @field_validator("operations", mode="before")
     @classmethod
     def _dotted_names(cls, value: Any) -> Any:
-        """Take `EVENT_ADD` for `event.add`: names of environment variables hold no dot."""
+        """Take `EVENT_ADD` for `event.add`: names of environment variables hold no dot.
+
+        What a variable says goes key by key over what the file says.
+        """
         if not isinstance(value, dict):
             return value
-        return {
-            name if "." in name else str(name).replace("_", ".", 1): settings
-            for name, settings in value.items()
-        }
+        named = {name: settings for name, settings in value.items() if "." in name}
+        for name, settings in value.items():
+            if "." not in name:
+                dotted = name.replace("_", ".", 1)
+                named[dotted] = _over(named.get(dotted), settings)
+        return named
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -354,6 +359,11 @@ class BaseAccount(MappedAccount):
             ambiguous_is_set=own.ambiguous is not None,
             results=own.results,
         )
+
+
+def _over(below: Any, above: Any) -> Any:
+    """A section over another, key by key; the upper one alone where one of them is none."""
+    return {**below, **above} if isinstance(below, dict) and isinstance(above, dict) else above
 
 
 def _with_secret(value: dict[str, Any], name: str, needed: bool) -> dict[str, Any]:

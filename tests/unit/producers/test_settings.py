@@ -61,6 +61,38 @@ def test_an_operation_can_be_set_in_the_environment_without_a_dot(load):
     assert settings.account("default").operation("event.add").linger == 7
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CONTACT_UPSERT__LINGER", "9"),
+        ("CONTACT_UPSERT", '{"linger": 9}'),
+    ],
+)
+def test_a_variable_leaves_the_other_keys_of_the_operation_as_the_file_has_them(load, name, value):
+    settings = load(
+        f"""{ACCOUNT}
+[accounts.default.operations."contact.upsert"]
+linger = 4
+partitions = 6
+results = true
+[accounts.default.operations."event.add"]
+ambiguous = "hold"
+""",
+        **{f"BATCHLINE_ACCOUNTS__DEFAULT__OPERATIONS__{name}": value},
+    ).account("default")
+    upsert = settings.operation("contact.upsert")
+    assert (upsert.linger, upsert.partitions, upsert.results) == (9, 6, True)
+    assert settings.operation("event.add").ambiguous == "hold"
+
+
+def test_a_variable_that_holds_no_section_of_an_operation_is_refused_and_the_file_is_not_taken(
+    load,
+):
+    section = '[accounts.default.operations."event.add"]\nlinger = 4\n'
+    with pytest.raises(InvalidSettings, match=r"event\.add.* must be a"):
+        load(ACCOUNT + section, BATCHLINE_ACCOUNTS__DEFAULT__OPERATIONS__EVENT_ADD="many")
+
+
 def test_a_secret_can_stand_in_a_file(load, tmp_path):
     (tmp_path / "secret").write_text("from-file\n")
     text = ACCOUNT.replace('api_secret = "the-secret"', 'api_secret_file = "secret"')
