@@ -65,6 +65,15 @@ def connect_async(url: str, timeout: float, ca_file: Path | None = None) -> redi
     return redis.asyncio.Redis.from_url(url, retry=AsyncRetry(NoBackoff(), 0), **options)
 
 
+def is_taken(url: str) -> bool:
+    """Whether redis-py takes each option of the address; nothing connects."""
+    try:
+        redis.ConnectionPool.from_url(url).make_connection()
+    except (ValueError, TypeError, RedisError):
+        return False
+    return True
+
+
 def longest_block(client: redis.Redis | redis.asyncio.Redis) -> float:
     """Seconds for which a blocking command may wait for data, well within the client's timeout.
 

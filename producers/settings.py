@@ -14,7 +14,7 @@ import tomllib
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self, Union
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -37,6 +37,7 @@ from pydantic_settings import (
 from batchline.producers import embedded, settings_errors
 from batchline.producers.errors import InvalidSettings, NoRedis, UnknownAccount
 from batchline.producers.keys import Keys
+from batchline.producers.redis_client import is_taken
 from batchline.systems.account import SECONDS, BaseAccount, Seconds
 from batchline.systems.registry import systems
 from batchline.systems.section import Masked, Section, spelled
@@ -49,12 +50,35 @@ LAST_DATABASE = 15
 
 
 def _redis_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
-        raise ValueError("must be a redis:// or rediss:// address such as redis://127.0.0.1:6379/0")
+    try:
+        parts = urlsplit(url)
+        is_address = url.startswith(("redis://", "rediss://")) and bool(parts.hostname)
+    except ValueError:  # its text may hold a part of the password
+        is_address = False
+    if not is_address or url != url.strip():
+        raise ValueError(
+            "must be a redis:// or rediss:// address such as redis://127.0.0.1:6379/0, in lower "
+            "case up to ://, without blanks or line breaks around it"
+        )
+    _check_port(parts)
     if parts.path.strip("/") and not parts.path.strip("/").isdigit():
         raise ValueError("must end in the number of a database, such as /0")
-    return _CERT_REQS.sub(_spelled, url)
+    url = _CERT_REQS.sub(_spelled, url)
+    if not is_taken(url):
+        raise ValueError(
+            "has an option behind its ? that redis-py does not know, or not with such a value"
+        )
+    return url
+
+
+def _check_port(parts: SplitResult) -> None:
+    try:
+        _ = parts.port
+    except ValueError:  # its text may hold a part of the password
+        raise ValueError(
+            "must have a number up to 65535 as its port; in a password, / is written %2F, # %23 "
+            "and ? %3F"
+        ) from None
 
 
 def _spelled(match: re.Match[str]) -> str:

@@ -295,6 +295,40 @@ def test_a_redis_url_that_would_not_work_is_refused(load, url):
         load(f'redis_url = "{url}"\n{ACCOUNT}')
 
 
+@pytest.mark.parametrize("key", ["redis_url", "broker_url"])
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        (r"\trediss://h/0", "without blanks"),
+        (r"redis://h:6379/0\n", "without blanks"),
+        ("Redis://h/0", "in lower case"),
+        ("redis://[::1/0", "must be a redis"),
+        ("redis://h:70000/0", "must have a number up to 65535"),
+        ("redis://ann:hush/hush@h:6379/0", "/ is written %2F"),
+        ("redis://h/0?socket_timeout=soon", "option behind its ?"),
+        ("redis://h/0?timeout=3", "option behind its ?"),
+    ],
+)
+def test_an_address_that_would_fail_at_the_first_send_is_refused_at_the_start(load, key, url, told):
+    with pytest.raises(InvalidSettings) as refused:
+        load(f'{key} = "{url}"\n{ACCOUNT}')
+    assert f"{key}: " in str(refused.value)
+    assert told in str(refused.value)
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:pass word@h:6379/0?protocol=3",
+        "redis://h/0?username=ann&password=p&socket_timeout=2&health_check_interval=5",
+        "rediss://h/0?ssl_cert_reqs=CERT_NONE&ssl_check_hostname=false",
+    ],
+)
+def test_an_address_with_options_that_redis_py_knows_is_taken(load, url):
+    assert load(f'redis_url = "{url}"\n{ACCOUNT}').lanes_url().startswith(url[:12])
+
+
 def test_a_file_that_is_not_utf_8_is_refused(load, tmp_path, monkeypatch):
     (tmp_path / "other.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(InvalidSettings, match="cannot be read"):
