@@ -45,6 +45,11 @@ def checked(text: str) -> str:
     return text
 
 
+def escaped(text: str) -> str:
+    """The text with each control character that no message may hold as `\\u001f`, say."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 class TextModel(BaseModel):
     """A model whose every text is checked, in lists and as names in maps too.
 

@@ -114,6 +114,18 @@ def test_a_result_that_the_address_refuses_is_a_dead_letter_and_the_others_pass(
     assert stack.client.xlen(stack.keys.results) == 3, "what became of a result is not told"
 
 
+def test_a_key_with_a_control_character_is_told_escaped_and_stops_nothing(stack, receiver):
+    stack.worker()
+    with stack.producer() as producer:
+        for key in ("first", "second\x1b[2J", "third"):
+            producer.send(contact(f"{key[:3]}@shop.example"), idempotency_key=key)
+    stack.until(lambda _: stack.client.xlen(stack.keys.results) == 3)
+    assert b"3 enqueued for crm" in stack.run("results", "--to", "crm").stderr
+    stack.until_at_rest()
+    keys = {one["idempotency_key"] for one in receiver.taken}
+    assert keys == {"first", r"second\u001b[2J", "third"}
+
+
 def test_results_go_to_a_webhook_only(stack, receiver):
     assert b'system = "webhook"' in stack.run("results", "--to", "default").stderr
     assert b"not in the settings" in stack.run("results", "--to", "nobody").stderr

@@ -18,6 +18,7 @@ from batchline.producers.result import Result
 from batchline.producers.results_loop import loop
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
+from batchline.systems.text import escaped
 from batchline.systems.webhook.messages import ResultPost
 
 #: Seconds between two tries of a result that its lane could not take.
@@ -72,8 +73,15 @@ def _forward(
 
 
 def message(result: Result) -> Outgoing:
-    """The result as a message; its key is the same when it comes again."""
-    post = ResultPost.model_validate(asdict(result))
+    """The result as a message; its key is the same when it comes again.
+
+    An idempotency key may hold control characters, a message may not: they are escaped.
+    """
+    fields = {
+        name: escaped(value) if isinstance(value, str) else value
+        for name, value in asdict(result).items()
+    }
+    post = ResultPost.model_validate(fields)
     return Outgoing(post, idempotency_key=f"{result.number}@{result.at}")
 
 

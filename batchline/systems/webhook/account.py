@@ -13,6 +13,8 @@ from batchline.systems.account import BaseAccount, OperationSettings, is_http_ur
 
 #: The beginning of a secret that is base64, as libraries of Standard Webhooks make it.
 PREFIX = "whsec_"
+#: The least `message_bytes`: every result fits, whatever its key, contact and detail.
+LEAST_BYTES = 10_000
 
 
 def _address(url: str) -> str:
@@ -57,6 +59,11 @@ class WebhookAccount(BaseAccount):
             yield (
                 f'operations."{name}".results: what became of a result is never told, or there '
                 "would be no end of it: leave it out"
+            )
+        if settings.message_bytes < LEAST_BYTES:
+            yield (
+                f'operations."{name}".message_bytes = {settings.message_bytes} is too few for some '
+                f"results: at least {LEAST_BYTES}"
             )
 
 

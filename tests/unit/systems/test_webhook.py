@@ -84,6 +84,7 @@ def test_the_same_results_have_the_same_id_when_they_go_again():
     ("fields", "detail"),
     [
         ({"operations": {"result.post": {"results": True}}}, "is never told"),
+        ({"operations": {"result.post": {"message_bytes": 9_999}}}, "at least 10000"),
         ({"secret": "whsec_no base64!"}, "no base64 behind whsec_"),
         ({"form": "rows"}, "'array' or 'single'"),
     ],
