@@ -226,7 +226,7 @@ class Settings(Masked, BaseSettings):
         A secret that is not here is no error yet: see `require_secrets`.
         """
         file = config_file()
-        lines = settings_errors.unknown_environment(cls)
+        lines = settings_errors.unknown_environment(cls) + settings_errors.caseless_environment()
         settings = None
         try:
             settings = cls()

@@ -93,6 +93,33 @@ def unknown_environment(settings: type[BaseSettings]) -> list[str]:
     return lines
 
 
+def caseless_environment() -> list[str]:
+    """The variables that name a key of a mapping whose case counts, for it is lost on the way."""
+    lines = []
+    for name in sorted(os.environ):
+        if not name.lower().startswith(PREFIX.lower()):
+            continue
+        match name[len(PREFIX) :].split("__"):
+            case [accounts, account, mapping, table, *rest] if (
+                (accounts.lower(), mapping.lower()) == ("accounts", "mapping")
+                and rest
+                and _is_lost(table.lower(), "__".join(rest))
+            ):
+                whole = name[: -len("__".join(["", *rest]))]
+                section = key_of(["accounts", account.lower(), "mapping", table.lower()])
+                lines.append(
+                    f"{name}: a variable's name has no upper and lower case, and here it counts: "
+                    f"write the line in the file, under [{section}], or the table as JSON: "
+                    f"{whole}='{json.dumps({'__'.join(rest): '...'})}'"
+                )
+    return lines
+
+
+def _is_lost(table: str, key: str) -> bool:
+    """Whether the key's case counts: a type may have any; a field is taken in lower case."""
+    return table == "event_types" or key not in (key.lower(), key.upper())
+
+
 def explain_variable(settings: type[BaseSettings], error: SettingsError) -> str:
     """What is wrong with a variable whose value is not the JSON that its key needs."""
     found = re.search('field "([a-z_]+)"', str(error))

@@ -245,6 +245,38 @@ def test_a_section_in_a_variable_is_told_to_be_an_object_or_single_keys(load, na
         load(**{f"BATCHLINE_{name}": "hush-hush"})
 
 
+MAPPING = "BATCHLINE_ACCOUNTS__DEFAULT__MAPPING"
+
+
+@pytest.mark.parametrize(
+    ("rest", "value", "told"),
+    [
+        ("EVENT_TYPES__CART", "OTHER", "[accounts.default.mapping.event_types]"),
+        ("EVENT_TYPES__my__type", "OTHER", """EVENT_TYPES='{"my__type": "..."}'"""),
+        ("CONTACT__loyaltyLevel", "property:level", "[accounts.default.mapping.contact]"),
+        ("Event__Coupon", "detail:2", """MAPPING__Event='{"Coupon": "..."}'"""),
+    ],
+)
+def test_a_variable_for_a_key_whose_case_counts_is_refused_with_where_to_write_it(
+    load, rest, value, told
+):
+    with pytest.raises(InvalidSettings) as refused:
+        load(**{f"{MAPPING}__{rest}": value})
+    assert f"{MAPPING}__{rest}: a variable's name has no upper and lower case" in str(refused.value)
+    assert told in str(refused.value)
+
+
+def test_a_mapping_in_variables_is_a_field_in_lower_case_or_a_json_table(load):
+    names = {"EVENT_TYPES": '{"Cart left": "CART"}', "CONTACT__SHOE_SIZE": "property:size"}
+    mapping = (
+        load(**{f"{MAPPING}__{name}": text for name, text in names.items()})
+        .account("default")
+        .mapping
+    )
+    assert mapping.event_types == {"Cart left": "CART"}
+    assert mapping.contact == {"shoe_size": "property:size"}
+
+
 def test_a_misspelt_environment_variable_names_the_one_that_is_meant(load):
     with pytest.raises(InvalidSettings, match="did you mean BATCHLINE_REDIS_URL"):
         load(BATCHLINE_REDIS_ULR="redis://x")
