@@ -20,8 +20,11 @@ from hypothesis import strategies as st
 import batchline
 from batchline.producers import Producer, result_reader
 from batchline.producers.lanes import Lane
+from batchline.producers.redis_client import connect
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.store import results as kept_results
+from batchline.worker.store.store import Store
 from tests.builders import contact
 from tests.fake_api import (
     ACCOUNT,
@@ -248,6 +251,30 @@ def test_a_loop_without_results_outlasts_a_redis_timeout_as_short_as_its_wait(
         assert asyncio.run(read_async()) == []
     else:
         assert read("g", timeout=1, settings=short) == []
+
+
+def test_following_results_outlasts_a_redis_timeout_as_short_as_its_wait(
+    context, loaded, redis_url, monkeypatch
+):
+    monkeypatch.setattr(kept_results, "WAIT", 400)
+    client = connect(redis_url, timeout=0.4)
+    store, waits, thrice = Store(client, loaded.keys), itertools.count(1), threading.Event()
+    send = store.connections.send
+
+    def counted(*commands):
+        reply = send(*commands)
+        if next(waits) == 3:
+            thrice.set()
+        return reply
+
+    monkeypatch.setattr(store.connections, "send", counted)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(next, kept_results.browse(store, follow=True))
+        waiting.add_done_callback(lambda _: thrice.set())
+        assert thrice.wait(30)
+        (sent,) = redeemed(context, loaded, "K0")
+        assert waiting.result(30).message_id == sent
+    client.close()
 
 
 def test_the_same_loop_is_there_for_asyncio(context, loaded):

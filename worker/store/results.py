@@ -8,10 +8,11 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
+from batchline.producers.redis_client import longest_block
 from batchline.producers.result import Result, parse
 from batchline.worker.store.store import Store
 
-#: Results read in one call; ms of one wait for more.
+#: Results read in one call; ms of one wait for more, at most.
 PAGE = 1000
 WAIT = 1000
 
@@ -57,9 +58,10 @@ def _number(numbers: dict[bytes, bytes], what: str, group: str) -> int:
 def browse(store: Store, follow: bool = False) -> Iterator[Result]:
     """Every result that is kept, oldest first; with `follow` those that come later too."""
     last = b"0-0"
+    wait = min(WAIT, round(longest_block(store.client) * 1000))
     while True:
         command: list[Any] = ["XREAD", "COUNT", PAGE]
-        command += ["BLOCK", WAIT] if follow else []
+        command += ["BLOCK", wait] if follow else []
         (reply,) = store.connections.send([*command, "STREAMS", store.keys.results, last])
         for entry in _entries(reply):
             last, result = parse(entry)
