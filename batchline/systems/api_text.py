@@ -235,9 +235,16 @@ def without_values(text: str, values: Iterable[str]) -> str:
                 continue
             if plain.casefold() in folded:
                 found.add(plain)
+            elif " " in one and "+" in folded and _with_pluses(one).casefold() in folded:
+                found.add(_with_pluses(one))
             elif plain[:SHORTEST_VALUE].casefold() in folded:
                 text = _without_beginning(text, plain)
     return hidden.masked(text, found) if found else text
+
+
+def _with_pluses(value: str) -> str:
+    """The value with its blanks as a query spells them."""
+    return _plain(value.replace(" ", "+"))
 
 
 def _may_begin(value: str, folded: str) -> bool:

@@ -13,13 +13,22 @@ _PERCENTS = re.compile(r"(?:%[0-9a-fA-F]{2})+")
 _ESCAPED = re.compile(r"[&%\\]|://")
 #: What stands before the last @ of an address: a password may hold any other character.
 _CREDENTIALS = re.compile(r"([^?#\s]*)@")
-#: Times that a value is unescaped: shops escape what was escaped before.
+#: Times that a value is unescaped step by step: shops escape what was escaped before.
 ROUNDS = 2
+#: Times that a text is unescaped at most: the API, and what stands before it, may escape once more.
+MOST_ROUNDS = 5
 
 
 def unescaped(text: str) -> str:
-    """The text with the escapes of JSON, HTML and addresses undone, so that values are found."""
-    return _without_entities(_without_percents(_without_unicode(text)))
+    """The text with the escapes of JSON, HTML and addresses undone, so that values are found.
+
+    What is escaped several times is unescaped as often.
+    """
+    for _ in range(MOST_ROUNDS):
+        before, text = text, _without_entities(_without_percents(_without_unicode(text)))
+        if text == before:
+            break
+    return text
 
 
 def is_escaped(value: str) -> bool:

@@ -62,6 +62,9 @@ SPELLINGS = [
     unquote,
     lambda value: unquote(html.unescape(value)),
     lambda value: json.dumps(value)[1:-1],
+    lambda value: html.escape(html.escape(value)),
+    lambda value: html.escape(json.dumps(value)[1:-1]),
+    lambda value: quote(quote(value)),
 ]
 #: Names as shops store them, with the escapes of HTML, of addresses and of JSON.
 ESCAPED = st.lists(
@@ -146,6 +149,7 @@ def test_useful_words_stay_and_the_rest_is_masked(text, shown):
         ("Zosia Nowak has no owner", {"name": "Zosia Nowak", "owner": "o"}, "*** has no owner"),
         ("ZOSIA NOWAK: unknown", {"contact": {"name": "Zosia Nowak"}}, "***: unknown"),
         ("Zosia Nowak: unknown", {"name": "Zosia\nNowak"}, "***: unknown"),
+        ("name=Zosia+Nowak: unknown", {"name": "Zosia Nowak"}, "name=***: unknown"),
         ("size 4711.5 is too large", {"n": [{"size": 4711.5}]}, "size *** is too large"),
         ("field name is empty", {"name": "Ann"}, "field name is empty"),
         ("x" * 70 + " Zosia No", {"name": "Zosia Nowak"}, "x" * 70 + " ***"),
@@ -156,7 +160,16 @@ def test_useful_words_stay_and_the_rest_is_masked(text, shown):
         ("abcdefghi", {"a": "abcdef", "b": "defghi"}, "***"),
     ],
     ids=[
-        *("value", "other case", "other blanks", "number", "key", "cut", "cut with a sign"),
+        *(
+            "value",
+            "other case",
+            "other blanks",
+            "blanks of a query",
+            "number",
+            "key",
+            "cut",
+            "cut with a sign",
+        ),
         *("longer in another case", "shorter in another case", "accents", "overlapping"),
     ],
 )
