@@ -8,7 +8,6 @@ Celery, Sentry, a terminal or a page. Only the answer to a question, which a per
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ from unicodedata import category
 from batchline.systems import hidden
 from batchline.systems.addresses import MASK
 from batchline.systems.columns import Item, payloads
+from batchline.systems.escapes import is_escaped, readings, unescaped
 from batchline.systems.hidden import MAYBE_CUT
 from batchline.systems.verdicts import (
     Ambiguous,
@@ -43,12 +43,12 @@ SHORTEST_VALUE = hidden.SHORTEST
 #: of a further one is masked all the same.
 MOST_ITEMS = 1_000
 MOST_BYTES = 1_000_000
+#: Characters of a value with escapes that are read to see whether a text may hold it.
+BEGINNING = 250
 #: Different texts of one answer that are taken to speak of the whole request.
 FEW_TEXTS = 10
 
 _TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)", re.DOTALL)
-_UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_PERCENT_ESCAPES = re.compile(r"(?:%[0-9a-fA-F]{2})+")
 _OUTSIDE = r"\s\"'`<>,;:()\[\]{}|=&?/\\"
 #: An e-mail address, whatever its alphabet.
 _ADDRESS = re.compile(rf"[^{_OUTSIDE}@]*@[^{_OUTSIDE}@]+")
@@ -94,10 +94,12 @@ def cleaned_text(text: str, values: Iterable[str] = (), secrets: Sequence[str] =
     """
     if _is_ours(text):
         return text
-    spelled = _spellings(tuple(secrets))
+    spelled, values = _spellings(tuple(secrets)), list(values)
     shown = hidden.without_secrets(text[:LOOKED_AT], spelled)
-    shown = hidden.without_secrets(_plain(_unescaped(shown)), spelled)
-    shown = _without_values(shown, values)
+    # A value with escapes is found as the API was given it, or in one of its readings.
+    shown = without_values(shown, filter(is_escaped, values))
+    shown = hidden.without_secrets(_plain(unescaped(shown)), spelled)
+    shown = without_values(shown, values)
     shown = _NUMBER.sub(MASK, _ADDRESS.sub(MASK, shown))
     return shown if len(shown) <= LONGEST_TEXT else shown[: LONGEST_TEXT - 1] + "…"
 
@@ -114,9 +116,9 @@ def printable(text: str, secrets: Sequence[str]) -> str:
 
 @lru_cache(maxsize=64)
 def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
-    """The spellings of these secrets, also as `_unescaped` and `_plain` leave them."""
+    """The spellings of these secrets, also as `unescaped` and `_plain` leave them."""
     spelled = {one for secret in secrets for one in hidden.spellings(secret)}
-    left = {_plain(_unescaped(one)) for one in spelled}
+    left = {_plain(unescaped(one)) for one in spelled}
     return tuple(one for one in spelled | left if len(one) >= hidden.SHORTEST)
 
 
@@ -141,7 +143,7 @@ def is_well_formed(text: str, secrets: Sequence[str] = ()) -> bool:
 
 def _holds(text: str, secrets: Sequence[str]) -> bool:
     spelled = _spellings(tuple(secrets))
-    return hidden.holds(text, spelled) or hidden.holds(_plain(_unescaped(text)), spelled)
+    return hidden.holds(text, spelled) or hidden.holds(_plain(unescaped(text)), spelled)
 
 
 def _is_ours(text: str) -> bool:
@@ -200,20 +202,6 @@ def _cleaned_verdict(verdict: V, detail: str, secrets: Sequence[str]) -> V:
     return replace(verdict, detail=detail)
 
 
-def _unescaped(text: str) -> str:
-    """The text with the spellings of JSON, HTML and addresses undone, so that values are found."""
-    text = _UNICODE_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
-    text = _PERCENT_ESCAPES.sub(_from_percents, text)
-    return html.unescape(text)
-
-
-def _from_percents(match: re.Match[str]) -> str:
-    try:
-        return bytes.fromhex(match[0].replace("%", "")).decode()
-    except ValueError:
-        return match[0]
-
-
 def _plain(text: str) -> str:
     """The text in printable characters, on one line."""
     if text.isprintable() and "  " not in text:
@@ -231,22 +219,45 @@ def _printable(character: str) -> str:
     return "" if category(character) == "Cf" else " "
 
 
-def _without_values(text: str, values: Iterable[str]) -> str:
-    """The text with each of the values masked, also where the text breaks off inside of one."""
+def without_values(text: str, values: Iterable[str]) -> str:
+    """The text with each of the values masked, in each of its readings.
+
+    So it is where the text breaks off inside of one.
+    """
     folded = text.casefold()
     found: set[str] = set()
     for value in values:
-        start = value[:SHORTEST_VALUE].casefold()
-        if start not in folded and start.isprintable() and " " not in start:
-            continue  # most values: the text has not even their beginning
-        plain = _plain(value)
-        if len(plain) < SHORTEST_VALUE:
-            continue
-        if plain.casefold() in folded:
-            found.add(plain)
-        elif plain[:SHORTEST_VALUE].casefold() in folded:
-            text = _without_beginning(text, plain)
+        for one in _readings(value, folded) if is_escaped(value) else (value,):
+            if not _may_begin(one, folded):
+                continue  # most values: the text has not even their beginning
+            plain = _plain(one)
+            if len(plain) < SHORTEST_VALUE:
+                continue
+            if plain.casefold() in folded:
+                found.add(plain)
+            elif " " in one and "+" in folded and _with_pluses(one).casefold() in folded:
+                found.add(_with_pluses(one))
+            elif plain[:SHORTEST_VALUE].casefold() in folded:
+                text = _without_beginning(text, plain)
     return hidden.masked(text, found) if found else text
+
+
+def _with_pluses(value: str) -> str:
+    """The value with its blanks as a query spells them."""
+    return _plain(value.replace(" ", "+"))
+
+
+def _may_begin(value: str, folded: str) -> bool:
+    start = value[:SHORTEST_VALUE].casefold()
+    return start in folded or not start.isprintable() or " " in start
+
+
+def _readings(value: str, folded: str) -> set[str]:
+    """The readings of a value; none of a long one that cannot begin in this text."""
+    is_long = len(value) > BEGINNING and "@" not in value
+    if is_long and not any(_may_begin(one, folded) for one in readings(value[:BEGINNING])):
+        return set()
+    return readings(value[:LOOKED_AT])
 
 
 def _without_beginning(text: str, value: str) -> str:

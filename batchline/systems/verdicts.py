@@ -124,6 +124,8 @@ class DestinationFailed:
     too_large: bool = False
     #: Whether the API's rate limit refused the request: no sign that the API has failed.
     throttled: bool = False
+    #: Whether it says so in words alone, which may be about a value in one of the messages.
+    in_words: bool = False
     #: Whether the host could not be reached: it has seen nothing of the request.
     unreachable: bool = False
     #: Whether something before the API, such as a gateway, refused the request, perhaps for what is

@@ -45,3 +45,33 @@ def test_every_message_waits_until_the_api_takes_requests_again(
     assert list(dead_letters.find(store)) == []
     (lane,) = status.read(store).lanes
     assert (lane.delivered, lane.dead) == (8, 0)
+
+
+class Touchy(FakeApi):
+    """Says that there are too many requests whenever one holds this contact."""
+
+    def __init__(self, touchy):
+        super().__init__()
+        self.touchy = touchy
+        self.arrived = []
+
+    def work(self, url, body):
+        emails = [item["contact"]["email"] for item in body["upsertDetails"]]
+        if self.touchy in emails:
+            return {"success": False, "message": ["Code 'request' limit exceeded, try again later"]}
+        self.arrived += emails
+        return {"success": True, "message": [], "requestId": 1}
+
+
+def test_a_message_that_alone_is_answered_so_stands_in_nobodys_way(
+    store, redis_url, tmp_path, monkeypatch
+):
+    loaded = configure(tmp_path, monkeypatch, f'redis_url = "{redis_url}"\n{ACCOUNT}')
+    emails = [f"guest{n}@shop.example" for n in range(12)]
+    with Producer(loaded) as producer:
+        producer.send_many([contact(email) for email in emails])
+    api = Touchy("guest5@shop.example")
+    work(context_of(store, loaded, api), LANE)
+    assert sorted(api.arrived) == sorted(set(emails) - {api.touchy})
+    (lane,) = status.read(store).lanes
+    assert (lane.delivered, lane.dead) == (11, 1)

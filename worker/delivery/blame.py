@@ -58,10 +58,10 @@ def scope_of(outcome: Outcome) -> Scope | None:
 def may_be_a_message(failure: DestinationFailed) -> bool:
     """Whether the failure may be the fault of one message of the request.
 
-    Not where the host was not reached, where a rate limit refused, or where the API named the time
-    after which it is back.
+    Not where the host was not reached, where the status says that a rate limit refused, or where
+    the API named the time after which it is back.
     """
-    is_told = failure.throttled or failure.retry_after is not None
+    is_told = (failure.throttled and not failure.in_words) or failure.retry_after is not None
     return not failure.unreachable and not is_told
 
 
@@ -129,6 +129,8 @@ def find(
     is_due = before.window > 0 or tried_before or failure.blocked or attempts + 1 >= SUSPECT_AFTER
     if not is_due or not window:
         return Finding(before)
+    # Lanes take turns at a rate limit: others have to pass beside the message at first.
+    passed_since = passed_since and (tried_before or not failure.in_words)
     earlier = before.others_passed or passed_since
     # Witnesses that fail again and again, while other lanes pass, may all be guilty.
     are_doubtful = not has_witnesses or (passed_since and attempts >= PATIENCE)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from batchline.systems import api_text
 from batchline.systems.answers import blocked, by_status, json_object, retry_after, shorten
+from batchline.systems.columns import payloads
 from batchline.systems.requests import HttpAnswer, Request
 from batchline.systems.salesmanago.throttling import speaks_of_throttling
 from batchline.systems.verdicts import (
@@ -65,7 +67,7 @@ def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
 
 def _judge_failure(request: Request, body: dict[str, Any], wait: float | None) -> Outcome:
     """The outcome of `success: false`; `wait`: the seconds of Retry-After, if there are any."""
-    words = messages(body)
+    words, parts = messages(body), _parts(body)
     detail = shorten("; ".join(words) or "success: false, without a message")
     texts = {message.strip().lower() for message in words}
     if texts & ACCOUNT_REFUSED:
@@ -74,8 +76,8 @@ def _judge_failure(request: Request, body: dict[str, Any], wait: float | None) -
         if not request.items or not any(name in request.items[0].options for name in OWNER_NAMES):
             return CredentialsRefused(f"{detail} (the account's owner setting)")
         return _all_rejected(request, detail)
-    if speaks_of_throttling(texts):
-        return DestinationFailed(detail, wait, throttled=True)
+    if speaks_of_throttling(_without_own_values(request, parts)):
+        return DestinationFailed(detail, wait, throttled=True, in_words=True)
     if texts & PROGRAM_REFUSED and request.operation.startswith("loyalty."):
         return _all_rejected(request, detail)
     return Refused(detail)
@@ -91,11 +93,31 @@ def _all_rejected(request: Request, detail: str) -> Judged:
 
 def messages(body: dict[str, Any]) -> list[str]:
     """The texts in `message`, an array or (as was seen) a string, and `values` if there are any."""
+    values = body.get("values")
+    return [*_parts(body), f"values: {values}"] if values else _parts(body)
+
+
+def _parts(body: dict[str, Any]) -> list[str]:
     message = body.get("message")
     parts = message if isinstance(message, list) else [message]
-    texts = [str(part) for part in parts if part not in (None, "")]
-    values = body.get("values")
-    return [*texts, f"values: {values}"] if values else texts
+    return [str(part) for part in parts if part not in (None, "")]
+
+
+def _without_own_values(request: Request, texts: list[str]) -> list[str]:
+    """The texts without the values of the request's items that read like throttling themselves.
+
+    A value such as "requests" stays: the API's own words hold it too. So does a text that is such a
+    value and nothing else.
+    """
+    if not speaks_of_throttling(texts):
+        return texts
+    stored = [*payloads(request.items), *(item.options.encode() for item in request.items)]
+    own = {value for value in api_text.values_of(stored) if speaks_of_throttling([value])}
+    folded = {value.strip().casefold() for value in own}
+    return [
+        text if text.strip().casefold() in folded else api_text.without_values(text, own)
+        for text in texts
+    ]
 
 
 def _unknown(answer: HttpAnswer, why: str) -> DestinationFailed:

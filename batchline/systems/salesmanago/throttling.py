@@ -17,6 +17,8 @@ _EXCEEDED = (
     r"(?:(?:has|have|was|were|is|are)\s+(?:been\s+)?)?(?:exceeded|reached|exhausted|used\s+up)"
 )
 _SPAN = r"(?:second|sec|minute|min|hour|day)s?"
+#: Words before a limit that do not say what it limits.
+_ANY = r"(?:(?:the|an?|your|our|this|api|user|account|daily|hourly|monthly|maximum|max)\s+)*"
 _WORDS = re.compile(
     rf"\btoo\s+many\s+(?:\w+\s+)?{_COUNTED}\b(?!\s+parameters?\b)"
     rf"|\b{_COUNTED}\s+(?:\w+\s+)?too\s+(?:often|frequent(?:ly)?|fast|quick(?:ly)?)\b"
@@ -24,16 +26,38 @@ _WORDS = re.compile(
     r"|\brate[ _-]?limit(?:s|ed|ing)?\b"
     rf"|\brate\s+{_EXCEEDED}\b|\b(?:request|call)\s+rate\s+(?:is\s+)?(?:too\s+high|{_EXCEEDED})\b"
     rf"|\b(?:api|{_COUNTED})\s+(?:\w+\s+)?{_LIMIT}\s+{_EXCEEDED}\b"
+    rf"|\b(?:api|{_COUNTED})\s+{_LIMIT}\s+(?:of|per|for)\s+(?:\w+\s+){{1,5}}?{_EXCEEDED}\b"
     rf"|\b(?:exceed(?:s|ed|ing)?|reached)\s+(?:\w+\s+){{0,2}}(?:api|{_COUNTED})\s+{_LIMIT}\b"
     rf"|\b{_LIMIT}\s+(?:of|on|for)\s+(?:\w+\s+)?{_COUNTED}\b.*?\b{_EXCEEDED}\b"
+    rf"|\b(?:number|amount|count)\s+of\s+(?:\w+\s+)?{_COUNTED}\s+"
+    rf"(?:(?:per|a|in\s+an?|in\s+the\s+last)\s+{_SPAN}\s+)?"
+    rf"(?:{_EXCEEDED}\b|exceeds\b|(?:is\s+)?(?:too\s+(?:high|large)|over\s+the\s+limit)\b)"
+    rf"|\b(?:exceed(?:s|ed|ing)?|reached)\s+(?:\w+\s+){{0,3}}number\s+of\s+(?:\w+\s+)?{_COUNTED}\b"
+    rf"|(?:^|[.:;!,-])\s*{_ANY}quota\s+{_EXCEEDED}\b"
+    rf"|\b(?:exceed(?:s|ed|ing)?|reached)\s+{_ANY}quota\b(?!\s+(?:of|on|for)\b)"
     rf"|\b{_COUNTED}\s+(?:per|a)\s+{_SPAN}\b"
-    rf"|\b{_LIMIT}\b.*\b(?:try\s+again|retry)\s+(?:in|after|later)\b"
     r"|\bthrottl(?:ed|ing)\b|\bslow\s+down\b"
     r"|\b(?:http|status|code|error)\W{0,3}429\b",
     re.IGNORECASE | re.DOTALL,
+)
+#: A limit, and the advice to come back.
+_COME_BACK = re.compile(
+    rf"\b{_LIMIT}\b.*\b(?:try\s+again|retry)\s+(?:in|after|later)\b", re.IGNORECASE | re.DOTALL
+)
+#: What no pause changes: what an account may own.
+_OWNED = re.compile(
+    r"\b(?:upgrad(?:e|ing)|plan|tariff|subscription|pricing|licen[cs]e|storage|package"
+    r"|contacts?\s+(?:limit|quota)s?|(?:limit|quota)s?\s+(?:of|on|for)\s+(?:\w+\s+)?contacts?)\b",
+    re.IGNORECASE,
 )
 
 
 def speaks_of_throttling(texts: Iterable[str]) -> bool:
     """Whether one of an answer's texts says that there were too many requests."""
-    return any(_WORDS.search(text) for text in texts)
+    return any(map(_is_throttling, texts))
+
+
+def _is_throttling(text: str) -> bool:
+    if _WORDS.search(text):
+        return True
+    return _COME_BACK.search(text) is not None and not _OWNED.search(text)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+from urllib.parse import quote, quote_plus, unquote
 
 import pytest
 from hypothesis import given, settings
@@ -50,6 +52,74 @@ def test_any_text_becomes_printable_bounded_text_without_a_value_of_the_payload(
         assert not [value for value in values if value in shown]
 
 
+#: How an API, or what stands before it, may spell a value that it quotes.
+SPELLINGS = [
+    str,
+    html.escape,
+    html.unescape,
+    quote,
+    quote_plus,
+    unquote,
+    lambda value: unquote(html.unescape(value)),
+    lambda value: json.dumps(value)[1:-1],
+    lambda value: html.escape(html.escape(value)),
+    lambda value: html.escape(json.dumps(value)[1:-1]),
+    lambda value: quote(quote(value)),
+]
+#: Names as shops store them, with the escapes of HTML, of addresses and of JSON.
+ESCAPED = st.lists(
+    st.sampled_from(
+        [
+            "Sean",
+            "O&#039;Brien",
+            "&amp;",
+            "Zo%C5%9Bka",
+            "%26",
+            "\\u0142",
+            "&lt;b&gt;",
+            " ",
+            "&#x141;",
+        ]
+    ),
+    min_size=1,
+    max_size=5,
+).map("".join)
+
+
+def read_by_people(value):
+    return [value, html.unescape(value), unquote(value), unquote(html.unescape(value))]
+
+
+@settings(max_examples=examples(300))
+@given(ESCAPED, st.sampled_from(SPELLINGS), st.sampled_from(["Invalid name: {}", "{} is bad"]))
+def test_a_value_with_escapes_is_masked_however_it_is_quoted(value, spell, sentence):
+    shown = cleaned_text(sentence.format(spell(value)), [value])
+    assert is_shown(shown)
+    for reading in map(str.strip, read_by_people(value)):
+        assert len(reading) < 4 or reading not in shown
+
+
+@pytest.mark.parametrize("spell", SPELLINGS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cannot download {link}",
+        "530 login of {user} with {password} failed",
+        "Login {user}:{password} incorrect",
+        "{password}",
+    ],
+)
+@pytest.mark.parametrize(
+    "password", ["Pl4in-Word", "S3cret%21Pass%2Fword", "s3cret&amp;word", "with/slash@sign"]
+)
+def test_the_user_and_the_password_in_a_link_are_masked_by_themselves(text, password, spell):
+    link = f"https://ftp%2Duser:{password}@files.shop.example/c.csv"
+    said = spell(text.format(link=link, user="ftp%2Duser", password=password))
+    shown = cleaned_text(said, values_of([json.dumps({"link": link}).encode()]))
+    for reading in [*read_by_people(password), "ftp%2Duser", "ftp-user"]:
+        assert reading not in shown
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -79,6 +149,7 @@ def test_useful_words_stay_and_the_rest_is_masked(text, shown):
         ("Zosia Nowak has no owner", {"name": "Zosia Nowak", "owner": "o"}, "*** has no owner"),
         ("ZOSIA NOWAK: unknown", {"contact": {"name": "Zosia Nowak"}}, "***: unknown"),
         ("Zosia Nowak: unknown", {"name": "Zosia\nNowak"}, "***: unknown"),
+        ("name=Zosia+Nowak: unknown", {"name": "Zosia Nowak"}, "name=***: unknown"),
         ("size 4711.5 is too large", {"n": [{"size": 4711.5}]}, "size *** is too large"),
         ("field name is empty", {"name": "Ann"}, "field name is empty"),
         ("x" * 70 + " Zosia No", {"name": "Zosia Nowak"}, "x" * 70 + " ***"),
@@ -89,12 +160,27 @@ def test_useful_words_stay_and_the_rest_is_masked(text, shown):
         ("abcdefghi", {"a": "abcdef", "b": "defghi"}, "***"),
     ],
     ids=[
-        *("value", "other case", "other blanks", "number", "key", "cut", "cut with a sign"),
+        *(
+            "value",
+            "other case",
+            "other blanks",
+            "blanks of a query",
+            "number",
+            "key",
+            "cut",
+            "cut with a sign",
+        ),
         *("longer in another case", "shorter in another case", "accents", "overlapping"),
     ],
 )
 def test_values_of_the_payload_are_masked_and_its_keys_are_not(text, payload, shown):
     assert cleaned_text(text, values_of([json.dumps(payload).encode()])) == shown
+
+
+def test_a_long_value_with_escapes_is_masked_whole_and_where_it_is_cut():
+    value = "Zosia &amp; Nowak, ul. D&#322;uga " * 20
+    for said in (value, html.unescape(value), value[:300], html.unescape(value)[:300]):
+        assert cleaned_text(f"Bad name: {said}", [value]) == "Bad name: ***"
 
 
 SECRET = "Zosia Nowak \ud83d\x07"

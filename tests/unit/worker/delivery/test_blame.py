@@ -23,6 +23,7 @@ BROKEN = DestinationFailed("HTTP 500", ambiguous=True)
 BLOCKED = DestinationFailed("HTTP 403", blocked=True)
 GONE = DestinationFailed("connection refused", unreachable=True)
 SLOW = DestinationFailed("HTTP 429", throttled=True)
+TOLD_SLOW = DestinationFailed("Too many requests", throttled=True, in_words=True)
 BACK_LATER = DestinationFailed("HTTP 503", retry_after=60.0)
 ALL = range(8)
 
@@ -142,3 +143,20 @@ def test_a_message_that_was_set_aside_is_guilty_again_only_if_others_pass_beside
     assert not found(alone, still_open=[0], back=True, witnesses=False).is_message
     since = find(NOBODY, evidence(*alone), [0], 0, True, True, False, passed_since=True)
     assert since.suspicion.guilty == "HTTP 500", "others passed since it was tried before"
+
+
+def test_words_about_a_rate_limit_may_be_the_fault_of_a_message_that_fails_beside_others():
+    beside = [([0], TOLD_SLOW), ([6], Judged())]
+    finding = found(beside, before=Suspicion(1))
+    assert finding == Finding(Suspicion(1, guilty="Too many requests"), is_message=True)
+    all_fail = [([0], TOLD_SLOW), ([6], TOLD_SLOW)]
+    assert not found(all_fail, before=Suspicion(1), attempts=20).is_message
+
+
+def test_other_lanes_that_pass_in_turn_make_nobody_guilty_of_a_rate_limit():
+    alone = evidence(([0], TOLD_SLOW))
+    for attempts in (0, PATIENCE, 3 * PATIENCE):
+        finding = find(Suspicion(1), alone, [0], attempts, False, True, False, passed_since=True)
+        assert not finding.is_message
+    again = find(Suspicion(1), alone, [0], 0, True, True, False, passed_since=True)
+    assert again.is_message, "it was set aside before, and others passed since"
