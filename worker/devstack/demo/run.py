@@ -43,7 +43,7 @@ timeout = {connect = 2, read = 5}
 lease = 15
 backoff = {first = 0.2, factor = 2, max = 2}
 breaker = {open = 1}
-verify_after = 0.5
+verify_after = 2
 jobs = {poll = 2, until = 30}
 """
 
