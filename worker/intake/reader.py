@@ -48,11 +48,11 @@ def numbered(
     A line that is too long is copied if its number is at least `copy_from`.
     """
     number = 0
-    while line := file.readline(longest + 1):
+    while line := file.readline(len(BOM) + longest + 1):
         number += 1
         # Files that were joined have such a mark where the next one begins.
         line = line.removeprefix(BOM)
-        if len(line) <= longest or line.endswith(b"\n"):
+        if len(line) - line.endswith(b"\n") <= longest:
             yield number, line
             continue
         size = 0
