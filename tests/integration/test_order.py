@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from batchline.producers import Producer
@@ -16,10 +16,23 @@ from tests.fake_api import ACCOUNT, OF_FIVE, UPSERT_ENDS, Upserts, configure, co
 LANE = Lane("default", "contact.upsert")
 
 
+ONE_CAME_ALONE = (
+    *("500", "lost before", "lost before", "500", "killed before", "fine", "lost after"),
+    *("lost before", "500", "fine", "killed after", "lost after", "killed after", "lost before"),
+)
+
+
 def test_upserts_of_a_contact_arrive_in_the_order_enqueued(store, redis_url, tmp_path, monkeypatch):
     loaded = configure(tmp_path, monkeypatch, f'redis_url = "{redis_url}"\n{ACCOUNT}{OF_FIVE}')
 
     @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+    # A merged item is set aside, and comes back in the millisecond of its first message.
+    @example(
+        contacts="ababbbbc",
+        plan=ONE_CAME_ALONE,
+        bad={5},
+        workers=1,
+    )
     @given(
         contacts=st.lists(st.sampled_from("abc"), min_size=1, max_size=25),
         plan=st.lists(st.sampled_from(UPSERT_ENDS), max_size=15),

@@ -13,7 +13,10 @@ local MOST_BYTES = 8000000
 local bytes = 0
 
 local now = seen_ms()
-local members = redis.call('ZRANGEBYSCORE', parked, '-inf', now, 'LIMIT', 0, most)
+-- Messages that one batch parked come back together: they differ in parts of a millisecond alone. One
+-- of a merged item that came alone could be sent after the whole.
+local before = '(' .. string.format('%.0f', now + 1)
+local members = redis.call('ZRANGEBYSCORE', parked, '-inf', before, 'LIMIT', 0, most)
 
 -- The message of a body; nil when it cannot be read.
 local function read(body)
