@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-wide test-fast lint format run fanout bench chaos dicts requirements clean help
+.PHONY: demo test test-wide test-fast lint format run fanout bench chaos dicts deploy requirements clean help
 
 SYSTEM ?= salesmanago
 demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table: SYSTEM=esputnik
@@ -17,9 +17,12 @@ demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table:
 test: lint  ## lint, and every test
 	@$(BIN)/pytest -n 3 --dist worksteal
 
-test-wide: $(READY)  ## what takes more: a minute of every fault, and the documents' code under pyright
+test-wide: $(READY)  ## what takes more: a minute of every fault, alerts that fire, code under pyright
+	@for package in prometheus prometheus-alertmanager; do \
+		dpkg -s $$package >/dev/null 2>&1 || apt-get install -qq -y --no-install-recommends $$package; done
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/wide.txt
 	@$(BIN)/pytest tests/integration/test_documented_types.py
+	@$(BIN)/pytest tests/wide
 	@$(BIN)/pytest tests/chaos
 
 test-fast: $(READY)  ## what needs no worker process, in less than a minute: for the inner loop
@@ -50,6 +53,9 @@ chaos: $(READY)  ## every fault by a plan, then the oracle's verdict: MINUTES=10
 
 dicts: $(READY)  ## write the types of messages' arguments again from the models
 	@$(BIN)/python -m tests.dicts
+
+deploy: $(READY)  ## write deploy/prometheus, deploy/grafana and docs/metrics.md again from the code
+	@$(BIN)/python -m tests.deploy
 
 requirements: $(READY)  ## compile requirements/*.txt again from pyproject.toml
 	@$(BIN)/pip install -q uv

@@ -38,6 +38,7 @@ from batchline.producers import embedded, settings_errors
 from batchline.producers.errors import InvalidSettings, NoRedis, UnknownAccount
 from batchline.producers.keys import Keys
 from batchline.producers.redis_client import is_taken
+from batchline.producers.settings_watching import Alerts, Metrics
 from batchline.systems.account import SECONDS, BaseAccount, Seconds
 from batchline.systems.registry import systems
 from batchline.systems.section import Masked, Section, spelled
@@ -192,6 +193,8 @@ class Settings(Masked, BaseSettings):
     journal_age: Seconds = 1_209_600.0
     #: About how many results are kept for the application to read (`batchline.results`).
     results_length: Annotated[int, Field(ge=100)] = 100_000
+    metrics: Metrics = Metrics()
+    alerts: Alerts = Alerts()
     #: Sentry receives unexpected errors of workers when set; never payloads.
     sentry_dsn: SecretStr | None = None
 

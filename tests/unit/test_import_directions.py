@@ -15,7 +15,9 @@ BELOW_TROUBLES = {"worker.store", *BELOW_STORE}
 BELOW_DELIVERY = {"worker.troubles", *BELOW_TROUBLES}
 BELOW_DEAD_LETTERS = {"worker.delivery", "worker.intake", *BELOW_DELIVERY}
 BELOW_INSPECTION = {"worker.dead_letters", *BELOW_DEAD_LETTERS}
-BELOW_RUNTIME = {"worker.inspection", *BELOW_INSPECTION}
+BELOW_METRICS = {"worker.inspection", *BELOW_INSPECTION}
+BELOW_ALERTS = {"worker.metrics", *BELOW_METRICS}
+BELOW_RUNTIME = {"worker.alerts", *BELOW_ALERTS}
 BELOW_APP = {"worker.runtime", *BELOW_RUNTIME}
 BELOW_DEVSTACK = {"app", *BELOW_APP}
 BELOW_CLI = {"worker.devstack", "worker.preview", "ask", *BELOW_DEVSTACK}
@@ -34,6 +36,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "worker.dead_letters": BELOW_DEAD_LETTERS,
     "worker.preview": BELOW_DEAD_LETTERS,
     "worker.inspection": BELOW_INSPECTION,
+    "worker.metrics": BELOW_METRICS,
+    "worker.alerts": BELOW_ALERTS,
     "worker.runtime": BELOW_RUNTIME,
     "app": BELOW_APP,
     "worker.devstack": {"sandbox", *BELOW_DEVSTACK},

@@ -27,6 +27,7 @@ COMMANDS = {
     "trace": "Tell what happened to a message, and what happens next.",
     "pause": "Hold an account, an operation or a lane.",
     "resume": "Let what is paused go on.",
+    "metrics": "Serve the metrics of what stands in Redis, for Prometheus.",
     "operations": "Show every operation of every system, and what its API promises.",
     "config": "Show the settings in force, secrets masked.",
     "sandbox": "Serve a stand-in for the documented APIs.",

@@ -26,7 +26,7 @@ from batchline.systems.verdicts import (
     Verdict,
     VerifyLater,
 )
-from batchline.worker.delivery import backoff, blame, met, results
+from batchline.worker.delivery import backoff, blame, latency, met, results
 from batchline.worker.delivery.batch import BatchResult
 from batchline.worker.delivery.confirmations import JobMessages
 from batchline.worker.delivery.ledger import Ledger
@@ -133,6 +133,7 @@ def decide(
     ledger = result.ledger
     change = Change(sending=result.mark)
     change.count.update(requests=result.requests, merged=ledger.merged, delivered=ledger.delivered)
+    change.count.update(latency.counted(batch, ledger, now))
     for index in batch.metas:
         if ledger.is_delivered(index):
             _arrive(change, batch, index)
@@ -280,7 +281,7 @@ def _settle_one(
     if not still_behind:
         meta = meta.with_event(now, verdict.detail)
     if isinstance(verdict, Behind):
-        change.count["parked"] += 1
+        change.count.update(("parked", "parked:behind"))
         body = change.add_body(_body(batch, index, meta, "behind", verdict.detail))
         change.behind.append((meta.id, _wait(verdict.seconds, index), body, contact, True))
         return
@@ -288,7 +289,7 @@ def _settle_one(
         meta = replace(meta, tries=meta.tries + 1)
         wait = next_try(meta.tries, account.replay)
         if wait is not None:
-            change.count["parked"] += 1
+            change.count.update(("parked", "parked:contact_missing"))
             body = change.add_body(_body(batch, index, meta, "contact_missing", verdict.detail))
             blocks = batch.columns.item(index).operation != batch.lane.operation
             change.park.append((meta.id, _wait(wait, index), body, contact, blocks))
@@ -299,7 +300,7 @@ def _settle_one(
         meta = replace(meta, suspected=meta.suspected + 1)
         wait = next_try(meta.suspected, account.suspects)
         if wait is not None:
-            change.count["parked"] += 1
+            change.count.update(("parked", "parked:suspected"))
             body = change.add_body(_body(batch, index, meta, "suspected", verdict.detail))
             change.suspected += [verdict.detail] if meta.suspected == 1 else []
             change.park.append((meta.id, _wait(wait, index), body, contact, True))
@@ -307,7 +308,7 @@ def _settle_one(
         times = f"{verdict.detail}; {meta.suspected} times alone, while others were taken"
         meta = replace(meta, suspected=0)
         verdict = Dead("poison", times)
-    change.count["dead"] += 1
+    change.count.update(("dead", f"dead:{verdict.reason}", f"died:{verdict.reason}"))
     change.letters.append(verdict)
     _arrive(change, batch, index)
     letter = _body(batch, index, meta, verdict.reason, verdict.detail, account.system)

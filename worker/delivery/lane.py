@@ -77,6 +77,8 @@ def deliver(lane: Lane, context: AccountContext) -> Report:
     quiet = timeout.connect + timeout.read + account.verify_after
     size = operation.batch_size
     claimed = leases.claim(context.store, lane, account.lease, size, host, quiet, account.system)
+    if context.meter is not None:
+        context.meter.claimed(claimed.code if isinstance(claimed, NotClaimed) else "claimed")
     if isinstance(claimed, NotClaimed):
         report.note = str(claimed)
         if claimed.code == "foreign":
@@ -134,6 +136,8 @@ def _deliver_and_settle(
         if settled.lost:
             raise LeaseLost
         report.add(result.ledger, change, settled)
+        if context.meter is not None:
+            context.meter.settled(operation, batch, result, now)
         return settled.next
     finally:
         prefetch.drop()

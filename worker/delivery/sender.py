@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from batchline.systems import api_text
 from batchline.systems.account import LEASE_MARGIN
 from batchline.systems.contract import ChecksCredentials
-from batchline.systems.requests import Request
+from batchline.systems.requests import HttpCall, Request
 from batchline.systems.verdicts import (
     CredentialsRefused,
     DestinationFailed,
@@ -114,6 +114,8 @@ class Sender:
             )
             yield from map(Answered, allowed, outcomes)
         if len(allowed) < len(group):
+            if context.meter is not None:
+                context.meter.limited(self._lease.lane.account, grant.wait)
             yield RateLimited(grant.wait)
 
     def _take(self, wanted: int) -> rate_limits.Grant:
@@ -178,21 +180,32 @@ class Sender:
         context, now = self._context, time.time()
         call = context.system.call(request, context.account, now)
         self._keep_lease()
+        started = time.monotonic()
         try:
             answer = context.http.send(call)
         except NoAnswer as error:
             too_large = isinstance(error, TooLarge)
-            return DestinationFailed(
+            failed = DestinationFailed(
                 str(error),
                 ambiguous=error.sent,
                 too_large=too_large,
                 unreachable=error.unreachable,
             )
+            status = "timeout" if "within timeout" in str(error) else "broken"
+            self._measure(call, status, failed, started)
+            return failed
         judged = context.system.judge(request, answer, context.account, now)
         outcome = api_text.cleaned(judged, request.items, context.account.secret_texts())
+        self._measure(call, str(answer.status), outcome, started)
         if isinstance(outcome, CredentialsRefused):
             return self._confirmed(outcome)
         return outcome
+
+    def _measure(self, call: HttpCall, status: str, outcome: Outcome, started: float) -> None:
+        meter = self._context.meter
+        if meter is not None:
+            seconds = time.monotonic() - started
+            meter.requested(self._lease.lane, call, status, outcome, seconds)
 
     def _confirmed(self, refused: CredentialsRefused) -> CredentialsRefused | DestinationFailed:
         """The outcome, if a harmless request is refused too; else it is not the account's fault."""

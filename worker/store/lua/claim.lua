@@ -29,6 +29,11 @@
 --   flood_start, flood_seen, flood_rejected   the flood guard's window
 --   accepted, delivered, merged, parked, dead, purged, requests,
 --   confirming, confirmed, unconfirmed   counters
+--   dead:REASON, parked:REASON   of the dead, and of the parked, those of that reason
+--   died:REASON      messages that ever became dead letters of that reason
+--   failed_requests, late   requests without a usable answer; messages delivered late (latency.py)
+--   unmerged, unpurged, unaccepted   by how much `merged`, `purged`, `accepted` were lowered, so that
+--                    metrics can count on (worker/metrics)
 --
 -- lease    ms
 -- system   the account's; "" if any will do

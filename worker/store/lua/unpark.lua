@@ -68,6 +68,9 @@ for _, member in ipairs(members) do
   redis.call('HDEL', parked_body, id)
   if came_back then
     add_to(start .. 'state:' .. message.lane, 'parked', -1)
+    if type(message.reason) == 'string' then
+      add_to(start .. 'state:' .. message.lane, 'parked:' .. message.reason, -1)
+    end
   end
 end
 return #members
