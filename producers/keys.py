@@ -43,6 +43,11 @@ class Keys:
         self.troubles_told = f"{start}troubles:told"
         #: String, for some seconds: a worker has looked for lanes that stand still.
         self.looked = f"{start}troubles:looked"
+        #: Hash, alert and labels -> JSON of its state; hash of who watches over them, until when;
+        #: hash, UNIX ms -> what the samples were then (`worker/alerts/store.py`).
+        self.alerts = f"{start}alerts"
+        self.alerts_watch = f"{start}alerts:watch"
+        self.alerts_history = f"{start}alerts:history"
         #: String, for a second: written to see whether Redis has room (`worker/store/room.py`).
         self.room = f"{start}room"
         #: Hash, key and member -> the member's score or body: what was no lane or no message.

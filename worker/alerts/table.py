@@ -93,12 +93,13 @@ def _falling_behind(view: View) -> Series:
     return without(both(grows, old), _paused(view))
 
 
-def _paused_by(view: View, why: str) -> Series:
-    return above(view.series(metrics.PAUSED, *LANE, "why", why=why), 0)
-
-
 def _held(view: View) -> Series:
-    return _paused_by(view, "command") | _paused_by(view, "flood")
+    held = above(view.series(metrics.PAUSED, *LANE, "why"), 0)
+    return {key: value for key, value in held.items() if key[-1] != "credentials"}
+
+
+def _refused(view: View) -> Series:
+    return above(view.series(metrics.PAUSED, "account", why="credentials"), 0)
 
 
 def _dead_letters(view: View) -> Series:
@@ -245,10 +246,10 @@ ALERTS: tuple[Alert, ...] = (
         "BatchlineCredentialsRefused",
         "page",
         0,
-        (*LANE, "why"),
-        'max by (account, operation, why) (batchline_lane_paused{why="credentials"}) == 1',
-        lambda view: _paused_by(view, "credentials"),
-        "{account}, {operation}: the API refuses the credentials, and the account is paused.",
+        ("account",),
+        'max by (account) (batchline_lane_paused{why="credentials"}) == 1',
+        _refused,
+        "{account}: the API refuses the credentials, and the account is paused.",
         "Mend them, restart the workers, then: batchline resume {account}",
     ),
     Alert(

@@ -51,12 +51,12 @@ class View:
         return _by(metric, grown, labels, "sum", {})
 
     def change(self, metric: Metric, seconds: float, *labels: str) -> Series:
-        """By how much a gauge has changed within so many seconds; Empty as `increase`."""
+        """By how much a gauge has changed within so many seconds; empty as `increase`."""
         before = self._before(seconds)
         if before is None:
             return {}
         past, now = before.samples.get(metric.name, {}), self.samples.get(metric.name, {})
-        changed = {key: value - past[key] for key, value in now.items() if key in past}
+        changed = {key: value - past.get(key, 0.0) for key, value in now.items()}
         return _by(metric, changed, labels, "sum", {})
 
     def _before(self, seconds: float) -> Past | None:

@@ -28,6 +28,7 @@ COMMANDS = {
     "pause": "Hold an account, an operation or a lane.",
     "resume": "Let what is paused go on.",
     "metrics": "Serve the metrics of what stands in Redis, for Prometheus.",
+    "alerts": "Show what calls for help now; watch over it; test the webhook.",
     "operations": "Show every operation of every system, and what its API promises.",
     "config": "Show the settings in force, secrets masked.",
     "sandbox": "Serve a stand-in for the documented APIs.",

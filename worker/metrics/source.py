@@ -37,11 +37,15 @@ class Source:
         self._read_at = float("-inf")
 
     @classmethod
-    def open(cls, settings: Settings) -> Source:
-        """The source that the settings name. Raises `NoRedis` when they name no Redis."""
+    def open(cls, settings: Settings, by_partition: bool | None = None) -> Source:
+        """The source that the settings name. Raises `NoRedis` when they name no Redis.
+
+        `by_partition`: whether lanes have the label `partition`; None: as the settings say.
+        """
         store = Store.open(settings, TIMEOUT)
         broker = connect(settings.celery_url(), TIMEOUT, ca_file=settings.redis_ca_file)
-        return cls(store, broker, settings, settings.metrics.partitions)
+        wanted = settings.metrics.partitions if by_partition is None else by_partition
+        return cls(store, broker, settings, wanted)
 
     def samples(self) -> Samples:
         """The samples now; where Redis does not answer, `batchline_redis_up` says so."""

@@ -253,7 +253,11 @@ REDIS_UP = _store(
     "1 when the Redis of the lanes, or of the broker, answers. 0: nothing is lost, see to it.",
 )
 REDIS_MEMORY = _store(
-    "batchline_redis_memory_used_bytes", "gauge", "bytes", ("role",), "used_memory of this Redis."
+    "batchline_redis_memory_used_bytes",
+    "gauge",
+    "bytes",
+    ("role",),
+    "used_memory of this Redis. It grows and stays: does a backlog, or do dead letters?",
 )
 REDIS_RATIO = _store(
     "batchline_redis_memory_used_ratio",

@@ -21,6 +21,7 @@ from kombu.exceptions import ChannelError, OperationalError
 from redis.exceptions import RedisError
 
 from batchline.worker.delivery import confirmations
+from batchline.worker.runtime import measuring
 from batchline.worker.runtime.process import GRACE, LANES_AT_ONCE, Process, this_process
 from batchline.worker.runtime.tasks import QUEUE, send, send_job
 from batchline.worker.runtime.teller import Teller
@@ -76,6 +77,8 @@ class Dispatcher(bootsteps.StartStopStep):
         super().__init__(worker, **kwargs)
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
+        #: The server of this worker's metrics.
+        self._metrics: Any = None
         # The node's name may be another worker's too, by mistake. Without an exchange the broker
         # keeps nothing of a queue once it is empty.
         self._queue = Queue(f"{QUEUE}.{worker.hostname}.{os.getpid()}", routing_key="")
@@ -84,6 +87,8 @@ class Dispatcher(bootsteps.StartStopStep):
     def start(self, worker: Any) -> None:
         process = this_process()
         process.share(worker.concurrency)
+        if process.meter is not None:
+            self._metrics = measuring.serve(process)
         self._thread = threading.Thread(
             target=_run,
             args=(worker.app, self._queue.name, process, self._over),
@@ -97,6 +102,9 @@ class Dispatcher(bootsteps.StartStopStep):
         this_process().look.set()
         if self._thread is not None:
             self._thread.join(timeout=10)
+        if self._metrics is not None:
+            self._metrics.shutdown()
+            self._metrics.server_close()
 
 
 def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> None:
@@ -107,6 +115,7 @@ def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> No
         try:
             teller.tell(process.store, process.settings)
             busy = _tick(app, queue, process, busy)
+            process.dispatched_at = time.time()
             teller.redis_answers()
             if time.monotonic() >= trim_at:
                 trim_at = time.monotonic() + TRIM_EVERY

@@ -69,6 +69,11 @@ class Shares:
             if used >= self.most:
                 self._freed()
 
+    def running_of(self) -> dict[str, int]:
+        """Account -> how many of it run."""
+        with self._lock:
+            return dict(Counter(map(account_of, self._running.elements())))
+
     def _under_way(self) -> Iterator[str]:
         yield from self._dispatched
         yield from self._running.elements()
