@@ -93,7 +93,7 @@ def shown(alert: Alert, value: float) -> str:
         case "share":
             return f"{100 * value:.3g} %"
         case "messages":
-            return f"{value:,.0f} messages"
+            return f"{value:,.0f} message{'' if value == 1 else 's'}"
     return f"{value:g}"
 
 
