@@ -7,6 +7,7 @@ from pathlib import Path
 from batchline.worker.alerts import rules
 from batchline.worker.alerts import table as alerts
 from batchline.worker.metrics import table
+from tests import grafana
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,6 +27,7 @@ def files() -> dict[Path, str]:
         metrics: with_table(metrics.read_text(), "batchline metrics --table", table.markdown()),
         pages: with_table(pages.read_text(), "batchline alerts --table", alerts.markdown()),
         ROOT / "deploy/prometheus/batchline.rules.yml": rules.text(),
+        ROOT / "deploy/grafana/batchline.json": grafana.text(),
     }
 
 
