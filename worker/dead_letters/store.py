@@ -77,9 +77,11 @@ def read(store: Store, ids: Sequence[str]) -> Iterator[DeadLetter]:
 
 
 class Page(NamedTuple):
-    """A page of letters, and UNIX ms of the death of the last that was looked at."""
+    """A page of letters."""
 
     letters: list[DeadLetter]
+    #: How many were looked at, and UNIX ms of the death of the last of them.
+    looked: int
     last: int
 
 
@@ -111,7 +113,7 @@ def find_pages(store: Store, start: int | str, end: int | str) -> Iterator[Page]
         fresh = [id_.decode() for id_, _ in page if id_ not in seen]
         if not fresh:
             return
-        yield Page(list(read(store, fresh)), int(page[-1][1]))
+        yield Page(list(read(store, fresh)), len(fresh), int(page[-1][1]))
         start = page[-1][1]
         seen = {id_ for id_, at in page if at == start}
 
