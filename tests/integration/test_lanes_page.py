@@ -230,3 +230,21 @@ def test_the_history_is_shown_in_the_terminal(stack):
     stack.until(lambda _: stack.client.hlen(stack.keys.history_minutes))
     assert b"default:event.add" in stack.run("status", "--history").stdout
     assert "default:event.add" in stack.run_json("status", "--history", "--json")["rows"]
+
+
+def test_the_same_rows_are_shown_in_the_terminal(stack, put):
+    put("default:event.add:0", 2, parked=3, parked_suspected=1, **ERROR)
+    put("default:push.send:0", 9)
+    stack.run("pause", "default:push.send", "--reason", "stocktaking")
+    told = stack.run("lanes").stdout.decode()
+    assert told.index("default:push.send") < told.index("default:event.add")
+    assert "default:event.add: parked: 1 suspects, 2 delayed" in told
+    assert "default:event.add: HTTP 503: sorry" in told
+    assert ": stocktaking" in told
+    found = stack.run_json("lanes", "--where", "state=failing", "--sort", "name", "--json")
+    assert [row["operation"] for row in found["rows"]] == ["event.add"]
+    assert (found["matching"], found["of"]) == (1, 2)
+    refused = stack.run("lanes", "--where", "state=faling")
+    assert refused.returncode == 2
+    assert b"did you mean failing?" in refused.stderr
+    assert stack.run("lanes", "--where", "").returncode == 2

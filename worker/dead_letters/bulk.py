@@ -22,7 +22,7 @@ NEW = Script("bulk_new")
 CHANGE = Script("bulk_change")
 #: Acts that are remembered; of more, the oldest that have ended are forgotten.
 KEPT = 100
-#: Seconds for which what is left of a stopped act is kept.
+#: Seconds for which letters wait for a confirmation, and what is left of a stopped act.
 LEFT_KEPT = 604_800
 #: The spelling of a name.
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)

@@ -15,6 +15,7 @@ from typing import Any
 
 from batchline.producers.settings import Settings
 from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.dead_letters.bulk import LEFT_KEPT
 from batchline.worker.dead_letters.filter import LANGUAGE
 from batchline.worker.dead_letters.store import Bulk, NotOurs
 from batchline.worker.store import room
@@ -75,7 +76,7 @@ def _count(store: Store, settings: Settings, name: str, token: str, wait: Wait) 
         if wait(0):
             _keep(store, name, token, keeps=False)
             raise NotOurs
-    if not ADD(store, keys, [token, cursor, 0, 1]):
+    if not ADD(store, keys, [token, cursor, 0, LEFT_KEPT * 1000]):
         raise NotOurs
 
 
