@@ -189,7 +189,6 @@ end
 redis.call('HINCRBY', state, 'accepted', accepted)
 if waiting > 0 then
   redis.call('HINCRBY', state, 'parked', waiting)
-  redis.call('HINCRBY', state, 'parked:delayed', waiting)
 end
 
 -- A lane on hold (leased, backing off, paused) keeps the time that its holder has set. Any other lane

@@ -110,7 +110,7 @@ def test_every_alert_fires_when_what_it_is_about_stands_in_redis(stack, webhook)
 
 #: Alert -> by how much counters of a lane grow for it.
 COUNTS = {
-    "BatchlineDeadLetters": {"accepted": 20, "dead": 20, "dead:rejected": 20, "died:rejected": 20},
+    "BatchlineDeadLetters": {"accepted": 20, "dead": 20, "dead_rejected": 20, "died_rejected": 20},
     "BatchlineDeadLetterShare": {},
     "BatchlineJobsUnconfirmed": {"unconfirmed": 3},
     "BatchlineSlow": {"accepted": 10, "delivered": 10, "late": 10},

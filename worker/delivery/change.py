@@ -281,7 +281,7 @@ def _settle_one(
     if not still_behind:
         meta = meta.with_event(now, verdict.detail)
     if isinstance(verdict, Behind):
-        change.count.update(("parked", "parked:behind"))
+        _count(change, "parked", "behind")
         body = change.add_body(_body(batch, index, meta, "behind", verdict.detail))
         change.behind.append((meta.id, _wait(verdict.seconds, index), body, contact, True))
         return
@@ -289,7 +289,7 @@ def _settle_one(
         meta = replace(meta, tries=meta.tries + 1)
         wait = next_try(meta.tries, account.replay)
         if wait is not None:
-            change.count.update(("parked", "parked:contact_missing"))
+            _count(change, "parked", "contact_missing")
             body = change.add_body(_body(batch, index, meta, "contact_missing", verdict.detail))
             blocks = batch.columns.item(index).operation != batch.lane.operation
             change.park.append((meta.id, _wait(wait, index), body, contact, blocks))
@@ -300,7 +300,7 @@ def _settle_one(
         meta = replace(meta, suspected=meta.suspected + 1)
         wait = next_try(meta.suspected, account.suspects)
         if wait is not None:
-            change.count.update(("parked", "parked:suspected"))
+            _count(change, "parked", "suspected")
             body = change.add_body(_body(batch, index, meta, "suspected", verdict.detail))
             change.suspected += [verdict.detail] if meta.suspected == 1 else []
             change.park.append((meta.id, _wait(wait, index), body, contact, True))
@@ -308,11 +308,17 @@ def _settle_one(
         times = f"{verdict.detail}; {meta.suspected} times alone, while others were taken"
         meta = replace(meta, suspected=0)
         verdict = Dead("poison", times)
-    change.count.update(("dead", f"dead:{verdict.reason}", f"died:{verdict.reason}"))
+    _count(change, "dead", verdict.reason)
+    _count(change, "died", verdict.reason)
     change.letters.append(verdict)
     _arrive(change, batch, index)
     letter = _body(batch, index, meta, verdict.reason, verdict.detail, account.system)
     change.dead.append((meta.id, change.add_body(letter)))
+
+
+def _count(change: Change, counter: str, reason: str) -> None:
+    """Count a parked message (`unpark.lua` takes it out again) or a dead one, by its reason too."""
+    change.count.update([counter, f"{counter}_{reason}"])
 
 
 def _wait(seconds: float, index: int) -> float:
@@ -370,10 +376,7 @@ def _cut(batch: Batch, ledger: Ledger) -> tuple[str, list[str]]:
 
 
 def _journal(batch: Batch, result: BatchResult, count: Counter[str], attempts: int) -> list[str]:
-    """The batch's line in the journal, as [field, value, ...].
-
-    `worker/inspection/outcomes.py` works out from such lines what became of a message.
-    """
+    """The batch's line in the journal, as [field, value, ...] (`worker/inspection/outcomes.py`)."""
     ledger = result.ledger
     line: dict[str, Any] = {
         "lane": batch.lane,

@@ -6,17 +6,16 @@ Nothing is read whole: no message, no dead letter, no list of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 import redis
 from redis.exceptions import RedisError, ResponseError
 
 from batchline.producers.lanes import Lane, enqueued_at
-from batchline.worker.dead_letters.letter import REASONS
-from batchline.worker.store import head, lanes, redis_clock
+from batchline.worker.store import lane_states, redis_clock
+from batchline.worker.store.lane_states import LaneState
 from batchline.worker.store.message_ids import is_lane
 from batchline.worker.store.pause import paused
 from batchline.worker.store.scripts import Script
@@ -31,38 +30,12 @@ PARKED = {
     "behind": "behind",
     "suspected": "suspected",
 }
-#: Fields of a lane's state that are numbers (`claim.lua`).
-FIELDS = (
-    *("in_flight", "attempts", "until", "moved", "hold", "claims"),
-    *("accepted", "delivered", "merged", "parked"),
-    *("dead", "purged", "requests", "unconfirmed", "failed_requests", "late"),
-    *("unmerged", "unpurged", "unaccepted"),
-    *(f"{kind}:{reason}" for reason in REASONS for kind in ("dead", "died")),
-    *(f"parked:{reason}" for reason in PARKED),
-)
-#: Lanes read in one call, about; those of one operation are read together.
-PAGE = 500
 #: Parked messages looked at, those that come back next.
 MOST_PARKED = 1000
 #: Milliseconds since its last look at the due lanes after which a worker is gone.
 GONE = 30_000
 #: UNIX ms before which nothing was due: a lane with such a time is due at once (`resume.lua`).
 AT_ONCE = 10**12
-
-
-@dataclass(frozen=True, slots=True)
-class LaneReading:
-    """One lane."""
-
-    lane: Lane
-    #: Messages that wait, and UNIX ms at which the oldest of them entered the lane.
-    waiting: int
-    oldest: int | None
-    #: UNIX ms at which the lane is due; None: nothing to do, or paused.
-    due: float | None
-    numbers: Mapping[str, int]
-    #: The key of the breaker with which the lane waits; or "".
-    waits_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +53,7 @@ class Reading:
 
     #: UNIX ms of Batchline's clock.
     now: int
-    lanes: Sequence[LaneReading] = ()
+    lanes: Sequence[LaneState] = ()
     #: Paused scope -> reason.
     paused: Mapping[str, str] = field(default_factory=dict)
     #: Account and operation -> the states ("open", "half") of the breakers that are not closed: its
@@ -107,7 +80,7 @@ def read(store: Store, broker: redis.Redis, max_age: Mapping[str, float]) -> Rea
         return Reading(0, servers=servers)
     try:
         now = redis_clock.now(store)
-        found = list(_lanes(store))
+        found = lane_states.read(store)
         return Reading(
             now,
             found,
@@ -124,42 +97,11 @@ def read(store: Store, broker: redis.Redis, max_age: Mapping[str, float]) -> Rea
         return Reading(0, servers={**servers, "lanes": None})
 
 
-def _lanes(store: Store) -> Iterator[LaneReading]:
-    page: list[Lane] = []
-    for _, group in groupby(lanes.known(store), lambda lane: lane[:2]):
-        page += group
-        if len(page) >= PAGE:
-            yield from _page(store, page)
-            page = []
-    if page:
-        yield from _page(store, page)
-
-
-def _page(store: Store, page: Sequence[Lane]) -> Iterator[LaneReading]:
-    """These lanes at one moment, so that their counts add up."""
-    pipeline: Any = store.client.pipeline(transaction=True)
-    for lane in page:
-        pipeline.hmget(store.keys.state(lane), "waits_with", *FIELDS)
-        pipeline.xlen(store.keys.stream(lane))
-        pipeline.zscore(store.keys.due, str(lane))
-    answers = pipeline.execute()
-    oldest = head.oldest(store, list(map(str, page)))
-    for index, lane in enumerate(page):
-        (waits_with, *values), waiting, due = answers[3 * index : 3 * index + 3]
-        numbers = {
-            name: lanes.number(value)
-            for name, value in zip(FIELDS, values, strict=True)
-            if value is not None
-        }
-        key = waits_with.decode(errors="replace") if waits_with else ""
-        yield LaneReading(lane, waiting, oldest[index], due, numbers, key)
-
-
-def _breakers(store: Store, found: Sequence[LaneReading]) -> dict[tuple[str, str], set[str]]:
+def _breakers(store: Store, found: Sequence[LaneState]) -> dict[tuple[str, str], set[str]]:
     wanted = {
         (key, one.lane.account, one.lane.operation)
         for one in found
-        for key in (store.keys.breaker(one.lane.account, one.lane.operation), one.waits_with)
+        for key in (store.keys.breaker(*one.lane[:2]), one.texts.get("waits_with"))
         if key
     }
     keys = sorted({key for key, _, _ in wanted})

@@ -10,10 +10,11 @@ from importlib.metadata import PackageNotFoundError, version
 
 from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.metrics import table
-from batchline.worker.metrics.reading import AT_ONCE, PARKED, LaneReading, Reading, Server
+from batchline.worker.metrics.reading import AT_ONCE, PARKED, Reading, Server
 from batchline.worker.metrics.table import Metric
+from batchline.worker.store.lane_states import LaneState
 from batchline.worker.store.pause import pause_of
-from batchline.worker.troubles.stalls import Course, stands_since
+from batchline.worker.troubles.stalls import course_of, stands_since
 
 #: Values of labels, in the order of the metric's labels (and the partition, if asked for) -> value.
 Series = dict[tuple[str, ...], float]
@@ -23,7 +24,7 @@ Samples = dict[str, Series]
 #: Metric -> the fields of a lane's state that it is the sum of.
 SUMS: Mapping[str, tuple[str, ...]] = {
     table.ACCEPTED.name: ("accepted", "unaccepted"),
-    table.DELIVERED.name: ("delivered", "died:invalid"),
+    table.DELIVERED.name: ("delivered", "died_invalid"),
     table.MERGED.name: ("merged", "unmerged"),
     table.PURGED.name: ("purged", "unpurged"),
     table.LATE.name: ("late",),
@@ -42,7 +43,7 @@ def of(reading: Reading, by_partition: bool = False) -> Samples:
     _add_servers(samples, reading)
     if reading.servers.get("lanes", Server()) is None:
         return samples
-    groups: dict[tuple[str, ...], list[LaneReading]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[LaneState]] = defaultdict(list)
     for one in reading.lanes:
         account, operation, partition = one.lane
         groups[(account, operation, str(partition)) if by_partition else one.lane[:2]].append(one)
@@ -77,23 +78,23 @@ def _put(samples: Samples, metric: Metric, labels: tuple[str, ...], value: float
 
 
 def _add_lanes(
-    samples: Samples, reading: Reading, labels: tuple[str, ...], lanes: list[LaneReading]
+    samples: Samples, reading: Reading, labels: tuple[str, ...], lanes: list[LaneState]
 ) -> None:
     """The samples of the lanes that are shown as one."""
     now, inner = reading.now, labels[2:]  # the partition follows a metric's own labels
 
     def total(*names: str) -> int:
-        return sum(one.numbers.get(name, 0) for one in lanes for name in names)
+        return sum(one[name] for one in lanes for name in names)
 
     def put(metric: Metric, value: float, *more: str) -> None:
         _put(samples, metric, (*labels[:2], *more, *inner), value)
 
-    put(table.BACKLOG, sum(one.waiting for one in lanes))
-    ages = [now - one.oldest for one in lanes if one.oldest is not None]
+    put(table.BACKLOG, sum(one.backlog for one in lanes))
+    ages = [now - one.oldest for one in lanes if one.oldest]
     if ages:
         put(table.OLDEST_AGE, max(0, *ages) / 1000)
-    put(table.IN_FLIGHT, sum(one.numbers.get("in_flight", 0) for one in lanes if _leased(one, now)))
-    put(table.FAILURES, max(one.numbers.get("attempts", 0) for one in lanes))
+    put(table.IN_FLIGHT, sum(one["in_flight"] for one in lanes if _leased(one, now)))
+    put(table.FAILURES, max(one["attempts"] for one in lanes))
     lag = max(_lag(one, now) for one in lanes)
     if lag >= 0:
         put(table.DUE_LAG, lag)
@@ -103,47 +104,40 @@ def _add_lanes(
     held = {_why(one, reading.paused) for one in lanes}
     for why in table.PAUSED_WHY:
         put(table.PAUSED, float(why in held), why)
-    for reason, why in PARKED.items():
-        put(table.PARKED, max(0, total(f"parked:{reason}")), why)
+    reasons = {why: total(f"parked_{reason}") for reason, why in PARKED.items()}
+    reasons["delayed"] = max(0, total("parked") - sum(reasons.values()))
+    for why, count in reasons.items():
+        put(table.PARKED, count, why)
     for reason in REASONS:
-        put(table.DEAD, max(0, total(f"dead:{reason}")), reason)
-        put(table.DIED, total(f"died:{reason}"), reason)
+        put(table.DEAD, max(0, total(f"dead_{reason}")), reason)
+        put(table.DIED, total(f"died_{reason}"), reason)
     for name, fields in SUMS.items():
         put(table.BY_NAME[name], total(*fields))
 
 
-def _leased(one: LaneReading, now: int) -> bool:
+def _leased(one: LaneState, now: int) -> bool:
     """Whether a worker owns the lane: one that was killed has left its count behind."""
-    return one.numbers.get("until", 0) > now
+    return one["until"] > now
 
 
-def _lag(one: LaneReading, now: int) -> float:
+def _lag(one: LaneState, now: int) -> float:
     """Seconds for which the lane has been due and begun by nobody; -1: it is not."""
-    if one.due is None or one.due > now or not one.waiting:
+    if one.due is None or one.due > now or not one.backlog:
         return -1
-    since = one.due if one.due >= AT_ONCE else one.numbers.get("moved", now)
+    since = one.due if one.due >= AT_ONCE else one["moved"] or now
     return max(0.0, (now - since) / 1000)
 
 
-def _standstill(one: LaneReading, reading: Reading) -> float:
+def _standstill(one: LaneState, reading: Reading) -> float:
     """Seconds for which the lane has stood still; 0: it moves, or waits for a reason."""
-    course = Course(
-        waiting=one.waiting,
-        oldest=one.oldest or 0,
-        due=None if one.due is None else round(one.due),
-        held="hold" in one.numbers,
-        moved=one.numbers.get("moved", 0),
-        leased_until=one.numbers.get("until", 0),
-        claims=one.numbers.get("claims", 0),
-    )
-    since = stands_since(course, reading.now)
-    waits_with_breaker = one.waits_with and reading.breakers.get(one.lane[:2])
+    since = stands_since(course_of(one), reading.now)
+    waits_with_breaker = one.texts.get("waits_with") and reading.breakers.get(one.lane[:2])
     if since is None or waits_with_breaker or _why(one, reading.paused):
         return 0
     return (reading.now - since) / 1000
 
 
-def _why(one: LaneReading, paused: Mapping[str, str]) -> str:
+def _why(one: LaneState, paused: Mapping[str, str]) -> str:
     """Why the lane is paused; "" where it is not."""
     held = pause_of(str(one.lane), dict(paused))
     if held is None:
@@ -179,10 +173,10 @@ def _add_accounts(samples: Samples, reading: Reading) -> None:
             _put(samples, table.MAX_AGE, (account,), reading.max_age[account])
 
 
-def _difference(one: LaneReading) -> int:
+def _difference(one: LaneState) -> int:
     """By how much the lane's books do not balance."""
-    ended = sum(one.numbers.get(name, 0) for name in ("delivered", "parked", "dead", "purged"))
-    return one.numbers.get("accepted", 0) - ended - one.waiting
+    ended = sum(one[name] for name in ("delivered", "parked", "dead", "purged"))
+    return one["accepted"] - ended - one.backlog
 
 
 def _add_breakers(samples: Samples, reading: Reading) -> None:

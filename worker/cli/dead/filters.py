@@ -3,75 +3,37 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from batchline.producers.settings import Settings
-from batchline.systems.registry import operation_names
+from batchline.worker.cli.language import ConditionType, Where
 from batchline.worker.dead_letters import store as dead_letters
-from batchline.worker.dead_letters.filter import EVERY, Filter, stored_contact
-from batchline.worker.dead_letters.letter import REASONS
+from batchline.worker.dead_letters.filter import EVERY, LANGUAGE, Filter
 from batchline.worker.dead_letters.store import Chosen
+from batchline.worker.store import acts
 from batchline.worker.store.store import Store
-
-#: Seconds in a unit of a duration.
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 Function = Callable[..., Any]
 
-_REASONS = ", ".join(REASONS)
-
-
-def seconds_of(text: str) -> float:
-    """A duration such as 90s, 15m, 2h or 3d in seconds; raises ValueError when it is none."""
-    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([smhd])", text.strip(), re.ASCII)
-    if match is None:
-        raise ValueError("must be a duration such as 90s, 15m, 2h or 3d")
-    return float(match[1]) * UNITS[match[2]]
-
-
-class Duration(click.ParamType[float]):
-    """A duration on the command line, in seconds."""
-
-    name = "duration"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        if isinstance(value, float):
-            return value
-        try:
-            return seconds_of(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-class Text(click.ParamType[str]):
-    """A text that is not empty: an empty variable of a shell must not mean every letter."""
-
-    name = "text"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if not value.strip():
-            self.fail("must not be empty", param, ctx)
-        return str(value)
-
-
-OPERATION = click.Choice(operation_names())
-REASON = click.Choice(list(REASONS))
 
 OPTIONS = (
-    click.option("--account", type=Text(), help="Only of this account."),
-    click.option("--operation", type=OPERATION, metavar="NAME", help="Only of this operation."),
-    click.option("--reason", type=REASON, metavar="NAME", help=f"Only for this: {_REASONS}."),
-    click.option("--older-than", type=Duration(), help="Given up on longer ago than 90s, 2h, 3d."),
-    click.option("--newer-than", type=Duration(), help="Given up on within the last 90s, 2h, 3d."),
-    click.option("--contact", type=Text(), help="Only about this contact: its e-mail or its id."),
-    click.option("--text", type=Text(), help="Only with this in the payload or the API's words."),
+    *(
+        click.option(
+            f"--{one.name}", type=ConditionType(LANGUAGE, one), metavar="VALUE", help=one.help
+        )
+        for one in LANGUAGE.conditions.values()
+    ),
+    click.option(
+        "--where",
+        type=Where(LANGUAGE),
+        metavar="FILTER",
+        help="The same as one text, as pages and addresses have it: 'reason=rejected since=2h'.",
+    ),
 )
 
 
@@ -79,21 +41,15 @@ def filters(function: Function) -> Function:
     """Give a command the filters as one argument, `wanted`."""
 
     @functools.wraps(function)
-    def with_filter(
-        *,
-        older_than: float | None,
-        newer_than: float | None,
-        contact: str | None,
-        **arguments: Any,
-    ) -> Any:
-        plain = {name: arguments.pop(name) for name in ("account", "operation", "reason", "text")}
-        _warn_of_unknown(plain["account"])
-        wanted = Filter(
-            **plain,
-            newer_than=newer_than,
-            older_than=older_than,
-            contact=None if contact is None else stored_contact(contact),
-        )
+    def with_filter(*, where: Filter | None, **arguments: Any) -> Any:
+        given = {name: arguments.pop(name) for name in LANGUAGE.conditions}
+        given = {name: value for name, value in given.items() if value is not None}
+        wanted = where or EVERY
+        for name in given:
+            if getattr(wanted, name) is not None:
+                raise click.UsageError(f"{name} stands in --where and as --{name}")
+        wanted = replace(wanted, **given)
+        _warn_of_unknown(wanted.account)
         return function(wanted=wanted, **arguments)
 
     for option in reversed(OPTIONS):
@@ -152,3 +108,13 @@ def by_reason(chosen: Sequence[Chosen]) -> str:
     """The letters counted by reason, as in "2 rejected, 1 expired"."""
     counts = Counter(letter.reason for letter in chosen).most_common()
     return ", ".join(f"{count:,} {reason}" for reason, count in counts) or "none"
+
+
+def note_act(store: Store, what: str, ids: Sequence[str], wanted: Filter, count: int) -> None:
+    """Note among the acts what a person has done to letters; nothing where nothing was done."""
+    if not count:
+        return
+    on = f"{len(ids)} named" if len(ids) > 1 else ids[0] if ids else ""
+    acts.write(
+        store, acts.person(), what, on or LANGUAGE.format(wanted, hides=True) or "all", count
+    )

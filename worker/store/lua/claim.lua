@@ -29,8 +29,10 @@
 --   flood_start, flood_seen, flood_rejected   the flood guard's window
 --   accepted, delivered, merged, parked, dead, purged, requests,
 --   confirming, confirmed, unconfirmed   counters
---   dead:REASON, parked:REASON   of the dead, and of the parked, those of that reason
---   died:REASON      messages that ever became dead letters of that reason
+--   parked_contact_missing, parked_behind, parked_suspected   of `parked`, by reason; the others are
+--                    delayed
+--   died             messages that ever became dead letters; `dead`: those that are
+--   dead_REASON, died_REASON   of `dead` and `died`, those of that reason
 --   failed_requests, late   requests without a usable answer; messages delivered late (latency.py)
 --   unmerged, unpurged, unaccepted   by how much `merged`, `purged`, `accepted` were lowered, so that
 --                    metrics can count on (worker/metrics)

@@ -13,7 +13,7 @@ if not body or redis.sha1hex(body) ~= as_read then
 end
 redis.call('HSET', dead_body, id, new_body)
 if from ~= to then
-  for _, counter in ipairs({'accepted', 'dead', 'dead:' .. cjson.decode(body).reason}) do
+  for _, counter in ipairs({'accepted', 'dead', 'dead_' .. cjson.decode(body).reason}) do
     redis.call('HINCRBY', from_state, counter, -1)
     redis.call('HINCRBY', to_state, counter, 1)
   end

@@ -54,8 +54,9 @@ if died > 0 then
   add_to(state, 'delivered', -died)
   add_to(state, 'merged', -result.merged)
   add_to(state, 'dead', died)
-  add_to(state, 'dead:invalid', died)
-  add_to(state, 'died:invalid', died)
+  add_to(state, 'died', died)
+  add_to(state, 'dead_invalid', died)
+  add_to(state, 'died_invalid', died)
   add_to(state, 'unmerged', result.merged)
 end
 for _, contact in ipairs(result.contacts) do

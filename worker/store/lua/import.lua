@@ -52,7 +52,7 @@ for at = LETTERS, #ARGV, 5 do
     end
     redis.call('HINCRBY', start .. 'state:' .. lane, 'accepted', 1)
     redis.call('HINCRBY', start .. 'state:' .. lane, 'dead', 1)
-    redis.call('HINCRBY', start .. 'state:' .. lane, 'dead:' .. cjson.decode(body).reason, 1)
+    redis.call('HINCRBY', start .. 'state:' .. lane, 'dead_' .. cjson.decode(body).reason, 1)
     redis.call('SADD', lanes, lane)
     redis.call('ZADD', dead, died_at, id)
     redis.call('HSET', dead_body, id, body)
