@@ -13,6 +13,7 @@ from batchline.worker.alerts import rules
 from batchline.worker.alerts.table import BY_NAME
 from batchline.worker.alerts.view import REMEMBERED, Past, View
 from batchline.worker.metrics import table
+from batchline.worker.metrics.metric import PAUSED_WHY, Metric
 from tests import monitoring
 
 pytestmark = pytest.mark.skipif(
@@ -29,7 +30,7 @@ CLOSED = {**LANE, "batchline_breaker_state": "closed"}
 class Line:
     """A series: a metric, its labels, and how it goes on from `start`, by `step` a minute."""
 
-    metric: table.Metric
+    metric: Metric
     labels: dict[str, str]
     start: float
     step: float = 0.0
@@ -59,8 +60,7 @@ REJECTED = {**LANE, "reason": "rejected"}
 
 def paused(why, value=1):
     return [
-        Line(table.PAUSED, {**LANE, "why": one}, value if one == why else 0)
-        for one in table.PAUSED_WHY
+        Line(table.PAUSED, {**LANE, "why": one}, value if one == why else 0) for one in PAUSED_WHY
     ]
 
 

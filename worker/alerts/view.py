@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from batchline.worker.metrics import table
+from batchline.worker.metrics.metric import Metric
 from batchline.worker.metrics.samples import Samples, Series, folded
-from batchline.worker.metrics.table import Metric
 
 #: The metrics whose past alerts look at.
 REMEMBERED = (

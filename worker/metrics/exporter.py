@@ -11,7 +11,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from batchline.producers.settings import Settings
-from batchline.worker.metrics import table
+from batchline.worker.metrics import metric, table
 from batchline.worker.metrics.samples import Samples
 from batchline.worker.metrics.source import Background, Source
 
@@ -53,7 +53,7 @@ def families(samples: Samples, by_partition: bool = False) -> Iterator[Metric]:
             yield family
 
 
-def _family(one: table.Metric, labels: tuple[str, ...]) -> GaugeMetricFamily | CounterMetricFamily:
+def _family(one: metric.Metric, labels: tuple[str, ...]) -> GaugeMetricFamily | CounterMetricFamily:
     kind = CounterMetricFamily if one.kind == "counter" else GaugeMetricFamily
     return kind(one.name, one.help, labels=labels)
 

@@ -24,7 +24,7 @@ from batchline.systems.verdicts import (
 )
 from batchline.worker.delivery.batch import BatchResult
 from batchline.worker.delivery.latency import Latencies
-from batchline.worker.metrics import table
+from batchline.worker.metrics import metric, table
 from batchline.worker.metrics.samples import build_info
 from batchline.worker.store.batch import Batch
 
@@ -80,12 +80,12 @@ class WorkerMeter:
         self._limit_waits.labels(account).inc()
         self._limit_seconds.labels(account).inc(seconds)
 
-    def _counter(self, metric: table.Metric) -> Counter:
-        return Counter(metric.name, metric.help, metric.labels, registry=self.registry)
+    def _counter(self, one: metric.Metric) -> Counter:
+        return Counter(one.name, one.help, one.labels, registry=self.registry)
 
-    def _histogram(self, metric: table.Metric) -> Histogram:
-        names, buckets = metric.labels, metric.buckets
-        return Histogram(metric.name, metric.help, names, registry=self.registry, buckets=buckets)
+    def _histogram(self, one: metric.Metric) -> Histogram:
+        names, registry = one.labels, self.registry
+        return Histogram(one.name, one.help, names, registry=registry, buckets=one.buckets)
 
 
 class WorkerGauges(Collector):
@@ -151,8 +151,8 @@ class _Latency(Collector):
         return [family]
 
 
-def _gauge(metric: table.Metric) -> GaugeMetricFamily:
-    return GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
+def _gauge(one: metric.Metric) -> GaugeMetricFamily:
+    return GaugeMetricFamily(one.name, one.help, labels=one.labels)
 
 
 def _latency_family() -> HistogramMetricFamily:

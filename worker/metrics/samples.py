@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.metrics import table
 from batchline.worker.metrics.reading import AT_ONCE, PARKED, Reading, Server
-from batchline.worker.metrics.table import Metric
+from batchline.worker.metrics.metric import BREAKER_STATES, PAUSED_WHY, Metric
 from batchline.worker.store.lane_states import LaneState
 from batchline.worker.store.pause import pause_of
 from batchline.worker.troubles.stalls import course_of, stands_since
@@ -102,7 +102,7 @@ def _add_lanes(
     if stands > 0:
         put(table.STANDSTILL, stands)
     held = {_why(one, reading.paused) for one in lanes}
-    for why in table.PAUSED_WHY:
+    for why in PAUSED_WHY:
         put(table.PAUSED, float(why in held), why)
     reasons = {why: total(f"parked_{reason}") for reason, why in PARKED.items()}
     reasons["delayed"] = max(0, total("parked") - sum(reasons.values()))
@@ -183,7 +183,7 @@ def _add_breakers(samples: Samples, reading: Reading) -> None:
     for account, operation in {one.lane[:2] for one in reading.lanes}:
         found = reading.breakers.get((account, operation), set())
         now = "open" if "open" in found else "half_open" if "half" in found else "closed"
-        for state in table.BREAKER_STATES:
+        for state in BREAKER_STATES:
             _put(samples, table.BREAKER, (account, operation, state), float(state == now))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from batchline.worker.alerts import table as alerts
+from batchline.worker.delivery import latency
 from batchline.worker.metrics import table
+from batchline.worker.metrics.metric import LATE_AFTER
 from tests import deploy
 
 UNITS = ("messages", "lanes", "requests", "batches", "seconds", "bytes", "ratio")
@@ -27,6 +29,10 @@ def test_a_metric_is_named_by_its_type_and_says_what_to_do(metric):
     assert metric.help[-1] in ".?"
     if metric.unit in ("seconds", "bytes", "ratio"):
         assert metric.unit in metric.name
+
+
+def test_late_means_the_same_in_the_words_and_where_it_is_counted():
+    assert LATE_AFTER * 1000 == latency.LATE
 
 
 def test_no_two_metrics_have_a_name_in_common():
