@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.metrics import table
-from batchline.worker.metrics.reading import AT_ONCE, PARKED, Reading, Server
 from batchline.worker.metrics.metric import BREAKER_STATES, PAUSED_WHY, Metric
+from batchline.worker.metrics.reading import AT_ONCE, PARKED, Reading, Server
 from batchline.worker.store.lane_states import LaneState
 from batchline.worker.store.pause import pause_of
 from batchline.worker.troubles.stalls import course_of, stands_since

@@ -86,7 +86,7 @@ PARKED_AGE = of_lane(
     "why",
 )
 DEAD = of_lane(
-    "batchline_dead_messages",
+    "batchline_dead_letters",
     "messages",
     "Dead letters that stand now. `batchline dead list --reason REASON`; replay or purge them.",
     "reason",
