@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from batchline.producers.redis_client import connect
+from batchline.producers.settings import Settings
 from batchline.worker.alerts import evaluate, notify
 from batchline.worker.alerts import store as kept
 from batchline.worker.alerts.evaluate import Key
+from batchline.worker.alerts.table import BY_NAME
 from batchline.worker.alerts.watcher import Watcher
+from batchline.worker.devstack.redis_server import EmbeddedRedis
 from batchline.worker.metrics.source import Source
-from batchline.worker.store import pause
+from batchline.worker.store import clock, pause
 from batchline.worker.store.store import Store
-from tests import builders, monitoring
+from tests import builders, forked, monitoring
 
 SECRET = "T0KEN-of-the-hook"
 
@@ -37,7 +41,6 @@ def tell(stack, webhook, form: str = "json", every: float = 1) -> None:
 def watcher_of(stack, store=None) -> Watcher:
     settings = stack.settings
     source = Source(store or stack.store, connect(settings.celery_url(), 5), settings)
-    source._read_at = float("-inf")
     return Watcher(settings, source)
 
 
@@ -66,7 +69,7 @@ def test_a_worker_tells_the_webhook_of_an_alert_and_of_its_end(stack, webhook):
     away = monitoring.until(
         lambda: (state := kept.states(stack.store)[key]).away and state, "the end is noted"
     )
-    kept.save(stack.store, {}, {key: evaluate.replace(away, away=away.away - evaluate.CALM)})
+    kept.save(stack.store, {}, {key: replace(away, away=away.away - evaluate.CALM)})
     webhook.wait_for("resolved", "BatchlineCredentialsRefused")
 
 
@@ -200,3 +203,56 @@ def test_dead_letters_are_told_by_their_growth_since_the_watcher_looked_first(st
     watcher.tick()
     alert = webhook.wait_for("firing", "BatchlineDeadLetters")
     assert alert["labels"]["reason"] == "rejected"
+
+
+def test_a_redis_that_is_away_is_told_by_the_worker_that_watched_and_its_return_too(
+    tmp_path, webhook, monkeypatch
+):
+    with EmbeddedRedis(tmp_path) as server:
+        config = tmp_path / "batchline.toml"
+        config.write_text(
+            f'redis_url = "{server.url}"\nalerts = {{url = "{webhook.url}", every = 1}}\n'
+        )
+        monkeypatch.setenv("BATCHLINE_CONFIG", str(config))
+        settings = Settings.load()
+        watching, other = (Watcher(settings, Source.open(settings)) for _ in range(2))
+        watching.tick()
+        other.tick()
+        server.kill()
+        for watcher in (other, watching):
+            again(watcher)
+            assert webhook.posts == []  # not for long enough
+            watcher._away_since = clock.seconds() - BY_NAME["BatchlineStoreDown"].lasts
+            again(watcher)
+            again(watcher)
+        assert [one["labels"]["alertname"] for one in webhook.alerts("firing")] == [
+            "BatchlineStoreDown"
+        ]
+        server.restart()
+        monitoring.until(
+            lambda: again(watching) or webhook.names("resolved"), "a look finds Redis back"
+        )
+        assert webhook.names("resolved") == {"BatchlineStoreDown"}
+
+
+def again(watcher):
+    """A look, however short ago the last one was."""
+    watcher._source._read_at = float("-inf")
+    watcher.tick()
+
+
+def test_a_process_beside_the_workers_tells_that_there_are_none(stack, webhook):
+    tell(stack, webhook)
+    log = stack.folder / "watch.log"
+    environment = {"BATCHLINE_CONFIG": str(stack.config)}
+    watch = forked.Forked("watch", ["alerts", "watch"], environment, log)
+    try:
+        key = Key("BatchlineNoWorker", ())
+        seen = monitoring.until(lambda: kept.states(stack.store).get(key), "it is noted")
+        lasts = round(BY_NAME["BatchlineNoWorker"].lasts * 1000)
+        kept.save(stack.store, {}, {key: replace(seen, since=seen.since - lasts)})
+        webhook.wait_for("firing", "BatchlineNoWorker")
+        watch.send_signal(15)
+        assert watch.wait(10) == 0
+    finally:
+        watch.kill()

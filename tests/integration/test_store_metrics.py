@@ -19,6 +19,7 @@ from batchline.worker.metrics import exporter, reading, samples, table
 from batchline.worker.metrics.source import Source
 from batchline.worker.store import lane_states, pause, redis_clock
 from tests import builders, monitoring
+from tests.flower import running_flower
 from tests.stack import CONFIG
 
 UPSERTS = ("default", "contact.upsert")
@@ -218,6 +219,24 @@ def test_flowers_registry_shows_the_store_and_never_waits_for_it(stack):
         assert shown == 1
     finally:
         background.stop()
+
+
+def test_a_real_flower_shows_them_beside_its_own(stack):
+    conf = stack.folder / "conf.py"
+    conf.write_text(
+        "from batchline.producers.settings import Settings\n"
+        "from batchline.worker.metrics import exporter\n"
+        "exporter.register(Settings.load(), every=0.2)\n"
+    )
+    environment = {"BATCHLINE_CONFIG": str(stack.config), "FLOWER_CONF": str(conf)}
+    with stack.producer() as producer:
+        producer.send(builders.contact(builders.ANN))
+    line = 'batchline_lane_backlog_messages{account="default",operation="contact.upsert"} 1.0'
+    with running_flower(environment, stack.folder / "flower.log") as url:
+        text = monitoring.until(
+            lambda: line in (found := monitoring.get(f"{url}/metrics")) and found, line
+        )
+    assert "flower_" in text
 
 
 def test_the_command_prints_each_metric_once_with_its_type_and_no_personal_data(stack):

@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 
 from batchline.worker.delivery import confirmations
 from batchline.worker.runtime import measuring
+from batchline.worker.runtime.pool import Pool
 from batchline.worker.runtime.process import GRACE, LANES_AT_ONCE, Process, this_process
 from batchline.worker.runtime.tasks import QUEUE, send, send_job
 from batchline.worker.runtime.teller import Teller
@@ -88,7 +89,7 @@ class Dispatcher(bootsteps.StartStopStep):
         process = this_process()
         process.share(worker.concurrency)
         if process.meter is not None:
-            self._metrics = measuring.serve(process)
+            self._metrics = measuring.serve(process, isinstance(worker.pool, Pool))
         self._thread = threading.Thread(
             target=_run,
             args=(worker.app, self._queue.name, process, self._over),

@@ -23,10 +23,11 @@ def meter_of(settings: Settings) -> WorkerMeter | None:
     return WorkerMeter()
 
 
-def serve(process: Process) -> Any:
+def serve(process: Process, has_threads: bool = True) -> Any:
     """Show what the process measures, if it does; the server, or None.
 
-    A port that is taken is told, and stops no delivery.
+    A port that is taken is told, and stops no delivery; so is a pool whose children would deliver
+    unseen (`has_threads`: it is Batchline's own).
     """
     import prometheus_client
 
@@ -35,6 +36,11 @@ def serve(process: Process) -> Any:
     meter, metrics = process.meter, process.settings.metrics
     if not isinstance(meter, WorkerMeter) or metrics.port is None:
         return None
+    if not has_threads:
+        log.warning(
+            "metrics.port: this worker has another --pool than Batchline's own, and what its child "
+            "processes deliver is not measured"
+        )
     untyped: Any = prometheus_client
     untyped.disable_created_metrics()
     accounts = dict.fromkeys(process.settings.accounts, 0)
