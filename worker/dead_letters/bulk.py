@@ -68,6 +68,8 @@ class BulkAct:
     superseded: bool
     #: Whether a worker is at it.
     is_taken: bool
+    #: The fault of ours that has stopped it; "": none did.
+    fault: str
 
     @property
     def is_open(self) -> bool:
@@ -156,6 +158,12 @@ def stop(store: Store, name: str, who: str) -> BulkAct:
     return act
 
 
+def stop_for_fault(store: Store, name: str, fault: str) -> None:
+    """Stop it, for carrying it out fails here by this fault, whose text is in the worker's log."""
+    store.client.hset(store.keys.bulk_act(name), "fault", fault)
+    _change(store, name, "stop")
+
+
 def resume(store: Store, name: str, who: str) -> BulkAct:
     """Go on with one that was stopped while it ran."""
     act = _change(store, name, "resume")
@@ -234,6 +242,7 @@ def _act(name: str, raw: dict[bytes, bytes], left: int) -> BulkAct:
         rate=float(fields["rate"]) if "rate" in fields else None,
         superseded=fields.get("superseded") == "1",
         is_taken="token" in fields,
+        fault=fields.get("fault", ""),
     )
 
 
