@@ -51,8 +51,9 @@ class Overview:
 def read(store: Store, settings: Settings) -> Overview:
     """The overview now; no message and no dead letter is read."""
     now = redis_clock.now(store)
-    found = [as_dict(one, now) for one in watch.standing(store, settings.stall_after)]
-    states = lane_states.read(store)
+    survey = lane_states.survey(store)
+    found = [as_dict(one, now) for one in watch.standing(store, settings.stall_after, survey)]
+    states = survey.states
     hour, day = history.last_hour(store), history.last_day(store)
     workers = _workers(store, now)
     client: Any = store.client
