@@ -358,6 +358,8 @@ def test_the_commands_stop_resume_and_tell(stack):
     assert stopped.stdout.decode() == "spring is stopped: 0 replayed, 4 left\n"
     assert b"batchline bulk resume spring goes on" in stack.run("bulk", "show", "spring").stdout
     assert stack.run("bulk", "resume", "spring").stdout == b"spring goes on: 4 left\n"
+    status = stack.run("status").stdout.decode()
+    assert "bulk act spring: running, 0 of 4 replayed" in status
     assert b"waits for a worker" in stack.run("bulk", "show", "spring").stdout
     assert b"as fast as it goes" in stack.run("bulk", "pace", "spring").stdout
     assert b"reason=expired" in stack.run("bulk", "list").stdout

@@ -84,6 +84,22 @@ class BulkAct:
         return self.left / self.rate
 
 
+def under_way(store: Store) -> list[BulkAct]:
+    """The acts that workers count or run, or that wait to be confirmed."""
+    return [one for one in every(store) if one.is_open or one.state == "counted"]
+
+
+def line(act: BulkAct) -> str:
+    """One line of how far it is."""
+    if act.state == "counting":
+        how_far = f"{act.total:,} fit so far"
+    elif act.state == "counted":
+        how_far = f"{act.left:,} fit; batchline bulk confirm {act.name} --count {act.left}"
+    else:
+        how_far = f"{act.done:,} of {act.total:,} {DONE[act.what]}"
+    return f"bulk act {act.name}: {act.state}, {how_far}"
+
+
 def order(
     store: Store,
     name: str,
