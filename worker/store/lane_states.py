@@ -81,9 +81,18 @@ def survey(store: Store) -> Survey:
     )
 
 
-def read(store: Store) -> list[LaneState]:
-    """Every lane, by name; one with a key of a wrong type is left out."""
-    return survey(store).states
+def read(store: Store, names: Sequence[str] | None = None) -> list[LaneState]:
+    """Every lane, or these, by name; one with a key of a wrong type is left out."""
+    if names is None:
+        return survey(store).states
+    return [_state(lane, *row) for lane, row in _rows(store, names) if row]
+
+
+def names_of(store: Store, scope: str) -> list[str]:
+    """The lanes of an account, of "account:operation", or the lane of that name."""
+    members: Any = store.client.smembers(store.keys.lanes)
+    texts = (member.decode(errors="replace") for member in members)
+    return sorted(one for one in texts if f"{one}:".startswith(f"{scope}:") and is_lane(one))
 
 
 def _rows(store: Store, names: Sequence[str]) -> Iterator[tuple[Lane, list[Any]]]:
