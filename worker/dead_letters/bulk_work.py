@@ -21,7 +21,7 @@ from batchline.worker.dead_letters.bulk import LEFT_KEPT
 from batchline.worker.dead_letters.filter import LANGUAGE
 from batchline.worker.dead_letters.store import Bulk, NotOurs
 from batchline.worker.store import room
-from batchline.worker.store.letter_pages import PAGE, pages
+from batchline.worker.store.letter_pages import pages
 from batchline.worker.store.message_ids import of_member
 from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
@@ -29,6 +29,8 @@ from batchline.worker.store.store import Store
 TAKE = Script("bulk_take")
 ADD = Script("bulk_add")
 WAIT = Script("bulk_wait")
+#: Letters of a step: it holds Redis for some ms, and the lanes go on in between.
+PAGE = 100
 #: Seconds between two signs that the worker is still at it, while it waits for its pace.
 SIGN_EVERY = 1.0
 
