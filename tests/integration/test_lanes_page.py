@@ -152,6 +152,24 @@ def test_a_state_with_rubbish_in_it_is_shown_all_the_same(put, page, store):
     assert row.error
 
 
+def test_a_row_says_how_much_of_the_limits_is_used(stack, put, page, store):
+    stack.configure(("lease = 8", "lease = 8\nlimits = {per_minute = 3, concurrent = 2}"))
+    put("default:event.add:0", 1)
+    assert not page().rows[0].use.is_used_up(0)
+    grants, under_way, adaptation = store.keys.limits("default")
+    now = lane_states_now(store)
+    store.client.zadd(grants, {f"g{number}": now - 30_000 for number in range(3)})
+    store.client.zadd(grants, {"old": now - 90_000})
+    (row,) = page("state=limited").rows
+    assert (row.use.last_minute, row.use.last_second, row.use.under_way) == (3, 0, 0)
+    store.client.delete(grants)
+    store.client.hset(adaptation, mapping={"locked": now + 60_000, "factor": "0.5"})
+    store.client.zadd(under_way, {"g": now + 5_000, "over": now - 5_000})
+    (row,) = page("state=limited").rows
+    assert (row.use.under_way, row.use.factor) == (1, 0.5)
+    assert row.use.locked == now + 60_000
+
+
 def test_many_lanes_are_read_in_few_calls(put, page, store):
     lanes = 3 * lane_states.PAGE
     pipeline = store.client.pipeline(transaction=False)

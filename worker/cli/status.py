@@ -17,6 +17,7 @@ from rich.live import Live
 from batchline.producers.redis_client import described
 from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
+from batchline.worker.dead_letters import bulk
 from batchline.worker.inspection import status
 from batchline.worker.inspection.history_table import history_table
 from batchline.worker.inspection.status_table import status_table
@@ -93,7 +94,8 @@ def _check(store: Store, settings: Settings, as_json: bool) -> int:
 
 
 def _table(store: Store, settings: Settings) -> RenderableType:
-    return status_table(status.read(store), _lines(store, settings), _where(settings))
+    lines = [*_lines(store, settings), *map(bulk.line, bulk.under_way(store))]
+    return status_table(status.read(store), lines, _where(settings))
 
 
 def _where(settings: Settings) -> str:
