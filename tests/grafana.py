@@ -112,7 +112,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             _or_zero(_max("batchline_lane_oldest_message_age_seconds", "")),
             600,
         ),
-        _stat("Dead letters", "short", _sum("batchline_dead_letters", ""), 1),
+        _stat("Dead letters", "short", _or_zero(_sum("batchline_dead_letters", "")), 1),
         _stat(
             "Dead in 24 h",
             "short",
@@ -217,7 +217,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "short",
             [
                 (
-                    _sum("batchline_dead_letters", "account, operation, reason"),
+                    _or_zero(_sum("batchline_dead_letters", "account, operation, reason")),
                     f"{LANE} {{{{reason}}}}",
                 )
             ],

@@ -115,6 +115,15 @@ def test_a_webhook_that_fails_is_named_without_its_address_and_told_later(
     assert "alerts are told again" in caplog.text
 
 
+def test_a_webhook_that_nobody_answers_at_is_named_by_its_host(stack, webhook, caplog):
+    tell(stack, webhook)
+    refuse_credentials(stack)
+    webhook.close()
+    watcher_of(stack).tick()
+    assert "127.0.0.1: connection refused. They wait, and are tried again" in caplog.text
+    assert SECRET not in caplog.text
+
+
 def test_what_a_watcher_had_not_told_when_it_died_is_told_by_the_next(stack, webhook):
     tell(stack, webhook)
     refuse_credentials(stack)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-
 from batchline.producers.settings_watching import Alerts
+from batchline.systems.account import Timeout
+from batchline.systems.requests import HttpCall
 from batchline.worker.alerts.evaluate import Key, Notice, State
 from batchline.worker.alerts.table import Alert
+from batchline.worker.delivery.http import Http, NoAnswer
 
 #: Seconds that the webhook is waited for.
 TIMEOUT = 5.0
@@ -36,14 +38,16 @@ def post(address: str, form: str, notices: Sequence[Notice], settings: Alerts, w
     """
     body = slack(notices, settings, where) if form == "slack" else as_json(notices, settings, where)
     host = urlsplit(address).hostname
+    call = HttpCall(address, {"Content-Type": "application/json"}, json.dumps(body).encode())
+    http = Http(Timeout(connect=TIMEOUT, read=TIMEOUT), connections=1)
     try:
-        answer = requests.post(address, json=body, timeout=TIMEOUT, allow_redirects=False)
-    except requests.Timeout:
-        raise NotTold(f"{host} does not answer within {TIMEOUT:g} s") from None
-    except (requests.RequestException, ValueError, OSError) as error:
-        raise NotTold(f"{host} is not reached ({type(error).__name__})") from None
-    if not 200 <= answer.status_code < 300:
-        raise NotTold(f"{host} answers HTTP {answer.status_code}")
+        answer = http.send(call)
+    except NoAnswer as error:
+        raise NotTold(f"{host}: {error}") from None
+    finally:
+        http.close()
+    if not 200 <= answer.status < 300:
+        raise NotTold(f"{host} answers HTTP {answer.status}")
 
 
 def sample() -> Notice:

@@ -109,8 +109,9 @@ def _add_lanes(
     for why, count in reasons.items():
         put(table.PARKED, count, why)
     for reason in REASONS:
-        put(table.DEAD, max(0, total(f"dead_{reason}")), reason)
         put(table.DIED, total(f"died_{reason}"), reason)
+        if any(f"dead_{reason}" in one.numbers for one in lanes):
+            put(table.DEAD, max(0, total(f"dead_{reason}")), reason)
     for name, fields in SUMS.items():
         put(table.BY_NAME[name], total(*fields))
 

@@ -88,7 +88,8 @@ PARKED_AGE = of_lane(
 DEAD = of_lane(
     "batchline_dead_letters",
     "messages",
-    "Dead letters that stand now. `batchline dead list --reason REASON`; replay or purge them.",
+    "Dead letters that stand now, of reasons that there ever was one of. `batchline dead list "
+    "--reason REASON`; replay or purge them.",
     "reason",
 )
 ACCEPTED = lane_total(
