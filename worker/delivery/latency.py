@@ -53,7 +53,7 @@ class Latencies:
             return 0.0
         step = max(1, size // SAMPLED)
         of = self._times[::step] if self._ids is None else list(map(_millis, self._ids[::step]))
-        return size * (self._now - sum(of) / len(of))
+        return sum(self._now - one for one in of) * size / len(of)
 
 
 def counted(batch: Batch, ledger: Ledger, now: int) -> dict[str, int]:

@@ -259,8 +259,8 @@ REQUESTS = of_worker(
     "counter",
     "requests",
     (*LANE, "status", "verdict"),
-    "Requests by HTTP status class (200, 3xx, 4xx, 429, 5xx, timeout, broken) and what came of "
-    "them (taken, refused, failed, throttled, credentials).",
+    "Requests by HTTP status class (200, 2xx, 3xx, 4xx, 429, 5xx, timeout, broken) and what came "
+    "of them (taken, refused, failed, throttled, credentials).",
 )
 REQUEST_SECONDS = of_worker(
     "batchline_request_duration_seconds",
