@@ -193,8 +193,8 @@ def test_an_unknown_condition_is_named(page):
 
 
 def test_parked_messages_are_counted_by_their_reason_until_they_come_back(stack, page):
-    """An event without its contact is parked, and so is what goes behind it; then all come."""
-    stack.configure(("every = 0.5, until = 1.5", "every = 2, until = 60"))
+    """An event without its contact is parked until that is confirmed; another is delayed."""
+    stack.configure(("every = 0.5, until = 1.5", "every = 60, until = 600"))
     stack.worker()
     with stack.producer() as producer:
         producer.send(event(1))
