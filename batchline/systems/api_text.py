@@ -68,10 +68,12 @@ def cleaned(outcome: Outcome, items: Sequence[Item], secrets: Sequence[str] = ()
     """
     if isinstance(outcome, Judged):
         are_ids = _are_ids(outcome.ids, secrets) and _is_id(outcome.job, secrets)
-        if not outcome.exceptions and are_ids:
+        if not outcome.exceptions and not outcome.miscount and are_ids:
             return outcome
+        values = values_of(payloads(items)) if outcome.miscount else ()
         return replace(
             outcome,
+            miscount=cleaned_text(outcome.miscount, values, secrets),
             exceptions=_cleaned_verdicts(outcome.exceptions, items, secrets),
             ids={index: id_ for index, id_ in outcome.ids.items() if _is_id(id_, secrets)},
             job=outcome.job if _is_id(outcome.job, secrets) else None,

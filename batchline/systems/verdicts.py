@@ -75,6 +75,9 @@ class Judged:
     #: Index of the item -> its payload, completed from the answer, with which it is planned again.
     #: The request was a question that comes first, and the API has not taken the item yet.
     again: Mapping[int, bytes] = field(default_factory=dict)
+    #: What the API counted, where that is another number than it was sent and is no reason to doubt
+    #: the verdicts; "" where it fits. It is told as the trouble `miscounted`.
+    miscount: str = ""
 
 
 @dataclass(frozen=True, slots=True)

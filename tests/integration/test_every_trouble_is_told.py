@@ -474,6 +474,16 @@ def malformed(scene):
 
 
 @producer
+def miscounted(scene):
+    """The API says that it created eleven of twelve events, and names none that failed."""
+    scene.configure(top=QUIET)
+    scene.enqueue(*(event(n, f"c{n}@shop.example") for n in range(12)))
+    scene.api.answers["more"] = {"createdAmount": 11, "failedContacts": [], "failedAmount": 0}
+    scene.deliver(EVENTS)
+    yield "12 delivered, createdAmount 11 and failedAmount 0 of 12 events"
+
+
+@producer
 def unconfirmed(scene):
     scene.configure(("parallel = 1", "parallel = 1\njobs = {until = 0.001}"), top=QUIET)
     scene.upserts(3)

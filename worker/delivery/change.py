@@ -165,6 +165,7 @@ def decide(
     change.trouble = met.lane_trouble(ledger.stop)
     change.troubles = met.letters(change.letters, lease.lane)
     change.troubles += met.suspected(change.suspected, lease.lane)
+    change.troubles += met.miscounted(ledger, lease.lane)
     _stop(change, lease, ledger)
     change.journal = _journal(batch, result, change.count, lease.attempts)
     return change
@@ -390,4 +391,6 @@ def _journal(batch: Batch, result: BatchResult, count: Counter[str], attempts: i
         "error": ledger.stop.detail if ledger.stop else "",
         "returned": json.dumps([meta.id for meta in batch.metas.values()]),
     }
+    if ledger.miscounted:
+        line["miscount"] = ledger.miscount()
     return [str(part) for pair in line.items() for part in pair]

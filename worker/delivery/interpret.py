@@ -133,6 +133,7 @@ def _judged(request: Request, outcome: Judged, rules: Rules) -> Step:
                 for message in items[index].messages
             },
             job=(outcome.job, taken) if outcome.job is not None and taken else None,
+            miscounted=[(outcome.miscount, len(messages(items)))] if outcome.miscount else (),
         )
     ]
     for index, verdict in outcome.exceptions.items():
@@ -258,6 +259,7 @@ def _together(steps: Sequence[Step]) -> Step:
         api_ids={k: v for step in steps for k, v in step.api_ids.items()},
         parked=_joined(step.parked for step in steps),
         unanswered={k: v for step in steps for k, v in step.unanswered.items()},
+        miscounted=_joined(step.miscounted for step in steps),
         answered=sum(step.answered for step in steps),
         stop=stops[0] if stops else None,
     )

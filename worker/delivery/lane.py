@@ -49,7 +49,7 @@ class Report:
         """Count a settled batch; why it stopped is the note."""
         self.counts.update({name: change.count[name] for name in ("delivered", "parked", "dead")})
         self.counts["kept"] = len(ledger.open())  # of the last batch: it is tried again
-        self.note = ledger.stop.detail if ledger.stop else settled.paused
+        self.note = ledger.stop.detail if ledger.stop else settled.paused or ledger.miscount()
         self.reasons.update(met.failing_reasons(change.letters, ledger.delivered))
         self.failed = bool(met.fails(ledger.stop) or settled.paused or self.reasons)
 

@@ -43,6 +43,8 @@ class Step:
     parked: Sequence[tuple[Item, Verdict | Behind]] = ()
     #: Index -> how often an answer did not say by now whether the API took that message.
     unanswered: Mapping[int, int] = field(default_factory=dict)
+    #: What the API counted, and the messages of that request, where the numbers do not fit.
+    miscounted: Sequence[tuple[str, int]] = ()
     #: Requests that the API answered; requests whose destination failed; messages refused alone.
     answered: int = 0
     failed: int = 0
@@ -69,6 +71,7 @@ class Ledger:
         self.halving = False
         self.jobs: list[tuple[str, Sequence[Item]]] = []
         self.api_ids: dict[int, str] = {}
+        self.miscounted: list[tuple[str, int]] = []
         self._rejected = 0
 
     def __len__(self) -> int:
@@ -88,6 +91,7 @@ class Ledger:
         if step.job is not None:
             self.jobs.append(step.job)
         self.api_ids.update(step.api_ids)
+        self.miscounted += step.miscounted
         self._stop(step.stop)
         if step.rejected and self._is_flooded():
             self._stop(Flooded())
@@ -131,6 +135,10 @@ class Ledger:
         for index, verdict in self.verdicts.items():
             if isinstance(verdict, Dead) and verdict.reason == "ambiguous":
                 yield index
+
+    def miscount(self) -> str:
+        """What the API counted last, where the numbers do not fit; or ""."""
+        return self.miscounted[-1][0] if self.miscounted else ""
 
     @property
     def delivered(self) -> int:

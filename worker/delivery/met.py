@@ -17,6 +17,7 @@ from batchline.systems.verdicts import (
     Stop,
 )
 from batchline.worker.delivery import blame, http
+from batchline.worker.delivery.ledger import Ledger
 from batchline.worker.troubles.kinds import OF_REASON
 from batchline.worker.troubles.trouble import what
 
@@ -60,6 +61,13 @@ def suspected(details: Sequence[str], lane: Lane) -> list[dict[str, Any]]:
     """The trouble that messages are which a batch has set aside for the first time."""
     scope = f"{lane.account}:{lane.operation}"
     return [what("suspected", scope, details[-1], str(lane), len(details))] if details else []
+
+
+def miscounted(ledger: Ledger, lane: Lane) -> list[dict[str, Any]]:
+    """The trouble that answers are in which the API counts other numbers than it was sent."""
+    scope, detail = f"{lane.account}:{lane.operation}", ledger.miscount()
+    number = sum(messages for _, messages in ledger.miscounted)
+    return [what("miscounted", scope, detail, str(lane), number)] if number else []
 
 
 def fails(stop: Stop | None) -> bool:

@@ -41,6 +41,8 @@ class Batch:
     error: str
     #: Ids of the messages that were parked or dead before, and had come back to the lane.
     returned: frozenset[str]
+    #: What the API counted, where that is another number than it was sent; or "".
+    miscount: str = ""
 
     def spans(self, lane: str, stream_id: str) -> bool:
         """Whether the stream id lies in the range of the batch."""
@@ -122,4 +124,5 @@ def _line(at: int, raw: dict[bytes, bytes]) -> Batch | Act | None:
         attempt=int(fields["attempt"]),
         error=fields["error"],
         returned=frozenset(json.loads(fields["returned"])),
+        miscount=fields.get("miscount", ""),
     )

@@ -262,6 +262,17 @@ _KINDS = (
         task="",
     ),
     Kind(
+        "miscounted",
+        WARNING,
+        "quiet",
+        "the API took messages, and counts other numbers of them than it was sent",
+        "the messages count as delivered, for none of them is named as failed; look at some of "
+        "these contacts there (`batchline trace ID` shows the batch): is anything missing, or is "
+        "the vendor's count off in general?",
+        counted="messages in such requests",
+        task="SUCCESS",
+    ),
+    Kind(
         "unconfirmed",
         WARNING,
         "quiet",

@@ -194,6 +194,7 @@ SECRET = "Zosia Nowak \ud83d\x07"
         CredentialsRefused(SECRET),
         Judged({0: Dead("rejected", SECRET), 1: Ambiguous(SECRET)}),
         Judged({1: ContactMissing(SECRET)}, job="7"),
+        Judged(miscount=SECRET),
         Verified({0: DELIVERED, 1: Dead("rejected", SECRET)}),
     ],
 )
