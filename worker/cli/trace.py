@@ -133,9 +133,8 @@ def next_for(location: Location, now: int) -> str:
         return f"waits in {location.lane} with {before} before it{due}{detail}"
     if location.state == "parked":
         why = f", {location.detail}" if location.detail else ""
-        earlier = (
-            ", or once its contact is confirmed" if location.reason == "contact_missing" else ""
-        )
+        waits = location.reason in ("contact_missing", "ambiguous")
+        earlier = ", or once its contact is confirmed" if waits else ""
         when = f"{_when(location.at, now)}{earlier}"
         return f"parked ({location.reason}{why}); goes back to {location.lane} {when}"
     if location.state == "confirming":

@@ -35,7 +35,7 @@ from batchline.worker.delivery.interpret import (
 from batchline.worker.delivery.ledger import Ledger, Step
 from batchline.worker.delivery.ordering import Ordering
 from batchline.worker.delivery.prefetch import Prefetch
-from batchline.worker.delivery.questions import Questions, policy_of, uncertain_of
+from batchline.worker.delivery.questions import Parked, Questions, policy_of, uncertain_of
 from batchline.worker.delivery.sender import Answered, Sender
 from batchline.worker.delivery.uncertain import Uncertain
 from batchline.worker.store import redis_clock
@@ -78,9 +78,9 @@ def deliver_batch(
     sender = Sender(context, lease, uncertain, prefetch)
     rules = _rules(context, operation, batch, policy, uncertain)
     questions = Questions(rules, ledger, uncertain, sender)
-    questions.resolve(batch)
+    parked = questions.resolve(batch)
     _reject_superseded(context, batch, ledger)
-    plan = _plan(context, lease, batch, ledger, rules, operation.batch_size)
+    plan = _plan(context, lease, batch, ledger, rules, operation.batch_size, parked)
     evidence = Evidence()
     send = partial(_send, context, questions, plan.ordering, evidence)
     send(plan.waves)
@@ -231,13 +231,24 @@ class Plan:
 
 
 def _plan(
-    context: AccountContext, lease: Lease, batch: Batch, ledger: Ledger, rules: Rules, size: int
+    context: AccountContext,
+    lease: Lease,
+    batch: Batch,
+    ledger: Ledger,
+    rules: Rules,
+    size: int,
+    parked: Parked,
 ) -> Plan:
-    """The open messages as waves of requests; those behind the first `size` are witnesses only."""
+    """The open messages as waves of requests; those behind the first `size` are witnesses only.
+
+    `parked`: items that the batch has parked already.
+    """
     suspicion = lease.suspicion
     items = Run(batch.columns, ledger.open() if ledger.stop is None else ())
     poll = context.account.jobs.poll
     ordering = orderings.read(context, lease, batch, items, poll)
+    for item, verdict in parked:
+        ordering.park(item, verdict)
     if suspicion.guilty and items and items[0].messages[0] == 0:
         verdict = Suspected(suspicion.guilty)
         ordering.park(items[0], verdict)

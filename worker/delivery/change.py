@@ -23,10 +23,11 @@ from batchline.systems.verdicts import (
     RateLimited,
     ShuttingDown,
     Suspected,
+    Unshown,
     Verdict,
     VerifyLater,
 )
-from batchline.worker.delivery import backoff, blame, met, results
+from batchline.worker.delivery import backoff, blame, journal_line, met, results
 from batchline.worker.delivery.batch import BatchResult
 from batchline.worker.delivery.confirmations import JobMessages
 from batchline.worker.delivery.ledger import Ledger
@@ -167,7 +168,7 @@ def decide(
     change.troubles += met.suspected(change.suspected, lease.lane)
     change.troubles += met.miscounted(ledger, lease.lane)
     _stop(change, lease, ledger)
-    change.journal = _journal(batch, result, change.count, lease.attempts)
+    change.journal = journal_line.of_batch(batch, result, change.count, lease.attempts)
     return change
 
 
@@ -276,7 +277,7 @@ def _settle_one(
     """Park the message, or make a dead letter of it; `now` in UNIX ms."""
     contact = batch.columns.contacts[index].decode()
     meta = batch.metas.get(index) or Meta(batch.message_id(index))
-    assert isinstance(verdict, Behind | ContactMissing | Suspected | Dead)
+    assert isinstance(verdict, Behind | ContactMissing | Unshown | Suspected | Dead)
     still_behind = isinstance(verdict, Behind) and meta.last_detail() == verdict.detail
     if not still_behind:
         meta = meta.with_event(now, verdict.detail)
@@ -285,17 +286,19 @@ def _settle_one(
         body = change.add_body(_body(batch, index, meta, "behind", verdict.detail))
         change.behind.append((meta.id, _wait(verdict.seconds, index), body, contact, True))
         return
-    if isinstance(verdict, ContactMissing):
-        meta = replace(meta, tries=meta.tries + 1)
+    if isinstance(verdict, ContactMissing | Unshown):
+        reason = "ambiguous" if isinstance(verdict, Unshown) else "contact_missing"
+        asked = verdict.asked.decode() if isinstance(verdict, Unshown) else ""
+        meta = replace(meta, tries=meta.tries + 1, asked=asked)
         wait = next_try(meta.tries, account.replay)
         if wait is not None:
             change.count["parked"] += 1
-            body = change.add_body(_body(batch, index, meta, "contact_missing", verdict.detail))
+            body = change.add_body(_body(batch, index, meta, reason, verdict.detail))
             blocks = batch.columns.item(index).operation != batch.lane.operation
             change.park.append((meta.id, _wait(wait, index), body, contact, blocks))
             return
         meta = replace(meta, tries=0)
-        verdict = Dead("contact_missing", verdict.detail)
+        verdict = Dead(reason, verdict.detail)
     if isinstance(verdict, Suspected):
         meta = replace(meta, suspected=meta.suspected + 1)
         wait = next_try(meta.suspected, account.suspects)
@@ -311,6 +314,7 @@ def _settle_one(
     change.count["dead"] += 1
     change.letters.append(verdict)
     _arrive(change, batch, index)
+    meta = replace(meta, asked="")  # a person who replays it has decided
     letter = _body(batch, index, meta, verdict.reason, verdict.detail, account.system)
     change.dead.append((meta.id, change.add_body(letter)))
 
@@ -367,30 +371,3 @@ def _cut(batch: Batch, ledger: Ledger) -> tuple[str, list[str]]:
     behind = range(first_kept, len(batch))
     removed = [batch.ids[index].decode() for index in behind if not ledger.is_open(index)]
     return batch.ids[first_kept].decode(), removed
-
-
-def _journal(batch: Batch, result: BatchResult, count: Counter[str], attempts: int) -> list[str]:
-    """The batch's line in the journal, as [field, value, ...].
-
-    `worker/inspection/outcomes.py` works out from such lines what became of a message.
-    """
-    ledger = result.ledger
-    line: dict[str, Any] = {
-        "lane": batch.lane,
-        "first": batch.ids[0].decode(),
-        "last": batch.ids[-1].decode(),
-        "messages": len(batch),
-        "requests": result.requests,
-        "delivered": count["delivered"],
-        "merged": ledger.merged,
-        "parked": count["parked"],
-        "dead": count["dead"],
-        "kept": len(ledger.open()),
-        "ms": round(result.seconds * 1000),
-        "attempt": attempts + 1,
-        "error": ledger.stop.detail if ledger.stop else "",
-        "returned": json.dumps([meta.id for meta in batch.metas.values()]),
-    }
-    if ledger.miscounted:
-        line["miscount"] = ledger.miscount()
-    return [str(part) for pair in line.items() for part in pair]

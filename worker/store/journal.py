@@ -1,7 +1,7 @@
 """The journal: a line per settled batch and a line per act; bounded by age and by number.
 
-`worker/delivery/change.py` composes the line of a batch. An act changes messages outside their
-lane; its script writes its line: `replay.lua`, `purge.lua`, `edit.lua`, `import.lua`,
+`worker/delivery/journal_line.py` composes the line of a batch. An act changes messages outside
+their lane; its script writes its line: `replay.lua`, `purge.lua`, `edit.lua`, `import.lua`,
 `end_job.lua`.
 """
 

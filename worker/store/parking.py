@@ -26,19 +26,25 @@ class Meta:
     """What a message has been through: the field `meta` of its entry, or of its body."""
 
     id: str
-    #: How often the message was sent and its contact was missing.
+    #: How often the message was sent, or asked about, and its contact was missing.
     tries: int = 0
     #: What happened to the message before, oldest first: [UNIX ms, detail].
     history: list[tuple[int, str]] = field(default_factory=list)
     #: How often the API failed on the message alone, and took others meanwhile.
     suspected: int = 0
+    #: The payload of the last question about it, of a message that was parked while it was
+    #: uncertain whether the API took it (`worker/delivery/uncertain.py`); else "".
+    asked: str = ""
 
     @classmethod
     def from_json(cls, text: bytes) -> Meta:
         return cls(**json.loads(text))
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
+        fields = asdict(self)
+        if not self.asked:
+            del fields["asked"]
+        return json.dumps(fields, separators=(",", ":"))
 
     def with_event(self, at: int, detail: str) -> Meta:
         return replace(self, history=[*self.history, (at, detail)])
