@@ -212,7 +212,7 @@ def upserted(stack, email):
         producer.send(contact(email))
 
 
-def parked_in_doubt(stack):
+def parked_uncertain(stack):
     """Wait until messages are parked that may have been sent; what status says."""
     stack.until(lambda now: now.totals["parked"] > 0 and now.totals["backlog"] == 0)
     bodies = map(json.loads, stack.client.hvals(stack.keys.parked_body))
@@ -225,7 +225,7 @@ def test_an_event_whose_answer_is_lost_before_its_contact_appears_is_then_sent_o
     lose_answer(stack, "reset")
     with stack.producer() as producer:
         producer.send_many([event(1), event(2, "late@shop.example")])
-    parked_in_doubt(stack)
+    parked_uncertain(stack)
     assert applied(stack, "event.add") == ["order-1"]
     upserted(stack, "late@shop.example")
     totals = stack.until_at_rest()
@@ -252,7 +252,7 @@ def test_a_single_event_that_the_api_keeps_for_its_contact_is_added_once(stack, 
         stack.until(lambda _: stack.sandbox.control.ledger(operation="event.add"))
         worker.kill()
         stack.worker("second")
-    parked_in_doubt(stack)
+    parked_uncertain(stack)
     upserted(stack, "late@shop.example")
     totals = stack.until_at_rest()
     assert applied(stack, "event.add") == ["order-1"]
@@ -260,13 +260,13 @@ def test_a_single_event_that_the_api_keeps_for_its_contact_is_added_once(stack, 
     assert stack.sandbox.control.summary()["event.add"]["requests"] == 1
 
 
-def test_a_worker_killed_while_an_event_that_was_in_doubt_is_sent_again_doubles_nothing(stack):
+def test_a_worker_killed_while_an_event_that_was_uncertain_is_sent_again_doubles_nothing(stack):
     stack.configure(PATIENT, ("lease = 8", "lease = 4"))
     worker = introduced(stack)
     lose_answer(stack, "reset")
     with stack.producer() as producer:
         producer.send_many([event(n, "late@shop.example") for n in range(3)])
-    parked_in_doubt(stack)
+    parked_uncertain(stack)
     stack.sandbox.control.fault(
         "latency", {"path": "/api/contact/batchAdd*"}, seconds=1.5, after_apply=True, times=1
     )

@@ -31,6 +31,7 @@ OPERATION = """
 linger = 0
 batch_size = 4
 """
+NOT_SHOWN = "contact/list shows 0 contacts with this identifier to this owner"
 #: A contact that the API never gets.
 NEVER = 10**6
 
@@ -127,8 +128,9 @@ class Api(FakeApi):
 
 @pytest.fixture
 def loaded(redis_url, tmp_path, monkeypatch):
-    def load(replay):
-        text = f'redis_url = "{redis_url}"\n{ACCOUNT}replay = {replay}\n{OPERATION}'
+    def load(replay, policy="verify"):
+        lines = f'{OPERATION}ambiguous = "{policy}"\n'
+        text = f'redis_url = "{redis_url}"\n{ACCOUNT}replay = {replay}\n{lines}'
         return configure(tmp_path, monkeypatch, text)
 
     return load
@@ -211,16 +213,15 @@ def test_an_event_of_a_contact_that_never_appears_is_held_when_the_replay_time_i
     work(context_of(store, settings_, api), LANE)
     assert api.added == ["order-1", "order-2"]
     (letter,) = dead_letters.find(store)
-    shows = "contact/list shows 0 contacts with this identifier to this owner"
-    assert (letter.reason, letter.contact, letter.detail) == ("ambiguous", WHO[0], shows)
+    assert (letter.reason, letter.contact, letter.detail) == ("ambiguous", WHO[0], NOT_SHOWN)
     # Once at first, and at each of the five replay times.
-    assert [detail for _, detail in letter.meta.history] == [shows] * 6
+    assert [detail for _, detail in letter.meta.history] == [NOT_SHOWN] * 6
     assert api.missed[WHO[0]] == 6
 
 
 @pytest.fixture
 def parked(store, loaded):
-    """An event that is parked in doubt, and an update of it that was sent with it."""
+    """An event that is parked uncertain, and an update of it that was sent with it."""
     settings_ = loaded("{every = 600, until = 3600}")
     api = Api(["lost after"], {WHO[0]: 1}, hidden=WHO)
     added = event(1, value=5.0)
@@ -246,7 +247,7 @@ def parked(store, loaded):
     return api, context, ids
 
 
-def test_where_a_message_in_doubt_is_and_what_happens_next_is_told(store, parked):
+def test_where_an_uncertain_message_is_and_what_happens_next_is_told(store, parked):
     _, _, ids = parked
     first, second = (locate.find(store, one) for one in ids)
     assert (first.state, first.reason) == ("parked", "ambiguous")
@@ -270,7 +271,7 @@ def test_an_event_that_was_sent_as_an_update_had_changed_it_is_known_without_tha
     assert (totals["delivered"], totals["parked"], totals["dead"]) == (2, 0, 0)
 
 
-def test_an_update_that_came_back_alone_does_not_pass_the_event_in_doubt(store, parked):
+def test_an_update_that_came_back_alone_does_not_pass_the_uncertain_event(store, parked):
     api, context, _ = parked
     first, second = store.client.zrange(store.keys.parked, 0, -1)
     store.client.zadd(store.keys.parked, {second: 0})
@@ -280,6 +281,19 @@ def test_an_update_that_came_back_alone_does_not_pass_the_event_in_doubt(store, 
     work_all(store, context)
     assert [one["value"] for one in api.events[WHO[0]]] == [7.5]
     assert api.added == ["order-1"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "letters", "added"),
+    [("hold", [("ambiguous", NOT_SHOWN)], 1), ("resend", [], 2)],
+)
+def test_a_message_that_was_parked_uncertain_comes_back_to_another_policy(
+    store, loaded, parked, policy, letters, added
+):
+    api, _, _ = parked
+    work_all(store, context_of(store, loaded("{every = 600, until = 3600}", policy), api))
+    assert [(one.reason, one.detail) for one in dead_letters.find(store)] == letters
+    assert api.added == ["order-1"] * added
 
 
 def work_all(store, context):

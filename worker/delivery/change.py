@@ -287,10 +287,14 @@ def _settle_one(
         change.behind.append((meta.id, _wait(verdict.seconds, index), body, contact, True))
         return
     if isinstance(verdict, ContactMissing | Unshown):
-        reason = "ambiguous" if isinstance(verdict, Unshown) else "contact_missing"
-        asked = verdict.asked.decode() if isinstance(verdict, Unshown) else ""
-        meta = replace(meta, tries=meta.tries + 1, asked=asked)
-        wait = next_try(meta.tries, account.replay)
+        if isinstance(verdict, Unshown):
+            reason, asked = "ambiguous", verdict.asked.decode()
+            meta = replace(meta, asked=asked, unshown=meta.unshown + 1)
+            wait = next_try(meta.unshown, account.replay)
+        else:
+            reason = "contact_missing"
+            meta = replace(meta, asked="", tries=meta.tries + 1)
+            wait = next_try(meta.tries, account.replay)
         if wait is not None:
             change.count["parked"] += 1
             body = change.add_body(_body(batch, index, meta, reason, verdict.detail))
@@ -314,7 +318,7 @@ def _settle_one(
     change.count["dead"] += 1
     change.letters.append(verdict)
     _arrive(change, batch, index)
-    meta = replace(meta, asked="")  # a person who replays it has decided
+    meta = replace(meta, asked="", unshown=0)  # a person who replays it has decided
     letter = _body(batch, index, meta, verdict.reason, verdict.detail, account.system)
     change.dead.append((meta.id, change.add_body(letter)))
 

@@ -73,6 +73,8 @@ class Questions:
             return ()
         if self.rules.policy == "hold":
             self.ledger.hold(list(self.uncertain), CRASHED)
+            for index in self.uncertain.asked:
+                self.ledger.hold([index], batch.metas[index].last_detail())
             return ()
         asked = {
             index: replace(batch.columns.item(index), payload=payload)

@@ -26,7 +26,7 @@ class Meta:
     """What a message has been through: the field `meta` of its entry, or of its body."""
 
     id: str
-    #: How often the message was sent, or asked about, and its contact was missing.
+    #: How often the message was sent and its contact was missing.
     tries: int = 0
     #: What happened to the message before, oldest first: [UNIX ms, detail].
     history: list[tuple[int, str]] = field(default_factory=list)
@@ -35,6 +35,8 @@ class Meta:
     #: The payload of the last question about it, of a message that was parked while it was
     #: uncertain whether the API took it (`worker/delivery/uncertain.py`); else "".
     asked: str = ""
+    #: How often it was asked about, and its contact was not shown.
+    unshown: int = 0
 
     @classmethod
     def from_json(cls, text: bytes) -> Meta:
@@ -42,8 +44,9 @@ class Meta:
 
     def to_json(self) -> str:
         fields = asdict(self)
-        if not self.asked:
-            del fields["asked"]
+        for name in ("asked", "unshown"):  # most have none
+            if not fields[name]:
+                del fields[name]
         return json.dumps(fields, separators=(",", ":"))
 
     def with_event(self, at: int, detail: str) -> Meta:
@@ -71,8 +74,9 @@ class Meta:
 def next_try(tries: int, replay: Replay | Suspects) -> float | None:
     """Seconds until a parked message is tried again; None: give it up.
 
-    `tries` counts the tries that failed, the last one included. The documented replay of an event
-    without a contact is every 5 minutes for 1 hour, which is 12 tries after the first.
+    `tries` counts the tries, or questions, that failed, the last one included. The documented
+    replay of an event without a contact is every 5 minutes for 1 hour, which is 12 tries after the
+    first.
     """
     return replay.every if tries <= round(replay.until / replay.every) else None
 
