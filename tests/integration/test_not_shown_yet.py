@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from batchline.producers import Producer
 from batchline.producers.lanes import Lane
-from batchline.systems.salesmanago.messages import EventUpdate
+from batchline.systems.salesmanago.messages import EventDeletion, EventUpdate
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.delivery.interpret import MOST_QUESTIONS
 from batchline.worker.delivery.lane import deliver
@@ -88,6 +88,11 @@ class Api(FakeApi):
             }
         if url.endswith("updateContactExtEvent"):
             return self._update(body["contactEvent"])
+        if url.endswith("deleteContactExtEvent"):
+            for email, events in self.events.items():
+                left = [one for one in events if one["externalId"] != body["externalId"]]
+                self.events[email] = left
+            return {"result": "Ext event has been scheduled to delete."}
         if url.endswith("v2/contact/addContactExtEvent"):
             email, one = body["email"], body["contactEvent"]
             if self.is_shown(email):
@@ -171,6 +176,56 @@ def test_an_event_arrives_once_wherever_its_contact_appears_under_timeouts_and_k
     holds()
 
 
+def update_of(added, value):
+    fields = {"contactExtEventType": "PURCHASE", "date": added.contact_event.date, "value": value}
+    name = {"externalId": added.contact_event.external_id}
+    return EventUpdate.model_validate({"email": added.email, "contactEvent": {**fields, **name}})
+
+
+def deletion_of(added):
+    name = added.contact_event.external_id
+    return EventDeletion.model_validate({"email": added.email, "externalId": name})
+
+
+#: What is done to one of three events, after it was added.
+CHANGES = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["update", "delete"])), max_size=6)
+
+
+@pytest.mark.parametrize("takes_before", [False, True])
+def test_no_change_of_an_event_passes_it_while_it_waits_for_its_contact(
+    store, loaded, takes_before
+):
+    settings_ = loaded(SOON)
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(
+        CHANGES,
+        st.integers(0, 5),
+        PLANS.filter(lambda plan: "too large" not in plan),
+        st.lists(st.booleans(), max_size=6),
+    )
+    def holds(changes, appears, plan, kills_at_settle):
+        store.client.flushall()
+        api = Api(plan, {WHO[0]: appears}, WHO if takes_before else ())
+        adds = [event(n, WHO[0], value=1.0) for n in range(3)]
+        wanted = {f"order-{n}": 1.0 for n in range(3)}
+        messages = list(adds)
+        for turn, (n, what) in enumerate(changes, 2):
+            if f"order-{n}" in wanted and what == "update":
+                wanted[f"order-{n}"] = float(turn)
+                messages.append(update_of(adds[n], float(turn)))
+            elif wanted.pop(f"order-{n}", None):
+                messages.append(deletion_of(adds[n]))
+        with Producer(settings_) as producer:
+            producer.send_many(messages)
+        work(context_of(store, settings_, api), LANE, kills_at_settle)
+        assert list(dead_letters.find(store)) == []
+        assert {one["externalId"]: one["value"] for one in api.events[WHO[0]]} == wanted
+        assert max(Counter(api.added).values(), default=1) == 1
+
+    holds()
+
+
 def test_a_single_event_is_never_doubled_though_the_api_adds_it_late_and_by_itself(store, loaded):
     """000:2405: "If a Contact does not exist ... the system will wait 5 minutes and try ..."."""
     settings_ = loaded(SOON)
@@ -225,19 +280,8 @@ def parked(store, loaded):
     settings_ = loaded("{every = 600, until = 3600}")
     api = Api(["lost after"], {WHO[0]: 1}, hidden=WHO)
     added = event(1, value=5.0)
-    changed = EventUpdate.model_validate(
-        {
-            "email": WHO[0],
-            "contactEvent": {
-                "contactExtEventType": "PURCHASE",
-                "externalId": "order-1",
-                "date": added.contact_event.date,
-                "value": 7.5,
-            },
-        }
-    )
     with Producer(settings_) as producer:
-        ids = producer.send_many([added, changed])
+        ids = producer.send_many([added, update_of(added, 7.5)])
     context = context_of(store, settings_, api)
     for _ in range(3):
         store.client.hdel(store.keys.state(LANE), "retry_at")
