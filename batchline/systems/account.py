@@ -29,6 +29,8 @@ from batchline.systems.section import Section, Unit, spelled
 
 #: Stands in front of the reason in place of a secret that is not here; no secret begins so.
 ABSENT = "\0"
+#: Stands in front of what is wrong with how a secret is given, in its place.
+REFUSED = "\0\0"
 
 #: Seconds that a worker needs around one request, beyond the request's own timeouts.
 LEASE_MARGIN = 1.0
@@ -241,8 +243,12 @@ class BaseAccount(MappedAccount):
     @field_validator("*", mode="after")
     @classmethod
     def _not_empty(cls, value: Any) -> Any:
-        if isinstance(value, SecretStr) and not value.get_secret_value():
-            raise ValueError("must not be empty")
+        if isinstance(value, SecretStr):
+            text = value.get_secret_value()
+            if not text:
+                raise ValueError("must not be empty")
+            if text.startswith(REFUSED):
+                raise ValueError(text.removeprefix(REFUSED))
         return value
 
     @field_validator("url", mode="after")
@@ -367,23 +373,22 @@ def _over(below: Any, above: Any) -> Any:
 
 
 def _with_secret(value: dict[str, Any], name: str, needed: bool) -> dict[str, Any]:
-    """The section with the secret from its file, or with why it is not here. Raises ValueError."""
+    """The section with the secret from its file, or with why it is not here, or cannot be used."""
     key = f"{name}_file"
-    if name in value and key in value:
-        raise ValueError(
-            f"{name} and {key}: give one of the two, in the file and the environment together"
-        )
     if key not in value:
         is_absent = needed and name not in value
         return {**value, name: f"{ABSENT}{name}: is missing"} if is_absent else value
     others = {other: kept for other, kept in value.items() if other != key}
+    if name in value:
+        both = f"is given, and {key} too: one of the two, in the file and the environment together"
+        return {**others, name: REFUSED + both}
     return {**others, name: _secret_of(value[key], key)}
 
 
 def _secret_of(path: object, key: str) -> str:
-    """What the file holds; where it cannot be read, `ABSENT` and why. Raises ValueError."""
+    """What the file holds; where it cannot be read, `ABSENT` or `REFUSED`, and why."""
     if not isinstance(path, str | Path):
-        raise ValueError(f"{key}: must be the path of a file")
+        return f"{REFUSED}{key}: must be the path of a file"
     try:
         secret = Path(path).read_text().strip()
     except OSError as error:

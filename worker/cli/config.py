@@ -10,8 +10,9 @@ import click
 from rich.console import Console
 
 from batchline.producers.errors import NoRedis
-from batchline.producers.settings import Settings, config_file
-from batchline.producers.settings_errors import key_of
+from batchline.producers.settings import Settings
+from batchline.producers.settings_file import config_file
+from batchline.producers.settings_shape import key_of
 from batchline.producers.settings_sources import Path_, Sources
 from batchline.systems.addresses import shown
 from batchline.worker.preview import routes_table
