@@ -108,7 +108,7 @@ def _leave_out(section: dict[str, Any], path: Sequence[int | str]) -> None:
         above, last = at, name
         at = at[name]
     else:
-        del above[last]
+        del above[str(last)]
         return
     section.pop(str(path[0]), None)
 

@@ -214,3 +214,10 @@ def test_preview_says_when_the_api_does_not_answer(shop):
     assert "asked no further: account 'default', contact/hasContact" in done.stderr.decode()
     asked = [one["path"] for one in shop.sandbox.control.requests() if "has" in one["path"]]
     assert asked == ["/api/contact/hasContact"]
+
+
+def test_an_account_whose_url_leads_nowhere_is_told_to_check_it(stack):
+    stack.configure((stack.sandbox.url, f"{stack.sandbox.url}/wrong"))
+    done = stack.run(*HAS, ANN)
+    assert done.returncode == 2
+    assert "`url` of the account is wrong: check it" in done.stderr.decode()
