@@ -9,18 +9,16 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError, create_model
-from pydantic_core import InitErrorDetails, PydanticCustomError
-from pydantic_core.core_schema import ErrorType
+from pydantic_core import InitErrorDetails
 
 from batchline.producers.settings_shape import key_of
 from batchline.systems.account import BaseAccount
+from batchline.systems.details import repeated
 from batchline.systems.registry import systems
 
-#: Names of pydantic's own errors; others have to be made anew with their text.
-_OWN_TYPES = frozenset(get_args(ErrorType))
 #: Account name -> its class; None where its system is not known.
 Classes = Mapping[str, type[BaseAccount] | None]
 
@@ -28,7 +26,7 @@ Classes = Mapping[str, type[BaseAccount] | None]
 def whole(values: Any, error: ValidationError) -> ValidationError:
     """The error with the mistakes that are found once those of the error are left out."""
     told = error.errors(include_url=False)
-    details = [_detail(one["loc"], one) for one in told]
+    details = [repeated(one) for one in told]
     accounts = values.get("accounts") if isinstance(values, dict) else None
     if isinstance(accounts, dict):
         for name, section in accounts.items():
@@ -89,7 +87,7 @@ def _certain(
     """The detail of what is wrong whatever the faulty keys will be: it speaks of none of them."""
     path = (*above, *told["loc"])
     if told["type"] != "value_error":
-        yield _detail(path, told)
+        yield repeated(told, above)
         return
     names = "|".join(re.escape(key_of(one)) for one in faulty)
     about_faulty = re.compile(rf'(?<![\w."])({names})(?!\w)')
@@ -128,16 +126,6 @@ def _of_routes(routes: Any, accounts: dict[str, Any]) -> Iterator[InitErrorDetai
 def _class_of(section: Any) -> type[BaseAccount] | None:
     system = section.get("system") if isinstance(section, dict) else None
     return systems()[system].account if isinstance(system, str) and system in systems() else None
-
-
-def _detail(path: tuple[int | str, ...], told: Any) -> InitErrorDetails:
-    """An error's detail, to be raised again."""
-    kind = told["type"]
-    if kind not in _OWN_TYPES:
-        kind = PydanticCustomError(kind, "{text}", {"text": told["msg"]})
-    elif told.get("ctx"):
-        return InitErrorDetails(type=kind, loc=path, input=told["input"], ctx=told["ctx"])
-    return InitErrorDetails(type=kind, loc=path, input=told["input"])
 
 
 def _value_error(path: tuple[int | str, ...], text: str) -> InitErrorDetails:

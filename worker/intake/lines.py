@@ -121,7 +121,7 @@ def _neutral(model: type[Neutral], fields: dict[str, Any]) -> Neutral:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise BadLine(explain(error, "there is no such field; your own go into `fields`")) from None
+        raise BadLine(explain(error)) from None
 
 
 def _data(fields: dict[str, Any], what: str) -> dict[str, Any]:
@@ -150,13 +150,13 @@ def validated(model: type[Message], data: dict[str, Any]) -> Message:
     return message
 
 
-def explain(error: ValidationError, unknown: str = "the API documents no such field") -> str:
+def explain(error: ValidationError) -> str:
     """The mistakes of an item: each field and its reason, without the values."""
     reasons = []
     for problem in error.errors(include_input=False, include_url=False, include_context=False):
         field = ".".join(str(part) for part in ("data", *problem["loc"]))
         text = {
-            "extra_forbidden": unknown,
+            "extra_forbidden": "the API documents no such field",
             "missing": "is required",
         }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
         reasons.append(f"{field}: {text}")
