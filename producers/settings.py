@@ -257,6 +257,8 @@ class Settings(Masked, BaseSettings):
         if lines or settings is None:
             raise settings_errors.refused(lines, file)
         settings._whence = whence(file)
+        for name, account in settings.accounts.items():
+            account.warn_of_settings(name)
         return settings
 
     @classmethod

@@ -76,9 +76,12 @@ def parse_fields(
         raise BadLine(f"data: {error}") from None
     if size >= LONG:
         _check_sizes(copies.copies, settings)
-    if neutral is not None:
-        for copy in copies.copies:
+    for copy in copies.copies:
+        if neutral is not None:
             _check_storable(copy.message)
+        one = settings.account(copy.account)
+        if copy.message.operation in one.doubtful:
+            one.warn_of(copy.message, copy.account)
     return copies.copies
 
 
