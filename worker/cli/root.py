@@ -75,12 +75,16 @@ class Commands(click.Group):
 
 
 def _warning(
-    message: Warning | str, kind: type[Warning], file: str, number: int, line: str | None = None
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
 ) -> str:
     """Our own warnings in a line: the file that they point at is none of the user's."""
-    if kind.__module__.partition(".")[0] == __name__.partition(".")[0]:
+    if category.__module__.partition(".")[0] == __name__.partition(".")[0]:
         return f"Warning: {message}\n"
-    return _OTHER_WARNING(message, kind, file, number, line)
+    return _OTHER_WARNING(message, category, filename, lineno, line)
 
 
 def _said(error: OSError) -> str:
