@@ -430,6 +430,22 @@ def test_what_was_exported_and_purged_comes_back_as_it_was_and_the_totals_with_i
     adds_up(stack)
 
 
+def test_a_dry_run_before_the_purge_ends_with_0_unless_a_line_is_bad(stack):
+    dead(stack, [coupon(n) for n in range(2)])
+    first, second = export(stack)
+    assert imported(stack, "--dry-run")[:2] == (
+        0,
+        "2 lines: 0 would be imported, 2 here already, 0 bad",
+    )
+    mended = json.dumps({**json.loads(first), "data": {"email": "ann", "coupon": "SB-1"}})
+    (stack.folder / "letters.jsonl").write_text(f"{mended}\n{second}\n")
+    assert imported(stack, "--dry-run")[0] == 1
+    (stack.folder / "letters.jsonl").write_text(f"{second}\n{second}\n")
+    assert imported(stack, "--dry-run")[0] == 1
+    (stack.folder / "letters.jsonl").write_text(f"{second}\n")
+    assert imported(stack)[0] == 1
+
+
 def test_letters_of_another_redis_count_as_accepted_here(stack):
     dead(stack, [coupon(1), coupon(2)])
     export(stack)
@@ -595,6 +611,7 @@ def test_many_are_mended_in_a_file_as_the_document_says(stack):
         done = subprocess.run(
             ["sh", "-c", command], cwd=stack.folder, capture_output=True, timeout=60, check=False
         )
+        assert done.returncode == 0, done.stderr.decode()
         told.append(done.stdout.decode().strip())
     assert told == [
         "",
