@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -408,6 +409,31 @@ def imported(stack, *arguments):
 
 def without_last(rows):
     return [{**row, "history": row["history"][:-1]} for row in rows]
+
+
+def test_a_letter_that_is_no_json_is_mended_in_the_editor_and_replayed(stack, monkeypatch):
+    (message_id,) = dead(stack, [coupon(1)])
+    found = dead_letters.show(stack.store, message_id)
+    assert dead_letters.put(stack.store, found, replace(found, payload="{cut of"))
+    editor = stack.folder / "editor"
+    editor.write_text(EDITOR.format(folder=stack.folder))
+    editor.chmod(0o755)
+    monkeypatch.setenv("EDITOR", str(editor))
+    monkeypatch.delenv("VISUAL", raising=False)
+    data = {"email": "ann@shop.example", "coupon": "SB-2"}
+    line = {"op": "coupon.redeem", "account": "default", "data": data}
+    saved = stack.folder / "saved.json"
+    saved.write_text(json.dumps(line))
+    os.utime(saved, (1, 1))
+    refused = edit(stack, message_id, "--set", "coupon=SB-2")
+    assert (refused.returncode, b"is no JSON object" in refused.stderr) == (1, True)
+    done = edit(stack, message_id, "--replay")
+    assert done.stdout == b"edited: payload, email, coupon\n1 replayed\n", done.stderr
+    seen = json.loads((stack.folder / "seen.json").read_text())
+    assert seen["data"] == {"payload": "{cut of"}
+    assert [json.loads(one.payload) for one in stack.entries(Lane("default", "coupon.redeem"))] == [
+        data
+    ]
 
 
 def test_what_was_exported_and_purged_comes_back_as_it_was_and_the_totals_with_it(stack):
