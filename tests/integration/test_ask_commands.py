@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.builders import ANN
+from tests.builders import ANN, contact
 from tests.vendor_calls import NOW, at_esputnik, at_salesmanago, create
 
 NOBODY = "nobody@shop.example"
@@ -221,3 +221,13 @@ def test_an_account_whose_url_leads_nowhere_is_told_to_check_it(stack):
     done = stack.run(*HAS, ANN)
     assert done.returncode == 2
     assert "`url` of the account is wrong: check it" in done.stderr.decode()
+
+
+def test_a_worker_whose_url_leads_nowhere_tells_to_check_it(stack):
+    stack.configure((stack.sandbox.url, f"{stack.sandbox.url}/wrong"))
+    with stack.producer() as producer:
+        producer.send(contact(ANN))
+    stack.worker()
+    hint = "`url` of the account is wrong: check it"
+    found = stack.until(lambda now: any(lane.last_error for lane in now.lanes))
+    assert hint in next(lane.last_error for lane in found.lanes if lane.last_error)
