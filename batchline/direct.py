@@ -28,7 +28,7 @@ from batchline.producers.lanes import Lane, partition_of
 from batchline.producers.options import refuse_unknown, with_signature
 from batchline.producers.salesmanago.fields import ContactFields, DirectUpsertFields, UpsertFields
 from batchline.producers.settings import Settings
-from batchline.systems import api_text
+from batchline.systems import api_text, wrong_url
 from batchline.systems.columns import Columns
 from batchline.systems.salesmanago import SYSTEM
 from batchline.systems.salesmanago.account import SalesmanagoAccount
@@ -131,7 +131,8 @@ def _call(message: ContactUpsert, account_name: str, settings: Settings, order: 
         raise CallUnanswered(str(error), error.sent) from None
     finally:
         http.close()
-    outcome = SYSTEM.adapter.judge(request, answer, account, now)
+    judged = SYSTEM.adapter.judge(request, answer, account, now)
+    outcome = wrong_url.explained(judged, answer, account)
     return _contact_id(api_text.cleaned(outcome, request.items, account.secret_texts()))
 
 

@@ -21,7 +21,7 @@ from batchline.producers.errors import (
     WrongSystem,
 )
 from batchline.producers.settings import Settings
-from batchline.systems import api_text
+from batchline.systems import api_text, wrong_url
 from batchline.systems.account import LEASE_MARGIN
 from batchline.systems.question import Question, Result
 from batchline.systems.registry import systems
@@ -107,6 +107,7 @@ class Asker:
         try:
             answer = self._http.send(self._adapter.call(request, self.account, now))
             judged = self._adapter.judge(request, answer, self.account, now)
+            judged = wrong_url.explained(judged, answer, self.account)
             outcome = api_text.cleaned(judged, request.items, self.account.secret_texts())
         except NoAnswer as error:
             raise QuestionUnanswered(self.name, name, str(error)) from None

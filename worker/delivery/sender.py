@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass
 
-from batchline.systems import api_text
+from batchline.systems import api_text, wrong_url
 from batchline.systems.account import LEASE_MARGIN
 from batchline.systems.contract import ChecksCredentials
 from batchline.systems.requests import Request
@@ -189,6 +189,7 @@ class Sender:
                 unreachable=error.unreachable,
             )
         judged = context.system.judge(request, answer, context.account, now)
+        judged = wrong_url.explained(judged, answer, context.account)
         outcome = api_text.cleaned(judged, request.items, context.account.secret_texts())
         if isinstance(outcome, CredentialsRefused):
             return self._confirmed(outcome)
