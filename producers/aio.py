@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Unpack, overload
+from typing import Any, TypeVar, Unpack, overload
 
 from redis.exceptions import NoScriptError, RedisError
 
 from batchline.producers import answers, enqueue
 from batchline.producers.accepted import Accepted
-from batchline.producers.aio_connections import AsyncConnections, Loops
+from batchline.producers.aio_connections import MOST, AsyncConnections, Loops
 from batchline.producers.answers import Tries, with_patience
 from batchline.producers.callers import Callers
 from batchline.producers.enqueue import Call
@@ -24,6 +25,8 @@ from batchline.producers.redis_client import connect_async
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, copies_of, several
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message, Sendable
+
+T = TypeVar("T")
 
 
 class AsyncProducer:
@@ -175,15 +178,9 @@ class AsyncProducer:
     @without_values
     async def api_id(self, message_id: str) -> str | None:
         """The API's own id of the object that it made from a message: see `Producer.api_id`."""
-        connections = await self._loops.current()
-        async with connections.room:
-            tries = self._tries()
-            try:
-                (api_id,) = await connections.send(["GET", self.settings.keys.api_id(message_id)])
-            except RedisError as error:
-                raise tries.not_asked(error) from error
-            tries.answered()
-        return api_id.decode() if api_id else None
+        return await self._in_time(
+            lambda connections, tries: self._ask(connections, tries, message_id)
+        )
 
     async def close(self) -> None:
         """Close the connections of this loop and of those that run in other threads.
@@ -209,38 +206,65 @@ class AsyncProducer:
             return accepted.ids()[0]
 
     async def _call(self, call: Call) -> list[str]:
-        connections = await self._loops.current()
-        async with connections.room:
-            return await self._call_on(connections, call)
+        return await self._in_time(
+            lambda connections, tries: self._call_on(connections, tries, call)
+        )
 
-    async def _call_on(self, connections: AsyncConnections, call: Call) -> list[str]:
-        caller = self._callers.borrow()
-        arguments = enqueue.script_arguments(call, caller, self.settings)
-        wait = answers.wait_command(self.settings)
-        tries, cancels = self._tries(), _cancels()
+    async def _in_time(self, do: Callable[[AsyncConnections, Tries], Awaitable[T]]) -> T:
+        """Do this on connections of the loop; the wait for one counts as a part of the call.
+
+        Raises the application's error when the time of a call is over, or the call is cancelled.
+        """
+        connections = await self._loops.current()
+        began, seconds = time.monotonic(), answers.call_timeout(self.settings)
+        tries: Tries | None = None
         try:
-            while True:
-                try:
-                    replies = await _evaluate(connections, arguments, wait, tries)
-                    break
-                except RedisError as error:
-                    tries.failed(error)
-                    await asyncio.sleep(answers.RETRY_PAUSE)
-            if _cancels() > cancels:
-                # Python 3.11's `wait_for`, which the client uses, drops a cancellation that comes
-                # in the moment of the answer: then the task would go on.
-                raise asyncio.CancelledError
+            async with asyncio.timeout(seconds), connections.room:
+                tries = self._tries(began)
+                return await do(connections, tries)
+        except TimeoutError as error:
+            raise (
+                answers.no_connection(MOST, seconds) if tries is None else tries.over()
+            ) from error
         except asyncio.CancelledError as error:
-            unknown = tries.cancelled()
+            unknown = None if tries is None else tries.cancelled()
             if unknown is None:
                 raise
             raise unknown from error
+
+    async def _call_on(self, connections: AsyncConnections, tries: Tries, call: Call) -> list[str]:
+        caller = self._callers.borrow()
+        arguments = enqueue.script_arguments(call, caller, self.settings)
+        wait = answers.wait_command(self.settings)
+        cancels = _cancels()
+        while True:
+            try:
+                replies = await _evaluate(connections, arguments, wait, tries)
+                break
+            except RedisError as error:
+                tries.failed(error)
+                await asyncio.sleep(answers.RETRY_PAUSE)
+        if _cancels() > cancels:
+            # Python 3.11's `wait_for`, which the client uses, drops a cancellation that comes
+            # in the moment of the answer: then the task would go on.
+            raise asyncio.CancelledError
         tries.answered()
         self._callers.give_back(caller)
         return answers.outcome(call, replies, self.settings)
 
-    def _tries(self) -> Tries:
-        return Tries(self.settings, pause_of(self._url, self.settings) if self._paused else None)
+    async def _ask(
+        self, connections: AsyncConnections, tries: Tries, message_id: str
+    ) -> str | None:
+        try:
+            (api_id,) = await connections.send(["GET", self.settings.keys.api_id(message_id)])
+        except RedisError as error:
+            raise tries.not_asked(error) from error
+        tries.answered()
+        return api_id.decode() if api_id else None
+
+    def _tries(self, began: float) -> Tries:
+        pause = pause_of(self._url, self.settings) if self._paused else None
+        return Tries(self.settings, pause, began)
 
     def _connections(self) -> AsyncConnections:
         url = self._url or self.settings.lanes_url()

@@ -162,19 +162,28 @@ def failure(error: RedisError, sent: bool) -> EnqueueError:
     )
 
 
+def no_connection(connections: int, seconds: float) -> RedisUnavailable:
+    """The error of a call that got none of the loop's connections within so many seconds."""
+    return RedisUnavailable(
+        f"all {connections} connections of this event loop were in use for {seconds:g} s "
+        "(enqueue_timeout), nothing was enqueued: send fewer at once, such as with send_many"
+    )
+
+
 class Tries:
     """The tries of one call: whether it may have been sent, and whether it is tried again."""
 
-    def __init__(self, settings: Settings, pause: Pause | None) -> None:
+    def __init__(self, settings: Settings, pause: Pause | None, began: float | None = None) -> None:
         """Without a pause, a connection that is refused is tried again too, as at Redis' restart.
 
-        Raises NotTried.
+        `began`: monotonic seconds at which the call began; None: now. Raises NotTried.
         """
         if pause is not None:
             pause.admit()
         self._pause = pause
-        self._began = time.monotonic()
-        self._over = self._began + call_timeout(settings)
+        self._seconds = call_timeout(settings)
+        self._began = time.monotonic() if began is None else began
+        self._over = self._began + self._seconds
         self._sent = self._writing = False
 
     def writes(self) -> None:
@@ -194,6 +203,12 @@ class Tries:
         if is_over or is_in_vain or not is_worth_repeating(error):
             self._note(is_worth_repeating(error))
             raise failure(error, self._sent) from error
+
+    def over(self) -> EnqueueError:
+        """Note that the time of the call is over while a try is under way; its error."""
+        self._note(True)
+        silent = RedisTimeoutError(f"no answer within {self._seconds:g} s")
+        return failure(silent, self._sent or self._writing)
 
     def not_asked(self, error: RedisError) -> RedisUnavailable:
         """Note a failed question that changes nothing, and is not tried again; its error."""
