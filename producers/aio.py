@@ -13,13 +13,13 @@ from redis.exceptions import NoScriptError, RedisError
 from batchline.producers import answers, enqueue
 from batchline.producers.accepted import Accepted
 from batchline.producers.aio_connections import MOST, AsyncConnections, Loops
-from batchline.producers.answers import Tries, with_patience
+from batchline.producers.answers import Tries, address, with_patience
 from batchline.producers.callers import Callers
 from batchline.producers.enqueue import Call
 from batchline.producers.errors import EnqueueError
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
-from batchline.producers.outgoing import Copy, Outgoing, SendOptions, extras_of
+from batchline.producers.outgoing import Copy, Outgoing, SendOptions, checked_id, extras_of
 from batchline.producers.pause import pause_of
 from batchline.producers.redis_client import connect_async
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, copies_of, several
@@ -45,8 +45,9 @@ class AsyncProducer:
         *,
         patience: float | None = None,
     ) -> None:
-        self.settings = with_patience(settings or Settings.load(), patience)
-        self._url = redis_url
+        """Raises InvalidSettings or BadArgument."""
+        self.settings = with_patience(settings, patience)
+        self._url = address(redis_url)
         self._paused = patience is None
         self._loops = Loops(self._connections)
         self._callers = Callers()
@@ -96,7 +97,8 @@ class AsyncProducer:
         message is a dead letter or was purged; with `anew`, the second is then enqueued.
 
         Raises LaneFull, Duplicate, RedisUnavailable (NotTried during a pause), OutcomeUnknown,
-        NotReplicated, UnknownAccount, WrongSystem, MessageTooLarge, NoRoute or CannotMap.
+        NotReplicated, MadeForAnother, UnknownAccount, WrongSystem, MessageTooLarge, NoRoute,
+        CannotMap or BadArgument.
         """
         extras = extras_of(idempotency_key, delay, at, anew)
         if accounts is None and isinstance(message, Message):
@@ -178,9 +180,8 @@ class AsyncProducer:
     @without_values
     async def api_id(self, message_id: str) -> str | None:
         """The API's own id of the object that it made from a message: see `Producer.api_id`."""
-        return await self._in_time(
-            lambda connections, tries: self._ask(connections, tries, message_id)
-        )
+        key = self.settings.keys.api_id(checked_id(message_id))
+        return await self._in_time(lambda connections, tries: _ask(connections, tries, key))
 
     async def close(self) -> None:
         """Close the connections of this loop and of those that run in other threads.
@@ -252,16 +253,6 @@ class AsyncProducer:
         self._callers.give_back(caller)
         return answers.outcome(call, replies, self.settings)
 
-    async def _ask(
-        self, connections: AsyncConnections, tries: Tries, message_id: str
-    ) -> str | None:
-        try:
-            (api_id,) = await connections.send(["GET", self.settings.keys.api_id(message_id)])
-        except RedisError as error:
-            raise tries.not_asked(error) from error
-        tries.answered()
-        return api_id.decode() if api_id else None
-
     def _tries(self, began: float) -> Tries:
         pause = pause_of(self._url, self.settings) if self._paused else None
         return Tries(self.settings, pause, began)
@@ -276,6 +267,16 @@ def _cancels() -> int:
     """How often the task that runs was told to end."""
     task = asyncio.current_task()
     return task.cancelling() if task is not None else 0
+
+
+async def _ask(connections: AsyncConnections, tries: Tries, key: str) -> str | None:
+    """The text that Redis has under this key."""
+    try:
+        (text,) = await connections.send(["GET", key])
+    except RedisError as error:
+        raise tries.not_asked(error) from error
+    tries.answered()
+    return answers.text(text)
 
 
 async def _evaluate(
