@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -104,7 +104,7 @@ def loop(
     stop: Callable[[], bool] | None = None,
     on_lost: Callable[[int], object] | None = None,
     claim_after: float = CLAIM_AFTER,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """`results` with these settings, without a warning where they have no results."""
     reader = _reader(settings, group, timeout, stop, on_lost, claim_after)
     return _loop(reader, settings, timeout, stop, on_lost)
@@ -134,7 +134,7 @@ def _loop(
     timeout: float | None,
     stop: Callable[[], bool] | None,
     on_lost: Callable[[int], object] | None,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     client = connect(settings.lanes_url(), settings.redis_timeout, ca_file=settings.redis_ca_file)
     since = time.monotonic()
     try:

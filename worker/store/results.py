@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,11 +55,27 @@ def _number(numbers: dict[bytes, bytes], what: str, group: str) -> int:
     return int(numbers.get(f"{what}:{group}".encode(), 0))
 
 
-def browse(store: Store, follow: bool = False) -> Iterator[Result]:
-    """Every result that is kept, oldest first; with `follow` those that come later too."""
+def forget(store: Store, group: str) -> bool:
+    """Delete a group that nobody reads any more; whether there was one."""
+    try:
+        found: Any = store.client.xgroup_destroy(store.keys.results, group)
+    except ResponseError:  # nothing was ever written
+        found = 0
+    fields = (f"{what}:{group}" for what in ("read", "lost", "told"))
+    store.client.hdel(store.keys.results_numbers, *fields)
+    return bool(found)
+
+
+def browse(
+    store: Store, follow: bool = False, stop: Callable[[], bool] = lambda: False
+) -> Iterator[Result]:
+    """Every result that is kept, oldest first; with `follow` those that come later too.
+
+    It ends when `stop` returns True, within a second.
+    """
     last = b"0-0"
     wait = min(WAIT, round(longest_block(store.client) * 1000))
-    while True:
+    while not stop():
         command: list[Any] = ["XREAD", "COUNT", PAGE]
         command += ["BLOCK", wait] if follow else []
         (reply,) = store.connections.send([*command, "STREAMS", store.keys.results, last])
