@@ -50,6 +50,11 @@ def sha(name: str) -> str:
     return hashlib.sha1(script(name).encode(), usedforsecurity=False).hexdigest()
 
 
+def group_of(account: str) -> str:
+    """The group that reads the results for an account of the system `webhook`."""
+    return f"webhook-{account}"
+
+
 def is_seconds(value: object) -> bool:
     """Whether the value is a number of seconds that Redis can count in ms."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**10

@@ -16,10 +16,11 @@ from rich.table import Table
 from batchline.producers import results_loop
 from batchline.producers.errors import BadArgument, EnqueueError
 from batchline.producers.result import Result
+from batchline.producers.result_reader import group_of
 from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
 from batchline.worker.cli.trace import moment
-from batchline.worker.intake.results import forward, group_of
+from batchline.worker.intake.results import forward
 from batchline.worker.store.results import Group, browse, forget, groups
 from batchline.worker.store.store import Store
 
@@ -126,7 +127,9 @@ def _forget(store: Store, group: str) -> None:
 def _show_groups(found: Sequence[Group], as_json: bool) -> None:
     if as_json:
         for one in found:
-            click.echo(json.dumps(asdict(one)))
+            row = asdict(one)
+            del row["noted"]
+            click.echo(json.dumps(row))
         return
     if not found:
         click.echo("No group has read results.")

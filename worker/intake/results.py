@@ -11,6 +11,7 @@ from batchline.producers.errors import Duplicate, EnqueueError, RedisUnavailable
 from batchline.producers.outgoing import Outgoing
 from batchline.producers.producer import Producer
 from batchline.producers.result import Result
+from batchline.producers.result_reader import group_of
 from batchline.producers.results_loop import loop
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
@@ -63,11 +64,6 @@ def forward(
     if system != ResultPost.system:
         raise NoWebhook(account, system)
     return _forward(settings, account, None if follow else 0.0, on_lost, on_wait, stop)
-
-
-def group_of(account: str) -> str:
-    """The group that reads the results for this account."""
-    return f"webhook-{account}"
 
 
 def _forward(

@@ -26,8 +26,14 @@ class Group:
     unread: int
     #: Results that a loop has, and has not acknowledged.
     unacknowledged: int
-    #: Results that were dropped before the group had read them.
+    #: Results that were dropped before the group had read them, as far as a loop has noticed.
     lost: int
+    #: Results that are dropped, and no loop has noticed yet.
+    dropped: int
+    #: Results that are lost, and of which a worker has told.
+    noted: int
+    #: UNIX ms of the oldest result that is unread and kept; None: none is.
+    oldest: int | None
 
 
 def groups(store: Store) -> list[Group]:
@@ -37,18 +43,34 @@ def groups(store: Store) -> list[Group]:
     except ResponseError:  # nothing was ever written
         return []
     numbers: Any = store.client.hgetall(store.keys.results_numbers)
-    return sorted(
-        (
-            Group(
-                name := one["name"].decode(),
-                max(0, int(numbers.get(b"written", 0)) - _number(numbers, "read", name)),
-                one["pending"],
-                _number(numbers, "lost", name),
-            )
-            for one in found
-        ),
-        key=lambda group: group.name,
+    read = [_group(store, numbers, one) for one in found]
+    return sorted(read, key=lambda group: group.name)
+
+
+def _group(store: Store, numbers: dict[bytes, bytes], info: dict[str, Any]) -> Group:
+    name, written = info["name"].decode(), int(numbers.get(b"written", 0))
+    read = _number(numbers, "read", name)
+    last = info["last-delivered-id"].decode()
+    (reply,) = store.connections.send(["XRANGE", store.keys.results, f"({last}", "+", "COUNT", 1])
+    first = parse(reply[0])[1] if reply else None
+    upto = first.number - 1 if first else written
+    return Group(
+        name,
+        unread=max(0, written - read),
+        unacknowledged=info["pending"],
+        lost=_number(numbers, "lost", name),
+        dropped=max(0, upto - read),
+        noted=_number(numbers, "noted", name),
+        oldest=first.at if first else None,
     )
+
+
+def kept(store: Store) -> tuple[int, int | None]:
+    """How many results are kept, and UNIX ms of the oldest; None: there is none."""
+    count, oldest = store.connections.send(
+        ["XLEN", store.keys.results], ["XRANGE", store.keys.results, "-", "+", "COUNT", 1]
+    )
+    return count, parse(oldest[0])[1].at if oldest else None
 
 
 def _number(numbers: dict[bytes, bytes], what: str, group: str) -> int:
@@ -61,7 +83,7 @@ def forget(store: Store, group: str) -> bool:
         found: Any = store.client.xgroup_destroy(store.keys.results, group)
     except ResponseError:  # nothing was ever written
         found = 0
-    fields = (f"{what}:{group}" for what in ("read", "lost", "told"))
+    fields = (f"{what}:{group}" for what in ("read", "lost", "told", "noted"))
     store.client.hdel(store.keys.results_numbers, *fields)
     return bool(found)
 

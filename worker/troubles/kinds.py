@@ -297,6 +297,27 @@ _KINDS = (
         counted="messages",
     ),
     Kind(
+        "results_unread",
+        WARNING,
+        "moves",
+        "results are not read, and are dropped in the end",
+        "does its loop run? batchline results --groups tells how far it is; for a webhook it is "
+        "batchline results --to ACCOUNT --follow; results_length says how many are kept; a group "
+        "that nobody reads any more: batchline results --forget GROUP",
+        counted="unread",
+        task="",
+    ),
+    Kind(
+        "results_lost",
+        ERROR,
+        "quiet",
+        "results were dropped before they were read",
+        "read faster, or raise results_length; batchline trace and batchline dead list tell what "
+        "became of the messages",
+        counted="results",
+        task="",
+    ),
+    Kind(
         "redis_away",
         WARNING,
         "process",
