@@ -87,8 +87,9 @@ _KINDS = (
         WARNING,
         "lane",
         "the API, or `limits`, lets nothing through for a long while",
-        "nothing is lost, the lane goes on by itself; if it happens often, lower `limits` or ask "
-        "the vendor for more",
+        "nothing is lost, the lane goes on by itself until max_age; if it happens often, lower "
+        "`limits` or ask the vendor for more; where others pass, its words may be about a value in "
+        "the first message of the lane",
         task="SUCCESS",
     ),
     Kind(
