@@ -127,10 +127,13 @@ def _is_number(value: object) -> bool:
 
 
 def hashed_key(copy: Copy) -> str:
-    """The idempotency key as stored: hashed, for it may hold personal data; "" for none."""
+    """The idempotency key as stored; "" for none."""
     key = copy.idempotency_key
-    if key is None:
-        return ""
-    scoped = f"{copy.account}\0{copy.message.operation}\0{key}"
+    return "" if key is None else hashed(key, copy.account, copy.message.operation)
+
+
+def hashed(key: str, account: str, operation: str) -> str:
+    """A key of this account and operation as stored: hashed, for it may hold personal data."""
+    scoped = f"{account}\0{operation}\0{key}"
     # A lone surrogate cannot be encoded strictly, and is as good a key as any.
     return hashlib.blake2b(scoped.encode(errors="surrogatepass"), digest_size=16).hexdigest()
