@@ -21,7 +21,7 @@ from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
 from batchline.worker.cli.trace import moment
 from batchline.worker.intake.results import forward
-from batchline.worker.store.results import Group, browse, forget, groups
+from batchline.worker.store.results import Group, browse, forget, groups, names
 from batchline.worker.store.store import Store
 
 
@@ -104,7 +104,7 @@ class Stop:
 
 def _tell_if_new(store: Store, group: str) -> None:
     """Say that a group is new: a name that is spelled wrong makes one, too."""
-    known = [one.name for one in groups(store)]
+    known = names(store)
     if group in known:
         return
     nearest = difflib.get_close_matches(group, known, 1)
@@ -119,7 +119,7 @@ def _tell_if_new(store: Store, group: str) -> None:
 
 def _forget(store: Store, group: str) -> None:
     if not forget(store, group):
-        known = ", ".join(one.name for one in groups(store)) or "none"
+        known = ", ".join(names(store)) or "none"
         raise click.BadParameter(f"no group is called {group} ({known})", param_hint="--forget")
     click.echo(f"Group {group} is forgotten. Its next loop begins with the oldest result.")
 

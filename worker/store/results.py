@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from redis.exceptions import ResponseError
+from redis.exceptions import NoPermissionError, ResponseError
 
 from batchline.producers.redis_client import longest_block
 from batchline.producers.result import Result, parse
@@ -36,15 +36,29 @@ class Group:
     oldest: int | None
 
 
+def names(store: Store) -> list[str]:
+    """The names of the groups that have read."""
+    return sorted(one["name"].decode() for one in _infos(store))
+
+
 def groups(store: Store) -> list[Group]:
     """The groups that have read, by name."""
-    try:
-        found: Any = store.client.xinfo_groups(store.keys.results)
-    except ResponseError:  # nothing was ever written
+    found = _infos(store)
+    if not found:
         return []
     numbers: Any = store.client.hgetall(store.keys.results_numbers)
     read = [_group(store, numbers, one) for one in found]
     return sorted(read, key=lambda group: group.name)
+
+
+def _infos(store: Store) -> list[dict[str, Any]]:
+    try:
+        found: Any = store.client.xinfo_groups(store.keys.results)
+    except NoPermissionError:
+        raise
+    except ResponseError:  # nothing was ever written
+        return []
+    return list(found)
 
 
 def _group(store: Store, numbers: dict[bytes, bytes], info: dict[str, Any]) -> Group:
@@ -52,7 +66,7 @@ def _group(store: Store, numbers: dict[bytes, bytes], info: dict[str, Any]) -> G
     read = _number(numbers, "read", name)
     last = info["last-delivered-id"].decode()
     (reply,) = store.connections.send(["XRANGE", store.keys.results, f"({last}", "+", "COUNT", 1])
-    first = parse(reply[0])[1] if reply else None
+    first = _readable(reply)
     upto = first.number - 1 if first else written
     return Group(
         name,
@@ -67,10 +81,24 @@ def _group(store: Store, numbers: dict[bytes, bytes], info: dict[str, Any]) -> G
 
 def kept(store: Store) -> tuple[int, int | None]:
     """How many results are kept, and UNIX ms of the oldest; None: there is none."""
-    count, oldest = store.connections.send(
-        ["XLEN", store.keys.results], ["XRANGE", store.keys.results, "-", "+", "COUNT", 1]
-    )
-    return count, parse(oldest[0])[1].at if oldest else None
+    try:
+        count, oldest = store.connections.send(
+            ["XLEN", store.keys.results], ["XRANGE", store.keys.results, "-", "+", "COUNT", 1]
+        )
+    except NoPermissionError:
+        raise
+    except ResponseError:  # somebody else has given the key another type
+        return 0, None
+    first = _readable(oldest)
+    return count, first.at if first else None
+
+
+def _readable(entries: list[Any]) -> Result | None:
+    """The result of the only entry; None for no entry, and for one that somebody else wrote."""
+    try:
+        return parse(entries[0])[1]
+    except (AssertionError, LookupError, ValueError):
+        return None
 
 
 def _number(numbers: dict[bytes, bytes], what: str, group: str) -> int:
