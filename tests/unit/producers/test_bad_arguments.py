@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import batchline
-from batchline import producers, salesmanago
+from batchline import ask, producers, salesmanago
 from batchline.producers import AsyncProducer, BadArgument, BatchlineError, Outgoing, Producer
 from batchline.systems.salesmanago.messages import CouponRedemption
 from tests.fake_api import ACCOUNT, configure
@@ -159,6 +159,19 @@ def test_the_call_past_the_lanes_names_what_is_of_no_use_too(loaded, argument, o
         salesmanago.upsert_contact_and_wait(
             "ann@shop.example", **{"settings": loaded, argument: odd}
         )
+
+
+@pytest.mark.parametrize(
+    ("argument", "odd"), [("wait", "5"), ("wait", -1), ("settings", 5), ("account", 5)]
+)
+def test_a_question_to_an_api_names_what_is_of_no_use(loaded, argument, odd):
+    with pytest.raises(BadArgument, match=f"^{argument} must be"):
+        ask.salesmanago.has_contact("ann@shop.example", **{"settings": loaded, argument: odd})
+
+
+def test_a_helper_names_a_producer_that_is_none():
+    with pytest.raises(BadArgument, match="producer must be a Producer"):
+        salesmanago.redeem_coupon("ann@shop.example", "C1", producer="default")
 
 
 #: Modules of models, whose ValueErrors pydantic collects, and the one that stands for Python when a
