@@ -64,8 +64,6 @@ class Target:
     @classmethod
     def of(cls, message: Message, account_name: str, settings: Settings) -> Target:
         """The target of messages of this operation. Raises UnknownAccount or WrongSystem."""
-        if not isinstance(account_name, str):
-            raise TypeError("account must be a text: the name of an account in the settings")
         account = settings.account(account_name)
         if account.system != message.system:
             raise WrongSystem(message.operation, message.system, account_name, account.system)

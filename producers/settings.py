@@ -38,7 +38,7 @@ from pydantic_settings import (
 )
 
 from batchline.producers import embedded, settings_checks, settings_errors, settings_variables
-from batchline.producers.errors import InvalidSettings, NoRedis, UnknownAccount
+from batchline.producers.errors import BadArgument, InvalidSettings, NoRedis, UnknownAccount
 from batchline.producers.keys import Keys
 from batchline.producers.redis_client import is_taken
 from batchline.producers.settings_checks import problems_of_route
@@ -73,7 +73,8 @@ def _redis_url(url: str) -> str:
     url = _CERT_REQS.sub(_spelled, url)
     if not is_taken(url):
         raise ValueError(
-            "has an option behind its ? that redis-py does not know, or not with such a value"
+            "is nothing that redis-py can use: a part of the host's name is empty or too long, or "
+            "it has an option behind its ? that redis-py does not know, or not with such a value"
         )
     return url
 
@@ -295,7 +296,12 @@ class Settings(Masked, BaseSettings):
         return Keys(self.key_prefix)
 
     def account(self, name: str) -> Account:
-        """The account of that name. Raises UnknownAccount, which lists the known ones."""
+        """The account of that name.
+
+        Raises UnknownAccount, which lists the known ones, or BadArgument.
+        """
+        if not isinstance(name, str):
+            raise BadArgument("account must be a text: the name of an account in the settings")
         try:
             return self.accounts[name]
         except KeyError:
@@ -343,3 +349,10 @@ class Settings(Masked, BaseSettings):
                 f"broker_url: is needed, for redis_url takes the last database ({LAST_DATABASE})"
             )
         return parts._replace(path=f"/{database + 1}").geturl()
+
+
+def settings_or_those_in_force(settings: Settings | None) -> Settings:
+    """The settings that a call is given, else those in force. Raises BadArgument."""
+    if settings is not None and not isinstance(settings, Settings):
+        raise BadArgument("settings must be a Settings, such as Settings.load() gives")
+    return settings or Settings.load()

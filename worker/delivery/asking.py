@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 
 from batchline.producers.errors import (
     AccountRefused,
+    BadArgument,
     CallRefused,
     LimitReached,
     QuestionUnanswered,
@@ -55,7 +56,7 @@ class Asker:
         wait that is no number of seconds.
         """
         if isinstance(wait, bool) or not isinstance(wait, int | float) or not 0 <= wait < 10**6:
-            raise ValueError("wait must be a number of seconds from 0 on")
+            raise BadArgument("wait must be a number of seconds from 0 on")
         self.account = settings.account(account)
         settings.require_secrets(account)
         self.name = account

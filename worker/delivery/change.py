@@ -163,7 +163,9 @@ def decide(
     # The batch that failed was halved, and this half has passed: the fault is in the other.
     change.alone = lease.alone // 2 if ledger.stop is None else lease.alone
     change.flood = _flood(account.flood_guard, ledger)
-    change.trouble = met.lane_trouble(ledger.stop)
+    is_failing = lease.failing_since and not result.passed
+    failing = (now - lease.failing_since) / 1000 if is_failing else 0.0
+    change.trouble = met.lane_trouble(ledger.stop, failing)
     change.troubles = met.letters(change.letters, lease.lane)
     change.troubles += met.suspected(change.suspected, lease.lane)
     change.troubles += met.miscounted(ledger, lease.lane)

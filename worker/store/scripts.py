@@ -38,6 +38,7 @@ USES = {
     "end_job": ("results",),
     "purge": ("results",),
     "begin_trouble": ("trouble",),
+    "tell_lost": ("trouble",),
     "end_trouble": ("trouble",),
     "pause": ("trouble",),
     "resume": ("trouble",),

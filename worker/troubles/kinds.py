@@ -87,8 +87,9 @@ _KINDS = (
         WARNING,
         "lane",
         "the API, or `limits`, lets nothing through for a long while",
-        "nothing is lost, the lane goes on by itself; if it happens often, lower `limits` or ask "
-        "the vendor for more",
+        "nothing is lost, the lane goes on by itself until max_age; if it happens often, lower "
+        "`limits` or ask the vendor for more; where others pass, its words may be about a value in "
+        "the first message of the lane",
         task="SUCCESS",
     ),
     Kind(
@@ -306,6 +307,27 @@ _KINDS = (
         "does the machine sleep, or lack CPU? a longer `lease` helps; messages that may have been "
         "sent are handled as ambiguous",
         counted="messages",
+    ),
+    Kind(
+        "results_unread",
+        WARNING,
+        "moves",
+        "results are not read, and are dropped in the end",
+        "does its loop run? batchline results --groups tells how far it is; for a webhook it is "
+        "batchline results --to ACCOUNT --follow; results_length says how many are kept; a group "
+        "that nobody reads any more: batchline results --forget GROUP",
+        counted="unread",
+        task="",
+    ),
+    Kind(
+        "results_lost",
+        ERROR,
+        "quiet",
+        "results were dropped before they were read",
+        "read faster, or raise results_length; batchline trace and batchline dead list tell what "
+        "became of the messages",
+        counted="results",
+        task="",
     ),
     Kind(
         "redis_away",
