@@ -75,6 +75,8 @@ class Change:
     sending: str | None = ""
     #: Messages of the head that the next batch sends alone (`worker/delivery/fault.py`); 0: all.
     alone: int = 0
+    #: Messages of which the next batch has at most so many; 0: the operation's `batch_size`.
+    cut: int = 0
     #: Who of the lane is under suspicion: the fields of `Suspicion`.
     suspects: int = 0
     others_passed: int = 0
@@ -162,6 +164,7 @@ def decide(
     change.waits_with = _waits_with(ledger)
     # The batch that failed was halved, and this half has passed: the fault is in the other.
     change.alone = lease.alone // 2 if ledger.stop is None else lease.alone
+    change.cut = _next_cut(lease, batch, result, account.operation(batch.lane.operation).batch_size)
     change.flood = _flood(account.flood_guard, ledger)
     is_failing = lease.failing_since and not result.passed
     failing = (now - lease.failing_since) / 1000 if is_failing else 0.0
@@ -208,6 +211,26 @@ def _attempts(lease: Lease, result: BatchResult) -> int:
     if stop is None:
         return 0
     return lease.attempts if isinstance(stop, WAITS) else lease.attempts + 1
+
+
+def _next_cut(lease: Lease, batch: Batch, result: BatchResult, size: int) -> int:
+    """Messages of which the next batch has at most so many; 0: `size`.
+
+    A batch that a rate limit stops has been halved, or has asked, for nothing: what it has learned
+    is lost. Where it settled no message the next one is half as large, so that one comes to its end
+    within the limit at last. The next is twice as large then.
+    """
+    ledger = result.ledger
+    stop = ledger.stop
+    if stop is None:
+        return lease.cut * 2 if lease.cut * 2 < size else 0
+    is_throttled = isinstance(stop, RateLimited) or (
+        isinstance(stop, DestinationFailed) and stop.throttled
+    )
+    has_settled = len(ledger.open()) < len(batch)
+    if is_throttled and ledger.unsaved and not has_settled and not lease.suspicion.window:
+        return max(1, min(len(batch), size) // 2)
+    return lease.cut
 
 
 def _waits_with(ledger: Ledger) -> Literal["breaker", "host"] | None:

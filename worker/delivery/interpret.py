@@ -160,7 +160,7 @@ def _judged(request: Request, outcome: Judged, rules: Rules) -> Step:
         completed = [
             replace(items[index], payload=outcome.again[index]) for index in sorted(outcome.again)
         ]
-        steps.append(Step(resend=rules.plan(completed)))
+        steps.append(Step(resend=rules.plan(completed), unsaved=True))
     return _together(steps)
 
 
@@ -195,7 +195,7 @@ def _refused(request: Request, outcome: Refused, rules: Rules) -> Step:
     The parts are its halves, or the messages of a merged item one by one, each in a request of its
     own kind.
     """
-    refused = Step(answered=1, certain=messages(request.items), halving=True)
+    refused = Step(answered=1, certain=messages(request.items), unsaved=True)
     if len(request.items) > 1:
         return replace(refused, resend=[[half] for half in request.halves()])
     item = request.items[0]
@@ -217,7 +217,7 @@ def _about_fewer(
     """Ask about fewer contacts, down to one: one may have more events than can be read."""
     fewer = request.by_contacts()
     if len(fewer) > 1:
-        return Step(answered=1, ask=fewer, halving=True)
+        return Step(answered=1, ask=fewer, unsaved=True)
     details = dict.fromkeys(messages(request.items), detail)
     return replace(_unanswered(details, unanswered, verify_after), answered=1)
 
@@ -272,6 +272,7 @@ def _together(steps: Sequence[Step]) -> Step:
         api_ids={k: v for step in steps for k, v in step.api_ids.items()},
         parked=_joined(step.parked for step in steps),
         unanswered={k: v for step in steps for k, v in step.unanswered.items()},
+        unsaved=any(step.unsaved for step in steps),
         miscounted=_joined(step.miscounted for step in steps),
         answered=sum(step.answered for step in steps),
         stop=stops[0] if stops else None,

@@ -116,15 +116,16 @@ def _deliver_and_settle(
         _leave(context, operation, lease, batch, report)
         return None
     store, account = context.store, context.account
-    size, wanted = operation.batch_size, not lease.suspicion.window
+    size, wanted = operation.batch_size, not lease.suspicion.window and not lease.cut
     prefetch = Prefetch(store, batch, size, lease.horizon, wanted=wanted)
     try:
         result = deliver_batch(context, lease, operation, batch, prefetch)
         now = redis_clock.now(store)
         length = context.results_length
         change = changes.decide(lease, batch, result, account, store.keys, now, length)
-        # Messages that go alone are for the next claim to read.
-        is_over = context.stopping() or time.monotonic() >= ends or change.alone > 0
+        # Messages that go alone, or few at a time, are for the next claim to read.
+        is_few = change.alone > 0 or change.cut > 0
+        is_over = context.stopping() or time.monotonic() >= ends or is_few
         following = changes.next_for(lease, result, account, is_over, random.random)
         is_done = following.action == "go on" and not result.ledger.open()
         ahead = prefetch.take() if is_done else None

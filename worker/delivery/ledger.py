@@ -51,8 +51,8 @@ class Step:
     rejected: int = 0
     #: Requests whose host could not be reached.
     unreachable: int = 0
-    #: Whether a request is sent again in parts: which parts remain is lost if the batch stops here.
-    halving: bool = False
+    #: Whether other requests follow from the answer: that is lost if the batch stops before them.
+    unsaved: bool = False
     #: Why the batch stops, if it does.
     stop: Stop | None = None
 
@@ -68,7 +68,8 @@ class Ledger:
         self.verdicts: dict[int, Verdict | Behind] = {}
         self.stop: Stop | None = None
         self.answered = self.failed = self.unreachable = self.merged = 0
-        self.halving = False
+        #: Whether the batch has learned from answers what is lost if it stops.
+        self.unsaved = False
         self.jobs: list[tuple[str, Sequence[Item]]] = []
         self.api_ids: dict[int, str] = {}
         self.miscounted: list[tuple[str, int]] = []
@@ -87,7 +88,7 @@ class Ledger:
         self.unreachable += step.unreachable
         self.merged += step.merged
         self._rejected += step.rejected
-        self.halving = self.halving or step.halving
+        self.unsaved = self.unsaved or step.unsaved
         if step.job is not None:
             self.jobs.append(step.job)
         self.api_ids.update(step.api_ids)

@@ -149,7 +149,7 @@ CASES = {
         request(3),
         Judged(again={0: b"full"}),
         "resend",
-        {"answered": 1, "resend": [[("/planned", [(3,)])]]},
+        {"answered": 1, "unsaved": True, "resend": [[("/planned", [(3,)])]]},
     ),
     "an unclear item, to be sent again": (
         request(0, 1),
@@ -197,7 +197,7 @@ CASES = {
         {
             "answered": 1,
             "certain": [0, 1, 2],
-            "halving": True,
+            "unsaved": True,
             "resend": [[("/x", [(0,)])], [("/x", [(1,), (2,)])]],
         },
     ),
@@ -208,7 +208,7 @@ CASES = {
         {
             "answered": 1,
             "certain": [0, 1],
-            "halving": True,
+            "unsaved": True,
             "resend": [[("/planned", [(0,)])], [("/planned", [(1,)])]],
         },
     ),
@@ -219,7 +219,7 @@ CASES = {
         {
             "answered": 1,
             "certain": [4],
-            "halving": True,
+            "unsaved": True,
             "rejected": 1,
             "verdicts": {4: Dead("rejected", "no")},
         },
@@ -268,7 +268,7 @@ CASES = {
         {
             "answered": 1,
             "certain": [5, 6],
-            "halving": True,
+            "unsaved": True,
             "resend": [[("/x", [(5,)])], [("/x", [(6,)])]],
         },
     ),
@@ -318,7 +318,7 @@ QUESTIONS = {
         THREE,
         Refused("no"),
         {},
-        {"answered": 1, "halving": True, "ask": [[(0,), (1,)], [(2,)]]},
+        {"answered": 1, "unsaved": True, "ask": [[(0,), (1,)], [(2,)]]},
     ),
     "a refused question about one contact: later": (
         ALONE,
@@ -388,7 +388,7 @@ QUESTIONS = {
         THREE,
         LARGE,
         {},
-        {"answered": 1, "halving": True, "ask": [[(0,), (1,)], [(2,)]]},
+        {"answered": 1, "unsaved": True, "ask": [[(0,), (1,)], [(2,)]]},
     ),
     "too large about one contact: later": (
         ALONE,
