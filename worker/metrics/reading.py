@@ -29,6 +29,7 @@ PARKED = {
     "delayed": "delayed",
     "behind": "behind",
     "suspected": "suspected",
+    "ambiguous": "ambiguous",
 }
 #: Parked messages looked at, those that come back next.
 MOST_PARKED = 1000

@@ -75,7 +75,8 @@ PARKED = of_lane(
     "batchline_parked_messages",
     "messages",
     "Messages that wait outside their lane: for their contact, for a time that was asked for "
-    "(delayed), behind an older one of their contact, or under suspicion.",
+    "(delayed), behind an older one of their contact, under suspicion, or until the API can say "
+    "whether it took them (ambiguous).",
     "why",
 )
 PARKED_AGE = of_lane(
