@@ -244,6 +244,21 @@ def test_a_redis_that_is_away_is_told_by_the_worker_that_watched_and_its_return_
         assert webhook.names("resolved") == {"BatchlineStoreDown"}
 
 
+def test_a_full_redis_keeps_the_states_of_alerts(tmp_path, webhook, monkeypatch):
+    with EmbeddedRedis(tmp_path) as server:
+        config = tmp_path / "batchline.toml"
+        config.write_text(f'redis_url = "{server.url}"\nalerts = {{url = "{webhook.url}"}}\n')
+        monkeypatch.setenv("BATCHLINE_CONFIG", str(config))
+        settings = Settings.load()
+        watcher = Watcher(settings, Source.open(settings))
+        with connect(server.url, 5) as client:
+            client.config_set("maxmemory", 1)
+            watcher.tick()
+            store = Store(client, settings.keys)
+            assert Key("BatchlineRedisMemory", ("lanes",)) in kept.states(store)
+            assert len(kept.history(store)) == 1
+
+
 def again(watcher):
     """A look, however short ago the last one was."""
     watcher._source._read_at = float("-inf")

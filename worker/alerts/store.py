@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields
 from typing import Any
 
@@ -17,6 +17,7 @@ from batchline.worker.store.store import Store
 #: Fields of a state: a newer release may have written more.
 FIELDS = len(fields(State))
 WATCH = Script("watch")
+KEEP = Script("keep_alerts")
 #: Milliseconds between two samples that are kept; and between older ones, which are kept longer.
 FINE, FINE_FOR = 60_000, 75 * 60_000
 COARSE, COARSE_FOR = 15 * 60_000, 390 * 60_000
@@ -39,19 +40,13 @@ def states(store: Store) -> dict[Key, State]:
 
 def save(store: Store, before: Mapping[Key, State], now: Mapping[Key, State]) -> None:
     """Write what has changed."""
-    pipeline: Any = store.client.pipeline(transaction=True)
     gone = [_name(key) for key in before.keys() - now.keys()]
     changed = {
         _name(key): json.dumps(astuple(state))
         for key, state in now.items()
         if before.get(key) != state
     }
-    if gone:
-        pipeline.hdel(store.keys.alerts, *gone)
-    if changed:
-        pipeline.hset(store.keys.alerts, mapping=changed)
-    if gone or changed:
-        pipeline.execute()
+    _keep(store, store.keys.alerts, gone, changed)
 
 
 def history(store: Store) -> list[Past]:
@@ -66,11 +61,7 @@ def remember(store: Store, known: list[Past], now: int, samples: Samples) -> Non
     if known and 0 <= now - known[-1].at < FINE:
         return
     drop = [str(at) for at in dropped([one.at for one in known], now)]
-    pipeline: Any = store.client.pipeline(transaction=True)
-    if drop:
-        pipeline.hdel(store.keys.alerts_history, *drop)
-    pipeline.hset(store.keys.alerts_history, str(now), _body(samples))
-    pipeline.execute()
+    _keep(store, store.keys.alerts_history, drop, {str(now): _body(samples)})
 
 
 def dropped(times: list[int], now: int) -> list[int]:
@@ -86,6 +77,12 @@ def dropped(times: list[int], now: int) -> list[int]:
         if age < 0 or age > COARSE_FOR or (age > FINE_FOR and not is_first):
             found.append(at)
     return found
+
+
+def _keep(store: Store, key: str, gone: Sequence[str], changed: Mapping[str, str | bytes]) -> None:
+    if gone or changed:
+        pairs = [part for pair in changed.items() for part in pair]
+        KEEP(store, [key], [len(gone), *gone, *pairs])
 
 
 def _name(key: Key) -> str:

@@ -26,6 +26,7 @@ from batchline.worker.metrics import table as metrics
 from batchline.worker.metrics.samples import Samples
 from batchline.worker.metrics.source import Source
 from batchline.worker.store import clock, redis_clock
+from batchline.worker.store.scripts import is_of_the_server
 from batchline.worker.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -76,19 +77,19 @@ class Watcher:
                 log.exception("watching over the alerts failed, and goes on")
 
     def tick(self) -> None:
-        """Look once, if this worker watches."""
-        samples = self._source.samples()
+        """Look once, if this worker watches; else the store is not read."""
         try:
-            if is_away(samples):
-                self._redis_is_away()
-                return
+            self._watched = kept.watches(self._store, MISSED * self._settings.alerts.every)
             self._redis_answers()
-            seconds = MISSED * self._settings.alerts.every
-            self._watched = kept.watches(self._store, seconds)
             if self._watched:
-                self._look(samples)
-        except RedisError:
-            pass  # the next look finds it away
+                samples = self._source.samples()
+                if not is_away(samples):
+                    self._look(samples)
+        except RedisError as error:
+            if is_of_the_server(error):
+                self._redis_is_away()
+            else:
+                log.error("watching over the alerts: Redis answers with an error: %s", error)
 
     def _look(self, samples: Samples) -> None:
         view = look(self._store, samples)
