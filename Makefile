@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-wide test-fast lint format run fanout bench chaos dicts requirements clean help
+.PHONY: demo test test-wide test-fast lint format run fanout bench chaos dicts vendor requirements clean help
 
 SYSTEM ?= salesmanago
 demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table: SYSTEM=esputnik
@@ -47,6 +47,9 @@ MINUTES ?= 10
 SEED ?= 1
 chaos: $(READY)  ## every fault by a plan, then the oracle's verdict: MINUTES=10 SEED=1
 	@$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED)
+
+vendor: $(READY)  ## fetch the dashboard's files of others again, by npm, and check their hashes
+	@$(BIN)/python requirements/vendor.py
 
 dicts: $(READY)  ## write the types of messages' arguments again from the models
 	@$(BIN)/python -m tests.dicts

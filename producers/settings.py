@@ -38,6 +38,7 @@ from batchline.producers import embedded, settings_errors
 from batchline.producers.errors import InvalidSettings, NoRedis, UnknownAccount
 from batchline.producers.keys import Keys
 from batchline.producers.redis_client import is_taken
+from batchline.producers.settings_dashboard import Dashboard
 from batchline.systems.account import SECONDS, BaseAccount, Seconds
 from batchline.systems.registry import systems
 from batchline.systems.section import Masked, Section, spelled
@@ -194,6 +195,7 @@ class Settings(Masked, BaseSettings):
     results_length: Annotated[int, Field(ge=100)] = 100_000
     #: Sentry receives unexpected errors of workers when set; never payloads.
     sentry_dsn: SecretStr | None = None
+    dashboard: Dashboard = Dashboard()
 
     #: Where they were read from, in a sentence.
     _whence: str = PrivateAttr("")

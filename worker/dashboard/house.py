@@ -1,0 +1,61 @@
+"""What the handlers of one dashboard share: settings, the store, users, and threads for Redis."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from batchline.producers.settings import Settings
+from batchline.worker.dashboard.access import Access, users_file
+from batchline.worker.dashboard.attempts import Attempts
+from batchline.worker.dashboard.users import Users
+from batchline.worker.store.store import Store
+
+T = TypeVar("T")
+
+#: Seconds that a page waits for Redis.
+REDIS_TIMEOUT = 5.0
+#: Reads of Redis at once, and passwords at once: each takes 32 MB.
+READERS, HASHERS = 8, 2
+
+
+class House:
+    """One dashboard. Tornado's settings hold it under `NAME`."""
+
+    #: The key of Tornado's settings.
+    NAME = "batchline"
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.users = Users(users_file(settings))
+        self.attempts = Attempts()
+        self.access = Access("open")
+        self._store: Store | None = None
+        self._readers = ThreadPoolExecutor(READERS, "batchline-read")
+        self._hashers = ThreadPoolExecutor(HASHERS, "batchline-hash")
+
+    @property
+    def store(self) -> Store:
+        """The store, opened when it is first asked for. Raises NoRedis."""
+        if self._store is None:
+            self._store = Store.open(self.settings, REDIS_TIMEOUT)
+        return self._store
+
+    async def read(self, read: Callable[[Store], T]) -> T:
+        """What `read` returns of the store, in a thread: Tornado's loop never waits for Redis."""
+        return await _in(self._readers, lambda: read(self.store))
+
+    async def compare(self, name: str, password: str) -> Any:
+        """The user whose password this is, or None, in a thread."""
+        return await _in(self._hashers, lambda: self.users.with_password(name, password))
+
+    def close(self) -> None:
+        """End the threads."""
+        self._readers.shutdown(wait=False)
+        self._hashers.shutdown(wait=False)
+
+
+async def _in(threads: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(threads, call)
