@@ -31,6 +31,8 @@ class Keys:
         self.dead_body = f"{start}dead:body"
         #: Hash, account, account:operation or lane -> reason for which it is paused.
         self.paused = f"{start}paused"
+        #: Hash, the same scope -> JSON of who paused it and when, if a person did.
+        self.paused_by = f"{start}paused:by"
         #: Sorted set, name of a worker process -> UNIX ms at which it was last seen.
         self.workers = f"{start}workers"
         #: Sorted set, account -> UNIX ms at which a worker that knows it last dispatched.
@@ -57,6 +59,18 @@ class Keys:
         self.clock = f"{start}clock"
         #: Stream: a line per settled batch, and per act on jobs and dead letters.
         self.journal = f"{start}journal"
+        #: Stream: a line per act of a person (`worker/store/acts.py`), oldest first.
+        self.acts = f"{start}acts"
+        #: String: the number of the last minute whose counters were sampled. Hashes, number of a
+        #: minute, and of the first minute of a quarter of an hour -> the sample, compressed JSON
+        #: (`worker/store/history.py`).
+        self.history_sampled = f"{start}history:sampled"
+        self.history_minutes = f"{start}history:minutes"
+        self.history_quarters = f"{start}history:quarters"
+        #: Sorted set, name of a bulk act -> UNIX ms at which it was ordered; set of the names of
+        #: those that a worker counts or runs.
+        self.bulk = f"{start}bulk"
+        self.bulk_open = f"{start}bulk:open"
         #: Stream: what became of each message of the operations that have `results`
         #: (`result.py`), oldest first.
         self.results = f"{start}results"
@@ -110,6 +124,17 @@ class Keys:
         """The keys of an account's rate limits (`take_grants.lua`)."""
         parts = ("grants", "under_way", "adaptation")
         return [f"{self.start}limits:{account}:{part}" for part in parts]
+
+    def bulk_act(self, name: str) -> str:
+        """Hash: a bulk act (`worker/store/lua/bulk_take.lua`)."""
+        return f"{self.start}bulk:act:{name}"
+
+    def bulk_ids(self, name: str) -> str:
+        """Sorted set: the dead letters that a bulk act has still to do.
+
+        Message id with its numbers filled up -> UNIX ms at which the message was enqueued.
+        """
+        return f"{self.start}bulk:ids:{name}"
 
     def caller(self, name: str) -> str:
         """String: a caller's last call number and answer, for 15 minutes (`enqueue.lua`)."""

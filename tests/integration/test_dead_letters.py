@@ -155,9 +155,9 @@ def test_every_filter_narrows_the_set(stack):
         ("--reason", "expired"): [old[1]],
         ("--account", "default"): every,
         ("--account", "other"): [],
-        ("--older-than", "2h"): old,
-        ("--newer-than", "120m"): new,
-        ("--older-than", "1h", "--newer-than", "1d"): old,
+        ("--until", "2h"): old,
+        ("--since", "120m"): new,
+        ("--until", "1h", "--since", "1d"): old,
         ("--contact", "BOB@shop.example"): [old[1], new[1]],
         ("--text", "sb-2"): [old[1]],
         ("--text", "words for CONTACT"): new,
@@ -166,7 +166,7 @@ def test_every_filter_narrows_the_set(stack):
     }
     for filters, ids in wanted.items():
         assert listed_ids(stack, *filters) == ids, filters
-    filters = ("--contact", "bob@shop.example", "--older-than", "1h", "--limit", "5")
+    filters = ("--contact", "bob@shop.example", "--until", "1h", "--limit", "5")
     exported = stack.run("dead", "export", "-", *filters).stdout.decode().splitlines()
     assert [json.loads(row)["id"] for row in exported] == [old[1]]
     for command, verb in (("replay", "replayed"), ("purge", "purged")):
@@ -191,7 +191,7 @@ def test_the_list_counts_by_reason_with_a_line_of_help_each(stack):
 
 @pytest.mark.parametrize(
     "filters",
-    [("--contact", ""), ("--text", " "), ("--older-than", "2"), ("--reason", "unlucky")],
+    [("--contact", ""), ("--text", " "), ("--until", "2"), ("--reason", "unlucky")],
 )
 def test_a_filter_that_says_nothing_or_nonsense_changes_nothing(stack, filters):
     dead(stack, [coupon(1)])

@@ -67,5 +67,5 @@ def test_a_dead_letter_is_dated_by_redis(stack, start, seconds):
     (letter,) = dead_letters.find(stack.store)
     times = [letter.died_at, *(at for at, _ in letter.meta.history)]
     assert all(abs(at / 1000 - time.time()) < 60 for at in times)
-    assert len(list(dead_letters.find(stack.store, Filter(newer_than=3600)))) == 1
-    assert list(dead_letters.find(stack.store, Filter(older_than=3600))) == []
+    assert len(list(dead_letters.find(stack.store, Filter(since=3600)))) == 1
+    assert list(dead_letters.find(stack.store, Filter(until=3600))) == []

@@ -13,7 +13,7 @@ BELOW_PRODUCERS = {"systems"}
 BELOW_STORE = {"producers", *BELOW_PRODUCERS}
 BELOW_TROUBLES = {"worker.store", *BELOW_STORE}
 BELOW_DELIVERY = {"worker.troubles", *BELOW_TROUBLES}
-BELOW_DEAD_LETTERS = {"worker.delivery", "worker.intake", *BELOW_DELIVERY}
+BELOW_DEAD_LETTERS = {"worker.delivery", "worker.intake", "worker.filters", *BELOW_DELIVERY}
 BELOW_INSPECTION = {"worker.dead_letters", *BELOW_DEAD_LETTERS}
 BELOW_RUNTIME = {"worker.inspection", *BELOW_INSPECTION}
 BELOW_APP = {"worker.runtime", *BELOW_RUNTIME}
@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ask": {"worker.delivery", *BELOW_STORE},
     "testing": {"systems"},
     "worker.store": BELOW_STORE,
+    "worker.filters": {"systems"},
     "worker.troubles": BELOW_TROUBLES,
     "worker.intake": BELOW_STORE,
     "worker.delivery": BELOW_DELIVERY,

@@ -6,7 +6,7 @@ import click
 
 from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
-from batchline.worker.store import pause
+from batchline.worker.store import acts, pause
 
 
 @click.command()
@@ -20,7 +20,7 @@ def command(what: str, reason: str) -> None:
     """
     settings = Settings.load()
     _check(what, settings)
-    pause.pause(open_store(settings), what, reason)
+    pause.pause(open_store(settings), what, reason, acts.person())
     click.echo(f"{what} is paused; `batchline resume {what}` lets it go on")
 
 

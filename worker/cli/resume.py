@@ -6,7 +6,7 @@ import click
 
 from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
-from batchline.worker.store import pause
+from batchline.worker.store import acts, pause
 from batchline.worker.store.pause import Resumed
 
 
@@ -18,7 +18,7 @@ def command(what: str) -> None:
     It ends a pause, and every wait: for a breaker, for the next try, for a worker that is no more.
     """
     store = open_store(Settings.load())
-    resumed = pause.resume(store, what)
+    resumed = pause.resume(store, what, acts.person())
     held = pause.paused(store)
     if not resumed.was_paused and not resumed.lanes:
         listed = "; ".join(f"{name} ({reason})" for name, reason in held.items()) or "nothing"

@@ -1,4 +1,4 @@
-"""The filters by which every command on a set of dead letters chooses them."""
+"""The filter by which commands, addresses and pages choose dead letters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from batchline.systems.identifiers import cleaned
-from batchline.worker.dead_letters.letter import DeadLetter
+from batchline.systems.registry import operation_names
+from batchline.worker.dead_letters.letter import REASONS, DeadLetter
+from batchline.worker.filters.durations import duration_of, seconds_of
+from batchline.worker.filters.language import Condition, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +21,8 @@ class Filter:
     reason: str | None = None
     #: Seconds: the message was given up on within the last so many, or longer ago. `find` in
     #: `store.py` sees to it, for it asks Redis for the time.
-    newer_than: float | None = None
-    older_than: float | None = None
+    since: float | None = None
+    until: float | None = None
     #: The contact key as it is stored (`stored_contact`).
     contact: str | None = None
     #: A text in the payload (JSON) or in the detail, whether in upper or lower case.
@@ -42,12 +45,31 @@ class Filter:
         return wanted in letter.payload.casefold() or wanted in letter.detail.casefold()
 
 
-#: The filter that every letter fits.
-EVERY = Filter()
-
-
 def stored_contact(text: str) -> str:
     """A contact key as lanes hold it: cleaned, an e-mail address in lower case."""
     with suppress(ValueError):
         text = str(cleaned(text))
     return text.lower() if "@" in text else text
+
+
+#: The filter that every letter fits.
+EVERY = Filter()
+
+#: `reason=rejected account=default text="bad e-mail" since=2h`.
+LANGUAGE: Language[Filter] = Language(
+    Filter,
+    (
+        Condition("account", "Only of this account."),
+        Condition("operation", "Only of this operation.", choices=operation_names),
+        Condition("reason", f"Only for this: {', '.join(REASONS)}.", choices=lambda: list(REASONS)),
+        Condition("since", "Given up on within the last 90s, 2h, 3d.", seconds_of, duration_of),
+        Condition("until", "Given up on longer ago than 90s, 2h, 3d.", seconds_of, duration_of),
+        Condition(
+            "contact",
+            "Only about this contact: its e-mail or its id.",
+            stored_contact,
+            personal=True,
+        ),
+        Condition("text", "Only with this in the payload or the API's words.", personal=True),
+    ),
+)

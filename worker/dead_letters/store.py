@@ -29,6 +29,28 @@ class Chosen(NamedTuple):
     reason: str
 
 
+class Bulk(NamedTuple):
+    """The bulk act of which letters are a page (`bulk.py`)."""
+
+    name: str
+    #: The lease of the worker that is at it.
+    token: str
+    #: The members of the sorted set of what is left (`Keys.bulk_ids`), for these letters.
+    page: Sequence[str]
+
+    def to_json(self) -> str:
+        return json.dumps({"token": self.token, "page": self.page})
+
+    def keys(self, store: Store) -> list[str]:
+        """The keys that the scripts take of it."""
+        keys = store.keys
+        return [keys.bulk_act(self.name), keys.bulk_ids(self.name), keys.bulk_open]
+
+
+class NotOurs(Exception):
+    """The bulk act was stopped, or another worker has taken it: nothing is changed."""
+
+
 class Replayed(NamedTuple):
     """What became of letters that were to be replayed; the others were changed meanwhile."""
 
@@ -54,14 +76,27 @@ def read(store: Store, ids: Sequence[str]) -> Iterator[DeadLetter]:
                 yield DeadLetter.from_json(message_id, int(died_at), body)
 
 
+class Page(NamedTuple):
+    """A page of letters, and UNIX ms of the death of the last that was looked at."""
+
+    letters: list[DeadLetter]
+    last: int
+
+
 def find(store: Store, wanted: Filter = EVERY) -> Iterator[DeadLetter]:
     """The dead letters that fit, in the order in which they were given up on."""
-    start: Any = "-inf"
-    end: Any = "+inf"
-    if wanted.newer_than is not None:
-        start = redis_clock.now(store) - round(wanted.newer_than * 1000)
-    if wanted.older_than is not None:
-        end = redis_clock.now(store) - round(wanted.older_than * 1000)
+    start: int | str = "-inf"
+    end: int | str = "+inf"
+    if wanted.since is not None:
+        start = redis_clock.now(store) - round(wanted.since * 1000)
+    if wanted.until is not None:
+        end = redis_clock.now(store) - round(wanted.until * 1000)
+    for page in find_pages(store, start, end):
+        yield from (letter for letter in page.letters if wanted.fits(letter))
+
+
+def find_pages(store: Store, start: int | str, end: int | str) -> Iterator[Page]:
+    """The letters that died between these UNIX ms, page by page, in the order of their death."""
     seen: set[bytes] = set()
     while True:
         page: Any = store.client.zrange(
@@ -76,7 +111,7 @@ def find(store: Store, wanted: Filter = EVERY) -> Iterator[DeadLetter]:
         fresh = [id_.decode() for id_, _ in page if id_ not in seen]
         if not fresh:
             return
-        yield from (letter for letter in read(store, fresh) if wanted.fits(letter))
+        yield Page(list(read(store, fresh)), int(page[-1][1]))
         start = page[-1][1]
         seen = {id_ for id_, at in page if at == start}
 
@@ -127,9 +162,26 @@ def replay(
     return Replayed(sum(part.done for part in parts), sum(part.foreign for part in parts))
 
 
-def _replay(store: Store, ids: Sequence[str], detail: str, systems: Mapping[str, str]) -> Replayed:
+def replay_page(
+    store: Store, ids: Sequence[str], superseded: bool, systems: Mapping[str, str], bulk: Bulk
+) -> Replayed:
+    """Replay a page of a bulk act, in one step with counting it as done.
+
+    Raises NotOurs.
+    """
+    detail = REPLAYED_SUPERSEDED if superseded else REPLAYED
+    return _replay(store, ids, detail, systems, bulk)
+
+
+def _replay(
+    store: Store,
+    ids: Sequence[str],
+    detail: str,
+    systems: Mapping[str, str],
+    bulk: Bulk | None = None,
+) -> Replayed:
     now = redis_clock.now(store)
-    arguments: list[Argument] = [store.keys.start]
+    arguments: list[Argument] = [store.keys.start, bulk.to_json() if bulk else ""]
     foreign = 0
     for letter in read(store, ids):
         if letter.system and systems.get(letter.lane.account, letter.system) != letter.system:
@@ -144,24 +196,29 @@ def _replay(store: Store, ids: Sequence[str], detail: str, systems: Mapping[str,
         store.keys.lanes,
         store.keys.journal,
     ]
-    reply: Any = REPLAY(store, keys, arguments)
+    reply: Any = REPLAY(store, keys + (bulk.keys(store) if bulk else []), arguments)
+    if reply is None:
+        raise NotOurs
     done, passed_over = map(int, reply)
     return Replayed(done, foreign + passed_over)
 
 
-def purge(store: Store, ids: Sequence[str], window: float, told: str = "") -> int:
+def purge(
+    store: Store, ids: Sequence[str], window: float, told: str = "", bulk: Bulk | None = None
+) -> int:
     """Delete letters for good, at most `PAGE` of them; return how many there were.
 
     `window`: seconds for which an idempotency key is known (`idempotency_window`). `told`: of which
-    of them the application is told (`told_of`); "": of none.
+    of them the application is told (`told_of`); "": of none. `bulk`: the act of which they are a
+    page; then it raises NotOurs.
     """
-    return int(
-        PURGE(
-            store,
-            [store.keys.dead, store.keys.dead_body, store.keys.journal],
-            [store.keys.start, round(window * 1000), told, *ids],
-        )
-    )
+    keys = [store.keys.dead, store.keys.dead_body, store.keys.journal]
+    arguments: list[Argument] = [store.keys.start, round(window * 1000), told]
+    arguments.append(bulk.to_json() if bulk else "")
+    reply: Any = PURGE(store, keys + (bulk.keys(store) if bulk else []), [*arguments, *ids])
+    if reply is None:
+        raise NotOurs
+    return int(reply)
 
 
 def told_of(settings: Settings) -> str:

@@ -280,7 +280,7 @@ def _settle_one(
     if not still_behind:
         meta = meta.with_event(now, verdict.detail)
     if isinstance(verdict, Behind):
-        change.count["parked"] += 1
+        _count_parked(change, "behind")
         body = change.add_body(_body(batch, index, meta, "behind", verdict.detail))
         change.behind.append((meta.id, _wait(verdict.seconds, index), body, contact, True))
         return
@@ -288,7 +288,7 @@ def _settle_one(
         meta = replace(meta, tries=meta.tries + 1)
         wait = next_try(meta.tries, account.replay)
         if wait is not None:
-            change.count["parked"] += 1
+            _count_parked(change, "contact_missing")
             body = change.add_body(_body(batch, index, meta, "contact_missing", verdict.detail))
             blocks = batch.columns.item(index).operation != batch.lane.operation
             change.park.append((meta.id, _wait(wait, index), body, contact, blocks))
@@ -299,7 +299,7 @@ def _settle_one(
         meta = replace(meta, suspected=meta.suspected + 1)
         wait = next_try(meta.suspected, account.suspects)
         if wait is not None:
-            change.count["parked"] += 1
+            _count_parked(change, "suspected")
             body = change.add_body(_body(batch, index, meta, "suspected", verdict.detail))
             change.suspected += [verdict.detail] if meta.suspected == 1 else []
             change.park.append((meta.id, _wait(wait, index), body, contact, True))
@@ -307,11 +307,16 @@ def _settle_one(
         times = f"{verdict.detail}; {meta.suspected} times alone, while others were taken"
         meta = replace(meta, suspected=0)
         verdict = Dead("poison", times)
-    change.count["dead"] += 1
+    change.count.update(dead=1, died=1)
     change.letters.append(verdict)
     _arrive(change, batch, index)
     letter = _body(batch, index, meta, verdict.reason, verdict.detail, account.system)
     change.dead.append((meta.id, change.add_body(letter)))
+
+
+def _count_parked(change: Change, reason: str) -> None:
+    """Count a parked message, of its reason too; `unpark.lua` takes it out again."""
+    change.count.update(["parked", f"parked_{reason}"])
 
 
 def _wait(seconds: float, index: int) -> float:

@@ -36,7 +36,6 @@ USES = {
     "claim": ("breaker",),
     "settle": ("breaker", "trouble", "results"),
     "end_job": ("results",),
-    "purge": ("results",),
     "begin_trouble": ("trouble",),
     "end_trouble": ("trouble",),
     "pause": ("trouble",),
@@ -45,6 +44,12 @@ USES = {
     "set_aside": ("trouble",),
     "mend_types": ("trouble",),
     "unpark": ("trouble",),
+    "replay": ("bulk",),
+    "purge": ("results", "bulk"),
+    "bulk_add": ("bulk",),
+    "bulk_take": ("bulk",),
+    "bulk_wait": ("bulk",),
+    "bulk_change": ("bulk",),
 }
 
 #: Scripts that a delivery has to bring to their end: a call is repeated while Redis cannot carry it

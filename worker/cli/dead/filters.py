@@ -3,75 +3,75 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from batchline.producers.settings import Settings
-from batchline.systems.registry import operation_names
 from batchline.worker.dead_letters import store as dead_letters
-from batchline.worker.dead_letters.filter import EVERY, Filter, stored_contact
-from batchline.worker.dead_letters.letter import REASONS
+from batchline.worker.dead_letters.filter import EVERY, LANGUAGE, Filter
 from batchline.worker.dead_letters.store import Chosen
+from batchline.worker.filters.language import BadFilter, Condition
 from batchline.worker.store.store import Store
-
-#: Seconds in a unit of a duration.
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 Function = Callable[..., Any]
 
-_REASONS = ", ".join(REASONS)
+
+class ConditionType(click.ParamType[Any]):
+    """The value of a condition of the filter language, as an option of a command."""
+
+    def __init__(self, condition: Condition) -> None:
+        self.name = condition.name
+        self._condition = condition
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return LANGUAGE.value(self.name, value)
+        except BadFilter as error:
+            self.fail(str(error), param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        choices = self._condition.choices()
+        return [CompletionItem(one) for one in choices if one.startswith(incomplete)]
 
 
-def seconds_of(text: str) -> float:
-    """A duration such as 90s, 15m, 2h or 3d in seconds; raises ValueError when it is none."""
-    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([smhd])", text.strip(), re.ASCII)
-    if match is None:
-        raise ValueError("must be a duration such as 90s, 15m, 2h or 3d")
-    return float(match[1]) * UNITS[match[2]]
+class Where(click.ParamType[Filter]):
+    """A whole filter as one text."""
 
-
-class Duration(click.ParamType[float]):
-    """A duration on the command line, in seconds."""
-
-    name = "duration"
+    name = "filter"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        if isinstance(value, float):
+    ) -> Filter:
+        if isinstance(value, Filter):
             return value
+        if not value.strip():  # an empty variable of a shell must not mean every letter
+            self.fail("must not be empty", param, ctx)
         try:
-            return seconds_of(value)
-        except ValueError as error:
+            return LANGUAGE.parse(value)
+        except BadFilter as error:
             self.fail(str(error), param, ctx)
 
 
-class Text(click.ParamType[str]):
-    """A text that is not empty: an empty variable of a shell must not mean every letter."""
-
-    name = "text"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if not value.strip():
-            self.fail("must not be empty", param, ctx)
-        return str(value)
-
-
-OPERATION = click.Choice(operation_names())
-REASON = click.Choice(list(REASONS))
-
 OPTIONS = (
-    click.option("--account", type=Text(), help="Only of this account."),
-    click.option("--operation", type=OPERATION, metavar="NAME", help="Only of this operation."),
-    click.option("--reason", type=REASON, metavar="NAME", help=f"Only for this: {_REASONS}."),
-    click.option("--older-than", type=Duration(), help="Given up on longer ago than 90s, 2h, 3d."),
-    click.option("--newer-than", type=Duration(), help="Given up on within the last 90s, 2h, 3d."),
-    click.option("--contact", type=Text(), help="Only about this contact: its e-mail or its id."),
-    click.option("--text", type=Text(), help="Only with this in the payload or the API's words."),
+    *(
+        click.option(f"--{one.name}", type=ConditionType(one), metavar="VALUE", help=one.help)
+        for one in LANGUAGE.conditions.values()
+    ),
+    click.option(
+        "--where",
+        type=Where(),
+        metavar="FILTER",
+        help="The same as one text, as pages and addresses have it: 'reason=rejected since=2h'.",
+    ),
 )
 
 
@@ -79,21 +79,15 @@ def filters(function: Function) -> Function:
     """Give a command the filters as one argument, `wanted`."""
 
     @functools.wraps(function)
-    def with_filter(
-        *,
-        older_than: float | None,
-        newer_than: float | None,
-        contact: str | None,
-        **arguments: Any,
-    ) -> Any:
-        plain = {name: arguments.pop(name) for name in ("account", "operation", "reason", "text")}
-        _warn_of_unknown(plain["account"])
-        wanted = Filter(
-            **plain,
-            newer_than=newer_than,
-            older_than=older_than,
-            contact=None if contact is None else stored_contact(contact),
-        )
+    def with_filter(*, where: Filter | None, **arguments: Any) -> Any:
+        given = {name: arguments.pop(name) for name in LANGUAGE.conditions}
+        given = {name: value for name, value in given.items() if value is not None}
+        wanted = where or EVERY
+        for name in given:
+            if getattr(wanted, name) is not None:
+                raise click.UsageError(f"{name} stands in --where and as --{name}")
+        wanted = replace(wanted, **given)
+        _warn_of_unknown(wanted.account)
         return function(wanted=wanted, **arguments)
 
     for option in reversed(OPTIONS):

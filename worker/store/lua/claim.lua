@@ -29,6 +29,9 @@
 --   flood_start, flood_seen, flood_rejected   the flood guard's window
 --   accepted, delivered, merged, parked, dead, purged, requests,
 --   confirming, confirmed, unconfirmed   counters
+--   parked_contact_missing, parked_behind, parked_suspected   of `parked`, by reason; the others are
+--                    delayed
+--   died             messages that ever became dead letters; `dead`: those that are
 --
 -- lease    ms
 -- system   the account's; "" if any will do

@@ -54,6 +54,7 @@ if died > 0 then
   add_to(state, 'delivered', -died)
   add_to(state, 'merged', -result.merged)
   add_to(state, 'dead', died)
+  add_to(state, 'died', died)
 end
 for _, contact in ipairs(result.contacts) do
   for index, id in ipairs(parked_of(contact)) do

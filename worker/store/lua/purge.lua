@@ -4,11 +4,17 @@
 --         the message was purged
 -- told    JSON: lanes    {account:operation: whether the application is told of its messages}
 --               length   as results.lua takes it; or "": it is told of none
+-- bulk    as replay.lua takes it
 -- The arguments from IDS on are the message ids.
--- Returns how many were deleted; a message that is no dead letter any more is passed over
-local dead, dead_body, journal = unpack(KEYS)
-local start, known, told = unpack(ARGV, 1, 3)
-local IDS = 4
+-- Returns false when the bulk act is stopped or another worker's; else how many were deleted; a message that is no dead letter any more is passed over
+local dead, dead_body, journal, act, act_ids, act_open = unpack(KEYS)
+local start, known, told, bulk = unpack(ARGV, 1, 4)
+local IDS = 5
+
+bulk = bulk ~= '' and cjson.decode(bulk)
+if bulk and not bulk_goes_on(act, bulk.token, 'running') then
+  return false
+end
 
 local now, by_lane, done, rows = sound_ms(), {}, 0, {}
 told = told ~= '' and cjson.decode(told)
@@ -33,7 +39,7 @@ end
 for at = IDS, #ARGV do
   local id = ARGV[at]
   local body = redis.call('HGET', dead_body, id)
-  if body then
+  if body and (not bulk or bulk_holds(act, dead, id)) then
     local letter = cjson.decode(body)
     local lane = letter.lane
     note_result(id, letter)
@@ -52,5 +58,8 @@ for lane, ids in pairs(by_lane) do
   redis.call('HINCRBY', start .. 'state:' .. lane, 'dead', -#ids)
   redis.call('HINCRBY', start .. 'state:' .. lane, 'purged', #ids)
   add_line(journal, 'lane', lane, 'act', 'purged', 'ids', cjson.encode(ids))
+end
+if bulk then
+  bulk_settle(act, act_ids, act_open, bulk, done, 0)
 end
 return done

@@ -1,12 +1,18 @@
 -- Brings dead letters back to the tail of their lanes, and makes the lanes due.
 --
+-- bulk     JSON {token, page}: the bulk act that these are a page of (bulk.lua); "": none
 -- The arguments from LETTERS on are three for each letter: message id, SHA-1 (hex) of the body as it
 -- was read, meta of the message.
--- Returns {how many, how many stay because their lanes hold messages of another system than the one
+-- Returns false when the bulk act is stopped or another worker's; else {how many, how many stay because their lanes hold messages of another system than the one
 -- that they were made for}; a letter that is none any more, or that was changed, is passed over
-local dead, dead_body, due, lanes, journal = unpack(KEYS)
-local start = ARGV[1]
-local LETTERS = 2
+local dead, dead_body, due, lanes, journal, act, act_ids, act_open = unpack(KEYS)
+local start, bulk = unpack(ARGV, 1, 2)
+local LETTERS = 3
+
+bulk = bulk ~= '' and cjson.decode(bulk)
+if bulk and not bulk_goes_on(act, bulk.token, 'running') then
+  return false
+end
 
 local by_lane, done, foreign = {}, 0, 0
 
@@ -45,11 +51,15 @@ end
 for at = LETTERS, #ARGV, 3 do
   local id, as_read, meta = unpack(ARGV, at, at + 2)
   local body = redis.call('HGET', dead_body, id)
-  if body and redis.sha1hex(body) == as_read then
+  local is_as_read = body and redis.sha1hex(body) == as_read
+  if is_as_read and (not bulk or bulk_holds(act, dead, id)) then
     replay(id, cjson.decode(body), meta)
   end
 end
 for lane, ids in pairs(by_lane) do
   add_line(journal, 'lane', lane, 'act', 'replayed', 'ids', cjson.encode(ids))
+end
+if bulk then
+  bulk_settle(act, act_ids, act_open, bulk, done, foreign)
 end
 return {done, foreign}

@@ -5,11 +5,12 @@
 -- gone_after ms without a sign of life after which a worker is gone
 -- Returns {1 or 0: whether the scope was paused, lanes that are due now, lanes that a worker is
 --          delivering, lanes that another pause holds, lanes of the scope in all}
-local paused, lanes, due, workers = unpack(KEYS)
+local paused, lanes, due, workers, paused_by = unpack(KEYS)
 local scope, start, gone_after = unpack(ARGV)
 
 local now = now_ms()
 local was_paused = redis.call('HDEL', paused, scope)
+redis.call('HDEL', paused_by, scope)
 for _, kind in ipairs({'paused', 'credentials_refused', 'flood_guarded'}) do
   end_trouble(start, now, kind, scope, 0)
   tell_again(start, kind, scope)

@@ -51,6 +51,17 @@ local function unpark(id, message)
   append(start .. 'lane:' .. message.lane, state, message, meta)
 end
 
+-- Counts the message out. Messages that an older release has parked are not counted by their reason.
+local function leave(state, reason)
+  add_to(state, 'parked', -1)
+  if type(reason) == 'string' and reason ~= 'delayed' then
+    local counter = 'parked_' .. reason
+    if (tonumber(redis.call('HGET', state, counter)) or 0) > 0 then
+      add_to(state, counter, -1)
+    end
+  end
+end
+
 for _, member in ipairs(members) do
   local id = parked_id(member)
   if bytes > MOST_BYTES then
@@ -67,7 +78,7 @@ for _, member in ipairs(members) do
   redis.call('ZREM', parked, member)
   redis.call('HDEL', parked_body, id)
   if came_back then
-    add_to(start .. 'state:' .. message.lane, 'parked', -1)
+    leave(start .. 'state:' .. message.lane, message.reason)
   end
 end
 return #members

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchline.worker.cli.dead.filters import seconds_of
 from batchline.worker.cli.dead.pace import paced
+from batchline.worker.filters.durations import seconds_of
 from batchline.worker.store.letter_pages import PAGE
 
 

@@ -1,0 +1,1 @@
+"""The filter language that the command line, addresses and pages share."""

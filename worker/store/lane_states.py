@@ -1,0 +1,94 @@
+"""The state of every lane as Redis holds it, read in few calls however many lanes there are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from batchline.producers.lanes import Lane
+from batchline.worker.store.lanes import number
+from batchline.worker.store.message_ids import is_lane
+from batchline.worker.store.scripts import Script
+from batchline.worker.store.store import Store
+
+LANES = Script("lanes")
+#: Lanes read in one call: it holds Redis for some ms.
+PAGE = 500
+#: Counters of a lane's state (`worker/store/lua/claim.lua`).
+COUNTERS = (
+    *("accepted", "delivered", "merged", "dead", "died", "purged", "requests"),
+    *("parked", "parked_contact_missing", "parked_behind", "parked_suspected"),
+    *("confirming", "confirmed", "unconfirmed"),
+)
+#: Numbers of the state that are no counters; UNIX ms those that are times.
+NUMBERS = (
+    *("attempts", "in_flight", "until", "retry_at", "moved", "claims", "failing_since"),
+    *("error_at", "past_error_at"),
+)
+TEXTS = ("hold", "token", "waits_with", "sending", "error", "past_error", "trouble", "system")
+FIELDS = (*COUNTERS, *NUMBERS, *TEXTS)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneState:
+    """One lane. Times are UNIX ms of Batchline's clock; 0 where there is none."""
+
+    lane: Lane
+    #: Messages waiting, those in flight included.
+    backlog: int = 0
+    #: When the oldest of them entered the lane.
+    oldest: int = 0
+    #: When the lane is due; None: nothing to do, or paused.
+    due: int | None = None
+    #: Field of the state -> number; fields that are not there are 0.
+    numbers: dict[str, int] = field(default_factory=dict)
+    #: Field of the state -> text; fields that are not there are absent.
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> int:
+        """A counter, or another number of the state."""
+        return self.numbers.get(name, 0)
+
+    @property
+    def owner(self) -> str:
+        """The worker that owns the lease, or did last; ""."""
+        return self.texts.get("token", "").partition("-")[0]
+
+
+def read(store: Store, names: Sequence[str] | None = None) -> list[LaneState]:
+    """Every lane, or these, by name; one with a key of a wrong type is left out."""
+    if names is None:
+        members: Any = store.client.smembers(store.keys.lanes)
+        texts = (member.decode(errors="replace") for member in members)
+        names = sorted(filter(is_lane, texts))
+    pages = (names[at : at + PAGE] for at in range(0, len(names), PAGE))
+    return [state for page in pages for state in _read(store, page)]
+
+
+def _read(store: Store, names: Sequence[str]) -> Iterator[LaneState]:
+    arguments = [store.keys.start, json.dumps(FIELDS), *names]
+    # The client's own connections: one that broke while it was idle is replaced.
+    source = LANES.source(store.client)
+    text: Any = store.client.eval(source, 1, store.keys.due, *arguments)
+    rows = json.loads(text.decode(errors="replace"))
+    for name, row in zip(names, rows, strict=True):
+        if row:
+            yield _state(Lane.parse(name), *row)
+
+
+def _state(lane: Lane, backlog: int, oldest: str, due: str, values: list[str]) -> LaneState:
+    found = dict(zip(FIELDS, values, strict=True))
+    return LaneState(
+        lane,
+        backlog,
+        int(oldest.partition("-")[0] or 0),
+        number(due.encode()) if due else None,
+        {name: _number(found[name]) for name in (*COUNTERS, *NUMBERS) if found[name]},
+        {name: found[name] for name in TEXTS if found[name]},
+    )
+
+
+def _number(text: str) -> int:
+    return number(text.encode(errors="replace"))

@@ -1,0 +1,31 @@
+-- Notes dead letters that a bulk act is about.
+--
+-- token    the caller's
+-- cursor   UNIX ms of their death up to which letters were sought by now
+-- looked   letters that were looked at
+-- last     1: there are no more
+-- The arguments from LETTERS on are two for each letter: message id, reason.
+-- Returns 1; 0 when the act was stopped, or is another worker's
+local act, ids, open = unpack(KEYS)
+local token, cursor, looked, last = unpack(ARGV, 1, 4)
+local LETTERS = 5
+
+if not bulk_goes_on(act, token, 'counting') then
+  return 0
+end
+for at = LETTERS, #ARGV, 2 do
+  local id, reason = ARGV[at], ARGV[at + 1]
+  local enqueued_at = string.match(id, '@(%d+)%-%d+$')
+  if redis.call('ZADD', ids, enqueued_at, parked_member(id)) == 1 then
+    redis.call('HINCRBY', act, 'total', 1)
+    redis.call('HINCRBY', act, 'reason:' .. reason, 1)
+  end
+end
+redis.call('HSET', act, 'cursor', cursor)
+redis.call('HINCRBY', act, 'looked', looked)
+if last == '1' then
+  redis.call('HDEL', act, 'wanted', 'token', 'lease')
+  redis.call('HSET', act, 'state', 'counted', 'counted', string.format('%.0f', sound_ms()))
+  redis.call('SREM', open, redis.call('HGET', act, 'name'))
+end
+return 1
