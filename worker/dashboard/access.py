@@ -82,7 +82,9 @@ def secret_file(settings: Settings) -> Any:
 def _stay_here(options: Any, users: Users) -> None:
     """Without a login, listen on loopback only."""
     if options.unix_socket:
-        raise Refused(f"--unix-socket={options.unix_socket}: no login is configured. {_mend(users)}")
+        raise Refused(
+            f"--unix-socket={options.unix_socket}: no login is configured. {_mend(users)}"
+        )
     if options.address and not is_loopback(options.address):
         raise Refused(
             f"--address={options.address} would show the dashboard to others, and no login is "

@@ -44,6 +44,7 @@ def path(values: Values, largest: int) -> str:
 
 def in_and_out(what: str, enqueued: Values, delivered: Values) -> str:
     """What a pair of lines shows, in words."""
+
     def words(values: Values) -> str:
         known = [value for value in values if value is not None]
         return f"{sum(known):,}, at most {max(known):,} a minute" if known else "not known"

@@ -1,4 +1,4 @@
-"""The secret that signs sessions, in a file: sessions outlive a restart, and replicas share them."""
+"""The secret that signs sessions, in a file: they outlive a restart, and replicas share them."""
 
 from __future__ import annotations
 

@@ -26,10 +26,10 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 COOKIE = "user"
 #: Who acts where there is no login.
 LOCAL = "nobody (no login)"
-#: What a page may load; `{nonce}`: of Flower's own inline scripts. Bootstrap has images in its CSS.
+#: What a page may load; `{nonce}`: of Flower's own inline scripts. Bootstrap's style has images.
 POLICY = (
-    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; img-src 'self' data:; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 

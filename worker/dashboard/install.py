@@ -13,6 +13,7 @@ from flower.views.error import NotFoundErrorHandler
 from kombu.utils.imports import symbol_by_name
 from tornado import web
 from tornado.options import options
+from tornado.routing import URLSpec
 
 from batchline.producers.settings import Settings
 from batchline.worker.dashboard import access
@@ -23,15 +24,18 @@ from batchline.worker.dashboard.templates_loader import loader
 
 
 def install(settings: Settings) -> House:
-    """Install the dashboard for these settings and Flower's options, which have been read already.
+    """Install the dashboard for these settings, and for Flower's options as they have been read.
 
-    Raises `access.Refused` where Flower may not start with them. Called again, the last call counts.
+    Raises `access.Refused` where Flower may not start with them. A later call replaces an earlier.
     """
     house = House(settings)
     house.access = access.configure(options, settings, house.users)
     _into_flower()
     flower.urls.settings[House.NAME] = house
-    flower.urls.settings["xsrf_cookie_kwargs"] = {"samesite": "Lax", "secure": bool(options.certfile and options.keyfile)}
+    flower.urls.settings["xsrf_cookie_kwargs"] = {
+        "samesite": "Lax",
+        "secure": bool(options.certfile and options.keyfile),
+    }
     return house
 
 
@@ -46,7 +50,7 @@ def _into_flower() -> None:
 
 def _guarded(rule: Any) -> Any:
     """The same rule, with a handler of the same name that is guarded."""
-    spec = rule if isinstance(rule, web.URLSpec) else web.url(*rule)
+    spec = rule if isinstance(rule, URLSpec) else web.url(*rule)
     handler = spec.handler_class
     if not issubclass(handler, BaseHandler):
         return rule
@@ -68,4 +72,3 @@ class Login(LoginHandler):  # type: ignore[misc] # Flower has no types
     def __new__(cls, *rest: Any, **more: Any) -> Any:
         provider = symbol_by_name(options.auth_provider or NotFoundErrorHandler)
         return guarded(provider, "")(*rest, **more)
-

@@ -33,7 +33,7 @@ def is_hash(text: str) -> bool:
     if not match:
         return False
     log2_n, r, p = map(int, match.groups()[:3])
-    return 1 <= log2_n and 128 * (1 << log2_n) * r <= MOST_MEMORY and 1 <= r and 1 <= p <= 16
+    return log2_n >= 1 and 128 * (1 << log2_n) * r <= MOST_MEMORY and r >= 1 and 1 <= p <= 16
 
 
 def matches(password: str, kept: str) -> bool:

@@ -17,8 +17,10 @@ def loader(theirs: Path) -> template.DictLoader:
     """A loader of Flower's templates, with our tabs in its bar, and of ours."""
     ours = {one.name: one.read_text() for one in _ours() if one.name.endswith(".html")}
     sources = {path.name: path.read_text() for path in theirs.glob("*.html")}
-    sources = {name: _INLINE.sub('<script nonce="{{ handler.nonce }}"', text)
-               for name, text in sources.items()}
+    sources = {
+        name: _INLINE.sub('<script nonce="{{ handler.nonce }}"', text)
+        for name, text in sources.items()
+    }
     sources["navbar.html"] = with_tabs(sources["navbar.html"], ours["batchline_tabs.html"])
     sources["navbar.html"] += ours["batchline_below.html"]
     return template.DictLoader({**sources, **ours})

@@ -38,7 +38,7 @@ DEFAULT_SORT = "-backlog"
 class Asked:
     """What the address of the page asks for."""
 
-    wanted: LanesFilter = LanesFilter()
+    wanted: LanesFilter = lanes_page.EVERY
     sort: str = DEFAULT_SORT
     page: int = 1
     #: What is wrong with the filter, in words.
@@ -54,7 +54,7 @@ class Asked:
         try:
             return cls(LANGUAGE.from_query(fields), sort, page)
         except BadFilter as error:
-            return cls(LanesFilter(), sort, page, str(error))
+            return cls(lanes_page.EVERY, sort, page, str(error))
 
     def address(self, **changes: Any) -> str:
         """The query with other values of `sort` and `page`."""
@@ -105,9 +105,7 @@ class Lanes(Page):
 
     async def get(self) -> None:
         asked = Asked.of(self.request.query)
-        page, hour = await self.house.read(
-            lambda store: read(store, self.house.settings, asked)
-        )
+        page, hour = await self.house.read(lambda store: read(store, self.house.settings, asked))
         if asked.wrong:
             self.set_status(400)
         self.show(
@@ -119,9 +117,7 @@ class Lane(Page):
     """One row: its state, why it does not move, and its partitions."""
 
     async def get(self, scope: str) -> None:
-        found = await self.house.read(
-            lambda store: read_one(store, self.house.settings, scope)
-        )
+        found = await self.house.read(lambda store: read_one(store, self.house.settings, scope))
         if found is None:
             raise web.HTTPError(404, f"No lane of {scope} ever held a message.")
         row, page, hour = found

@@ -6,6 +6,15 @@ from batchline.worker.dashboard.pages.page import Page
 from batchline.worker.inspection import overview
 
 
+class Home(Page):
+    """The address of Flower itself. A page may not stand here: Flower's script would take it for
+    its own list of workers.
+    """
+
+    def get(self) -> None:
+        self.redirect(self.reverse_url("overview"))
+
+
 class Overview(Page):
     """One sentence, the troubles with their buttons, and the last hour."""
 

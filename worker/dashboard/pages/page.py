@@ -54,7 +54,7 @@ class Page(Guarded):
         if text is None:
             return ""
         self.clear_cookie(TOLD)
-        return text.decode(errors="replace")
+        return str(text, errors="replace")
 
     def back(self) -> None:
         """After an act: to the page that the form names, or to this one."""

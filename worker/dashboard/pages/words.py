@@ -6,21 +6,24 @@ from datetime import UTC, datetime
 
 from batchline.worker.troubles.words import span
 
+#: Where there is no number.
+NONE = "\N{EN DASH}"
+
 
 def age(seconds: float | None) -> str:
     """Seconds as people read them: 4 s, 12 min; a dash for none."""
-    return "–" if seconds is None else span(seconds * 1000)
+    return NONE if seconds is None else span(seconds * 1000)
 
 
 def count(number: int | None) -> str:
     """A number with its thousands apart; a dash for none."""
-    return "–" if number is None else f"{number:,}"
+    return NONE if number is None else f"{number:,}"
 
 
 def rate(number: float | None) -> str:
     """A number per minute or second, as exact as is of use."""
     if number is None:
-        return "–"
+        return NONE
     return f"{number:,.0f}" if number >= 10 or number == int(number) else f"{number:,.1f}"
 
 

@@ -40,6 +40,10 @@
     var chart = null;
     var drawn = "";
 
+    function clock(seconds) {
+        return new Date(seconds * 1000).toTimeString().slice(0, 5);
+    }
+
     function line(label, name) {
         return {label: label, stroke: colour(name), width: 2, spanGaps: false};
     }
@@ -69,8 +73,8 @@
             height: 200,
             cursor: {drag: {x: false, y: false}},
             scales: {y: {range: function (plot, least, most) { return [0, Math.max(1, most || 0)]; }}},
-            axes: [axis, Object.assign({size: 56}, axis)],
-            series: [{}, line("in", "--flower-active"), line("out", "--flower-success"),
+            axes: [Object.assign({values: function (plot, splits) { return splits.map(clock); }}, axis), Object.assign({size: 56}, axis)],
+            series: [{label: "Time", value: function (plot, at) { return at === null ? "" : clock(at); }}, line("in", "--flower-active"), line("out", "--flower-success"),
                 line("dead", "--flower-danger")]
         }, values, place);
     }

@@ -1,0 +1,1 @@
+def read(store, settings): return None
