@@ -1,1 +1,2 @@
-def read(store, settings): return None
+def read(store, settings):
+    return None

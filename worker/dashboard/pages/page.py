@@ -57,9 +57,9 @@ class Page(Guarded):
         return str(text, errors="replace")
 
     def back(self) -> None:
-        """After an act: to the page that the form names, or to this one."""
+        """After an act: to the page that the form names, or to the lanes."""
         wanted = self.get_body_argument("next", "")
-        self.redirect(wanted if is_safe_redirect(wanted) else self.request.path, status=303)
+        self.redirect(wanted if is_safe_redirect(wanted) else self.reverse_url("lanes"), status=303)
 
     def write_error(self, status_code: int, **details: Any) -> None:
         """Say what is wrong in a sentence, never with a traceback."""
