@@ -131,7 +131,7 @@ def _user(where: str, line: str) -> User:
     name, _, rest = line.partition(":")
     word, _, kept = rest.partition(":")
     mend = "batchline users add NAME --role ROLE writes such lines"
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or not kept:
         raise UnusableUsers(f"{where}: must be name:role:hash; {mend}")
     try:
         role = roles.parse(word)

@@ -1,2 +1,0 @@
-def read(store, settings):
-    return None
