@@ -20,6 +20,7 @@ from batchline.producers.errors import InvalidSettings
 from batchline.producers.redis_client import tls_options
 from batchline.producers.settings import Settings
 from batchline.worker.runtime import sentry
+from batchline.worker.runtime.background import Background
 from batchline.worker.runtime.dispatcher import Dispatcher
 from batchline.worker.runtime.event_dispatcher import Events
 from batchline.worker.runtime.preflight import Preflight
@@ -54,7 +55,7 @@ def make_app(settings: Settings) -> Celery:
     app = App(url)
     app.conf.update(celery_settings(settings), broker_use_ssl=tls)
     register(app)
-    app.steps["worker"].update((Preflight, Dispatcher, Shutdown))
+    app.steps["worker"].update((Preflight, Dispatcher, Background, Shutdown))
     sentry.start_sentry(settings)
     return app
 

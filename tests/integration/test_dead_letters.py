@@ -19,66 +19,18 @@ from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.importer import Importer
-from batchline.worker.dead_letters.letter import REASONS, DeadLetter
+from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.inspection import status
 from batchline.worker.store import journal
 from batchline.worker.store.journal import Act
-from batchline.worker.store.parking import Meta
 from tests.builders import applied, contact, event
+from tests.letters import adds_up, dead
 
 #: Puts what stands in REPLACEMENT into the file, as an editor would; keeps what it was given.
 EDITOR = """#!/bin/sh
 cp "$1" "$1.seen"; cp "$1.seen" "{folder}/seen.json"; cp "{folder}/saved.json" "$1"
 """
 HOUR = 3600 * 1000
-
-
-def adds_up(stack):
-    for found in [*stack.status().lanes, None]:
-        row = stack.status().totals if found is None else vars(found)
-        ended = sum(row[name] for name in ("delivered", "parked", "dead", "purged", "backlog"))
-        assert row["accepted"] == ended, row
-
-
-def kill_all(stack, *reasons, at=None):
-    """What waits in the lanes becomes dead letters, as settling would make it; their ids."""
-    ids = []
-    for name in sorted(stack.client.smembers(stack.keys.lanes)):
-        lane = Lane.parse(name.decode())
-        for entry in stack.entries(lane):
-            message_id = entry.id(lane)
-            history = entry.meta.history if entry.meta else []
-            died_at = at or round(time.time() * 1000)
-            reason = reasons[len(ids) % len(reasons)]
-            letter = DeadLetter(
-                message_id,
-                lane,
-                reason,
-                f"[/no] words for {reason}",
-                died_at,
-                entry.contact,
-                entry.options,
-                entry.payload.decode(),
-                Meta(message_id, 3, [*history, (died_at, "it died")]),
-            )
-            stack.client.zadd(stack.keys.dead, {message_id: died_at})
-            stack.client.hset(stack.keys.dead_body, message_id, letter.to_json())
-            stack.client.xdel(stack.keys.stream(lane), entry.stream_id)
-            stack.client.hincrby(stack.keys.state(lane), "dead", 1)
-            ids.append(message_id)
-    stack.client.delete(stack.keys.due)
-    adds_up(stack)
-    return ids
-
-
-def dead(stack, messages, *reasons, at=None):
-    """These messages as dead letters, in order; their ids."""
-    with stack.producer() as producer:
-        sent = producer.send_all(
-            [one if isinstance(one, Outgoing) else Outgoing(one) for one in messages]
-        )
-    kill_all(stack, *(reasons or ("rejected",)), at=at)
-    return sent
 
 
 def coupon(number, email="ann@shop.example"):

@@ -38,8 +38,9 @@ class Bulk(NamedTuple):
     #: The members of the sorted set of what is left (`Keys.bulk_ids`), for these letters.
     page: Sequence[str]
 
-    def to_json(self) -> str:
-        return json.dumps({"token": self.token, "page": self.page})
+    def to_json(self, foreign: int = 0) -> str:
+        """As `replay.lua` and `purge.lua` take it; `foreign`: letters that stay, for these."""
+        return json.dumps({"token": self.token, "page": self.page, "foreign": foreign})
 
     def keys(self, store: Store) -> list[str]:
         """The keys that the scripts take of it."""
@@ -77,9 +78,11 @@ def read(store: Store, ids: Sequence[str]) -> Iterator[DeadLetter]:
 
 
 class Page(NamedTuple):
-    """A page of letters, and UNIX ms of the death of the last that was looked at."""
+    """A page of letters."""
 
     letters: list[DeadLetter]
+    #: How many were looked at, and UNIX ms of the death of the last of them.
+    looked: int
     last: int
 
 
@@ -111,7 +114,7 @@ def find_pages(store: Store, start: int | str, end: int | str) -> Iterator[Page]
         fresh = [id_.decode() for id_, _ in page if id_ not in seen]
         if not fresh:
             return
-        yield Page(list(read(store, fresh)), int(page[-1][1]))
+        yield Page(list(read(store, fresh)), len(fresh), int(page[-1][1]))
         start = page[-1][1]
         seen = {id_ for id_, at in page if at == start}
 
@@ -181,7 +184,7 @@ def _replay(
     bulk: Bulk | None = None,
 ) -> Replayed:
     now = redis_clock.now(store)
-    arguments: list[Argument] = [store.keys.start, bulk.to_json() if bulk else ""]
+    arguments: list[Argument] = []
     foreign = 0
     for letter in read(store, ids):
         if letter.system and systems.get(letter.lane.account, letter.system) != letter.system:
@@ -196,7 +199,8 @@ def _replay(
         store.keys.lanes,
         store.keys.journal,
     ]
-    reply: Any = REPLAY(store, keys + (bulk.keys(store) if bulk else []), arguments)
+    head = [store.keys.start, bulk.to_json(foreign) if bulk else ""]
+    reply: Any = REPLAY(store, keys + (bulk.keys(store) if bulk else []), [*head, *arguments])
     if reply is None:
         raise NotOurs
     done, passed_over = map(int, reply)

@@ -10,7 +10,7 @@ from batchline.worker.inspection.surroundings import Surroundings
 from batchline.worker.store.lane_states import LaneState
 from batchline.worker.store.pause import GONE_AFTER, pause_of
 from batchline.worker.troubles.kinds import KINDS
-from batchline.worker.troubles.stalls import Course, stands_since
+from batchline.worker.troubles.stalls import course_of, stands_since
 from batchline.worker.troubles.words import span
 
 #: Seconds after which no worker knows an account, if none that does has dispatched.
@@ -174,16 +174,7 @@ def _trouble(one: LaneState, around: Surroundings) -> Answer | None:
 def _stalled(one: LaneState, around: Surroundings) -> Answer | None:
     if _breaker(one, around) is not None:
         return None
-    course = Course(
-        waiting=one.backlog,
-        oldest=one.oldest,
-        due=one.due,
-        held="hold" in one.texts,
-        moved=one["moved"],
-        leased_until=one["until"],
-        claims=one["claims"],
-    )
-    since = stands_since(course, around.now)
+    since = stands_since(course_of(one), around.now)
     if since is None or around.now - since < around.stall_after * 1000:
         return None
     claimed = f", and was claimed {one['claims']:,} times since" if one["claims"] else ""

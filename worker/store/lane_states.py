@@ -15,7 +15,7 @@ from batchline.worker.store.store import Store
 
 LANES = Script("lanes")
 #: Lanes read in one call: it holds Redis for some ms.
-PAGE = 500
+PAGE = 250
 #: Counters of a lane's state (`worker/store/lua/claim.lua`).
 COUNTERS = (
     *("accepted", "delivered", "merged", "dead", "died", "purged", "requests"),
@@ -28,7 +28,6 @@ NUMBERS = (
     *("error_at", "past_error_at"),
 )
 TEXTS = ("hold", "token", "waits_with", "sending", "error", "past_error", "trouble", "system")
-FIELDS = (*COUNTERS, *NUMBERS, *TEXTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def read(store: Store, names: Sequence[str] | None = None) -> list[LaneState]:
 
 
 def _read(store: Store, names: Sequence[str]) -> Iterator[LaneState]:
-    arguments = [store.keys.start, json.dumps(FIELDS), *names]
+    arguments = [store.keys.start, *names]
     # The client's own connections: one that broke while it was idle is replaced.
     source = LANES.source(store.client)
     text: Any = store.client.eval(source, 1, store.keys.due, *arguments)
@@ -78,17 +77,21 @@ def _read(store: Store, names: Sequence[str]) -> Iterator[LaneState]:
             yield _state(Lane.parse(name), *row)
 
 
-def _state(lane: Lane, backlog: int, oldest: str, due: str, values: list[str]) -> LaneState:
-    found = dict(zip(FIELDS, values, strict=True))
+def _state(lane: Lane, backlog: int, oldest: str, due: str, state: list[str]) -> LaneState:
+    # An empty list is an empty object to Lua.
+    found = dict(zip(*[iter(state)] * 2, strict=True)) if state else {}
     return LaneState(
         lane,
         backlog,
         int(oldest.partition("-")[0] or 0),
         number(due.encode()) if due else None,
-        {name: _number(found[name]) for name in (*COUNTERS, *NUMBERS) if found[name]},
-        {name: found[name] for name in TEXTS if found[name]},
+        {name: _number(found[name]) for name in _NUMBERS if name in found},
+        {name: found[name] for name in TEXTS if name in found},
     )
 
 
 def _number(text: str) -> int:
-    return number(text.encode(errors="replace"))
+    return int(text) if text.isdecimal() else number(text.encode(errors="replace"))
+
+
+_NUMBERS = (*COUNTERS, *NUMBERS)

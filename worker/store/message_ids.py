@@ -34,6 +34,13 @@ def parked_member(message_id: str) -> str:
     return f"{lane}@{millis:015}-{number:015}"
 
 
+def of_member(member: str) -> str:
+    """The message id that such a member stands for."""
+    lane, _, stream_id = member.rpartition("@")
+    millis, number = stream_order(stream_id)
+    return f"{lane}@{millis}-{number}"
+
+
 def stream_order(stream_id: str) -> tuple[int, int]:
     """A key that sorts stream ids as Redis does."""
     millis, _, number = stream_id.partition("-")

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from batchline.worker.store import head, lanes
+from batchline.worker.store import lane_states, lanes
+from batchline.worker.store.lane_states import LaneState
 from batchline.worker.store.message_ids import is_lane
 from batchline.worker.store.pause import pause_of, paused
 from batchline.worker.store.store import Store
@@ -131,40 +132,26 @@ def _jobs(store: Store, stall_after: float, now: int) -> Iterator[Stall]:
 
 def _lanes(store: Store, stall_after: float, now: int) -> list[Stall]:
     """A lane that is paused, or whose breaker is open, is not due."""
-    names = list(map(str, lanes.known(store)))
     reasons = paused(store)
     found = []
-    for name, course in _courses(store, names):
-        since = stands_since(course, now)
+    for one in lane_states.read(store):
+        name, since = str(one.lane), stands_since(course_of(one), now)
         is_old = since is not None and now - since >= stall_after * 1000
         if since is not None and is_old and not pause_of(name, reasons):
-            found.append(Stall(name, since, course.waiting))
+            found.append(Stall(name, since, one.backlog))
     return [stall for stall in found if not _breaker_is_open(store, stall.lane, now)]
 
 
-def _courses(store: Store, names: list[str]) -> list[tuple[str, Course]]:
-    pipeline: Any = store.client.pipeline(transaction=False)
-    for name in names:
-        pipeline.hmget(store.keys.state(name), "hold", "moved", "until", "claims")
-        pipeline.xlen(store.keys.stream(name))
-        pipeline.zscore(store.keys.due, name)
-    answers = pipeline.execute()
-    since = head.oldest(store, names)
-    return [(name, _course(since[n], *answers[3 * n : 3 * n + 3])) for n, name in enumerate(names)]
-
-
-def _course(
-    oldest: int | None, state: list[bytes | None], waiting: int, due: float | None
-) -> Course:
-    hold, moved, until, claims = state
+def course_of(one: LaneState) -> Course:
+    """The course of a lane."""
     return Course(
-        waiting=waiting,
-        oldest=oldest or 0,
-        due=None if due is None else round(due),
-        held=hold is not None,
-        moved=lanes.number(moved),
-        leased_until=lanes.number(until),
-        claims=lanes.number(claims),
+        waiting=one.backlog,
+        oldest=one.oldest,
+        due=one.due,
+        held="hold" in one.texts,
+        moved=one["moved"],
+        leased_until=one["until"],
+        claims=one["claims"],
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli.dead import in_bulk
 from batchline.worker.cli.dead.filters import by_reason, choose, set_options
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import store as dead_letters
@@ -13,6 +14,8 @@ from batchline.worker.dead_letters.filter import Filter
 
 @click.command()
 @set_options
+@click.option("--rate", type=click.FloatRange(0, min_open=True), help="With --bulk, a second.")
+@in_bulk.OPTION
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def command(
     message_ids: tuple[str, ...],
@@ -21,6 +24,8 @@ def command(
     every: bool,
     dry_run: bool,
     yes: bool,
+    rate: float | None,
+    name: str | None,
 ) -> None:
     """Delete them for good; they stay in the totals as purged.
 
@@ -28,6 +33,23 @@ def command(
     """
     settings = Settings.load()
     store = open_store(settings)
+    if name is not None:
+        in_bulk.in_bulk(
+            store,
+            settings,
+            name,
+            "purge",
+            wanted,
+            every=every,
+            message_ids=message_ids,
+            limit=limit,
+            dry_run=dry_run,
+            yes=yes,
+            rate=rate,
+        )
+        return
+    if rate is not None:
+        raise click.UsageError("--rate goes with --bulk")
     chosen = choose(store, message_ids, wanted, every, limit)
     if dry_run:
         click.echo(f"{len(chosen):,} would be purged")

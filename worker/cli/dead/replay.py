@@ -9,6 +9,7 @@ import click
 from redis.exceptions import RedisError
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli.dead import in_bulk
 from batchline.worker.cli.dead.filters import by_reason, choose, set_options
 from batchline.worker.cli.dead.pace import Interrupt, LateProgress, paced
 from batchline.worker.cli.root import open_store
@@ -27,6 +28,8 @@ OTHER_SYSTEM = (
 @click.command()
 @set_options
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="So many a second at most.")
+@in_bulk.OPTION
+@click.option("--yes", is_flag=True, help="Do not ask, with --bulk.")
 @click.option(
     "--superseded", is_flag=True, help="Also if a newer one of the contact was sent meanwhile."
 )
@@ -38,16 +41,35 @@ def command(
     dry_run: bool,
     rate: float | None,
     superseded: bool,
+    name: str | None,
+    yes: bool,
 ) -> None:
     """Send them again, in the order in which they were enqueued.
 
     They go to the tail of their lanes, behind what waits there, with all their tries anew and
     their history kept. An upsert of a contact of which a newer one was sent since becomes a dead
     letter again, "superseded", unless --superseded says to send it all the same. Ctrl-C stops
-    between two of them and says how many have gone.
+    between two of them and says how many have gone. With --bulk they are counted, and workers do
+    it: this command need not stay.
     """
     settings = Settings.load()
     store = open_store(settings)
+    if name is not None:
+        in_bulk.in_bulk(
+            store,
+            settings,
+            name,
+            "replay",
+            wanted,
+            every=every,
+            message_ids=message_ids,
+            limit=limit,
+            dry_run=dry_run,
+            yes=yes,
+            rate=rate,
+            superseded=superseded,
+        )
+        return
     systems = {name: account.system for name, account in settings.accounts.items()}
     chosen = choose(store, message_ids, wanted, every, limit)
     if dry_run:

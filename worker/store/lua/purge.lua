@@ -6,7 +6,8 @@
 --               length   as results.lua takes it; or "": it is told of none
 -- bulk    as replay.lua takes it
 -- The arguments from IDS on are the message ids.
--- Returns false when the bulk act is stopped or another worker's; else how many were deleted; a message that is no dead letter any more is passed over
+-- Returns how many were deleted; a message that is no dead letter any more is passed over
+--         | false: the bulk act is stopped, or another worker's
 local dead, dead_body, journal, act, act_ids, act_open = unpack(KEYS)
 local start, known, told, bulk = unpack(ARGV, 1, 4)
 local IDS = 5

@@ -1,10 +1,12 @@
 -- Brings dead letters back to the tail of their lanes, and makes the lanes due.
 --
--- bulk     JSON {token, page}: the bulk act that these are a page of (bulk.lua); "": none
+-- bulk     JSON {token, page, foreign}: the bulk act that these are a page of (bulk.lua), and how many
+--          of the page are not among these, for their account is of another system; "": none
 -- The arguments from LETTERS on are three for each letter: message id, SHA-1 (hex) of the body as it
 -- was read, meta of the message.
--- Returns false when the bulk act is stopped or another worker's; else {how many, how many stay because their lanes hold messages of another system than the one
+-- Returns {how many, how many stay because their lanes hold messages of another system than the one
 -- that they were made for}; a letter that is none any more, or that was changed, is passed over
+--         | false: the bulk act is stopped, or another worker's
 local dead, dead_body, due, lanes, journal, act, act_ids, act_open = unpack(KEYS)
 local start, bulk = unpack(ARGV, 1, 2)
 local LETTERS = 3
@@ -60,6 +62,6 @@ for lane, ids in pairs(by_lane) do
   add_line(journal, 'lane', lane, 'act', 'replayed', 'ids', cjson.encode(ids))
 end
 if bulk then
-  bulk_settle(act, act_ids, act_open, bulk, done, foreign)
+  bulk_settle(act, act_ids, act_open, bulk, done, foreign + bulk.foreign)
 end
 return {done, foreign}

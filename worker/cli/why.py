@@ -1,0 +1,59 @@
+"""`batchline why`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from batchline.producers.settings import Settings
+from batchline.worker.cli.root import open_store
+from batchline.worker.inspection import surroundings, why
+from batchline.worker.inspection.why import Answers
+from batchline.worker.store import lane_states
+from batchline.worker.store.lane_states import LaneState
+from batchline.worker.store.store import Store
+
+#: Lanes that are named for one answer.
+MOST_NAMED = 5
+
+
+@click.command()
+@click.argument("scope", required=False, default="")
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
+def command(scope: str, as_json: bool) -> None:
+    """Tell why nothing moves, and what to do.
+
+    SCOPE is such as default, default:event.add or default:event.add:0; without it: every lane.
+    """
+    settings = Settings.load()
+    store = open_store(settings)
+    lanes = _lanes(store, scope)
+    around = surroundings.read(store, settings, lanes)
+    answers = why.of_lanes(lanes, around)
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in answers], indent=2))
+        return
+    if not answers:
+        click.echo("No lane yet: nothing has been enqueued here.")
+    for one in answers:
+        click.echo(f"{_names(one)}: {one.answer.text}")
+        if one.answer.do:
+            click.echo(f"  Do: {one.answer.do}")
+
+
+def _lanes(store: Store, scope: str) -> list[LaneState]:
+    states = lane_states.read(store)
+    found = [one for one in states if not scope or f"{one.lane}:".startswith(f"{scope}:")]
+    if scope and not found:
+        known = sorted({f"{one.lane.account}:{one.lane.operation}" for one in states})
+        listed = ", ".join(known[:20]) or "none"
+        raise click.UsageError(f"{scope}: no lane of that name holds messages (known: {listed})")
+    return found
+
+
+def _names(one: Answers) -> str:
+    named = ", ".join(one.lanes[:MOST_NAMED])
+    more = len(one.lanes) - MOST_NAMED
+    return f"{named} and {more:,} more" if more > 0 else named

@@ -1,0 +1,138 @@
+"""The workers' part of bulk acts: count the letters, and go through them.
+
+One worker at a time is at an act, by a lease that every step prolongs. Each step is one script,
+which does its page and notes it as done: whenever a worker dies, another one goes on behind the
+last page, and nothing is done twice.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from batchline.producers.settings import Settings
+from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.dead_letters.filter import LANGUAGE
+from batchline.worker.dead_letters.store import Bulk, NotOurs
+from batchline.worker.store import room
+from batchline.worker.store.letter_pages import PAGE, pages
+from batchline.worker.store.message_ids import of_member
+from batchline.worker.store.scripts import Argument, Script
+from batchline.worker.store.store import Store
+
+TAKE = Script("bulk_take")
+ADD = Script("bulk_add")
+WAIT = Script("bulk_wait")
+#: Seconds between two signs that the worker is still at it, while it waits for its pace.
+SIGN_EVERY = 1.0
+
+#: Sleeps for so many seconds, and says whether to stop.
+Wait = Callable[[float], bool]
+
+
+def work(store: Store, settings: Settings, wait: Wait, only: str = "") -> bool:
+    """Take a bulk act (`only`: this one) and go on with it, until it is counted or done.
+
+    It ends before that when the act is stopped, or when `wait` says to stop: then another worker
+    goes on at once. Returns whether there was one to take.
+    """
+    token = f"{store.owner}-{secrets.token_hex(6)}"
+    keys = [store.keys.bulk_open]
+    taken: Any = TAKE(store, keys, [store.keys.start, token, only])
+    if taken is None:
+        return False
+    name = taken.decode()
+    with suppress(NotOurs):
+        state: Any = store.client.hget(store.keys.bulk_act(name), "state")
+        step = _count if state == b"counting" else _run
+        step(store, settings, name, token, wait)
+    return True
+
+
+def _count(store: Store, settings: Settings, name: str, token: str, wait: Wait) -> None:
+    keys = _keys(store, name)
+    fields: Any = store.client.hmget(keys[0], "wanted", "cursor", "died_until")
+    if None in fields:
+        raise NotOurs  # stopped, since it was taken
+    text, cursor, until = (field.decode() for field in fields)
+    wanted = LANGUAGE.parse(text)
+    # After a worker that died, the letters of one ms are looked at again, and noted once.
+    for page in dead_letters.find_pages(store, cursor, until):
+        cursor = str(page.last)
+        found: list[Argument] = [
+            part
+            for letter in page.letters
+            if wanted.fits(letter)
+            for part in (letter.id, letter.reason)
+        ]
+        while room.refusal(store) is not None:  # noting them takes memory
+            _pause(store, name, token, SIGN_EVERY, wait)
+        if not ADD(store, keys, [token, cursor, page.looked, 0, *found]):
+            raise NotOurs
+        if wait(0):
+            _keep(store, name, token, keeps=False)
+            raise NotOurs
+    if not ADD(store, keys, [token, cursor, 0, 1]):
+        raise NotOurs
+
+
+def _run(store: Store, settings: Settings, name: str, token: str, wait: Wait) -> None:
+    act = store.keys.bulk_act(name)
+    while True:
+        fields: Any = store.client.hmget(act, "what", "rate", "superseded")
+        what, rate = fields[0], float(fields[1]) if fields[1] else None
+        # With a pace, about what a second takes.
+        size = PAGE if rate is None else max(1, min(PAGE, math.ceil(rate * SIGN_EVERY)))
+        members: Any = store.client.zrange(store.keys.bulk_ids(name), 0, size - 1)
+        if not members:  # Redis has forgotten them: they were kept for a while only
+            _keep(store, name, token, keeps=False)
+            return
+        done = _do(store, settings, name, token, what, fields[2] == b"1", members)
+        _pause(store, name, token, 0.0 if rate is None else done / rate, wait)
+
+
+def _do(
+    store: Store,
+    settings: Settings,
+    name: str,
+    token: str,
+    what: bytes,
+    superseded: bool,
+    members: list[bytes],
+) -> int:
+    """Replay or purge a page, as far as its bytes allow; return how many letters it was about."""
+    ids = [of_member(member.decode()) for member in members]
+    page = next(iter(pages(store, ids)))
+    bulk = Bulk(name, token, [member.decode() for member in members[: len(page)]])
+    if what == b"purge":
+        told = dead_letters.told_of(settings)
+        dead_letters.purge(store, page, settings.idempotency_window, told, bulk)
+    else:
+        systems = {name: account.system for name, account in settings.accounts.items()}
+        dead_letters.replay_page(store, page, superseded, systems, bulk)
+    return len(page)
+
+
+def _pause(store: Store, name: str, token: str, seconds: float, wait: Wait) -> None:
+    """Wait for the pace, and show meanwhile that the act is not left alone; raises NotOurs."""
+    while True:
+        part = min(seconds, SIGN_EVERY)
+        if wait(part):
+            _keep(store, name, token, keeps=False)
+            raise NotOurs
+        seconds -= part
+        if seconds <= 0:
+            return
+        if not _keep(store, name, token, keeps=True):
+            raise NotOurs
+
+
+def _keep(store: Store, name: str, token: str, keeps: bool) -> bool:
+    return bool(WAIT(store, _keys(store, name), [token, int(keeps)]))
+
+
+def _keys(store: Store, name: str) -> list[str]:
+    return [store.keys.bulk_act(name), store.keys.bulk_ids(name), store.keys.bulk_open]
