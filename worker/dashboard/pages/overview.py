@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from batchline.worker.dashboard.pages.page import Page
 from batchline.worker.inspection import overview
+from batchline.worker.troubles.kinds import KINDS
 
 
 class Home(Page):
@@ -20,4 +23,10 @@ class Overview(Page):
 
     async def get(self) -> None:
         found = await self.house.read(lambda store: overview.read(store, self.house.settings))
-        self.show("overview", found=found)
+        self.show("overview", found=found, resumes=resumes)
+
+
+def resumes(trouble: dict[str, Any]) -> bool:
+    """Whether a button ends the trouble: it is a pause. Pure."""
+    kind = KINDS.get(trouble["kind"])
+    return kind is not None and kind.ends == "resume"
