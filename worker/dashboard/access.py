@@ -45,7 +45,7 @@ def decide(options: Any, users: Users) -> Access:
     return Access("users" if users.exist() else "open")
 
 
-def configure(options: Any, settings: Settings, users: Users) -> Access:
+def configure(options: Any, settings: Settings, users: Users) -> None:
     """Set Flower's options for the way in. Raises Refused where it would let everybody in."""
     access = decide(options, users)
     if access.is_open:
@@ -55,7 +55,6 @@ def configure(options: Any, settings: Settings, users: Users) -> Access:
         options.auth_provider = PROVIDER
     if access.way in ("users", "provider") and "FLOWER_COOKIE_SECRET" not in os.environ:
         options.cookie_secret = cookie_secret.load(secret_file(settings))
-    return access
 
 
 def is_loopback(address: str) -> bool:

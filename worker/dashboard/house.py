@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Any, TypeVar
 
+from tornado.options import options
+
 from batchline.producers.settings import Settings
-from batchline.worker.dashboard.access import Access, users_file
+from batchline.worker.dashboard.access import Access, decide, users_file
 from batchline.worker.dashboard.attempts import Attempts
 from batchline.worker.dashboard.users import Users
 from batchline.worker.store.store import Store
@@ -31,10 +34,14 @@ class House:
         self.settings = settings
         self.users = Users(users_file(settings))
         self.attempts = Attempts()
-        self.access = Access("open")
         self._store: Store | None = None
         self._readers = ThreadPoolExecutor(READERS, "batchline-read")
         self._hashers = ThreadPoolExecutor(HASHERS, "batchline-hash")
+
+    @cached_property
+    def access(self) -> Access:
+        """The way in; asked for by the first request, when every option of Flower has been read."""
+        return decide(options, self.users)
 
     @property
     def store(self) -> Store:

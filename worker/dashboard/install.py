@@ -29,7 +29,7 @@ def install(settings: Settings) -> House:
     Raises `access.Refused` where Flower may not start with them. A later call replaces an earlier.
     """
     house = House(settings)
-    house.access = access.configure(options, settings, house.users)
+    access.configure(options, settings, house.users)
     _into_flower()
     flower.urls.settings[House.NAME] = house
     flower.urls.settings["xsrf_cookie_kwargs"] = {
