@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-wide test-fast lint format run fanout bench chaos dicts vendor requirements clean help
+.PHONY: demo test test-wide wide screenshots test-fast lint format run fanout bench chaos dicts vendor requirements clean help
 
 SYSTEM ?= salesmanago
 demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table: SYSTEM=esputnik
@@ -17,10 +17,18 @@ demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table:
 test: lint  ## lint, and every test
 	@$(BIN)/pytest -n 3 --dist worksteal
 
-test-wide: $(READY)  ## what takes more: a minute of every fault, and the documents' code under pyright
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/wide.txt
+test-wide: wide  ## what takes more: a minute of every fault, the documents' code, the dashboard in a browser
 	@$(BIN)/pytest tests/integration/test_documented_types.py
+	@$(BIN)/pytest tests/wide
 	@$(BIN)/pytest tests/chaos
+
+screenshots: wide  ## write docs/pictures/*.png again: then look at each of them
+	@PICTURES=docs/pictures $(BIN)/pytest tests/wide/test_dashboard_pictures.py
+
+# What the wide tests need: Debian's chromium, and packages that `make test` does without.
+wide: $(READY)
+	@command -v chromium >/dev/null || { apt-get -qq update && apt-get -qq install -y chromium; }
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/wide.txt
 
 test-fast: $(READY)  ## what needs no worker process, in less than a minute: for the inner loop
 	@$(BIN)/pytest -n 2 -m "not slow" --hypothesis-profile fast

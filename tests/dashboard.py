@@ -50,6 +50,7 @@ class Browser:
         self.url = url
         self.session = requests.Session()
         self.session.auth = auth
+        self.session.headers["Connection"] = "close"  # nothing of it is left open
 
     def get(self, path: str, **more: Any) -> requests.Response:
         return self.session.get(f"{self.url}{path}", timeout=10, **more)

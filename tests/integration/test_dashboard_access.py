@@ -176,6 +176,16 @@ def test_no_act_goes_from_another_site_even_with_the_token(url, waiting, headers
     assert pause.paused(waiting.store) == {}
 
 
+def test_flowers_list_of_tasks_is_read_by_whoever_has_logged_in_and_by_nobody_else(url):
+    asked = {"draw": "1", "start": "0", "length": "10", "order[0][column]": "0"}
+    browser = Browser(url)
+    browser.get("/login")
+    assert browser.post("/tasks/datatable", **asked).status_code == 403
+    browser.log_in("viewer")
+    assert browser.post("/tasks/datatable", **asked).status_code == 200
+    assert browser.post("/tasks/datatable", token=False, **asked).status_code == 403
+
+
 def test_a_login_form_of_another_site_is_refused(url):
     browser = Browser(url)
     browser.get("/login")

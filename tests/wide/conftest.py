@@ -106,8 +106,8 @@ def browse(chromium, dashboard):
 
 
 @pytest.fixture
-def pictures():
-    """The folder of the documents' pictures."""
-    folder = Path(__file__).parents[2] / "docs" / "pictures"
-    folder.mkdir(exist_ok=True)
+def pictures(tmp_path):
+    """The folder that pictures are written into: `make screenshots` names that of the documents."""
+    folder = Path(__file__).parents[2] / os.environ.get("PICTURES", tmp_path)
+    folder.mkdir(exist_ok=True, parents=True)
     return folder

@@ -10,6 +10,7 @@ import flower.urls
 from flower.views import BaseHandler
 from flower.views.auth import LoginHandler
 from flower.views.error import NotFoundErrorHandler
+from flower.views.tasks import TasksDataTable
 from kombu.utils.imports import symbol_by_name
 from tornado import web
 from tornado.options import options
@@ -54,7 +55,8 @@ def _guarded(rule: Any) -> Any:
     handler = spec.handler_class
     if not issubclass(handler, BaseHandler):
         return rule
-    mine = Login if issubclass(handler, LoginHandler) else guarded(handler)
+    act = "" if handler is TasksDataTable else Guarded.act  # it reads, by POST too
+    mine = Login if issubclass(handler, LoginHandler) else guarded(handler, act)
     return web.url(spec.regex.pattern, mine, spec.kwargs, spec.name)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from tornado import web
 from tornado.routing import URLSpec
 
+from batchline.worker.dashboard.pages.accounts import Accounts
 from batchline.worker.dashboard.pages.acts import Acts
 from batchline.worker.dashboard.pages.lanes import Lane, Lanes
 from batchline.worker.dashboard.pages.overview import Home, Overview
@@ -25,6 +26,7 @@ def ours() -> list[URLSpec]:
         web.url(r"/lanes/pause", Pause, name="pause"),
         web.url(r"/lanes/resume", Resume, name="resume"),
         web.url(r"/lanes/([^/]+)", Lane, name="lane"),
+        web.url(r"/accounts", Accounts, name="accounts"),
         web.url(r"/acts", Acts, name="acts"),
         web.url(r"/batchline/static/(.*)", Static, static, name="batchline_static"),
     ]
