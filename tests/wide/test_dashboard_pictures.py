@@ -97,8 +97,6 @@ def upserts():
         ("lane", "/lanes/default:event.add", SIZE),
         ("accounts", "/accounts", SIZE),
         ("acts", "/acts", SIZE),
-        ("workers", "/workers", SIZE),
-        ("tasks", "/tasks", SIZE),
         ("phone-overview", "/overview", PHONE),
         ("phone-lanes", "/lanes", PHONE),
         ("login", None, SIZE),

@@ -23,6 +23,10 @@ from batchline.worker.dashboard.house import House
 from batchline.worker.dashboard.routes import ours
 from batchline.worker.dashboard.templates_loader import loader
 
+#: The columns of Flower's list of tasks, by its own default, and with what says most of ours.
+FLOWERS_COLUMNS = "name,uuid,state,received,runtime,worker"
+COLUMNS = "name,args,state,result,received,runtime,worker"
+
 
 def install(settings: Settings) -> House:
     """Install the dashboard for these settings, and for Flower's options as they have been read.
@@ -31,6 +35,8 @@ def install(settings: Settings) -> House:
     """
     house = House(settings)
     access.configure(options, settings, house.users)
+    if options.tasks_columns == FLOWERS_COLUMNS:
+        options.tasks_columns = COLUMNS
     _into_flower()
     flower.urls.settings[House.NAME] = house
     flower.urls.settings["xsrf_cookie_kwargs"] = {

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import flower.urls
 import pytest
+from flower.options import options
 
 from batchline.worker.dashboard import templates_loader
+from batchline.worker.dashboard.install import COLUMNS, FLOWERS_COLUMNS
 from batchline.worker.dashboard.static import FOLDER
 from batchline.worker.dashboard.templates_loader import FIRST_TAB, with_tabs
 
@@ -23,6 +25,10 @@ OURS = Path(str(templates_loader.__file__)).parent / "templates"
 
 def test_flowers_bar_has_the_place_where_our_tabs_go():
     assert FIRST_TAB in (THEIRS / "navbar.html").read_text()
+
+
+def test_flowers_list_of_tasks_has_the_columns_by_default_that_we_replace():
+    assert options.tasks_columns in (FLOWERS_COLUMNS, COLUMNS)
 
 
 def test_our_tabs_are_there_even_if_flowers_bar_has_changed():
