@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, TypeVar
@@ -20,8 +20,26 @@ T = TypeVar("T")
 
 #: Seconds that a page waits for Redis.
 REDIS_TIMEOUT = 5.0
+#: Seconds for which what was read is given to others too.
+SHARED_FOR = 1.0
 #: Reads of Redis at once, and passwords at once: each takes 32 MB.
 READERS, HASHERS = 8, 2
+
+
+class _Shared:
+    """An answer for several who ask for the same; it may be under way."""
+
+    def __init__(self, answer: asyncio.Future[Any]) -> None:
+        self.answer = answer
+        self._read_at: float | None = None
+        answer.add_done_callback(self._note)
+
+    def is_good(self, now: float) -> bool:
+        """Whether it is under way, or was read a moment ago."""
+        return self._read_at is None or now - self._read_at <= SHARED_FOR
+
+    def _note(self, answer: asyncio.Future[Any]) -> None:
+        self._read_at = answer.get_loop().time()
 
 
 class House:
@@ -35,6 +53,7 @@ class House:
         self.users = Users(users_file(settings))
         self.attempts = Attempts()
         self._store: Store | None = None
+        self._shared: dict[Hashable, _Shared] = {}
         self._readers = ThreadPoolExecutor(READERS, "batchline-read")
         self._hashers = ThreadPoolExecutor(HASHERS, "batchline-hash")
 
@@ -53,6 +72,21 @@ class House:
     async def read(self, read: Callable[[Store], T]) -> T:
         """What `read` returns of the store, in a thread: Tornado's loop never waits for Redis."""
         return await _in(self._readers, lambda: read(self.store))
+
+    async def shared(self, key: Hashable, read: Callable[[Store], T]) -> T:
+        """The same for all who ask for the same at once, or within a second: one read for all."""
+        now = asyncio.get_running_loop().time()
+        self._shared = {name: one for name, one in self._shared.items() if one.is_good(now)}
+        if key not in self._shared:
+            self._shared[key] = _Shared(asyncio.ensure_future(self.read(read)))
+        return await asyncio.shield(self._shared[key].answer)
+
+    async def act(self, do: Callable[[Store], T]) -> T:
+        """Change something in the store; whoever reads afterwards sees it."""
+        try:
+            return await self.read(do)
+        finally:
+            self._shared.clear()
 
     async def compare(self, name: str, password: str) -> Any:
         """The user whose password this is, or None, in a thread."""

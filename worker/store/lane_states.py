@@ -66,6 +66,13 @@ def read(store: Store, names: Sequence[str] | None = None) -> list[LaneState]:
     return [state for page in pages for state in _read(store, page)]
 
 
+def names_of(store: Store, scope: str) -> list[str]:
+    """The lanes of an account, of "account:operation", or the lane of that name."""
+    members: Any = store.client.smembers(store.keys.lanes)
+    texts = (member.decode(errors="replace") for member in members)
+    return sorted(one for one in texts if f"{one}:".startswith(f"{scope}:") and is_lane(one))
+
+
 def _read(store: Store, names: Sequence[str]) -> Iterator[LaneState]:
     arguments = [store.keys.start, *names]
     # The client's own connections: one that broke while it was idle is replaced.

@@ -11,7 +11,9 @@ class Accounts(Page):
     """All accounts, by name."""
 
     async def get(self) -> None:
-        rows = await self.house.read(lambda store: accounts_page.read(store, self.house.settings))
+        rows = await self.house.shared(
+            "accounts", lambda store: accounts_page.read(store, self.house.settings)
+        )
         self.show("accounts", rows=rows, limits=limits)
 
 

@@ -12,10 +12,10 @@ from batchline.producers.settings import Settings
 from batchline.worker.dashboard import charts
 from batchline.worker.dashboard.pages.page import Page
 from batchline.worker.filters.language import BadFilter
-from batchline.worker.inspection import lanes_page
+from batchline.worker.inspection import lanes_page, surroundings
 from batchline.worker.inspection.lanes_filter import LANGUAGE, STATES, LanesFilter
 from batchline.worker.inspection.lanes_page import LanesPage, Row
-from batchline.worker.store import history
+from batchline.worker.store import history, lane_states
 from batchline.worker.store.history import History
 from batchline.worker.store.store import Store
 
@@ -87,10 +87,13 @@ def read(store: Store, settings: Settings, asked: Asked) -> tuple[LanesPage, His
 
 def read_one(store: Store, settings: Settings, scope: str) -> tuple[Row, LanesPage, History] | None:
     """One row, by "account:operation"; None where there is none."""
-    account, _, operation = scope.partition(":")
-    wanted = LanesFilter(account=account, operation=operation)
-    page, hour = read(store, settings, Asked(wanted))
-    return (page.rows[0], page, hour) if page.rows else None
+    if scope.count(":") != 1:
+        return None
+    names = lane_states.names_of(store, scope)
+    states = lane_states.read(store, names)
+    around = surroundings.read(store, settings, states)
+    page = lanes_page.page_of(lanes_page.fold(states, around), 1, around, "name", 1, 1)
+    return (page.rows[0], page, history.last_hour(store)) if page.rows else None
 
 
 def spark(row: Row, hour: History) -> str:
@@ -105,7 +108,9 @@ class Lanes(Page):
 
     async def get(self) -> None:
         asked = Asked.of(self.request.query)
-        page, hour = await self.house.read(lambda store: read(store, self.house.settings, asked))
+        page, hour = await self.house.shared(
+            ("lanes", asked), lambda store: read(store, self.house.settings, asked)
+        )
         if asked.wrong:
             self.set_status(400)
         self.show(

@@ -22,7 +22,9 @@ class Overview(Page):
     """One sentence, the troubles with their buttons, and the last hour."""
 
     async def get(self) -> None:
-        found = await self.house.read(lambda store: overview.read(store, self.house.settings))
+        found = await self.house.shared(
+            "overview", lambda store: overview.read(store, self.house.settings)
+        )
         self.show("overview", found=found, resumes=resumes)
 
 

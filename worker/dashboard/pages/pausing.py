@@ -6,7 +6,7 @@ from tornado import web
 
 from batchline.producers.settings import Settings
 from batchline.worker.dashboard.pages.page import Page
-from batchline.worker.store import lanes, pause
+from batchline.worker.store import lane_states, pause
 from batchline.worker.store.pause import Resumed
 from batchline.worker.store.store import Store
 
@@ -28,7 +28,7 @@ class Pause(Page):
             check(store, self.house.settings, scope)
             pause.pause(store, scope, why, who)
 
-        await self.house.read(do)
+        await self.house.act(do)
         self.tell(f"{scope} is paused: messages are accepted, none is sent.")
         self.back()
 
@@ -45,7 +45,7 @@ class Resume(Page):
             check(store, self.house.settings, scope)
             return pause.resume(store, scope, who)
 
-        resumed = await self.house.read(do)
+        resumed = await self.house.act(do)
         verb = "goes on" if resumed.was_paused else "was not paused"
         held = f", {resumed.held:,} held by another pause" if resumed.held else ""
         self.tell(f"{scope} {verb}: {resumed.ready:,} of its lanes tried now{held}.")
@@ -56,5 +56,5 @@ def check(store: Store, settings: Settings, scope: str) -> None:
     """Refuse a scope that is no account in the settings and holds no lane."""
     if scope in settings.accounts:
         return
-    if not any(f"{lane}:".startswith(f"{scope}:") for lane in map(str, lanes.known(store))):
+    if not lane_states.names_of(store, scope):
         raise web.HTTPError(400, f"{scope} is no account, and no lane of that name is there.")
