@@ -35,7 +35,8 @@ class Keys:
         self.paused_by = f"{start}paused:by"
         #: Sorted set, name of a worker process -> UNIX ms at which it was last seen.
         self.workers = f"{start}workers"
-        #: Sorted set, account -> UNIX ms at which a worker that knows it last dispatched.
+        #: Sorted set, account -> UNIX ms at which a worker that knows it last signed for it, and
+        #: ":" and a worker's name -> when it last signed for all of its own.
         self.accounts = f"{start}accounts"
         #: Hash, trouble -> JSON of it; list of what is to be told; hash of what workers are telling
         #: now; hash of what has been told lately (`worker/store/lua/trouble.lua`, `tell.lua`).

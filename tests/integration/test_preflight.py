@@ -4,9 +4,10 @@ import os
 import subprocess
 import sys
 
+import certifi
 import pytest
 
-from batchline.producers import InvalidSettings, Settings
+from batchline.producers import InvalidSettings, Settings, certificates
 from batchline.worker.runtime.preflight import check
 from tests.builders import contact
 from tests.fake_api import ACCOUNT, configure
@@ -86,6 +87,22 @@ def test_a_worker_without_accounts_says_which_file_it_read(tmp_path, monkeypatch
     configure(tmp_path, monkeypatch, f'redis_url = "{redis_url}"\n')
     with pytest.raises(InvalidSettings, match=rf"those of {tmp_path}/\S+\.toml and of the"):
         check(Settings.load())
+
+
+def test_the_authorities_are_read_once_however_many_accounts_believe_them(
+    tmp_path, monkeypatch, redis_url
+):
+    read = []
+    load = certificates.load
+    monkeypatch.setattr(
+        certificates, "load", lambda context, paths: (read.append(paths), load(context, paths))
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+    shops = "".join(ACCOUNT.replace("default", f"shop{number}") for number in range(50))
+    check(configure(tmp_path, monkeypatch, f'redis_url = "{redis_url}"\n{shops}'))
+    assert read
+    assert certifi.where() in read[0]
+    assert len(read) < 5
 
 
 def test_celerys_own_variables_lead_no_worker_to_another_broker(stack, monkeypatch):

@@ -143,6 +143,19 @@ def test_a_worker_leaves_what_it_does_not_know_to_the_one_that_knows_it(store):
     assert takes(store, "old", "new") == [THEIRS, f"{THEIRS}@9"]
 
 
+def test_a_worker_signs_for_its_accounts_a_few_times_in_a_grace_and_not_at_each_look(store):
+    known = [f"shop{number}" for number in range(1000)]
+    dispatch(store, known=known)
+    before = store.client.info("stats")["total_commands_processed"]
+    dispatch(store, known=known)
+    assert store.client.info("stats")["total_commands_processed"] - before < 20
+    signed = store.client.zscore(store.keys.accounts, "shop7")
+    store.client.zincrby(store.keys.accounts, -6000, f":{store.owner}")
+    store.client.zincrby(store.keys.accounts, -6000, "shop7")
+    dispatch(store, known=known)
+    assert store.client.zscore(store.keys.accounts, "shop7") >= signed
+
+
 def test_what_no_worker_knows_is_taken_by_one_that_tells_of_it_but_not_at_once(store):
     due_since(store, 1000)
     assert takes(store, "old") == [], "the worker that knows it may be starting"

@@ -3,7 +3,7 @@
 -- A member that is no lane's name is set aside, and so are keys of a lane that are of a wrong type.
 --
 -- worker   its name; the call is its sign of life
--- known    the accounts that it knows (`leaves` of common.lua); the call is their sign of life too
+-- known    the accounts that it knows (`leaves` of common.lua); it signs for them a few times in a grace
 -- share    how many lanes of one account are dispatched at most; the arguments from FREE on are two
 --          for each account that has fewer places left: its name, and how many
 -- Returns {lane, messages waiting, lane, messages waiting, ...}, of at most `most` lanes
@@ -17,10 +17,16 @@ local PAGE = 100
 local now = seen_ms()
 redis.call('ZADD', workers, now, worker)
 redis.call('ZREMRANGEBYSCORE', workers, '-inf', now - DAY)
-for account in string.gmatch(known, '[^ *]+') do
-  redis.call('ZADD', accounts, now, account)
+-- A worker may know thousands of accounts: it signs for them a few times in a grace. The colon keeps
+-- the time of its signature apart from accounts.
+local signed = redis.call('ZSCORE', accounts, ':' .. worker)
+if not signed or math.abs(now - signed) >= tonumber(grace) / 6 then
+  for account in string.gmatch(known, '[^ *]+') do
+    redis.call('ZADD', accounts, now, account)
+  end
+  redis.call('ZADD', accounts, now, ':' .. worker)
+  redis.call('ZREMRANGEBYSCORE', accounts, '-inf', now - DAY)
 end
-redis.call('ZREMRANGEBYSCORE', accounts, '-inf', now - DAY)
 local dispatched, count, passed_over = {}, 0, 0
 local free = {}
 for at = FREE, #ARGV, 2 do
