@@ -8,7 +8,7 @@ from pathlib import Path
 
 from batchline.systems.errors import BatchlineError
 from batchline.worker.dashboard.users import check_mode
-from batchline.worker.devstack.private_files import FILE, private_folder
+from batchline.worker.devstack.private_files import open_private, private_folder
 
 #: Characters that the secret has at least.
 SHORTEST = 32
@@ -45,7 +45,7 @@ def _make(path: Path) -> None:
     private_folder(path.parent)
     new = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE), "w") as file:
+        with open_private(new, "x") as file:
             file.write(secrets.token_urlsafe(48) + "\n")
         os.link(new, path)  # unlike a rename, this replaces nothing
     except FileExistsError:
