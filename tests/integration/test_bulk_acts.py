@@ -249,6 +249,51 @@ def test_a_worker_that_shuts_down_leaves_the_act_to_another_at_once(stack, monke
     assert bulk.get(stack.store, "spring").state == "done"
 
 
+def test_a_fault_of_ours_stops_the_act_and_is_told_once(stack):
+    sent = dead(stack, coupons(3), "expired")
+    ordered(stack, "spring")
+    bulk.confirm(stack.store, "spring", 3, "ann")
+    body = stack.client.hget(stack.keys.dead_body, sent[1])
+    stack.client.hset(stack.keys.dead_body, sent[1], "no JSON")
+    with pytest.raises(ValueError, match="Expecting value"):
+        work(stack)
+    work(stack)
+    act = bulk.get(stack.store, "spring")
+    assert (act.state, act.done, act.fault) == ("stopped", 0, "JSONDecodeError")
+    assert b"stopped by JSONDecodeError" in stack.run("bulk", "show", "spring").stdout
+    stack.client.hset(stack.keys.dead_body, sent[1], body)
+    bulk.resume(stack.store, "spring", "ann")
+    work(stack)
+    act = bulk.get(stack.store, "spring")
+    assert (act.state, act.done, act.fault) == ("done", 3, "")
+
+
+def test_a_confirmation_that_comes_after_a_week_finds_nothing_left(stack):
+    dead(stack, coupons(3), "expired")
+    ordered(stack, "spring")
+    left = stack.client.ttl(stack.keys.bulk_ids("spring"))
+    assert bulk.LEFT_KEPT - 60 < left <= bulk.LEFT_KEPT
+    stack.client.delete(stack.keys.bulk_ids("spring"))
+    with pytest.raises(BulkRefused, match="is about 0 dead letters, not 3"):
+        bulk.confirm(stack.store, "spring", 3, "ann")
+
+
+def test_what_was_forgotten_while_it_ran_ends_the_act(stack, monkeypatch):
+    monkeypatch.setattr(bulk_work, "PAGE", 1)
+    dead(stack, coupons(3), "expired")
+    ordered(stack, "spring")
+    bulk.confirm(stack.store, "spring", 3, "ann")
+
+    def forgets(seconds):
+        stack.client.delete(stack.keys.bulk_ids("spring"))
+        return False
+
+    work(stack, forgets)
+    act = bulk.get(stack.store, "spring")
+    assert (act.state, act.done, act.left) == ("done", 1, 0)
+    assert stack.client.scard(stack.keys.bulk_open) == 0
+
+
 def test_what_is_purged_in_bulk_counts_as_purged(stack):
     dead(stack, coupons(6), "expired", "rejected")
     act = ordered(stack, "clean", "purge")
@@ -313,6 +358,8 @@ def test_the_commands_stop_resume_and_tell(stack):
     assert stopped.stdout.decode() == "spring is stopped: 0 replayed, 4 left\n"
     assert b"batchline bulk resume spring goes on" in stack.run("bulk", "show", "spring").stdout
     assert stack.run("bulk", "resume", "spring").stdout == b"spring goes on: 4 left\n"
+    status = stack.run("status").stdout.decode()
+    assert "bulk act spring: running, 0 of 4 replayed" in status
     assert b"waits for a worker" in stack.run("bulk", "show", "spring").stdout
     assert b"as fast as it goes" in stack.run("bulk", "pace", "spring").stdout
     assert b"reason=expired" in stack.run("bulk", "list").stdout

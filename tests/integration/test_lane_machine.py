@@ -7,6 +7,8 @@ with messages is never forgotten by the scheduler.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from functools import partial
 
 import pytest
@@ -31,8 +33,9 @@ from batchline.worker.delivery.batch import BatchResult
 from batchline.worker.delivery.change import Next, decide
 from batchline.worker.delivery.ledger import Ledger, Step
 from batchline.worker.inspection import status
+from batchline.worker.inspection.why import parked_by
 from batchline.worker.runtime.dispatcher import dispatch
-from batchline.worker.store import lease
+from batchline.worker.store import lane_states, lease
 from batchline.worker.store.batch import entries
 from batchline.worker.store.lease import NotClaimed
 from batchline.worker.store.message_ids import in_order, parked_member
@@ -60,6 +63,7 @@ class LaneMachine(RuleBasedStateMachine):
         self.client.flushall()
         self.waiting: list[str] = []  # ids in the lane, in order
         self.parked: set[str] = set()
+        self.died = 0
         self.dead: set[str] = set()
         self.delivered: set[str] = set()
         self.by_key: dict[str, str] = {}
@@ -185,6 +189,19 @@ class LaneMachine(RuleBasedStateMachine):
         assert totals["accepted"] == ended
 
     @invariant()
+    def what_is_parked_is_counted_by_its_reason(self):
+        bodies = self.client.hvals(self.keys.parked_body)
+        reasons = Counter(json.loads(body)["reason"] for body in bodies)
+        for state in lane_states.read(self.store):
+            assert parked_by(state) == {
+                "contact": reasons["contact_missing"],
+                "behind": reasons["behind"],
+                "suspects": 0,
+                "delayed": reasons["delayed"],
+            }
+            assert state["died"] == self.died
+
+    @invariant()
     def a_lane_with_messages_is_due_some_time(self):
         due = self.client.zscore(self.keys.due, str(LANE))
         assert (due is not None) or not self.waiting
@@ -214,6 +231,7 @@ class LaneMachine(RuleBasedStateMachine):
             self.parked.add(message_id)
         else:
             self.dead.add(message_id)
+            self.died += 1
 
     def _parked_now(self):
         return {id_.decode() for id_ in self.client.hkeys(self.keys.parked_body)}

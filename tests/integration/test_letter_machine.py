@@ -7,6 +7,7 @@ place, and in every lane accepted = delivered + parked + dead + purged + backlog
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,14 +23,17 @@ from hypothesis.stateful import (
 from batchline.producers import Producer, Settings
 from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
+from batchline.worker.dead_letters import bulk, bulk_work
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.edit import document, edited
+from batchline.worker.dead_letters.filter import EVERY
 from batchline.worker.dead_letters.importer import Importer
 from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.dead_letters.lines import from_fields, to_line
 from batchline.worker.inspection import status
 from batchline.worker.intake.lines import fields_of
 from batchline.worker.store.batch import entries
+from batchline.worker.store.message_ids import of_member
 from batchline.worker.store.parking import Meta
 from tests.fake_api import SMALL_LANES
 
@@ -37,6 +41,10 @@ PARTITIONS = 3
 EMAILS = st.sampled_from([f"c{number}@shop.example" for number in range(6)])
 SOME = st.lists(st.integers(0, 30), min_size=1, max_size=6)
 LANES = [Lane("default", "coupon.redeem", number) for number in range(PARTITIONS)]
+
+
+class Killed(BaseException):
+    """The worker is gone at this point, as by kill -9."""
 
 
 class LetterMachine(RuleBasedStateMachine):
@@ -53,6 +61,7 @@ class LetterMachine(RuleBasedStateMachine):
         self.purged: set[str] = set()
         self.exported: dict[str, str] = {}
         self.history: dict[str, list[str]] = {}
+        self.bulk: list[str] = []
         self.enqueue(emails)
         self.all_that_waits_dies()
 
@@ -108,6 +117,34 @@ class LetterMachine(RuleBasedStateMachine):
             # What was read before is not what stands there now.
             assert not dead_letters.put(self.store, letter, new)
             self.history[one].append("edited: email")
+
+    @rule(what=st.sampled_from(["replay", "purge"]), dies_at=st.integers(0, 4))
+    def order_in_bulk(self, what, dies_at):
+        """Its worker may be killed while it counts; the count is made nevertheless."""
+        name = f"bulk{len(self.bulk)}"
+        self.bulk.append(name)
+        bulk.order(self.store, name, what, EVERY, "ann")
+        self._work(name, dies_at)
+        self._work(name)
+        assert self._left(name) == self.dead
+        bulk.confirm(self.store, name, len(self.dead), "ann")
+
+    @rule(number=st.integers(0, 5), dies_at=st.integers(0, 4))
+    def go_on_in_bulk(self, number, dies_at):
+        """Its worker may be killed behind any page; other acts may have come in between."""
+        if not self.bulk:
+            return
+        name = self.bulk[number % len(self.bulk)]
+        before = self._left(name)
+        self._work(name, dies_at)
+        done = (before - self._left(name)) & self.dead
+        if bulk.get(self.store, name).what == "purge":
+            self.purged |= done
+        else:
+            self.waiting |= done
+            for one in done:
+                self.history[one].append("replayed")
+        self.dead -= done
 
     @rule()
     def export(self):
@@ -165,6 +202,25 @@ class LetterMachine(RuleBasedStateMachine):
         for lane in status.read(self.store).lanes:
             assert lane.dead == sum(str(letter.lane) == lane.lane for letter in letters)
 
+    def _left(self, name):
+        """The letters that a bulk act has still to do."""
+        return {
+            of_member(one.decode()) for one in self.client.zrange(self.keys.bulk_ids(name), 0, -1)
+        }
+
+    def _work(self, name, dies_at=100):
+        calls = iter(range(100))
+
+        def dies(seconds):
+            if next(calls) == dies_at:
+                raise Killed
+            return False
+
+        # The lease of a worker that was killed is over by now.
+        self.client.hset(self.keys.bulk_act(name), "lease", 0)
+        with suppress(Killed):
+            bulk_work.work(self.store, self.settings, dies, name)
+
     def _some(self, indexes, ids):
         ordered = sorted(ids)
         return list(dict.fromkeys(ordered[index % len(ordered)] for index in indexes if ordered))
@@ -179,6 +235,7 @@ def test_no_order_of_acts_loses_a_letter_or_counts_it_twice(
     monkeypatch.setenv("BATCHLINE_CONFIG", str(tmp_path / "batchline.toml"))
     loaded = Settings.load()
     assert loaded.account("default").operation("coupon.redeem").partitions == PARTITIONS
+    monkeypatch.setattr(bulk_work, "PAGE", 2)
     LetterMachine.store = store
     LetterMachine.settings = loaded
     with Producer(loaded) as producer:

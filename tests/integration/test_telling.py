@@ -13,8 +13,8 @@ from batchline.producers.lanes import Lane
 from batchline.producers.letter_body import letter_body
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.runtime import teller
+from batchline.worker.store import lane_states, pause, redis_clock
 from batchline.worker.store import lease as leases
-from batchline.worker.store import pause, redis_clock
 from batchline.worker.store.message_ids import parked_member
 from batchline.worker.store.parking import Meta
 from batchline.worker.troubles import stalls, watch
@@ -136,7 +136,10 @@ def enqueue(store, lane, at):
 
 
 def standing(store):
-    return [one.lane for one in stalls.find(store, STALL, redis_clock.now(store))]
+    return [
+        one.lane
+        for one in stalls.find(store, lane_states.read(store), STALL, redis_clock.now(store))
+    ]
 
 
 def test_a_lane_whose_tasks_nobody_consumes_stands_still(store, waiting):
@@ -196,7 +199,7 @@ def found(store):
 
 
 def watched(store):
-    return stalls.find(store, STALL, redis_clock.now(store))
+    return stalls.find(store, lane_states.read(store), STALL, redis_clock.now(store))
 
 
 PUSHES = "other:push.send:3"

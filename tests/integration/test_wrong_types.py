@@ -14,7 +14,7 @@ from batchline.producers.lanes import Lane
 from batchline.worker.inspection import status
 from batchline.worker.runtime import dispatcher
 from batchline.worker.runtime.process import Process
-from batchline.worker.store import lanes, pause, scripts
+from batchline.worker.store import lane_states, pause, scripts
 from batchline.worker.store.message_ids import parked_member
 from batchline.worker.store.parking import unpark
 from batchline.worker.troubles import trouble as troubles
@@ -93,7 +93,7 @@ def test_a_look_of_any_worker_sets_it_aside_though_the_lane_is_not_due(store, ke
     store.client.delete(store.keys.due)
     watch.look(store, LONG)
     assert malformed(store) == [(key, str(THEIRS))]
-    assert lanes.mistyped(store) == []
+    assert lane_states.survey(store).mistyped == []
     assert [one.lane for one in status.read(store).lanes] == [str(THEIRS)]
 
 

@@ -149,6 +149,8 @@ def _shown(store: Store, act: BulkAct) -> Text:
     else:
         lines.append(f"  {act.total:,} fit: {by_reason(act)}")
         lines.append(f"  {act.done:,} {bulk.DONE[act.what]}, {act.left:,} left")
+    if act.fault:
+        lines.append(f"  stopped by {act.fault}, a fault of ours: the worker's log has more of it")
     if act.foreign:
         lines.append(f"  {act.foreign:,} stay: made for the system that their account had before")
     if act.passed:

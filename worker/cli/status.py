@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,9 +17,11 @@ from rich.live import Live
 from batchline.producers.redis_client import described
 from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
+from batchline.worker.dead_letters import bulk
 from batchline.worker.inspection import status
+from batchline.worker.inspection.history_table import history_table
 from batchline.worker.inspection.status_table import status_table
-from batchline.worker.store import redis_clock
+from batchline.worker.store import history, redis_clock
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import watch
 from batchline.worker.troubles.kinds import markdown
@@ -32,8 +35,9 @@ from batchline.worker.troubles.words import as_dict, standing_line
 @click.option(
     "--check", is_flag=True, help="Print only what is wrong; exit status 1 if anything is."
 )
+@click.option("--history", "past", is_flag=True, help="Show the last hour, minute by minute.")
 @click.option("--kinds", is_flag=True, help="Print what can be wrong, as a Markdown table.")
-def command(as_json: bool, watches: bool, check: bool, kinds: bool) -> None:
+def command(as_json: bool, watches: bool, check: bool, past: bool, kinds: bool) -> None:
     """Show every lane, the totals, and what is wrong.
 
     At rest accepted = delivered + parked + dead + purged + backlog.
@@ -45,6 +49,9 @@ def command(as_json: bool, watches: bool, check: bool, kinds: bool) -> None:
     store = open_store(settings)
     if check:
         sys.exit(_check(store, settings, as_json))
+    if past:
+        _show_history(store, as_json)
+        return
     if as_json:
         found = {**status.read(store).as_dict(), "troubles": _troubles(store, settings)}
         click.echo(json.dumps(found, indent=2))
@@ -62,6 +69,16 @@ def command(as_json: bool, watches: bool, check: bool, kinds: bool) -> None:
             return
 
 
+def _show_history(store: Store, as_json: bool) -> None:
+    hour = history.last_hour(store)
+    if not as_json:
+        Console().print(history_table(hour))
+        return
+    rows = {":".join(key): asdict(series) for key, series in sorted(hour.rows.items())}
+    found = {"times": hour.times, "rows": rows, "totals": asdict(hour.totals)}
+    click.echo(json.dumps(found, indent=2))
+
+
 def _check(store: Store, settings: Settings, as_json: bool) -> int:
     """Print what is wrong; the exit status."""
     try:
@@ -77,7 +94,8 @@ def _check(store: Store, settings: Settings, as_json: bool) -> int:
 
 
 def _table(store: Store, settings: Settings) -> RenderableType:
-    return status_table(status.read(store), _lines(store, settings), _where(settings))
+    lines = [*_lines(store, settings), *map(bulk.line, bulk.under_way(store))]
+    return status_table(status.read(store), lines, _where(settings))
 
 
 def _where(settings: Settings) -> str:

@@ -44,13 +44,15 @@ def command(scope: str, as_json: bool) -> None:
 
 
 def _lanes(store: Store, scope: str) -> list[LaneState]:
-    states = lane_states.read(store)
-    found = [one for one in states if not scope or f"{one.lane}:".startswith(f"{scope}:")]
-    if scope and not found:
-        known = sorted({f"{one.lane.account}:{one.lane.operation}" for one in states})
+    if not scope:
+        return lane_states.read(store)
+    names = lane_states.names_of(store, scope)
+    if not names:
+        lanes = (one.lane for one in lane_states.read(store))
+        known = sorted({f"{lane.account}:{lane.operation}" for lane in lanes})
         listed = ", ".join(known[:20]) or "none"
         raise click.UsageError(f"{scope}: no lane of that name holds messages (known: {listed})")
-    return found
+    return lane_states.read(store, names)
 
 
 def _names(one: Answers) -> str:

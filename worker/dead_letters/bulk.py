@@ -22,7 +22,7 @@ NEW = Script("bulk_new")
 CHANGE = Script("bulk_change")
 #: Acts that are remembered; of more, the oldest that have ended are forgotten.
 KEPT = 100
-#: Seconds for which what is left of a stopped act is kept.
+#: Seconds for which letters wait for a confirmation, and what is left of a stopped act.
 LEFT_KEPT = 604_800
 #: The spelling of a name.
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
@@ -68,6 +68,8 @@ class BulkAct:
     superseded: bool
     #: Whether a worker is at it.
     is_taken: bool
+    #: The fault of ours that has stopped it; "": none did.
+    fault: str
 
     @property
     def is_open(self) -> bool:
@@ -80,6 +82,22 @@ class BulkAct:
         if self.state != "running" or self.rate is None:
             return None
         return self.left / self.rate
+
+
+def under_way(store: Store) -> list[BulkAct]:
+    """The acts that workers count or run, or that wait to be confirmed."""
+    return [one for one in every(store) if one.is_open or one.state == "counted"]
+
+
+def line(act: BulkAct) -> str:
+    """One line of how far it is."""
+    if act.state == "counting":
+        how_far = f"{act.total:,} fit so far"
+    elif act.state == "counted":
+        how_far = f"{act.left:,} fit; batchline bulk confirm {act.name} --count {act.left}"
+    else:
+        how_far = f"{act.done:,} of {act.total:,} {DONE[act.what]}"
+    return f"bulk act {act.name}: {act.state}, {how_far}"
 
 
 def order(
@@ -154,6 +172,12 @@ def stop(store: Store, name: str, who: str) -> BulkAct:
         raise BulkRefused(f"the bulk act {name} is {now.state}: there is nothing to stop")
     acts.write(store, who, "stopped", name, act.left)
     return act
+
+
+def stop_for_fault(store: Store, name: str, fault: str) -> None:
+    """Stop it, for carrying it out fails here by this fault, whose text is in the worker's log."""
+    store.client.hset(store.keys.bulk_act(name), "fault", fault)
+    _change(store, name, "stop")
 
 
 def resume(store: Store, name: str, who: str) -> BulkAct:
@@ -234,6 +258,7 @@ def _act(name: str, raw: dict[bytes, bytes], left: int) -> BulkAct:
         rate=float(fields["rate"]) if "rate" in fields else None,
         superseded=fields.get("superseded") == "1",
         is_taken="token" in fields,
+        fault=fields.get("fault", ""),
     )
 
 

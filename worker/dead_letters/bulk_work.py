@@ -10,15 +10,18 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
+from redis.exceptions import RedisError
+
 from batchline.producers.settings import Settings
+from batchline.worker.dead_letters import bulk
 from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.dead_letters.bulk import LEFT_KEPT
 from batchline.worker.dead_letters.filter import LANGUAGE
 from batchline.worker.dead_letters.store import Bulk, NotOurs
 from batchline.worker.store import room
-from batchline.worker.store.letter_pages import PAGE, pages
+from batchline.worker.store.letter_pages import pages
 from batchline.worker.store.message_ids import of_member
 from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
@@ -26,6 +29,8 @@ from batchline.worker.store.store import Store
 TAKE = Script("bulk_take")
 ADD = Script("bulk_add")
 WAIT = Script("bulk_wait")
+#: Letters of a step: it holds Redis for some ms, and the lanes go on in between.
+PAGE = 100
 #: Seconds between two signs that the worker is still at it, while it waits for its pace.
 SIGN_EVERY = 1.0
 
@@ -37,7 +42,8 @@ def work(store: Store, settings: Settings, wait: Wait, only: str = "") -> bool:
     """Take a bulk act (`only`: this one) and go on with it, until it is counted or done.
 
     It ends before that when the act is stopped, or when `wait` says to stop: then another worker
-    goes on at once. Returns whether there was one to take.
+    goes on at once. A fault of ours stops the act, and is raised: it would come back for ever.
+    Returns whether there was one to take.
     """
     token = f"{store.owner}-{secrets.token_hex(6)}"
     keys = [store.keys.bulk_open]
@@ -45,10 +51,17 @@ def work(store: Store, settings: Settings, wait: Wait, only: str = "") -> bool:
     if taken is None:
         return False
     name = taken.decode()
-    with suppress(NotOurs):
+    try:
         state: Any = store.client.hget(store.keys.bulk_act(name), "state")
         step = _count if state == b"counting" else _run
         step(store, settings, name, token, wait)
+    except NotOurs:
+        pass
+    except (RedisError, OSError):
+        raise
+    except Exception as error:
+        bulk.stop_for_fault(store, name, type(error).__name__)
+        raise
     return True
 
 
@@ -75,7 +88,7 @@ def _count(store: Store, settings: Settings, name: str, token: str, wait: Wait) 
         if wait(0):
             _keep(store, name, token, keeps=False)
             raise NotOurs
-    if not ADD(store, keys, [token, cursor, 0, 1]):
+    if not ADD(store, keys, [token, cursor, 0, LEFT_KEPT * 1000]):
         raise NotOurs
 
 
@@ -106,13 +119,13 @@ def _do(
     """Replay or purge a page, as far as its bytes allow; return how many letters it was about."""
     ids = [of_member(member.decode()) for member in members]
     page = next(iter(pages(store, ids)))
-    bulk = Bulk(name, token, [member.decode() for member in members[: len(page)]])
+    page_of = Bulk(name, token, [member.decode() for member in members[: len(page)]])
     if what == b"purge":
         told = dead_letters.told_of(settings)
-        dead_letters.purge(store, page, settings.idempotency_window, told, bulk)
+        dead_letters.purge(store, page, settings.idempotency_window, told, page_of)
     else:
         systems = {name: account.system for name, account in settings.accounts.items()}
-        dead_letters.replay_page(store, page, superseded, systems, bulk)
+        dead_letters.replay_page(store, page, superseded, systems, page_of)
     return len(page)
 
 

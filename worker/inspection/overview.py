@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchline.producers.settings import Settings
+from batchline.worker.dead_letters import bulk
+from batchline.worker.dead_letters.bulk import BulkAct
 from batchline.worker.store import history, lane_states, pause, redis_clock
 from batchline.worker.store.history import History
 from batchline.worker.store.lane_states import LaneState
@@ -46,13 +48,16 @@ class Overview:
     enqueued_per_second: float | None
     delivered_per_second: float | None
     hour: History
+    #: Bulk acts that are under way, or wait to be confirmed.
+    bulk: Sequence[BulkAct]
 
 
 def read(store: Store, settings: Settings) -> Overview:
     """The overview now; no message and no dead letter is read."""
     now = redis_clock.now(store)
-    found = [as_dict(one, now) for one in watch.standing(store, settings.stall_after)]
-    states = lane_states.read(store)
+    survey = lane_states.survey(store)
+    found = [as_dict(one, now) for one in watch.standing(store, settings.stall_after, survey)]
+    states = survey.states
     hour, day = history.last_hour(store), history.last_day(store)
     workers = _workers(store, now)
     client: Any = store.client
@@ -76,6 +81,7 @@ def read(store: Store, settings: Settings) -> Overview:
         enqueued_per_second=hour.per_second(hour.totals.enqueued),
         delivered_per_second=hour.per_second(hour.totals.delivered),
         hour=hour,
+        bulk=bulk.under_way(store),
     )
 
 

@@ -84,8 +84,6 @@ class Surroundings:
     comes_back: Mapping[str, int] = field(default_factory=dict)
     #: (Account, operation) -> how its messages wait, as far as the settings here know it.
     waits: Mapping[tuple[str, str], Waits] = field(default_factory=dict)
-    #: Accounts in the settings here.
-    known: frozenset[str] = frozenset()
     stall_after: float = 600.0
     #: The beginning of the keys (`Keys.start`).
     start: str = ""
@@ -104,7 +102,6 @@ def read(store: Store, settings: Settings, states: Iterable[LaneState]) -> Surro
     lanes = list(states)
     now = redis_clock.now(store)
     reasons = pause.paused(store)
-    known = settings.accounts
     return Surroundings(
         now=now,
         workers=_times(store, store.keys.workers),
@@ -115,7 +112,6 @@ def read(store: Store, settings: Settings, states: Iterable[LaneState]) -> Surro
         use=_use(store, settings, {one.lane.account for one in lanes}, now),
         comes_back=_comes_back(store) if any(one["parked"] for one in lanes) else {},
         waits={key: _waits(settings, *key) for key in _operations(settings, lanes)},
-        known=frozenset(known),
         stall_after=settings.stall_after,
         start=store.keys.start,
     )

@@ -197,20 +197,20 @@ def _leased(one: LaneState, around: Surroundings) -> Answer | None:
 
 
 def _breaker(one: LaneState, around: Surroundings) -> Answer | None:
+    """A lane that fails waits with a breaker, and that is mostly closed."""
     key = one.texts.get("waits_with", "")
-    if not key or one["retry_at"] <= around.now:
+    if key not in around.breakers or one["retry_at"] <= around.now:
         return None
     seconds = _left(one["retry_at"], around)
     _, _, host = key.partition("breaker@")
     if host:
         text = f"the host {host} is not reached; one lane tries again {_in(seconds)}"
-        do = f"check the name, the network, the proxy; now: batchline resume {one.lane}"
+        do = f"check the name, the network, the proxy; to try now: batchline resume {one.lane}"
         return Answer("host", f"{text}{_words(one)}", do, seconds)
     what = f"{one.lane.account}:{one.lane.operation}"
     text = f"the breaker of {what} is open: so much fails; one lane tries again {_in(seconds)}"
-    return Answer(
-        "breaker", f"{text}{_words(one)}", f"to try now: batchline resume {what}", seconds
-    )
+    do = f"it goes on by itself; to try now: batchline resume {what}"
+    return Answer("breaker", f"{text}{_words(one)}", do, seconds)
 
 
 def _backoff(one: LaneState, around: Surroundings) -> Answer | None:

@@ -56,14 +56,36 @@ class LaneState:
         return self.texts.get("token", "").partition("-")[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Every member of the set `lanes`."""
+
+    #: By name.
+    states: list[LaneState]
+    #: Lanes with a key of a wrong type, for somebody else wrote there.
+    mistyped: list[Lane]
+    #: Members that name no lane.
+    malformed: list[bytes]
+
+
+def survey(store: Store) -> Survey:
+    """Every lane, and what is no lane."""
+    members: Any = store.client.smembers(store.keys.lanes)
+    names = {member: member.decode(errors="replace") for member in members}
+    malformed = [member for member, name in names.items() if not is_lane(name)]
+    rows = list(_rows(store, sorted(filter(is_lane, names.values()))))
+    return Survey(
+        states=[_state(lane, *row) for lane, row in rows if row],
+        mistyped=[lane for lane, row in rows if not row],
+        malformed=malformed,
+    )
+
+
 def read(store: Store, names: Sequence[str] | None = None) -> list[LaneState]:
     """Every lane, or these, by name; one with a key of a wrong type is left out."""
     if names is None:
-        members: Any = store.client.smembers(store.keys.lanes)
-        texts = (member.decode(errors="replace") for member in members)
-        names = sorted(filter(is_lane, texts))
-    pages = (names[at : at + PAGE] for at in range(0, len(names), PAGE))
-    return [state for page in pages for state in _read(store, page)]
+        return survey(store).states
+    return [_state(lane, *row) for lane, row in _rows(store, names) if row]
 
 
 def names_of(store: Store, scope: str) -> list[str]:
@@ -73,15 +95,16 @@ def names_of(store: Store, scope: str) -> list[str]:
     return sorted(one for one in texts if f"{one}:".startswith(f"{scope}:") and is_lane(one))
 
 
-def _read(store: Store, names: Sequence[str]) -> Iterator[LaneState]:
-    arguments = [store.keys.start, *names]
+def _rows(store: Store, names: Sequence[str]) -> Iterator[tuple[Lane, list[Any]]]:
+    """What `lanes.lua` answers of each lane."""
     # The client's own connections: one that broke while it was idle is replaced.
     source = LANES.source(store.client)
-    text: Any = store.client.eval(source, 1, store.keys.due, *arguments)
-    rows = json.loads(text.decode(errors="replace"))
-    for name, row in zip(names, rows, strict=True):
-        if row:
-            yield _state(Lane.parse(name), *row)
+    client: Any = store.client
+    for at in range(0, len(names), PAGE):
+        page = names[at : at + PAGE]
+        text = client.eval(source, 1, store.keys.due, store.keys.start, *page)
+        rows = json.loads(text.decode(errors="replace"))
+        yield from zip(map(Lane.parse, page), rows, strict=True)
 
 
 def _state(lane: Lane, backlog: int, oldest: str, due: str, state: list[str]) -> LaneState:

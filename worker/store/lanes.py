@@ -18,12 +18,18 @@ def known(store: Store) -> list[Lane]:
     A member that names none is left out, and so is a lane with a key of a wrong type: nobody can
     read it until that is set aside (`mend_types` of `trouble.lua`).
     """
-    return [lane for lane, is_right in _with_types(store) if is_right]
-
-
-def mistyped(store: Store) -> list[Lane]:
-    """The lanes with a key of a wrong type, for somebody else wrote there."""
-    return [lane for lane, is_right in _with_types(store) if not is_right]
+    members: Any = store.client.smembers(store.keys.lanes)
+    names = sorted(filter(is_lane, (one.decode(errors="replace") for one in members)))
+    pipeline: Any = store.client.pipeline(transaction=False)
+    for name in names:
+        pipeline.type(store.keys.state(name))
+        pipeline.type(store.keys.stream(name))
+    types = pipeline.execute()
+    return [
+        Lane.parse(name)
+        for name, state, stream in zip(names, types[::2], types[1::2], strict=True)
+        if state in STATE and stream in STREAM
+    ]
 
 
 def number(value: bytes | float | None) -> int:
@@ -32,27 +38,3 @@ def number(value: bytes | float | None) -> int:
         return int(float(value or 0))
     except (ValueError, OverflowError):
         return 0
-
-
-def _with_types(store: Store) -> list[tuple[Lane, bool]]:
-    """Each lane, and whether its keys are of the right types."""
-    names = sorted(filter(is_lane, (one.decode(errors="replace") for one in _members(store))))
-    pipeline: Any = store.client.pipeline(transaction=False)
-    for name in names:
-        pipeline.type(store.keys.state(name))
-        pipeline.type(store.keys.stream(name))
-    types = pipeline.execute()
-    return [
-        (Lane.parse(name), state in STATE and stream in STREAM)
-        for name, state, stream in zip(names, types[::2], types[1::2], strict=True)
-    ]
-
-
-def malformed(store: Store) -> list[bytes]:
-    """The members that name no lane."""
-    return [one for one in _members(store) if not is_lane(one.decode(errors="replace"))]
-
-
-def _members(store: Store) -> set[bytes]:
-    members: Any = store.client.smembers(store.keys.lanes)
-    return set(members)

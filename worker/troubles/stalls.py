@@ -7,11 +7,11 @@ its lane, and a job to its next question, when a worker looks at what is due: ea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from batchline.worker.store import lane_states, lanes
+from batchline.worker.store import lanes
 from batchline.worker.store.lane_states import LaneState
 from batchline.worker.store.message_ids import is_lane
 from batchline.worker.store.pause import pause_of, paused
@@ -80,10 +80,13 @@ class Stall:
         return "parked messages are due, " if self.parked else f"{self.job}, " if self.job else ""
 
 
-def find(store: Store, stall_after: float, now: int) -> list[Stall]:
-    """What stands still for `stall_after` seconds; `now`: UNIX ms of Redis."""
+def find(store: Store, states: Iterable[LaneState], stall_after: float, now: int) -> list[Stall]:
+    """What stands still for `stall_after` seconds.
+
+    `states`: every lane; `now`: UNIX ms of Redis.
+    """
     return [
-        *_lanes(store, stall_after, now),
+        *_lanes(store, states, stall_after, now),
         *_parked(store, stall_after, now),
         *_jobs(store, stall_after, now),
     ]
@@ -130,11 +133,11 @@ def _jobs(store: Store, stall_after: float, now: int) -> Iterator[Stall]:
             yield Stall(lane, at, 0, name)
 
 
-def _lanes(store: Store, stall_after: float, now: int) -> list[Stall]:
+def _lanes(store: Store, states: Iterable[LaneState], stall_after: float, now: int) -> list[Stall]:
     """A lane that is paused, or whose breaker is open, is not due."""
     reasons = paused(store)
     found = []
-    for one in lane_states.read(store):
+    for one in states:
         name, since = str(one.lane), stands_since(course_of(one), now)
         is_old = since is not None and now - since >= stall_after * 1000
         if since is not None and is_old and not pause_of(name, reasons):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batchline.worker.store import lanes, pause, redis_clock, room
+from batchline.worker.store import lane_states, pause, redis_clock, room
+from batchline.worker.store.lane_states import Survey
 from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import breakers, letters, stalls
@@ -24,22 +25,27 @@ def look(store: Store, stall_after: float, every: float = EVERY) -> bool:
     """Look, unless a worker has looked within `every` seconds; whether this call did."""
     if not FENCE(store, [store.keys.looked], [max(1, round(every * 1000))]):
         return False
-    _set_aside_malformed_lanes(store)
+    survey = lane_states.survey(store)
+    _set_aside_malformed_lanes(store, survey)
     now, known = redis_clock.now(store), troubles.read(store)
-    found = stalls.find(store, stall_after, now)
+    found = stalls.find(store, survey.states, stall_after, now)
     for one in _unknown(store, known, found, now):
         troubles.begin(store, one.kind, one.scope, one.detail, one.lane, one.messages)
     troubles.end(store, [one for one in known if _is_over(store, one, found, stall_after, now)])
     return True
 
 
-def standing(store: Store, stall_after: float) -> list[Trouble]:
-    """The troubles that last now, whether or not a worker runs; the gravest and oldest first."""
+def standing(store: Store, stall_after: float, survey: Survey | None = None) -> list[Trouble]:
+    """The troubles that last now, whether or not a worker runs; the gravest and oldest first.
+
+    `survey`: of all lanes, if the caller has made one just now.
+    """
+    survey = survey or lane_states.survey(store)
     now, known = redis_clock.now(store), troubles.read(store)
-    found = stalls.find(store, stall_after, now)
+    found = stalls.find(store, survey.states, stall_after, now)
     last = [one for one in known if one.told and not _is_over(store, one, found, stall_after, now)]
     last += _unknown(store, last, found, now)
-    members = [*lanes.malformed(store), *(str(one).encode() for one in lanes.mistyped(store))]
+    members = [*survey.malformed, *(str(one).encode() for one in survey.mistyped)]
     if members and not any((one.kind, one.scope) == ("malformed", "lanes") for one in last):
         detail = ascii(members[0])
         last.append(Trouble("malformed", "lanes", now, now, 1, len(members), "", detail))
@@ -83,8 +89,8 @@ def _unknown(store: Store, known: list[Trouble], found: list[Stall], now: int) -
             yield Trouble("paused", scope, now, now, 1, 0, "", reason)
 
 
-def _set_aside_malformed_lanes(store: Store) -> None:
-    for member in lanes.malformed(store):
+def _set_aside_malformed_lanes(store: Store, survey: Survey) -> None:
+    for member in survey.malformed:
         SET_ASIDE(store, [store.keys.lanes], ["lanes", member, store.keys.start])
-    for lane in lanes.mistyped(store):
+    for lane in survey.mistyped:
         MEND_TYPES(store, [store.keys.lanes], [str(lane), store.keys.start])

@@ -10,14 +10,16 @@ from typing import Any
 import click
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli.dead.filters import note_act
 from batchline.worker.cli.dead.show import find_letter
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import edit as letter_edit
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.assign import Assignment, assigned
+from batchline.worker.dead_letters.filter import EVERY
 from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.intake.lines import BadLine, operation_in
-from batchline.worker.store import redis_clock
+from batchline.worker.store import acts, redis_clock
 
 
 def _assignment(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> Any:
@@ -66,9 +68,12 @@ def command(message_id: str, assignments: list[Assignment], replay: bool, dry_ru
         return
     if not dead_letters.put(store, letter, new):
         raise click.ClickException("somebody else has changed it meanwhile: nothing is changed")
+    acts.write(store, acts.person(), "edited", message_id, 1)
     click.echo(detail)
     if replay:
-        click.echo(f"{dead_letters.replay(store, [message_id]).done:,} replayed")
+        done = dead_letters.replay(store, [message_id]).done
+        note_act(store, "replayed", [message_id], EVERY, done)
+        click.echo(f"{done:,} replayed")
 
 
 def _changed(

@@ -9,66 +9,28 @@ from dataclasses import replace
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli.language import ConditionType, Where
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import EVERY, LANGUAGE, Filter
 from batchline.worker.dead_letters.store import Chosen
-from batchline.worker.filters.language import BadFilter, Condition
+from batchline.worker.store import acts
 from batchline.worker.store.store import Store
 
 Function = Callable[..., Any]
 
 
-class ConditionType(click.ParamType[Any]):
-    """The value of a condition of the filter language, as an option of a command."""
-
-    def __init__(self, condition: Condition) -> None:
-        self.name = condition.name
-        self._condition = condition
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not isinstance(value, str):
-            return value
-        try:
-            return LANGUAGE.value(self.name, value)
-        except BadFilter as error:
-            self.fail(str(error), param, ctx)
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        choices = self._condition.choices()
-        return [CompletionItem(one) for one in choices if one.startswith(incomplete)]
-
-
-class Where(click.ParamType[Filter]):
-    """A whole filter as one text."""
-
-    name = "filter"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Filter:
-        if isinstance(value, Filter):
-            return value
-        if not value.strip():  # an empty variable of a shell must not mean every letter
-            self.fail("must not be empty", param, ctx)
-        try:
-            return LANGUAGE.parse(value)
-        except BadFilter as error:
-            self.fail(str(error), param, ctx)
-
-
 OPTIONS = (
     *(
-        click.option(f"--{one.name}", type=ConditionType(one), metavar="VALUE", help=one.help)
+        click.option(
+            f"--{one.name}", type=ConditionType(LANGUAGE, one), metavar="VALUE", help=one.help
+        )
         for one in LANGUAGE.conditions.values()
     ),
     click.option(
         "--where",
-        type=Where(),
+        type=Where(LANGUAGE),
         metavar="FILTER",
         help="The same as one text, as pages and addresses have it: 'reason=rejected since=2h'.",
     ),
@@ -146,3 +108,13 @@ def by_reason(chosen: Sequence[Chosen]) -> str:
     """The letters counted by reason, as in "2 rejected, 1 expired"."""
     counts = Counter(letter.reason for letter in chosen).most_common()
     return ", ".join(f"{count:,} {reason}" for reason, count in counts) or "none"
+
+
+def note_act(store: Store, what: str, ids: Sequence[str], wanted: Filter, count: int) -> None:
+    """Note among the acts what a person has done to letters; nothing where nothing was done."""
+    if not count:
+        return
+    on = f"{len(ids)} named" if len(ids) > 1 else ids[0] if ids else ""
+    acts.write(
+        store, acts.person(), what, on or LANGUAGE.format(wanted, hides=True) or "all", count
+    )

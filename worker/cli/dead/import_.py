@@ -17,7 +17,7 @@ from batchline.worker.intake.lines import BadLine
 from batchline.worker.intake.messages import Intake
 from batchline.worker.intake.source import opened
 from batchline.worker.intake.table import Row, checked_fields
-from batchline.worker.store import redis_clock
+from batchline.worker.store import acts, redis_clock
 
 #: Bytes of lines after which their letters are imported, though they are fewer.
 CHUNK_BYTES = 8_000_000
@@ -78,6 +78,8 @@ def command(file: str, rejects: str | None, first: int, dry_run: bool) -> None:
                     refused.add(number, b"", f"{letter.id} {REFUSALS[answer]}")
             lines += len(chunk)
             progress.update(task, completed=lines)
+    if imported and not dry_run:
+        acts.write(store, acts.person(), "imported", "from a file", imported)
     verb = "would be imported" if dry_run else "imported"
     click.echo(f"{lines:,} lines: {imported:,} {verb}, {here:,} here already, {bad_lines:,} bad")
     if refused.count:

@@ -6,7 +6,7 @@ import click
 
 from batchline.producers.settings import Settings
 from batchline.worker.cli.dead import in_bulk
-from batchline.worker.cli.dead.filters import by_reason, choose, set_options
+from batchline.worker.cli.dead.filters import by_reason, choose, note_act, set_options
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import Filter
@@ -62,3 +62,4 @@ def command(
     told = dead_letters.told_of(settings)
     done = dead_letters.act(store, "purge", ids, settings.idempotency_window, told)
     click.echo(f"{done:,} purged")
+    note_act(store, "purged", message_ids, wanted, done)

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from batchline.producers.settings import Settings
 from batchline.worker.cli.dead import in_bulk
-from batchline.worker.cli.dead.filters import by_reason, choose, set_options
+from batchline.worker.cli.dead.filters import by_reason, choose, note_act, set_options
 from batchline.worker.cli.dead.pace import Interrupt, LateProgress, paced
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import store as dead_letters
@@ -90,6 +90,7 @@ def command(
             tried += len(part)
             progress.show(tried)
     click.echo(f"{done:,} replayed")
+    note_act(store, "replayed", message_ids, wanted, done)
     taken = tried - done - foreign
     problems = [
         f"{foreign:,} stay: {OTHER_SYSTEM}" if foreign else "",

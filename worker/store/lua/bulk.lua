@@ -13,10 +13,18 @@ local function bulk_goes_on(act, token, state)
   return true
 end
 
--- Whether the dead letter is one of those that were counted: it was replayed and died again if not.
-local function bulk_holds(act, dead, id)
-  local died_at = tonumber(redis.call('ZSCORE', dead, id)) or math.huge
-  return died_at <= tonumber(redis.call('HGET', act, 'died_until'))
+-- UNIX ms until which the letters died that were counted; without a bulk act, any did.
+local function bulk_until(bulk, act)
+  return bulk and tonumber(redis.call('HGET', act, 'died_until')) or math.huge
+end
+
+-- Whether the dead letter is one of those: if not, it was replayed and died again.
+local function bulk_holds(died_until, dead, id)
+  if died_until == math.huge then
+    return true
+  end
+  local died_at = tonumber(redis.call('ZSCORE', dead, id))
+  return died_at ~= nil and died_at <= died_until
 end
 
 local function bulk_end(act, open, state)

@@ -3,7 +3,7 @@
 -- token    the caller's
 -- cursor   UNIX ms of their death up to which letters were sought by now
 -- looked   letters that were looked at
--- last     1: there are no more
+-- last     ms for which they are kept until somebody confirms them, when there are no more; else 0
 -- The arguments from LETTERS on are two for each letter: message id, reason.
 -- Returns 1; 0 when the act was stopped, or is another worker's
 local act, ids, open = unpack(KEYS)
@@ -23,7 +23,8 @@ for at = LETTERS, #ARGV, 2 do
 end
 redis.call('HSET', act, 'cursor', cursor)
 redis.call('HINCRBY', act, 'looked', looked)
-if last == '1' then
+if last ~= '0' then
+  redis.call('PEXPIRE', ids, last)
   redis.call('HDEL', act, 'wanted', 'token', 'lease')
   redis.call('HSET', act, 'state', 'counted', 'counted', string.format('%.0f', sound_ms()))
   redis.call('SREM', open, redis.call('HGET', act, 'name'))

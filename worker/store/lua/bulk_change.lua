@@ -20,7 +20,7 @@ local function run()
   redis.call('PERSIST', ids)
   redis.call('HSET', act, 'state', 'running')
   redis.call('HSETNX', act, 'begun', now)
-  redis.call('HDEL', act, 'ended')
+  redis.call('HDEL', act, 'ended', 'fault')
   redis.call('SADD', open, redis.call('HGET', act, 'name'))
   if left == 0 then
     bulk_end(act, open, 'done')

@@ -26,10 +26,11 @@ redis.call('ZADD', acts, text(now), name)
 redis.call('SADD', open, name)
 
 for _, old in ipairs(redis.call('ZRANGE', acts, 0, -1 - tonumber(kept))) do
-  local key = start .. 'bulk:act:' .. old
+  local key, ids = start .. 'bulk:act:' .. old, start .. 'bulk:ids:' .. old
   local state = redis.call('HGET', key, 'state')
-  if not state or state == 'done' or state == 'stopped' then
-    redis.call('DEL', key, start .. 'bulk:ids:' .. old)
+  local was_left = state == 'counted' and redis.call('EXISTS', ids) == 0
+  if not state or state == 'done' or state == 'stopped' or was_left then
+    redis.call('DEL', key, ids)
     redis.call('ZREM', acts, old)
   end
 end

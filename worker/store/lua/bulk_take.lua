@@ -13,6 +13,7 @@
 --   done, foreign, passed   letters that were replayed or purged; that stay, for their account is of
 --              another system now; that were changed or taken by somebody else
 --   rate       letters a second at most; absent: as fast as it goes
+--   fault      the fault of ours that has stopped it
 --   token, lease   who is at it, and UNIX ms until which nobody else takes it
 --
 -- token    the caller's

@@ -16,6 +16,7 @@ bulk = bulk ~= '' and cjson.decode(bulk)
 if bulk and not bulk_goes_on(act, bulk.token, 'running') then
   return false
 end
+local died_until = bulk_until(bulk, act)
 
 local now, by_lane, done, rows = sound_ms(), {}, 0, {}
 told = told ~= '' and cjson.decode(told)
@@ -40,7 +41,7 @@ end
 for at = IDS, #ARGV do
   local id = ARGV[at]
   local body = redis.call('HGET', dead_body, id)
-  if body and (not bulk or bulk_holds(act, dead, id)) then
+  if body and bulk_holds(died_until, dead, id) then
     local letter = cjson.decode(body)
     local lane = letter.lane
     note_result(id, letter)

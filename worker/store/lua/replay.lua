@@ -15,6 +15,7 @@ bulk = bulk ~= '' and cjson.decode(bulk)
 if bulk and not bulk_goes_on(act, bulk.token, 'running') then
   return false
 end
+local died_until = bulk_until(bulk, act)
 
 local by_lane, done, foreign = {}, 0, 0
 
@@ -54,7 +55,7 @@ for at = LETTERS, #ARGV, 3 do
   local id, as_read, meta = unpack(ARGV, at, at + 2)
   local body = redis.call('HGET', dead_body, id)
   local is_as_read = body and redis.sha1hex(body) == as_read
-  if is_as_read and (not bulk or bulk_holds(act, dead, id)) then
+  if is_as_read and bulk_holds(died_until, dead, id) then
     replay(id, cjson.decode(body), meta)
   end
 end

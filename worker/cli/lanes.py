@@ -1,0 +1,72 @@
+"""`batchline lanes`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import click
+from rich.console import Console
+
+from batchline.producers.settings import Settings
+from batchline.worker.cli.language import Where
+from batchline.worker.cli.root import open_store
+from batchline.worker.inspection import lanes_page
+from batchline.worker.inspection.lanes_filter import LANGUAGE, STATES, LanesFilter
+from batchline.worker.inspection.lanes_page import LARGEST_PAGE, PAGE_SIZE, SORTS, LanesPage, Row
+from batchline.worker.inspection.lanes_table import lanes_table
+
+COLUMNS = [*SORTS, *(f"-{name}" for name in SORTS)]
+
+
+@click.command()
+@click.option(
+    "--where",
+    type=Where(LANGUAGE),
+    default=lanes_page.EVERY,
+    metavar="FILTER",
+    help="Only what fits, such as 'account=default state=failing,paused text=\"HTTP 503\"'. "
+    f"States: {', '.join(STATES)}.",
+)
+@click.option(
+    "--sort",
+    type=click.Choice(COLUMNS),
+    default="-backlog",
+    metavar="COLUMN",
+    help=f"Sort by: {', '.join(SORTS)}; with - before it the most first.  [default: -backlog]",
+)
+@click.option("--page", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--limit", type=click.IntRange(1, LARGEST_PAGE), default=PAGE_SIZE, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
+def command(where: LanesFilter, sort: str, page: int, limit: int, as_json: bool) -> None:
+    """Show accounts and operations, filtered and sorted; partitions are folded into them."""
+    settings = Settings.load()
+    found = lanes_page.read(open_store(settings), settings, where, sort, page, limit)
+    if as_json:
+        click.echo(json.dumps(_as_dict(found), indent=2))
+    else:
+        Console().print(lanes_table(found))
+
+
+def _as_dict(page: LanesPage) -> dict[str, Any]:
+    """The page without the single lanes: `batchline status --json` has these."""
+    return {
+        "rows": [_row(row) for row in page.rows],
+        "page": page.page,
+        "pages": page.pages,
+        "matching": page.matching,
+        "of": page.of,
+        "totals": page.totals,
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    fields = {
+        name: getattr(row, name) for name in row.__slots__ if name not in ("partitions", "use")
+    }
+    return {
+        **fields,
+        "paused": [asdict(one) for one in row.paused],
+        "partitions": len(row.partitions),
+    }
