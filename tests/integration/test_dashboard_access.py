@@ -278,7 +278,10 @@ def test_basic_auth_keeps_working_with_a_role_for_each_name(waiting, users):
         config.write('\n[dashboard.roles]\nann = "operator"\n')
     logins = ["ann:secret word", "bob:other word"]
     with running_dashboard(waiting.settings, basic_auth=logins) as url:
-        assert Browser(url).get("/lanes").status_code == 401
+        for path in ("/lanes", "/workers"):
+            refused = Browser(url).get(path)
+            assert refused.status_code == 401
+            assert refused.headers["WWW-Authenticate"].startswith("Basic ")
         ann, bob = Browser(url, ("ann", "secret word")), Browser(url, ("bob", "other word"))
         assert ann.forms("/lanes") == {"/lanes/pause"}
         assert bob.forms("/lanes") == set()

@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from batchline.systems.errors import BatchlineError
@@ -37,8 +38,10 @@ class User:
         return hashlib.sha256(self.hash.encode()).hexdigest()[:16]
 
 
-#: What a password is compared with where there is no such user, so that it takes as long.
-NOBODY = passwords.hashed("", b"0123456789abcdef")
+@cache
+def nobody() -> str:
+    """What a password is compared with where there is no such user, so that it takes as long."""
+    return passwords.hashed("")
 
 
 class Users:
@@ -73,7 +76,7 @@ class Users:
     def with_password(self, name: str, password: str) -> User | None:
         """The user, if this is the password. It takes a tenth of a second."""
         user = self.get(name)
-        is_right = passwords.matches(password, user.hash if user else NOBODY)
+        is_right = passwords.matches(password, user.hash if user else nobody())
         return user if is_right else None
 
     def put(self, name: str, role: Role, password: str) -> None:

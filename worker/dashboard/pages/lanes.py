@@ -10,6 +10,7 @@ from tornado import web
 
 from batchline.producers.settings import Settings
 from batchline.worker.dashboard import charts
+from batchline.worker.dashboard.pages import words
 from batchline.worker.dashboard.pages.page import Page
 from batchline.worker.filters.language import BadFilter
 from batchline.worker.inspection import lanes_page, surroundings
@@ -127,4 +128,11 @@ class Lane(Page):
             raise web.HTTPError(404, f"No lane of {scope} ever held a message.")
         row, page, hour = found
         series = hour.of(row.account, row.operation)
-        self.show("lane", row=row, page=page, hour=hour, series=series, why=page.why(row))
+        self.show(
+            "lane",
+            row=row,
+            hour=hour,
+            series=series,
+            why=page.why(row),
+            limits=words.limits,
+        )

@@ -63,6 +63,9 @@ class Page(Guarded):
 
     def write_error(self, status_code: int, **details: Any) -> None:
         """Say what is wrong in a sentence, never with a traceback."""
+        if status_code == 401:
+            super().write_error(status_code, **details)  # it asks for the password of basic auth
+            return
         error = (details.get("exc_info") or (None, None))[1]
         if isinstance(error, RedisError):
             status_code, text = 503, f"Redis does not answer: {described(error)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from batchline.worker.inspection.surroundings import Use
 from batchline.worker.troubles.words import span
 
 #: Where there is no number.
@@ -35,3 +36,18 @@ def moment(ms: int) -> str:
 def moment_iso(ms: int) -> str:
     """UNIX ms as machines read it."""
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="seconds")
+
+
+def limits(use: Use | None) -> list[str]:
+    """How much of each limit is used, in words."""
+    if use is None:
+        return []
+    parts = (
+        (use.last_second, use.limits.per_second, "a second"),
+        (use.last_minute, use.limits.per_minute, "a minute"),
+        (use.under_way, use.limits.concurrent, "at once"),
+    )
+    found = [f"{used:,} of {limit:,g} {what}" for used, limit, what in parts if limit is not None]
+    if use.factor < 1:
+        found.append(f"{use.factor:.0%} of it since the API said too much")
+    return found
