@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
+from urllib.parse import urlencode
 
 import pytest
 import requests
+from celery.app.control import Control
+from flower.api.control import WorkerPoolGrow
 
 from batchline.worker.dashboard import passwords
 from batchline.worker.dashboard.access import users_file
@@ -15,6 +19,7 @@ from batchline.worker.dashboard.users import Users
 from batchline.worker.store import acts, pause
 from tests.builders import contact
 from tests.dashboard import PASSWORD, Browser, Provider, add_users, running_dashboard
+from tests.stack import PATIENCE
 
 LANE = "default:contact.upsert"
 NO_TOKEN, NO_COOKIE = {"token": False}, {}
@@ -49,12 +54,12 @@ def url(waiting, users):
 
 def test_a_page_leads_whoever_has_not_logged_in_to_the_login_and_back(url):
     browser = Browser(url)
-    asked = browser.get("/lanes?account=default")
+    asked = browser.get("/lanes?account=default&sort=name")
     assert asked.url.startswith(f"{url}/login?next=")
     assert "<form" in asked.text
     form = asked.url.removeprefix(url)
     done = browser.post(form, name="viewer", password=PASSWORD)
-    assert (done.status_code, done.headers["Location"]) == (303, "/lanes?account=default")
+    assert (done.status_code, done.headers["Location"]) == (303, "/lanes?account=default&sort=name")
     assert browser.get("/lanes").status_code == 200
 
 
@@ -214,6 +219,34 @@ def test_who_did_what_is_kept_and_shown(url, waiting):
     page = browser.get("/acts").text
     assert "the shop is closed" in page
     assert page.index("resumed") < page.index("paused")
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example", "//evil.example", "/\t/evil.example"]
+)
+def test_a_login_leads_to_no_other_site(url, elsewhere):
+    browser = Browser(url)
+    browser.get("/login")
+    path = f"/login?{urlencode({'next': elsewhere})}"
+    done = browser.post(path, name="viewer", password=PASSWORD)
+    assert done.headers["Location"] == "/overview"
+
+
+def test_what_flower_itself_can_do_is_kept_too(url, waiting, monkeypatch):
+    monkeypatch.setattr(WorkerPoolGrow, "is_worker", lambda self, name: True)
+    monkeypatch.setattr(Control, "pool_grow", lambda self, **given: [{"one@host": {"ok": "grown"}}])
+    browser = Browser(url)
+    browser.log_in("admin")
+    assert browser.post("/api/worker/pool/grow/one@host", n="2").status_code == 200
+    deadline = time.monotonic() + PATIENCE
+    while not (lines := acts.read(waiting.store)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert (lines[0].who, lines[0].what, lines[0].on) == (
+        "admin",
+        "Flower: worker pool grow",
+        "one@host",
+    )
 
 
 def test_read_only_forbids_every_act_to_everybody(waiting, users):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import secrets
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from flower.views import BaseHandler
 from tornado import web
@@ -67,6 +67,13 @@ class Guarded(BaseHandler):  # type: ignore[misc] # Flower has no types
         if self.request.method not in SAFE and self.act:
             self.check_may(self.act)
         return super().prepare()
+
+    def on_finish(self) -> None:
+        """Keep who did what of Flower's own."""
+        is_done = self.request.method not in SAFE and self.get_status() < 400
+        if is_done and self.act == "control" and self.current_user:
+            self.house.note(self.current_user, *act_of(self.request.path))
+        super().on_finish()
 
     def check_may(self, act: str) -> None:
         """Refuse who may not do this; nobody may anything where Flower is read-only."""
@@ -141,6 +148,12 @@ class Guarded(BaseHandler):  # type: ignore[misc] # Flower has no types
                 "no login is configured, so the dashboard answers this machine only, as localhost: "
                 "batchline users add NAME --role admin",
             )
+
+
+def act_of(path: str) -> tuple[str, str]:
+    """What a request to Flower's API does, and to what: of /api/worker/pool/grow/NAME. Pure."""
+    *what, on = path.partition("/api/")[2].split("/")
+    return f"Flower: {' '.join(what)}", unquote(on)
 
 
 def _name_of(header: str) -> str:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, TypeVar
 
+from redis.exceptions import RedisError
 from tornado.options import options
 
 from batchline.producers.settings import Settings
+from batchline.systems.errors import BatchlineError
 from batchline.worker.dashboard.access import Access, decide, users_file
 from batchline.worker.dashboard.attempts import Attempts
 from batchline.worker.dashboard.users import Users
+from batchline.worker.store import acts
 from batchline.worker.store.store import Store
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -24,6 +30,8 @@ REDIS_TIMEOUT = 5.0
 SHARED_FOR = 1.0
 #: Reads of Redis at once, and passwords at once: each takes 32 MB.
 READERS, HASHERS = 8, 2
+#: Passwords that are compared, or wait for it, at once.
+MOST_COMPARED = 20
 
 
 class _Shared:
@@ -54,6 +62,7 @@ class House:
         self.attempts = Attempts()
         self._store: Store | None = None
         self._shared: dict[Hashable, _Shared] = {}
+        self._comparing = 0
         self._readers = ThreadPoolExecutor(READERS, "batchline-read")
         self._hashers = ThreadPoolExecutor(HASHERS, "batchline-hash")
 
@@ -90,7 +99,26 @@ class House:
 
     async def compare(self, name: str, password: str) -> Any:
         """The user whose password this is, or None, in a thread."""
-        return await _in(self._hashers, lambda: self.users.with_password(name, password))
+        self._comparing += 1
+        try:
+            return await _in(self._hashers, lambda: self.users.with_password(name, password))
+        finally:
+            self._comparing -= 1
+
+    def is_comparing_many(self) -> bool:
+        """Whether so many passwords are being compared that the next one would wait for long."""
+        return self._comparing >= MOST_COMPARED
+
+    def note(self, who: str, what: str, on: str) -> None:
+        """Keep an act of Flower's own, in a thread; nobody waits for it."""
+
+        def write() -> None:
+            try:
+                acts.write(self.store, who, what, on)
+            except (RedisError, BatchlineError):
+                log.exception("an act was not kept: %s, %s, %s", who, what, on)
+
+        self._readers.submit(write)
 
     def close(self) -> None:
         """End the threads."""
