@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from batchline.producers import (
         AccountRefused,
         AsyncProducer,
+        BadArgument,
         BatchlineError,
         CallRefused,
         CallUnanswered,
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccountRefused",
     "AsyncProducer",
+    "BadArgument",
     "BatchlineError",
     "CallRefused",
     "CallUnanswered",

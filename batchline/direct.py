@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from batchline.producers import extras
 from batchline.producers.errors import (
     AccountRefused,
+    BadArgument,
     CallRefused,
     CallUnanswered,
     MessagesAhead,
@@ -27,8 +28,8 @@ from batchline.producers.frames import without_values
 from batchline.producers.lanes import Lane, partition_of
 from batchline.producers.options import refuse_unknown, with_signature
 from batchline.producers.salesmanago.fields import ContactFields, DirectUpsertFields, UpsertFields
-from batchline.producers.settings import Settings
-from batchline.systems import api_text
+from batchline.producers.settings import Settings, settings_or_those_in_force
+from batchline.systems import api_text, wrong_url
 from batchline.systems.columns import Columns
 from batchline.systems.salesmanago import SYSTEM
 from batchline.systems.salesmanago.account import SalesmanagoAccount
@@ -73,9 +74,9 @@ def upsert_contact_and_wait(
     `DirectCallFailed`).
     """
     if isinstance(wait, bool) or not isinstance(wait, int | float) or not 0 <= wait < 10**6:
-        raise ValueError("wait must be a number of seconds from 0 on")
+        raise BadArgument("wait must be a number of seconds from 0 on")
     order = _Order(wait, even_if_behind)
-    return _call(_message(email, fields), account, settings or Settings.load(), order)
+    return _call(_message(email, fields), account, settings_or_those_in_force(settings), order)
 
 
 class _Order(NamedTuple):
@@ -94,7 +95,7 @@ NOT_HERE = {"idempotency_key", "anew", "delay", "at", "async_", "producer"}
 def _message(email: str | None, fields: Mapping[str, Any]) -> ContactUpsert:
     refused = sorted(fields.keys() & NOT_HERE)
     if refused:
-        raise ValueError(
+        raise BadArgument(
             f"{', '.join(refused)}: not here, where nothing is enqueued and contact/upsert is "
             "called with async: false"
         )
@@ -131,7 +132,8 @@ def _call(message: ContactUpsert, account_name: str, settings: Settings, order: 
         raise CallUnanswered(str(error), error.sent) from None
     finally:
         http.close()
-    outcome = SYSTEM.adapter.judge(request, answer, account, now)
+    judged = SYSTEM.adapter.judge(request, answer, account, now)
+    outcome = wrong_url.explained(judged, answer, account)
     return _contact_id(api_text.cleaned(outcome, request.items, account.secret_texts()))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from batchline.producers.aio import AsyncProducer
 from batchline.producers.errors import (
     AccountRefused,
+    BadArgument,
     CallRefused,
     CallUnanswered,
     CannotMap,
@@ -48,6 +49,7 @@ from batchline.systems.smartsender import messages as smartsender
 __all__ = [
     "AccountRefused",
     "AsyncProducer",
+    "BadArgument",
     "BatchlineError",
     "CallRefused",
     "CallUnanswered",

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Unpack, overload
+from typing import Any, TypeVar, Unpack, overload
 
 from redis.exceptions import NoScriptError, RedisError
 
 from batchline.producers import answers, enqueue
 from batchline.producers.accepted import Accepted
-from batchline.producers.aio_connections import AsyncConnections, Loops
-from batchline.producers.answers import Tries, with_patience
+from batchline.producers.aio_connections import MOST, AsyncConnections, Loops
+from batchline.producers.answers import Tries, address, with_patience
 from batchline.producers.callers import Callers
 from batchline.producers.enqueue import Call
 from batchline.producers.errors import EnqueueError
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
-from batchline.producers.outgoing import Copy, Outgoing, SendOptions, extras_of
+from batchline.producers.outgoing import Copy, Outgoing, SendOptions, checked_id, extras_of
 from batchline.producers.pause import pause_of
 from batchline.producers.redis_client import connect_async
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, copies_of, several
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message, Sendable
+
+T = TypeVar("T")
 
 
 class AsyncProducer:
@@ -42,8 +45,9 @@ class AsyncProducer:
         *,
         patience: float | None = None,
     ) -> None:
-        self.settings = with_patience(settings or Settings.load(), patience)
-        self._url = redis_url
+        """Raises InvalidSettings or BadArgument."""
+        self.settings = with_patience(settings, patience)
+        self._url = address(redis_url)
         self._paused = patience is None
         self._loops = Loops(self._connections)
         self._callers = Callers()
@@ -93,7 +97,8 @@ class AsyncProducer:
         message is a dead letter or was purged; with `anew`, the second is then enqueued.
 
         Raises LaneFull, Duplicate, RedisUnavailable (NotTried during a pause), OutcomeUnknown,
-        NotReplicated, UnknownAccount, WrongSystem, MessageTooLarge, NoRoute or CannotMap.
+        NotReplicated, MadeForAnother, UnknownAccount, WrongSystem, MessageTooLarge, NoRoute,
+        CannotMap or BadArgument.
         """
         extras = extras_of(idempotency_key, delay, at, anew)
         if accounts is None and isinstance(message, Message):
@@ -175,15 +180,8 @@ class AsyncProducer:
     @without_values
     async def api_id(self, message_id: str) -> str | None:
         """The API's own id of the object that it made from a message: see `Producer.api_id`."""
-        connections = await self._loops.current()
-        async with connections.room:
-            tries = self._tries()
-            try:
-                (api_id,) = await connections.send(["GET", self.settings.keys.api_id(message_id)])
-            except RedisError as error:
-                raise tries.not_asked(error) from error
-            tries.answered()
-        return api_id.decode() if api_id else None
+        key = self.settings.keys.api_id(checked_id(message_id))
+        return await self._in_time(lambda connections, tries: _ask(connections, tries, key))
 
     async def close(self) -> None:
         """Close the connections of this loop and of those that run in other threads.
@@ -209,38 +207,55 @@ class AsyncProducer:
             return accepted.ids()[0]
 
     async def _call(self, call: Call) -> list[str]:
-        connections = await self._loops.current()
-        async with connections.room:
-            return await self._call_on(connections, call)
+        return await self._in_time(
+            lambda connections, tries: self._call_on(connections, tries, call)
+        )
 
-    async def _call_on(self, connections: AsyncConnections, call: Call) -> list[str]:
-        caller = self._callers.borrow()
-        arguments = enqueue.script_arguments(call, caller, self.settings)
-        wait = answers.wait_command(self.settings)
-        tries, cancels = self._tries(), _cancels()
+    async def _in_time(self, do: Callable[[AsyncConnections, Tries], Awaitable[T]]) -> T:
+        """Do this on connections of the loop; the wait for one counts as a part of the call.
+
+        Raises the application's error when the time of a call is over, or the call is cancelled.
+        """
+        connections = await self._loops.current()
+        began, seconds = time.monotonic(), answers.call_timeout(self.settings)
+        tries: Tries | None = None
         try:
-            while True:
-                try:
-                    replies = await _evaluate(connections, arguments, wait, tries)
-                    break
-                except RedisError as error:
-                    tries.failed(error)
-                    await asyncio.sleep(answers.RETRY_PAUSE)
-            if _cancels() > cancels:
-                # Python 3.11's `wait_for`, which the client uses, drops a cancellation that comes
-                # in the moment of the answer: then the task would go on.
-                raise asyncio.CancelledError
+            async with asyncio.timeout(seconds), connections.room:
+                tries = self._tries(began)
+                return await do(connections, tries)
+        except TimeoutError as error:
+            raise (
+                answers.no_connection(MOST, seconds) if tries is None else tries.over()
+            ) from error
         except asyncio.CancelledError as error:
-            unknown = tries.cancelled()
+            unknown = None if tries is None else tries.cancelled()
             if unknown is None:
                 raise
             raise unknown from error
+
+    async def _call_on(self, connections: AsyncConnections, tries: Tries, call: Call) -> list[str]:
+        caller = self._callers.borrow()
+        arguments = enqueue.script_arguments(call, caller, self.settings)
+        wait = answers.wait_command(self.settings)
+        cancels = _cancels()
+        while True:
+            try:
+                replies = await _evaluate(connections, arguments, wait, tries)
+                break
+            except RedisError as error:
+                tries.failed(error)
+                await asyncio.sleep(answers.RETRY_PAUSE)
+        if _cancels() > cancels:
+            # Python 3.11's `wait_for`, which the client uses, drops a cancellation that comes
+            # in the moment of the answer: then the task would go on.
+            raise asyncio.CancelledError
         tries.answered()
         self._callers.give_back(caller)
         return answers.outcome(call, replies, self.settings)
 
-    def _tries(self) -> Tries:
-        return Tries(self.settings, pause_of(self._url, self.settings) if self._paused else None)
+    def _tries(self, began: float) -> Tries:
+        pause = pause_of(self._url, self.settings) if self._paused else None
+        return Tries(self.settings, pause, began)
 
     def _connections(self) -> AsyncConnections:
         url = self._url or self.settings.lanes_url()
@@ -252,6 +267,16 @@ def _cancels() -> int:
     """How often the task that runs was told to end."""
     task = asyncio.current_task()
     return task.cancelling() if task is not None else 0
+
+
+async def _ask(connections: AsyncConnections, tries: Tries, key: str) -> str | None:
+    """The text that Redis has under this key."""
+    try:
+        (text,) = await connections.send(["GET", key])
+    except RedisError as error:
+        raise tries.not_asked(error) from error
+    tries.answered()
+    return answers.text(text)
 
 
 async def _evaluate(

@@ -19,7 +19,7 @@ from hiredis import pack_command
 from redis.exceptions import RedisError, ResponseError
 
 from batchline.producers.connections import IDLE, Command
-from batchline.producers.redis_client import checked
+from batchline.producers.redis_client import NO_REDIS, checked, no_redis
 
 #: The most connections of one loop; further calls wait for one.
 MOST = 50
@@ -45,7 +45,10 @@ class AsyncConnection:
         if time.monotonic() - self._used > IDLE:
             await self._close_if_stale()
         if not self._connection.is_connected:
-            await self._connection.connect()
+            try:
+                await self._connection.connect()
+            except NO_REDIS as error:
+                raise no_redis(error) from error
         pack: Any = pack_command  # its stub takes tuples of one element
         packed = [pack(tuple(command)) for command in commands]
         writes()

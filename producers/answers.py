@@ -16,6 +16,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from batchline.producers.enqueue import Call
 from batchline.producers.errors import (
+    BadArgument,
     Duplicate,
     Ended,
     EnqueueError,
@@ -27,8 +28,8 @@ from batchline.producers.errors import (
     TooManyAtOnce,
 )
 from batchline.producers.pause import Pause
-from batchline.producers.redis_client import described, is_full, is_read_only
-from batchline.producers.settings import Settings
+from batchline.producers.redis_client import described, is_full, is_read_only, is_taken
+from batchline.producers.settings import Settings, settings_or_those_in_force
 
 #: The errors that redis-py raises when a call got no answer.
 NO_ANSWER = (RedisConnectionError, RedisTimeoutError)
@@ -54,13 +55,27 @@ def wait_command(settings: Settings) -> list[str | int]:
     return ["WAIT", settings.wait_replicas, round(settings.wait_timeout * 1000)]
 
 
-def with_patience(settings: Settings, seconds: float | None) -> Settings:
-    """The settings, under which a call waits so many seconds for Redis; None: as they say."""
+def with_patience(settings: Settings | None, seconds: float | None) -> Settings:
+    """The settings, under which a call waits so many seconds for Redis; None: as they say.
+
+    Without settings, those in force. Raises BadArgument.
+    """
+    settings = settings_or_those_in_force(settings)
     if seconds is None:
         return settings
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 10**6:
-        raise ValueError("patience must be a number of seconds above 0")
+        raise BadArgument("patience must be a number of seconds above 0")
     return settings.model_copy(update={"enqueue_timeout": float(seconds)})
+
+
+def address(url: str | None) -> str | None:
+    """The address that a producer is given in place of the settings' one. Raises BadArgument."""
+    if url is not None and (not isinstance(url, str) or not is_taken(url)):
+        raise BadArgument(
+            "redis_url must be the address of a Redis, with options that redis-py takes, such as "
+            "redis://127.0.0.1:6379/0"
+        )
+    return url
 
 
 def call_timeout(settings: Settings) -> float:
@@ -81,7 +96,17 @@ def outcome(call: Call, replies: Sequence[Any], settings: Settings) -> list[str]
     Duplicate, for keys whose messages are dead or purged.
     """
     reply, *replicas = replies
-    message_ids = ids(call, reply)
+    try:
+        message_ids = ids(call, reply)
+    except (AttributeError, LookupError, ValueError) as error:
+        raise OutcomeUnknown(
+            "the answer is none of ours: is it a Redis that redis_url leads to? The messages may "
+            "or may not be enqueued"
+        ) from error
+    if len(message_ids) != len(call.indexes):
+        raise OutcomeUnknown(
+            "the answer is of another call: the messages may or may not be enqueued"
+        )
     if replicas and replicas[0] < settings.wait_replicas:
         raise NotReplicated(message_ids, replicas[0], settings.wait_replicas, settings.wait_timeout)
     if None in message_ids:
@@ -124,6 +149,13 @@ def duplicates(reply: bytes) -> dict[int, Ended]:
     return ended
 
 
+def text(reply: object) -> str | None:
+    """The text that Redis has under a key; None for none. Raises RedisUnavailable."""
+    if reply is None or isinstance(reply, bytes):
+        return reply.decode(errors="replace") if reply else None
+    raise RedisUnavailable("the answer is no text: is it a Redis that redis_url leads to?")
+
+
 def may_have_been_sent(error: RedisError) -> bool:
     """Whether Redis may have carried the call out: not if it was never written, or refused."""
     return "connecting to" not in str(error) and not isinstance(error, BusyLoadingError)
@@ -162,19 +194,28 @@ def failure(error: RedisError, sent: bool) -> EnqueueError:
     )
 
 
+def no_connection(connections: int, seconds: float) -> RedisUnavailable:
+    """The error of a call that got none of the loop's connections within so many seconds."""
+    return RedisUnavailable(
+        f"all {connections} connections of this event loop were in use for {seconds:g} s "
+        "(enqueue_timeout), nothing was enqueued: send fewer at once, such as with send_many"
+    )
+
+
 class Tries:
     """The tries of one call: whether it may have been sent, and whether it is tried again."""
 
-    def __init__(self, settings: Settings, pause: Pause | None) -> None:
+    def __init__(self, settings: Settings, pause: Pause | None, began: float | None = None) -> None:
         """Without a pause, a connection that is refused is tried again too, as at Redis' restart.
 
-        Raises NotTried.
+        `began`: monotonic seconds at which the call began; None: now. Raises NotTried.
         """
         if pause is not None:
             pause.admit()
         self._pause = pause
-        self._began = time.monotonic()
-        self._over = self._began + call_timeout(settings)
+        self._seconds = call_timeout(settings)
+        self._began = time.monotonic() if began is None else began
+        self._over = self._began + self._seconds
         self._sent = self._writing = False
 
     def writes(self) -> None:
@@ -194,6 +235,12 @@ class Tries:
         if is_over or is_in_vain or not is_worth_repeating(error):
             self._note(is_worth_repeating(error))
             raise failure(error, self._sent) from error
+
+    def over(self) -> EnqueueError:
+        """Note that the time of the call is over while a try is under way; its error."""
+        self._note(True)
+        silent = RedisTimeoutError(f"no answer within {self._seconds:g} s")
+        return failure(silent, self._sent or self._writing)
 
     def not_asked(self, error: RedisError) -> RedisUnavailable:
         """Note a failed question that changes nothing, and is not tried again; its error."""

@@ -17,7 +17,7 @@ import redis
 from hiredis import pack_command
 from redis.exceptions import RedisError, ResponseError
 
-from batchline.producers.redis_client import checked
+from batchline.producers.redis_client import NO_REDIS, checked, no_redis
 
 #: Seconds without use after which a connection is checked: the server may have closed it.
 IDLE = 1.0
@@ -44,7 +44,10 @@ class Connection:
             self._close_if_stale()
         pack: Any = pack_command  # its stub takes tuples of one element
         packed = [pack(tuple(command)) for command in commands]
-        self._connection.send_packed_command(packed)
+        try:
+            self._connection.send_packed_command(packed)  # connects before, where it has to
+        except NO_REDIS as error:
+            raise no_redis(error) from error
 
     def read(self) -> Any:
         """The answer to the oldest command without one; raises RedisError for Redis' refusal."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import NamedTuple
@@ -58,24 +58,27 @@ class Target:
     lanes: Sequence[Lane]
     #: Whether messages get an identifier by which the API can be asked about them.
     assigns_external_id: bool
+    #: Warns of a message that may be a mistake; None where there is nothing to look at.
+    warn_of: Callable[[Message, str], None] | None = None
 
     @classmethod
     def of(cls, message: Message, account_name: str, settings: Settings) -> Target:
         """The target of messages of this operation. Raises UnknownAccount or WrongSystem."""
-        if not isinstance(account_name, str):
-            raise TypeError("account must be a text: the name of an account in the settings")
         account = settings.account(account_name)
         if account.system != message.system:
             raise WrongSystem(message.operation, message.system, account_name, account.system)
         operation = account.operation(message.operation)
         name, lane_operation = str(account_name), message.lane_operation()
         lanes = [Lane(name, lane_operation, number) for number in range(operation.partitions)]
-        return cls(operation, lanes, account.assigns_external_id())
+        warn_of = account.warn_of if message.operation in account.doubtful else None
+        return cls(operation, lanes, account.assigns_external_id(), warn_of)
 
     def stored(self, message: Message) -> Stored:
         """The message as its lane will hold it. Raises MessageTooLarge."""
         contact = message.contact_key()
         lane = self._lane_of(contact)
+        if self.warn_of is not None:
+            self.warn_of(message, lane.account)
         if self.assigns_external_id:
             message = message.with_external_id()
         next_contact = message.next_contact_key()

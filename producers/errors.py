@@ -2,6 +2,7 @@
 
     BatchlineError
     ├── UnusablePlugin       an installed system cannot be loaded
+    ├── BadArgument          a call was given something of no use; the message names the argument
     ├── InvalidSettings      the settings cannot be used; the message names the key
     │   └── NoRedis          no Redis is configured and no embedded server runs
     ├── UnknownAccount       a message names an account that the settings do not have
@@ -21,13 +22,15 @@
     └── EnqueueError         a message is not accepted as asked, or it is not known whether it is
         ├── LaneFull         the lane holds as many messages as it may; nothing was enqueued
         │   └── TooManyAtOnce one call has more messages than the lane ever takes
+        ├── MadeForAnother   the lane holds messages for the system that the account had before
         ├── Duplicate        the message of an idempotency key is dead or purged
         ├── RedisUnavailable Redis could not be reached or refused; nothing was enqueued
         │   └── NotTried     a call before got no answer, so this one did not try yet
         ├── OutcomeUnknown   the call was sent and its answer never came
         └── NotReplicated    enqueued, but not yet on as many replicas as `wait_replicas` asks for
 
-A message that breaks a documented limit raises pydantic's `ValidationError` where it is built.
+A message that breaks a documented limit raises pydantic's `ValidationError` where it is built. A
+keyword that a function does not have raises Python's own `TypeError`, which names the nearest one.
 """
 
 from __future__ import annotations
@@ -37,6 +40,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from batchline.systems.errors import BatchlineError
+
+
+class BadArgument(BatchlineError, ValueError, TypeError):
+    """A call was given something of no use: a wrong type or value. Nothing was done.
+
+    It is Python's ValueError and TypeError too, for code that expects these.
+    """
 
 
 class InvalidSettings(BatchlineError):

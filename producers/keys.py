@@ -76,7 +76,8 @@ class Keys:
         #: (`result.py`), oldest first.
         self.results = f"{start}results"
         #: Hash: how many results were ever written (`written`), and of each group the number of the
-        #: last one that it was given (`read:GROUP`).
+        #: last one that it was given (`read:GROUP`), and how many it has lost (`lost:GROUP`), its
+        #: loop was told of (`told:GROUP`), and workers have told people of (`noted:GROUP`).
         self.results_numbers = f"{start}results:numbers"
         #: The beginning of the keys under which results find the idempotency key of a message.
         self.key_of = f"{start}key_of:"

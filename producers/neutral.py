@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from datetime import UTC, date, datetime
@@ -16,10 +17,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from batchline.systems import amounts, text
+from batchline.systems.details import repeated
 from batchline.systems.identified import without_empty
 from batchline.systems.identifiers import AnyAddress, Identifier
 from batchline.systems.message import LARGEST_MILLIS, Sendable, to_millis
@@ -57,6 +62,8 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+#: How like a field's name another name must be to be taken for it (`difflib`).
+ALIKE = 0.7
 Label = Annotated[str, Field(min_length=1)]
 Flag = Annotated[bool, Field(strict=True)]
 Moment = Annotated[
@@ -141,10 +148,33 @@ class Neutral(Sendable):
             name: value for name, value in (standard | self.fields).items() if value is not None
         }
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _without_empty(cls, value: Any) -> Any:
-        return without_empty(value, cls.identifiers)
+    def _with_its_own_words(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Leave out empty identifiers; tell of an unknown field which one is meant."""
+        try:
+            return handler(without_empty(value, cls.identifiers))
+        except ValidationError as error:
+            if not any(one["type"] == "extra_forbidden" for one in error.errors()):
+                raise
+            details = [cls._explained(one) for one in error.errors(include_url=False)]
+            raise ValidationError.from_exception_data(
+                error.title, details, hide_input=True
+            ) from None
+
+    @classmethod
+    def _explained(cls, told: ErrorDetails) -> InitErrorDetails:
+        if told["type"] != "extra_forbidden":
+            return repeated(told)
+        known = standard_fields(cls)
+        near = difflib.get_close_matches(str(told["loc"][-1]), known, 1, ALIKE)
+        hint = f"; did you mean {near[0]}?" if near else "."
+        text = f"there is no such field{hint} Fields of your own go into `fields`"
+        return InitErrorDetails(
+            type=PydanticCustomError("unknown_field", "{text}", {"text": text}),
+            loc=told["loc"],
+            input=told["input"],
+        )
 
     @model_validator(mode="after")
     def _own_names(self) -> Self:

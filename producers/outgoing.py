@@ -6,6 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypedDict
 
+from batchline.producers.errors import BadArgument
 from batchline.systems.message import LARGEST_MILLIS, Message, Sendable
 
 #: The most characters of an idempotency key.
@@ -66,12 +67,27 @@ def extras_of(
     at: datetime | int | None,
     anew: bool,
 ) -> Extras:
-    """The options of `Producer.send` as `Outgoing` takes them."""
+    """The options of `Producer.send` as `Outgoing` takes them. Raises BadArgument."""
     if delay is not None and at is not None:
-        raise ValueError("delay and at: give one of the two")
+        raise BadArgument("delay and at: give one of the two")
     if anew and idempotency_key is None:
-        raise ValueError("anew is about the message of an idempotency_key: give that too")
-    return Extras(idempotency_key, not_before(at), _millis(delay), bool(anew))
+        raise BadArgument("anew is about the message of an idempotency_key: give that too")
+    extras = Extras(idempotency_key, not_before(at), _millis(delay), anew)
+    check(extras)
+    return extras
+
+
+def check(extras: Extras, where: str = "") -> None:
+    """Raise BadArgument, with `where` before it, for a value that cannot be."""
+    key, at, delay, anew = extras
+    if key is not None and (not isinstance(key, str) or not 0 < len(key) <= LONGEST_KEY):
+        raise BadArgument(f"{where}idempotency_key must be a text of 1 to {LONGEST_KEY} characters")
+    if at is not None and (not _is_whole(at) or at > LARGEST_MILLIS):
+        raise BadArgument(f"{where}not_before must be UNIX milliseconds, a whole number")
+    if not _is_whole(delay) or not 0 <= delay < 10**13:
+        raise BadArgument(f"{where}delay must be a whole number of milliseconds from 0 on")
+    if not isinstance(anew, bool):
+        raise BadArgument(f"{where}anew must be True or False")
 
 
 def _millis(delay: float | timedelta | None) -> int:
@@ -80,7 +96,7 @@ def _millis(delay: float | timedelta | None) -> int:
     if seconds is None:
         return 0
     if not _is_number(seconds) or not 0 <= seconds < 10**10:
-        raise ValueError("delay must be a number of seconds from 0 on, or a timedelta")
+        raise BadArgument("delay must be a number of seconds from 0 on, or a timedelta")
     return round(seconds * 1000)
 
 
@@ -88,11 +104,22 @@ def not_before(at: datetime | int | None) -> int | None:
     """UNIX ms of `at` (an aware datetime or UNIX ms)."""
     if isinstance(at, datetime):
         if at.tzinfo is None:
-            raise ValueError("at has no time zone: give one, such as datetime.now(timezone.utc)")
+            raise BadArgument("at has no time zone: give one, such as datetime.now(timezone.utc)")
         return round(at.timestamp() * 1000)
     if at is not None and (not _is_number(at) or not 0 <= at <= LARGEST_MILLIS):
-        raise ValueError("at must be a datetime with a time zone, or UNIX milliseconds")
+        raise BadArgument("at must be a datetime with a time zone, or UNIX milliseconds")
     return None if at is None else round(at)
+
+
+def checked_id(message_id: str) -> str:
+    """The id of a message, as a caller gives it. Raises BadArgument."""
+    if not isinstance(message_id, str) or not message_id.isascii():
+        raise BadArgument("message_id must be an id such as send returned")
+    return message_id
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_number(value: object) -> bool:
@@ -100,12 +127,13 @@ def _is_number(value: object) -> bool:
 
 
 def hashed_key(copy: Copy) -> str:
-    """The idempotency key as stored: hashed, for it may hold personal data; "" for none."""
+    """The idempotency key as stored; "" for none."""
     key = copy.idempotency_key
-    if key is None:
-        return ""
-    if not isinstance(key, str) or not 0 < len(key) <= LONGEST_KEY:
-        raise ValueError(f"idempotency_key must be a text of 1 to {LONGEST_KEY} characters")
-    scoped = f"{copy.account}\0{copy.message.operation}\0{key}"
+    return "" if key is None else hashed(key, copy.account, copy.message.operation)
+
+
+def hashed(key: str, account: str, operation: str) -> str:
+    """A key of this account and operation as stored: hashed, for it may hold personal data."""
+    scoped = f"{account}\0{operation}\0{key}"
     # A lone surrogate cannot be encoded strictly, and is as good a key as any.
     return hashlib.blake2b(scoped.encode(errors="surrogatepass"), digest_size=16).hexdigest()

@@ -12,14 +12,14 @@ from redis.exceptions import NoScriptError, RedisError
 
 from batchline.producers import answers, enqueue
 from batchline.producers.accepted import Accepted
-from batchline.producers.answers import Tries, with_patience
+from batchline.producers.answers import Tries, address, with_patience
 from batchline.producers.callers import Callers
 from batchline.producers.connections import Connections
 from batchline.producers.enqueue import Call
 from batchline.producers.errors import EnqueueError
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
-from batchline.producers.outgoing import Copy, Outgoing, SendOptions, extras_of
+from batchline.producers.outgoing import Copy, Outgoing, SendOptions, checked_id, extras_of
 from batchline.producers.pause import pause_of
 from batchline.producers.redis_client import connect
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, copies_of, several
@@ -43,8 +43,9 @@ class Producer:
         *,
         patience: float | None = None,
     ) -> None:
-        self.settings = with_patience(settings or Settings.load(), patience)
-        self._url = redis_url
+        """Raises InvalidSettings or BadArgument."""
+        self.settings = with_patience(settings, patience)
+        self._url = address(redis_url)
         self._paused = patience is None
         self._connections: Connections | None = None
         self._callers = Callers()
@@ -92,7 +93,8 @@ class Producer:
         message is a dead letter or was purged; with `anew`, the second is then enqueued.
 
         Raises LaneFull, Duplicate, RedisUnavailable (NotTried during a pause), OutcomeUnknown,
-        NotReplicated, UnknownAccount, WrongSystem, MessageTooLarge, NoRoute or CannotMap.
+        NotReplicated, MadeForAnother, UnknownAccount, WrongSystem, MessageTooLarge, NoRoute,
+        CannotMap or BadArgument.
         """
         extras = extras_of(idempotency_key, delay, at, anew)
         if accounts is None and isinstance(message, Message):
@@ -176,15 +178,17 @@ class Producer:
         """The API's own id of the object that it made from a message, such as an eventId.
 
         The id is known for `remember_ids` seconds after the message was delivered. None before and
-        after, and where the API gives no id. Raises RedisUnavailable.
+        after, and where the API gives no id. Raises RedisUnavailable
+        or BadArgument.
         """
+        key = self.settings.keys.api_id(checked_id(message_id))
         tries = self._tries()
         try:
-            (api_id,) = self._open().send(["GET", self.settings.keys.api_id(message_id)])
+            (api_id,) = self._open().send(["GET", key])
         except RedisError as error:
             raise tries.not_asked(error) from error
         tries.answered()
-        return api_id.decode() if api_id else None
+        return answers.text(api_id)
 
     def close(self) -> None:
         """Close the connections; a later send opens new ones."""

@@ -16,6 +16,7 @@ from redis.exceptions import (
     RedisError,
     ResponseError,
 )
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
 from batchline.producers import certificates
@@ -66,12 +67,17 @@ def connect_async(url: str, timeout: float, ca_file: Path | None = None) -> redi
 
 
 def is_taken(url: str) -> bool:
-    """Whether redis-py takes each option of the address; nothing connects."""
+    """Whether redis-py takes the address and each of its options, and answers in bytes then.
+
+    Nothing connects.
+    """
     try:
-        redis.ConnectionPool.from_url(url).make_connection()
-    except (ValueError, TypeError, RedisError):
+        untyped: Any = redis.ConnectionPool.from_url(url).make_connection()
+        getattr(untyped, "host", "").encode("idna")
+        untyped.encoder.encode("text")
+    except (ValueError, TypeError, LookupError, RedisError):
         return False
-    return True
+    return not untyped.encoder.decode_responses
 
 
 def longest_block(client: redis.Redis | redis.asyncio.Redis) -> float:
@@ -133,6 +139,18 @@ def checked(replies: list[Any]) -> list[Any]:
         if isinstance(reply, RedisError):
             raise reply
     return replies
+
+
+#: What redis-py raises while it connects to a server that speaks Redis' protocol, and is none.
+NO_REDIS = (AttributeError, TypeError, ValueError, LookupError)
+
+
+def no_redis(error: BaseException) -> RedisConnectionError:
+    """The error of a server that is no Redis, in place of redis-py's own fault."""
+    return RedisConnectionError(
+        f"connecting to the server came to nothing: it answers as no Redis does "
+        f"({type(error).__name__})"
+    )
 
 
 def is_full(error: RedisError) -> bool:

@@ -19,6 +19,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from batchline.producers.errors import BadArgument, RedisUnavailable
 from batchline.producers.keys import Keys
 from batchline.producers.result import Result, parse
 
@@ -49,17 +50,27 @@ def sha(name: str) -> str:
     return hashlib.sha1(script(name).encode(), usedforsecurity=False).hexdigest()
 
 
+def group_of(account: str) -> str:
+    """The group that reads the results for an account of the system `webhook`."""
+    return f"webhook-{account}"
+
+
+def is_seconds(value: object) -> bool:
+    """Whether the value is a number of seconds that Redis can count in ms."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**10
+
+
 class Reader:
     """One consumer of a group."""
 
     def __init__(self, keys: Keys, group: str, claim_after: float = CLAIM_AFTER) -> None:
-        """Raises ValueError."""
+        """Raises BadArgument."""
         if not isinstance(group, str) or not _GROUP.fullmatch(group):
-            raise ValueError(
+            raise BadArgument(
                 "group must be 1 to 128 letters, digits, `_`, `-` and `.`, a letter or digit first"
             )
-        if not claim_after >= 0.001:
-            raise ValueError("claim_after must be a number of seconds above 0")
+        if not is_seconds(claim_after) or claim_after < 0.001:
+            raise BadArgument("claim_after must be a number of seconds above 0")
         self.group = group
         self._keys = keys
         self._consumer = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
@@ -81,9 +92,15 @@ class Reader:
         return [2, self._keys.results, self._keys.results_numbers, *arguments]
 
     def given(self, reply: Sequence[Any]) -> None:
-        """Take the answer to `read`."""
-        entries, self._lost, self._told, self._last = reply
-        self._given.extend(map(parse, entries))
+        """Take the answer to `read`. Raises RedisUnavailable for one that is none."""
+        try:
+            entries, self._lost, self._told, self._last = reply
+            self._given.extend(map(parse, entries))
+        except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise RedisUnavailable(
+                "Redis cannot be asked for results: its answer is none of ours. Is it a Redis that "
+                f"redis_url leads to? ({type(error).__name__})"
+            ) from error
 
     def lost(self) -> int:
         """How many results the group has lost that nobody was told of."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -12,12 +12,27 @@ import redis
 import redis.asyncio
 from redis.exceptions import NoScriptError, RedisError
 
-from batchline.producers.errors import RedisUnavailable, ResultsLost
+from batchline.producers.errors import BadArgument, RedisUnavailable, ResultsLost
 from batchline.producers.frames import clear_frames
-from batchline.producers.redis_client import connect, connect_async, described, longest_block
+from batchline.producers.redis_client import (
+    NO_REDIS,
+    connect,
+    connect_async,
+    described,
+    longest_block,
+    no_redis,
+)
 from batchline.producers.result import Result
-from batchline.producers.result_reader import CLAIM_AFTER, WAIT, Arguments, Reader, script, sha
-from batchline.producers.settings import Settings
+from batchline.producers.result_reader import (
+    CLAIM_AFTER,
+    WAIT,
+    Arguments,
+    Reader,
+    is_seconds,
+    script,
+    sha,
+)
+from batchline.producers.settings import Settings, settings_or_those_in_force
 
 #: Told where results are asked for and never written.
 NONE_HAS_RESULTS = (
@@ -55,11 +70,12 @@ def results(
     A loop that does nothing for `claim_after` seconds is taken to be gone, and its results are
     given to others: let it be longer than the body of the loop takes for one result.
 
-    Raises ResultsLost and RedisUnavailable; ValueError for a group's name that is none.
+    Raises BadArgument at once, which names the argument; ResultsLost and RedisUnavailable.
     """
-    settings = settings or Settings.load()
+    settings = settings_or_those_in_force(settings)
+    found = loop(group, settings, timeout, stop, on_lost, claim_after)
     _warn_where_off(settings)
-    return loop(group, settings, timeout, stop, on_lost, claim_after)
+    return found
 
 
 def results_async(
@@ -75,8 +91,8 @@ def results_async(
 
     Leave a loop early under `contextlib.aclosing`, so that it gives back at once what it has.
     """
-    settings = settings or Settings.load()
-    reader = Reader(settings.keys, group, claim_after)
+    settings = settings_or_those_in_force(settings)
+    reader = _reader(settings, group, timeout, stop, on_lost, claim_after)
     _warn_where_off(settings)
     return _loop_async(reader, settings, timeout, stop, on_lost)
 
@@ -88,10 +104,28 @@ def loop(
     stop: Callable[[], bool] | None = None,
     on_lost: Callable[[int], object] | None = None,
     claim_after: float = CLAIM_AFTER,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """`results` with these settings, without a warning where they have no results."""
-    reader = Reader(settings.keys, group, claim_after)
+    reader = _reader(settings, group, timeout, stop, on_lost, claim_after)
     return _loop(reader, settings, timeout, stop, on_lost)
+
+
+def _reader(
+    settings: Settings,
+    group: str,
+    timeout: float | None,
+    stop: Callable[[], bool] | None,
+    on_lost: Callable[[int], object] | None,
+    claim_after: float,
+) -> Reader:
+    """A reader for a loop with these arguments; raises BadArgument for one of no use."""
+    if timeout is not None and not is_seconds(timeout):
+        raise BadArgument("timeout must be a number of seconds from 0 on, or None: for ever")
+    if stop is not None and not callable(stop):
+        raise BadArgument("stop must be a function that returns True when the loop is to end")
+    if on_lost is not None and not callable(on_lost):
+        raise BadArgument("on_lost must be a function that takes the number of lost results")
+    return Reader(settings.keys, group, claim_after)
 
 
 def _loop(
@@ -100,7 +134,7 @@ def _loop(
     timeout: float | None,
     stop: Callable[[], bool] | None,
     on_lost: Callable[[int], object] | None,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     client = connect(settings.lanes_url(), settings.redis_timeout, ca_file=settings.redis_ca_file)
     since = time.monotonic()
     try:
@@ -171,43 +205,47 @@ def _left(timeout: float | None, since: float) -> float:
 
 
 def _script(client: redis.Redis, name: str, arguments: Arguments) -> Any:
-    try:
-        return _command(client, ["EVALSHA", sha(name), *arguments])
-    except NoScriptError:
-        return _command(client, ["EVAL", script(name), *arguments])
+    with suppress(NoScriptError):
+        return _command(client, ["EVALSHA", sha(name), *arguments], NoScriptError)
+    return _command(client, ["EVAL", script(name), *arguments])
 
 
 async def _script_async(client: redis.asyncio.Redis, name: str, arguments: Arguments) -> Any:
-    try:
-        return await _command_async(client, ["EVALSHA", sha(name), *arguments])
-    except NoScriptError:
-        return await _command_async(client, ["EVAL", script(name), *arguments])
+    with suppress(NoScriptError):
+        return await _command_async(client, ["EVALSHA", sha(name), *arguments], NoScriptError)
+    return await _command_async(client, ["EVAL", script(name), *arguments])
 
 
-def _command(client: redis.Redis, command: Arguments) -> Any:
-    """The answer to a command. Raises RedisUnavailable; NoScriptError is for `_script`."""
+def _command(
+    client: redis.Redis, command: Arguments, own: type[RedisError] | tuple[()] = ()
+) -> Any:
+    """The answer to a command. Raises RedisUnavailable, or an error of `own`."""
     untyped: Any = client
     try:
         return untyped.execute_command(*command)
-    except NoScriptError:
+    except own:
         raise
-    except RedisError as error:
+    except (RedisError, *NO_REDIS) as error:
         raise _unavailable(error) from error
 
 
-async def _command_async(client: redis.asyncio.Redis, command: Arguments) -> Any:
+async def _command_async(
+    client: redis.asyncio.Redis, command: Arguments, own: type[RedisError] | tuple[()] = ()
+) -> Any:
     """As `_command`."""
     untyped: Any = client
     try:
         return await untyped.execute_command(*command)
-    except NoScriptError:
+    except own:
         raise
-    except RedisError as error:
+    except (RedisError, *NO_REDIS) as error:
         raise _unavailable(error) from error
 
 
-def _unavailable(error: RedisError) -> RedisUnavailable:
+def _unavailable(error: Exception) -> RedisUnavailable:
     clear_frames(error)
+    if isinstance(error, NO_REDIS):
+        error = no_redis(error)
     return RedisUnavailable(f"Redis cannot be asked for results: {described(error)}")
 
 

@@ -5,15 +5,15 @@ Each copy goes into a lane of its account, so no copy waits for another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
 from pydantic import BaseModel
 
-from batchline.producers.errors import NoRoute
+from batchline.producers.errors import BadArgument, NoRoute
 from batchline.producers.mapping import mapped
 from batchline.producers.neutral import Neutral
-from batchline.producers.outgoing import Copy, Extras, Outgoing
+from batchline.producers.outgoing import Copy, Extras, Outgoing, check
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message, Sendable
 
@@ -45,15 +45,14 @@ class Copies:
         accounts: Sequence[str] | None = None,
         extras: Extras = PLAIN,
     ) -> None:
-        """Add a message's copies. Raises NoRoute, CannotMap, UnknownAccount, or ValueError for
-        `accounts` that are no list of different names."""
+        """Add a message's copies. Raises NoRoute, CannotMap, UnknownAccount or BadArgument."""
         if accounts is None and isinstance(message, Message):  # as nearly always
             name = DEFAULT_ACCOUNT if account is None else account
             self._accounts.append(name)
             self.copies.append(Copy(message, name, *extras))
             return
         if not isinstance(message, (Message, Neutral)):
-            raise TypeError(_no_message(message))
+            raise BadArgument(_no_message(message))
         names = _account_names(message, account, accounts, self._settings)
         self._accounts.append(names)
         for name in [names] if isinstance(names, str) else names:
@@ -87,6 +86,8 @@ def _account_names(
     """The name of the message's account, or a tuple of the names of its accounts."""
     if accounts is not None:
         return _several(account, accounts)
+    if account is not None and not isinstance(account, str):
+        raise BadArgument("account must be a text: the name of an account in the settings")
     if account is not None or isinstance(message, Message):
         return DEFAULT_ACCOUNT if account is None else account
     route: tuple[str, ...] = getattr(settings.routes, message.type_name)
@@ -104,40 +105,42 @@ def _no_message(value: object) -> str:
 
 
 def several(messages: Iterable[Sendable]) -> Iterable[Sendable]:
-    """The messages; raises TypeError for a single one, whose fields would be gone through."""
+    """The messages; raises BadArgument for a single one, whose fields would be gone through."""
     if isinstance(messages, (BaseModel, Outgoing, Mapping, str, bytes)) or not isinstance(
         messages, Iterable
     ):
-        raise TypeError("messages must be several, such as a list; for one there is send")
+        raise BadArgument("messages must be several, such as a list; for one there is send")
     return messages
 
 
 def copies_of(outgoing: Iterable[Outgoing], settings: Settings) -> list[Copy]:
     """Each element's copy for its account.
 
-    Raises TypeError for what `send_all` does not take, ValueError for a `Contact` or `Event` for no
-    account, CannotMap or UnknownAccount.
+    Raises CannotMap, UnknownAccount, or BadArgument: for what `send_all` does not take, and for a
+    `Contact` or `Event` for no account.
     """
     if isinstance(outgoing, (BaseModel, Outgoing, Mapping, str, bytes)) or not isinstance(
         outgoing, Iterable
     ):
-        raise TypeError("outgoing must be several, such as a list; for one message there is send")
+        raise BadArgument("outgoing must be several, such as a list; for one message there is send")
     return [_copy_of(number, one, settings) for number, one in enumerate(outgoing)]
 
 
 def _copy_of(number: int, one: Outgoing, settings: Settings) -> Copy:
     if not isinstance(one, Outgoing):
-        raise TypeError(
+        raise BadArgument(
             f"send_all takes Outgoing(message, account, ...), and element {number} is "
             f"{type(one).__name__}: for messages alone there is send_many"
         )
     message, account, extras = one.message, one.account, Extras(*one[2:])
+    if extras != PLAIN:
+        check(extras, f"element {number}: ")
     if isinstance(message, Message):  # as nearly always
         return Copy(message, DEFAULT_ACCOUNT if account is None else account, *extras)
     if not isinstance(message, Neutral):
-        raise TypeError(f"element {number}: {_no_message(message)}")
+        raise BadArgument(f"element {number}: {_no_message(message)}")
     if account is None:
-        raise ValueError(
+        raise BadArgument(
             f"element {number}: name the account of the {type(message).__name__}; for the accounts "
             "of its route there are send and send_many"
         )
@@ -146,9 +149,11 @@ def _copy_of(number: int, one: Outgoing, settings: Settings) -> Copy:
 
 def _several(account: str | None, accounts: Sequence[str]) -> tuple[str, ...]:
     if account is not None:
-        raise ValueError("account and accounts: give one of the two")
-    if isinstance(accounts, str) or not accounts:
-        raise ValueError('accounts must be a list of at least one name, such as ["default", "es"]')
+        raise BadArgument("account and accounts: give one of the two")
+    if isinstance(accounts, str) or not isinstance(accounts, Collection) or not accounts:
+        raise BadArgument('accounts must be a list of at least one name, such as ["default", "es"]')
+    if not all(isinstance(name, str) for name in accounts):
+        raise BadArgument("accounts must hold texts: names of accounts in the settings")
     if len(set(accounts)) < len(accounts):
-        raise ValueError("accounts: an account is named twice")
+        raise BadArgument("accounts: an account is named twice")
     return tuple(accounts)

@@ -11,14 +11,16 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from contextvars import ContextVar
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self, Union
+from typing import TYPE_CHECKING, Annotated, Any, Self, Union
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
     Field,
+    ModelWrapValidatorHandler,
     PrivateAttr,
     SecretStr,
     ValidationError,
@@ -28,24 +30,29 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
     TomlConfigSettingsSource,
 )
 
-from batchline.producers import embedded, settings_errors
-from batchline.producers.errors import InvalidSettings, NoRedis, UnknownAccount
+from batchline.producers import embedded, settings_checks, settings_errors, settings_variables
+from batchline.producers.errors import BadArgument, InvalidSettings, NoRedis, UnknownAccount
 from batchline.producers.keys import Keys
 from batchline.producers.redis_client import is_taken
+from batchline.producers.settings_checks import problems_of_route
 from batchline.producers.settings_dashboard import Dashboard
+from batchline.producers.settings_file import DEFAULT_DATA_DIR, config_file, whence
+from batchline.producers.settings_shape import key_of
+from batchline.producers.settings_sources import Sources
 from batchline.systems.account import SECONDS, BaseAccount, Seconds
 from batchline.systems.registry import systems
 from batchline.systems.section import Masked, Section, spelled
 
-#: The folder with the embedded server's files, in the working folder.
-DEFAULT_DATA_DIR = Path(".batchline")
 _CERT_REQS = re.compile(r"([?&]ssl_cert_reqs=)([^&#]*)")
+#: Variables that cannot be read, while the rest is.
+_LEFT_OUT: ContextVar[frozenset[str]] = ContextVar("left_out", default=frozenset())
 #: The last database of a Redis with its default of 16.
 LAST_DATABASE = 15
 
@@ -67,7 +74,8 @@ def _redis_url(url: str) -> str:
     url = _CERT_REQS.sub(_spelled, url)
     if not is_taken(url):
         raise ValueError(
-            "has an option behind its ? that redis-py does not know, or not with such a value"
+            "is nothing that redis-py can use: a part of the host's name is empty or too long, or "
+            "it has an option behind its ? that redis-py does not know, or not with such a value"
         )
     return url
 
@@ -209,6 +217,10 @@ class Settings(Masked, BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        left_out = {name.lower() for name in _LEFT_OUT.get()}
+        if left_out and isinstance(env_settings, EnvSettingsSource):
+            read = env_settings.env_vars.items()
+            env_settings.env_vars = {name: value for name, value in read if name not in left_out}
         file = config_file()
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
 
@@ -216,10 +228,24 @@ class Settings(Masked, BaseSettings):
     @classmethod
     def _lead_somewhere(cls, routes: Routes, info: ValidationInfo) -> Routes:
         accounts: dict[str, Account] | None = info.data.get("accounts")
-        if accounts is not None:  # else they are refused themselves
-            for name, named in routes:
-                _check_route(name, named, accounts)
+        if accounts is None:  # they are refused themselves; `_all_at_once` looks at the routes
+            return routes
+        classes = {name: type(account) for name, account in accounts.items()}
+        problems = [
+            one for name, named in routes for one in problems_of_route(name, named, classes)
+        ]
+        if problems:
+            raise ValueError("\n".join(problems))
         return routes
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _all_at_once(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Tell of several mistakes at once, also of those that others hide."""
+        try:
+            return handler(values)
+        except ValidationError as error:
+            raise settings_checks.whole(values, error) from None
 
     @classmethod
     def load(cls) -> Settings:
@@ -228,22 +254,43 @@ class Settings(Masked, BaseSettings):
         A secret that is not here is no error yet: see `require_secrets`.
         """
         file = config_file()
-        lines = settings_errors.unknown_environment(cls) + settings_errors.caseless_environment()
-        settings = None
-        try:
-            settings = cls()
-        except ValidationError as error:
-            lines += settings_errors.problems(cls, error)
-        except tomllib.TOMLDecodeError as error:
-            lines.append(f"{file} is not valid TOML: {error}")
-        except SettingsError as error:
-            lines.append(settings_errors.explain_variable(cls, error))
-        except (OSError, UnicodeDecodeError) as error:
-            lines.append(f"{file} cannot be read: {_reason(error)}")
+        lines = settings_variables.unknown(cls) + settings_variables.caseless()
+        settings, found = cls._read(file)
+        lines += found
         if lines or settings is None:
             raise settings_errors.refused(lines, file)
         settings._whence = whence(file)
+        for name, account in settings.accounts.items():
+            account.warn_of_settings(name)
         return settings
+
+    @classmethod
+    def _read(cls, file: Path | None) -> tuple[Settings | None, list[str]]:
+        """The settings, or what cannot be used; without the variables that cannot be read."""
+        lines: list[str] = []
+        left_out: set[str] = set()
+        while True:
+            token = _LEFT_OUT.set(frozenset(left_out))
+            try:
+                return cls(), lines
+            except SettingsError as error:
+                name, line = settings_variables.unreadable(cls, error, left_out)
+                lines.append(line)
+                if name:
+                    left_out.add(name)
+                    continue
+            except ValidationError as error:
+                sources = Sources(file, os.environ)
+                lines += settings_errors.problems(cls, error, sources, left_out)
+            except tomllib.TOMLDecodeError as error:
+                lines.append(f"{file} is not valid TOML: {error}")
+            except OSError as error:
+                lines.append(f"{file} cannot be read: {error.strerror or error}")
+            except UnicodeDecodeError as error:
+                lines.append(f"{file} cannot be read: {error}")
+            finally:
+                _LEFT_OUT.reset(token)
+            return None, lines
 
     @cached_property
     def keys(self) -> Keys:
@@ -251,7 +298,12 @@ class Settings(Masked, BaseSettings):
         return Keys(self.key_prefix)
 
     def account(self, name: str) -> Account:
-        """The account of that name. Raises UnknownAccount, which lists the known ones."""
+        """The account of that name.
+
+        Raises UnknownAccount, which lists the known ones, or BadArgument.
+        """
+        if not isinstance(name, str):
+            raise BadArgument("account must be a text: the name of an account in the settings")
         try:
             return self.accounts[name]
         except KeyError:
@@ -263,7 +315,7 @@ class Settings(Masked, BaseSettings):
         Whoever calls the APIs asks for it; enqueueing needs no secret.
         """
         lines = [
-            f"accounts.{settings_errors.key_of([name])}.{problem}"
+            f"accounts.{key_of([name])}.{problem}"
             for name in names or self.accounts
             for problem in self.account(name).absent_secrets().values()
         ]
@@ -301,50 +353,8 @@ class Settings(Masked, BaseSettings):
         return parts._replace(path=f"/{database + 1}").geturl()
 
 
-def _check_route(name: str, named: tuple[str, ...], accounts: dict[str, Account]) -> None:
-    for account in named:
-        if account not in accounts:
-            known = ", ".join(accounts) or "none"
-            raise ValueError(f"{name}: account {account!r} is not in the settings (known: {known})")
-        system = accounts[account].system
-        if name not in accounts[account].tables:
-            raise ValueError(f"{name}: account {account!r}: {system} takes no {name} of ours")
-    if len(set(named)) < len(named):
-        raise ValueError(f"{name}: an account is named twice")
-
-
-def whence(file: Path | None) -> str:
-    """Where settings come from, in a sentence, for an error about one that is not there."""
-    if file is not None:
-        return f"The settings are those of {file.absolute()} and of the environment."
-    data_dir = _data_dir().absolute()
-    return (
-        f"No settings file was found: neither {Path('batchline.toml').absolute()} nor "
-        f"{data_dir / 'batchline.toml'}; BATCHLINE_CONFIG can name one."
-    )
-
-
-def _data_dir() -> Path:
-    return Path(os.environ.get("BATCHLINE_DATA_DIR", DEFAULT_DATA_DIR))
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
-
-
-def config_file() -> Path | None:
-    """The settings file in force, or None. Raises InvalidSettings for a wrong BATCHLINE_CONFIG."""
-    named = os.environ.get("BATCHLINE_CONFIG")
-    if named:
-        if not _is_there(Path(named)):
-            raise InvalidSettings(f"BATCHLINE_CONFIG={named}: there is no such file")
-        return Path(named)
-    candidates = (Path("batchline.toml"), _data_dir() / "batchline.toml")
-    return next(filter(_is_there, candidates), None)
-
-
-def _is_there(file: Path) -> bool:
-    try:
-        return file.is_file()
-    except OSError as error:  # a folder of somebody else
-        raise InvalidSettings(f"{file} cannot be read: {error.strerror}") from None
+def settings_or_those_in_force(settings: Settings | None) -> Settings:
+    """The settings that a call is given, else those in force. Raises BadArgument."""
+    if settings is not None and not isinstance(settings, Settings):
+        raise BadArgument("settings must be a Settings, such as Settings.load() gives")
+    return settings or Settings.load()

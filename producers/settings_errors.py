@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsError
+from pydantic_settings import BaseSettings
 
-from batchline.producers import kubernetes
 from batchline.producers.errors import InvalidSettings
+from batchline.producers.settings_shape import (
+    Path_,
+    key_of,
+    keys_at,
+    list_like,
+    model_in,
+    nearest,
+    type_at,
+    without_tag,
+)
+from batchline.producers.settings_sources import PREFIX, Sources, variable_path
 from batchline.systems.account import BaseAccount
 from batchline.systems.registry import systems
 from batchline.systems.section import Unit
@@ -42,20 +50,9 @@ PLAIN_TEXTS = {
 NOT_A_TABLE = ", and no table: a name with a dot stands in quotes"
 _LISTS = ("tuple_type", "list_type")
 _TABLES = ("model_type", "model_attributes_type", "dict_type")
-#: What a variable's name begins with.
-PREFIX = "BATCHLINE_"
-_BARE = re.compile("[A-Za-z0-9_-]+")
-
-Path_ = Sequence[int | str]
-
-
-def key_of(parts: Iterable[object]) -> str:
-    """A key as TOML writes it: a part with a dot, a blank and the like stands in quotes."""
-    return ".".join(_part(str(part)) for part in parts)
-
-
-def _part(name: str) -> str:
-    return name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+#: A key that a text speaks of, and a part of one.
+_KEY = re.compile(r'(?<![\w."])[a-z_]+(?:\.(?:[A-Za-z0-9_-]+|"[^"]+"))*')
+_PART = re.compile(r'"([^"]+)"|([A-Za-z0-9_-]+)')
 
 
 def refused(lines: Sequence[str], file: Path | None) -> InvalidSettings:
@@ -64,88 +61,55 @@ def refused(lines: Sequence[str], file: Path | None) -> InvalidSettings:
     return InvalidSettings(f"the settings in {where} cannot be used:\n  " + "\n  ".join(lines))
 
 
-def problems(settings: type[BaseSettings], error: ValidationError) -> list[str]:
-    """Every key that cannot be used, and why; no value is repeated."""
+def problems(
+    settings: type[BaseSettings],
+    error: ValidationError,
+    sources: Sources,
+    unread: Collection[str] = (),
+) -> list[str]:
+    """Every key that cannot be used, and why; no value is repeated.
+
+    A variable that has set one is named. Nothing is said of keys of the `unread` variables.
+    """
     lines = []
     for problem in error.errors(include_url=False):
         tag = ("system",) if problem["type"].startswith("union_tag") else ()
-        key = key_of([*_without_tag(problem["loc"]), *tag]) or "settings"
-        lines += [f"{key}: {text}" for text in _text(settings, problem).splitlines()]
-    return lines
-
-
-def unknown_environment(settings: type[BaseSettings]) -> list[str]:
-    """The variables whose names begin as ours and name no setting, each with what is meant.
-
-    Those that Kubernetes sets for a Service of such a name are none of ours.
-    """
-    known = {*settings.model_fields, "config"}
-    lines = []
-    for name, value in sorted(os.environ.items()):
-        key = name.lower()
-        if not key.startswith(PREFIX.lower()) or kubernetes.sets(name, value):
+        path = [*without_tag(problem["loc"]), *tag]
+        if any(_hides(variable_path(name), path) for name in unread):
             continue
-        first = key.removeprefix(PREFIX.lower()).partition("__")[0]
-        if first not in known:
-            meant = _nearest(first, known)
-            hint = f"; did you mean {PREFIX}{meant.upper()}?" if meant else ""
-            lines.append(f"{name}: there is no such setting{hint}")
+        for text in _text(settings, problem, sources).splitlines():
+            line = f"{key_of(path) or 'settings'}: {text}"
+            lines.append(line + _from_variables(path, text, sources))
     return lines
 
 
-def caseless_environment() -> list[str]:
-    """The variables that name a key of a mapping whose case counts, for it is lost on the way."""
-    lines = []
-    for name in sorted(os.environ):
-        if not name.lower().startswith(PREFIX.lower()):
-            continue
-        match name[len(PREFIX) :].split("__"):
-            case [accounts, account, mapping, table, *rest] if (
-                (accounts.lower(), mapping.lower()) == ("accounts", "mapping")
-                and rest
-                and _is_lost(table.lower(), "__".join(rest))
-            ):
-                whole = name[: -len("__".join(["", *rest]))]
-                section = key_of(["accounts", account.lower(), "mapping", table.lower()])
-                lines.append(
-                    f"{name}: a variable's name has no upper and lower case, and here it counts: "
-                    f"write the line in the file, under [{section}], or the table as JSON: "
-                    f"{whole}='{json.dumps({'__'.join(rest): '...'})}'"
-                )
-    return lines
+def _hides(unread: Path_, path: Path_) -> bool:
+    """Whether it is not known what stands at a path, because that variable cannot be read."""
+    is_account = unread[:1] == ("accounts",) and len(unread) < 3
+    return path[: len(unread)] == [*unread] or (is_account and path[:1] == ["routes"])
 
 
-def _is_lost(table: str, key: str) -> bool:
-    """Whether the key's case counts: a type may have any; a field is taken in lower case."""
-    return table == "event_types" or key not in (key.lower(), key.upper())
+def _from_variables(path: Sequence[str], text: str, sources: Sources) -> str:
+    """The variables that have set this key, or one that the text speaks of below it."""
+    paths = [path, *([*path, *_parts(key)] for key in _KEY.findall(text))]
+    names = dict.fromkeys(filter(None, map(sources.variable, paths)))
+    told = [name for name in names if name not in text]
+    return f" (set by {', '.join(told)})" if told else ""
 
 
-def explain_variable(settings: type[BaseSettings], error: SettingsError) -> str:
-    """What is wrong with a variable whose value is not the JSON that its key needs."""
-    found = re.search('field "([a-z_]+)"', str(error))
-    for name in sorted(os.environ):
-        path = name.lower().removeprefix(PREFIX.lower()).split("__")
-        if name.lower().startswith(PREFIX.lower()) and found and path[0] == found[1]:
-            annotation, _ = _at(settings, path)
-            if not _is_json(os.environ[name]) and _is_list(annotation):
-                return f"{name}: a list is written as JSON: {name}='{_list_like(path)}'"
-            if not _is_json(os.environ[name]) and (_model(annotation) or _is_table(annotation)):
-                return (
-                    f"{name}: a variable that names a whole section must be a JSON object; name "
-                    "single keys instead, with __ between levels"
-                )
-    return f"the environment: {error}: the value must be JSON"
+def _parts(key: str) -> list[str]:
+    return [quoted or bare for quoted, bare in _PART.findall(key)]
 
 
-def _text(settings: type[BaseSettings], problem: Any) -> str:
+def _text(settings: type[BaseSettings], problem: Any, sources: Sources) -> str:
     kind, path = problem["type"], problem["loc"]
     if kind == "extra_forbidden":
-        return _unknown(settings, path, problem["input"])
-    annotation, field = _at(settings, path)
+        return _unknown(settings, path, problem["input"], sources)
+    annotation, field = type_at(settings, path)
     if kind in _LISTS:
         return _list_text(path)
     if kind in _TABLES:
-        return f"must be a table{_such_as(_model(annotation))}"
+        return f"must be a table{_such_as(model_in(annotation))}"
     unit = _unit(annotation, field)
     if kind in PLAIN_TEXTS:
         words = {"unit": unit and f" {unit}", "of_unit": unit and f" of {unit}"}
@@ -155,60 +119,39 @@ def _text(settings: type[BaseSettings], problem: Any) -> str:
     return str(problem["msg"]).removeprefix("Value error, ")
 
 
-def _unknown(settings: type[BaseSettings], path: Path_, value: object) -> str:
+def _unknown(settings: type[BaseSettings], path: Path_, value: object, sources: Sources) -> str:
     """What to say of a key that is none."""
-    parts = _without_tag(path)
+    parts = without_tag(path)
     match parts:
         case ["accounts", name, "operations", first, second] if isinstance(value, dict):
             key = key_of(["accounts", name, "operations", f"{first}.{second}"])
             upper = f"{first}_{second}".upper()
             return f"write [{key}]: the name has a dot (in the environment: OPERATIONS__{upper})"
-    around, _ = _at(settings, path[:-1])
-    model = _model(around)
-    known = [*model.model_fields] if model else []
-    if model and issubclass(model, BaseAccount):
-        known += [f"{name}_file" for name in model.secrets]
-    meant = _nearest(parts[-1], known)
+    elsewhere = _elsewhere(settings, path, bool(sources.variable(parts)))
+    if elsewhere:
+        return elsewhere
+    meant = nearest(parts[-1], keys_at(settings, path[:-1]))
     return f"there is no such setting{f'; did you mean {meant}?' if meant else ''}"
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
-    return next(iter(difflib.get_close_matches(name, list(known), 1)), "")
-
-
-def _without_tag(path: Path_) -> list[str]:
-    """A key's path as in the file, without the system that pydantic puts behind an account."""
-    parts = [str(part) for part in path if part != "[key]"]
-    if len(parts) > 2 and parts[0] == "accounts" and parts[2] in systems():
-        del parts[2]
-    return parts
-
-
-def _at(settings: type[BaseSettings], path: Path_) -> tuple[Any, FieldInfo | None]:
-    """The type of what stands at a path, and its field; None where that is not known."""
-    parts = _without_tag(path)
-    tag = str(path[2]) if len(parts) < len(path) else ""
-    annotation: Any = settings
-    field: FieldInfo | None = None
-    for index, part in enumerate(parts):
-        model = _model(annotation)
-        if model is not None:
-            field = model.model_fields.get(part)
-            annotation = field.annotation if field else None
-        else:
-            annotation = get_args(annotation)[1] if _is_table(annotation) else None
-            field = None
-            if index == 1 and parts[0] == "accounts":
-                annotation = _account(tag, parts[2] if len(parts) > 2 else "")
-    return annotation, field
-
-
-def _account(system: str, key: str) -> type[BaseModel]:
-    """The account class of that system; where it is not known, one that has this key."""
-    classes = {name: system.account for name, system in systems().items()}
-    if system in classes:
-        return classes[system]
-    return next((one for one in classes.values() if key in one.model_fields), BaseAccount)
+def _elsewhere(settings: type[BaseSettings], path: Path_, in_variable: bool) -> str:
+    """Where a key belongs that is known, but not in this section; "" where it is known nowhere."""
+    *above, name = without_tag(path)
+    if not above:
+        if name in BaseAccount.model_fields:
+            return f"there is no such setting here: `{name}` goes below [accounts.NAME]"
+        return ""
+    homes = [[], *([above[:2]] if above[0] == "accounts" and len(above) > 2 else [])]
+    home = next((one for one in homes if name in keys_at(settings, one)), None)
+    if home is None:
+        return ""
+    if in_variable:
+        meant = PREFIX + "__".join([*home, name]).upper()
+        return f"there is no such setting: `{name}` is set by {meant}"
+    where = f"`{name}` stands below [{key_of(above)}]"
+    if not home:
+        return f"{where}; top-level keys go above the first table"
+    return f"{where}; it goes right below [{key_of(home)}], above the next header"
 
 
 def _unit(annotation: Any, field: FieldInfo | None) -> str:
@@ -219,30 +162,6 @@ def _unit(annotation: Any, field: FieldInfo | None) -> str:
     return next((mark.name for mark in marks if isinstance(mark, Unit)), "")
 
 
-def _model(annotation: Any) -> type[BaseModel] | None:
-    """The section that a type means, or None."""
-    for one in (annotation, *get_args(annotation)):
-        if isinstance(one, type) and get_origin(one) is None and issubclass(one, BaseModel):
-            return one if not _is_table(annotation) else None
-    return None
-
-
-def _is_table(annotation: Any) -> bool:
-    return get_origin(annotation) is dict
-
-
-def _is_list(annotation: Any) -> bool:
-    return any(get_origin(one) in (tuple, list) for one in (annotation, *get_args(annotation)))
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _number(value: object) -> str:
     """A bound of a number: 0 for 0.0, 10,000 for 10000."""
     if isinstance(value, float) and value.is_integer():
@@ -251,17 +170,10 @@ def _number(value: object) -> str:
 
 
 def _list_text(path: Path_) -> str:
-    variable = PREFIX + "__".join(_without_tag(path)).upper()
+    variable = PREFIX + "__".join(without_tag(path)).upper()
     if variable in map(str.upper, os.environ):
-        return f"a list is written as JSON: {variable}='{_list_like(path)}'"
-    return f"must be a list, such as {_list_like(path)}"
-
-
-def _list_like(path: Path_) -> str:
-    """A list as it could stand there."""
-    examples = {"routes": ["default", "es"], "hosts": ["files.example"]}
-    fitting = next((examples[str(part)] for part in path if part in examples), ["one", "two"])
-    return json.dumps(fitting)
+        return f"a list is written as JSON: {variable}='{list_like(path)}'"
+    return f"must be a list, such as {list_like(path)}"
 
 
 def _such_as(model: type[BaseModel] | None) -> str:

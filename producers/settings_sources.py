@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from batchline.producers.settings_errors import PREFIX
+#: What a variable's name begins with.
+PREFIX = "BATCHLINE_"
 
 Path_ = tuple[str, ...]
 
@@ -22,6 +23,7 @@ class Sources:
         #: The path that a variable names -> the variable; the longest paths first.
         named = sorted(_variables(environment), key=lambda found: -len(found[0]))
         self._variables = [(path, name, environment[name]) for path, name in named]
+        self._names = {name for _, name in named}
 
     def of(self, path: Sequence[str]) -> str:
         """What has set this key: a variable's name, the file's, or "" for the default.
@@ -30,6 +32,11 @@ class Sources:
         """
         path = tuple(path)
         return self._found(path) or self._found((*path[:-1], f"{path[-1]}_file"))
+
+    def variable(self, path: Sequence[str]) -> str:
+        """The variable that has set this key; "" where none has."""
+        found = self.of(path)
+        return found if found in self._names else ""
 
     def _found(self, path: Path_) -> str:
         for named, name, value in self._variables:
@@ -42,11 +49,12 @@ class Sources:
 def _variables(environment: Mapping[str, str]) -> Iterator[tuple[Path_, str]]:
     for name in environment:
         if name.upper().startswith(PREFIX):
-            yield _path(name.lower().removeprefix(PREFIX.lower()).split("__")), name
+            yield variable_path(name), name
 
 
-def _path(parts: Sequence[str]) -> Path_:
+def variable_path(name: str) -> Path_:
     """The path that a variable's name means; `event_add` is `event.add` there."""
+    parts = name.lower().removeprefix(PREFIX.lower()).split("__")
     match parts:
         case ["accounts", _, "operations", operation, *_] if "." not in operation:
             return (*parts[:3], operation.replace("_", ".", 1), *parts[4:])

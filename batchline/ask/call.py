@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from batchline.producers import extras
 from batchline.producers.errors import NotInstalled
-from batchline.producers.settings import Settings
+from batchline.producers.settings import Settings, settings_or_those_in_force
 from batchline.systems.question import Question, Result
 
 R = TypeVar("R", bound=Result)
@@ -20,5 +20,5 @@ def asked(question: Question[R], account: str, settings: Settings | None, wait: 
         if not extras.missing(error):
             raise
         raise NotInstalled(extras.explained(error), "batchline.ask", instead="") from None
-    with Asker(settings or Settings.load(), account, wait) as asker:
+    with Asker(settings_or_those_in_force(settings), account, wait) as asker:
         return asker.ask(question)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batchline.ask.call import asked
 from batchline.producers.frames import without_values
-from batchline.producers.settings import Settings
+from batchline.producers.settings import Settings, settings_or_those_in_force
 from batchline.systems.question import WAIT
 from batchline.systems.smartsender import questions
 from batchline.systems.smartsender.findings import Contact, Tag, Tags, joined
@@ -39,7 +39,7 @@ def tags(
 
     Each page is a request, which waits for the rate limit by itself.
     """
-    settings = settings or Settings.load()
+    settings = settings_or_those_in_force(settings)
     pages = [asked(questions.tags(contact_id), account, settings, wait)]
     while pages[-1].next_page is not None and len(pages) < MOST_PAGES:
         question = questions.tags(contact_id, pages[-1].next_page)

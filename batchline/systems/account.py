@@ -19,16 +19,15 @@ from pydantic import (
 )
 
 from batchline.systems.mapping.settings import MappedAccount
+from batchline.systems.message import Message
 from batchline.systems.operation import (
     LARGEST_MESSAGE,
     AmbiguousPolicy,
     EffectiveOperation,
     Operation,
 )
+from batchline.systems.secret_files import ABSENT, REFUSED, with_secret
 from batchline.systems.section import Section, Unit, spelled
-
-#: Stands in front of the reason in place of a secret that is not here; no secret begins so.
-ABSENT = "\0"
 
 #: Seconds that a worker needs around one request, beyond the request's own timeouts.
 LEASE_MARGIN = 1.0
@@ -195,6 +194,8 @@ class BaseAccount(MappedAccount):
     url_suffix: ClassVar[str] = ""
     #: Hosts of the vendor's from which a job's file may be fetched; see `Jobs.hosts`.
     job_hosts: ClassVar[tuple[str, ...]] = ()
+    #: Operations whose messages `warn_of` looks at.
+    doubtful: ClassVar[frozenset[str]] = frozenset()
     #: How long a 429 stops all lanes of the account; None: it stops only the lane that got it.
     lockout: ClassVar[Lockout | None] = None
 
@@ -235,14 +236,18 @@ class BaseAccount(MappedAccount):
         if not isinstance(value, dict):
             return value
         for name in cls.secrets:
-            value = _with_secret(value, name, cls.model_fields[name].is_required())
+            value = with_secret(value, name, cls.model_fields[name].is_required())
         return value
 
     @field_validator("*", mode="after")
     @classmethod
     def _not_empty(cls, value: Any) -> Any:
-        if isinstance(value, SecretStr) and not value.get_secret_value():
-            raise ValueError("must not be empty")
+        if isinstance(value, SecretStr):
+            text = value.get_secret_value()
+            if not text:
+                raise ValueError("must not be empty")
+            if text.startswith(REFUSED):
+                raise ValueError(text.removeprefix(REFUSED))
         return value
 
     @field_validator("url", mode="after")
@@ -306,6 +311,12 @@ class BaseAccount(MappedAccount):
                 "became of these; choose hold or resend"
             )
 
+    def warn_of_settings(self, name: str) -> None:
+        """Warn of settings that can be used and may be a mistake; `name` is the account's."""
+
+    def warn_of(self, message: Message, name: str) -> None:
+        """Warn of a message that is valid and may be a mistake, of an operation in `doubtful`."""
+
     def assigns_external_id(self) -> bool:
         """Whether messages get an identifier by which the API can be asked about them."""
         return False
@@ -364,30 +375,3 @@ class BaseAccount(MappedAccount):
 def _over(below: Any, above: Any) -> Any:
     """A section over another, key by key; the upper one alone where one of them is none."""
     return {**below, **above} if isinstance(below, dict) and isinstance(above, dict) else above
-
-
-def _with_secret(value: dict[str, Any], name: str, needed: bool) -> dict[str, Any]:
-    """The section with the secret from its file, or with why it is not here. Raises ValueError."""
-    key = f"{name}_file"
-    if name in value and key in value:
-        raise ValueError(
-            f"{name} and {key}: give one of the two, in the file and the environment together"
-        )
-    if key not in value:
-        is_absent = needed and name not in value
-        return {**value, name: f"{ABSENT}{name}: is missing"} if is_absent else value
-    others = {other: kept for other, kept in value.items() if other != key}
-    return {**others, name: _secret_of(value[key], key)}
-
-
-def _secret_of(path: object, key: str) -> str:
-    """What the file holds; where it cannot be read, `ABSENT` and why. Raises ValueError."""
-    if not isinstance(path, str | Path):
-        raise ValueError(f"{key}: must be the path of a file")
-    try:
-        secret = Path(path).read_text().strip()
-    except OSError as error:
-        return f"{ABSENT}{key}: {path}: {error.strerror}"
-    except ValueError:
-        return f"{ABSENT}{key}: {str(path)!r}: is no text file"
-    return secret or f"{ABSENT}{key}: {path}: is empty"

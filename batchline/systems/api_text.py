@@ -68,21 +68,23 @@ def cleaned(outcome: Outcome, items: Sequence[Item], secrets: Sequence[str] = ()
     """
     if isinstance(outcome, Judged):
         are_ids = _are_ids(outcome.ids, secrets) and _is_id(outcome.job, secrets)
-        if not outcome.exceptions and are_ids:
+        if not outcome.exceptions and not outcome.miscount and are_ids:
             return outcome
+        values = values_of(payloads(items)) if outcome.miscount else ()
         return replace(
             outcome,
+            miscount=cleaned_text(outcome.miscount, values, secrets),
             exceptions=_cleaned_verdicts(outcome.exceptions, items, secrets),
             ids={index: id_ for index, id_ in outcome.ids.items() if _is_id(id_, secrets)},
             job=outcome.job if _is_id(outcome.job, secrets) else None,
         )
     if isinstance(outcome, Verified):
-        unknown = {
-            index: cleaned_text(detail, values_of([items[index].payload]), secrets)
-            for index, detail in outcome.unknown.items()
-        }
-        verdicts = _cleaned_verdicts(outcome.verdicts, items, secrets)
-        return replace(outcome, verdicts=verdicts, unknown=unknown)
+        return Verified(
+            _cleaned_verdicts(outcome.verdicts, items, secrets),
+            _cleaned_details(outcome.unknown, items, secrets),
+            _cleaned_details(outcome.unshown, items, secrets),
+            outcome.kept,
+        )
     detail = cleaned_text(outcome.detail, values_of(payloads(items)), secrets)
     return replace(outcome, detail=detail)
 
@@ -161,6 +163,16 @@ def _are_ids(ids: Mapping[int, str], secrets: Sequence[str]) -> bool:
     joined = "".join(ids.values())
     is_short = max(map(len, ids.values())) <= LONGEST_ID
     return is_short and joined.isprintable() and not _holds(joined, secrets)
+
+
+def _cleaned_details(
+    details: Mapping[int, str], items: Sequence[Item], secrets: Sequence[str]
+) -> dict[int, str]:
+    """The details, each cleaned beside its own item."""
+    return {
+        index: cleaned_text(detail, values_of([items[index].payload]), secrets)
+        for index, detail in details.items()
+    }
 
 
 def _cleaned_verdicts(

@@ -15,7 +15,7 @@ Group = tuple[str, ...]
 
 
 class Identified(ApiModel):
-    """A model in which an identifier that is "" beside another one is none."""
+    """A model in which an identifier that is "", or an empty list, beside another one is none."""
 
     #: The identifiers of each thing that the model names.
     identifiers: ClassVar[tuple[Group, ...]] = (("email", "contact_id"),)
@@ -27,7 +27,7 @@ class Identified(ApiModel):
 
 
 def without_empty(value: Any, *groups: Group) -> Any:
-    """The input of a model, without identifiers that are "" where the group has another one.
+    """The input of a model, without identifiers that are empty where the group has another one.
 
     A sample of SALESmanago has `"contactId": ""` beside an address (contact/addNote), and forms of
     shops have empty fields. Where a group has no other identifier, the input stays as it is, and is
@@ -43,16 +43,21 @@ def _has_empty(value: dict[str, Any], groups: tuple[Group, ...]) -> bool:
     """Whether one of the identifiers is empty: few messages have one, and each is looked at."""
     for group in groups:
         for name in _spellings(group):
-            if name in value:
-                part = value[name]
-                if isinstance(part, str) and (not part or part.isspace()):
-                    return True
+            if name in value and is_empty(value[name]):
+                return True
     return False
+
+
+def is_empty(value: Any) -> bool:
+    """Whether it is a text of blanks at most, or a list of nothing."""
+    if isinstance(value, str):
+        return not value or value.isspace()
+    return isinstance(value, list | tuple) and not value
 
 
 def _empty(value: dict[str, Any], group: Group) -> list[str]:
     given = [name for name in _spellings(group) if value.get(name) is not None]
-    empty = [name for name in given if isinstance(value[name], str) and not value[name].strip()]
+    empty = [name for name in given if is_empty(value[name])]
     return empty if len(empty) < len(given) else []
 
 

@@ -19,6 +19,19 @@ class ContactMissing:
 
 
 @dataclass(frozen=True, slots=True)
+class Unshown:
+    """The API may have taken the message, and does not show its contact, which may appear yet.
+
+    It is parked, and asked about again: never sent on a guess. The engine alone gives this verdict
+    (`worker/delivery/interpret.py`).
+    """
+
+    detail: str
+    #: The payload of the question's item: the message as it may have been sent.
+    asked: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Dead:
     """The message becomes a dead letter."""
 
@@ -58,7 +71,7 @@ class Suspected:
 
 
 #: The end of a message.
-Verdict = Delivered | ContactMissing | Suspected | Dead
+Verdict = Delivered | ContactMissing | Unshown | Suspected | Dead
 DELIVERED = Delivered()
 
 
@@ -75,6 +88,9 @@ class Judged:
     #: Index of the item -> its payload, completed from the answer, with which it is planned again.
     #: The request was a question that comes first, and the API has not taken the item yet.
     again: Mapping[int, bytes] = field(default_factory=dict)
+    #: What the API counted, where that is another number than it was sent and is no reason to doubt
+    #: the verdicts; "" where it fits. It is told as the trouble `miscounted`.
+    miscount: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +165,18 @@ class Verified:
     """The answer to the question whether the API took ambiguous messages."""
 
     #: Index of the item in the request -> Delivered, or Dead where the API can never tell. The API
-    #: has not taken the items that are neither here nor in `unknown`.
+    #: has not taken the items that are in none of these mappings.
     verdicts: Mapping[int, Verdict] = field(default_factory=dict)
     #: Index of the item -> why the answer does not say whether the API took it. It is asked again a
     #: few times; then the message is held.
     unknown: Mapping[int, str] = field(default_factory=dict)
+    #: Index of the item -> why its contact is not shown, which may appear yet: the message is
+    #: parked, and asked about again until `replay.until`; then it is held.
+    unshown: Mapping[int, str] = field(default_factory=dict)
+    #: Index of the item -> UNIX seconds until which the API, which has not done it, may do it by
+    #: itself, for it was perhaps waiting for the contact. Until then it is as in `unshown`; later
+    #: the API has not taken the item.
+    kept: Mapping[int, float] = field(default_factory=dict)
 
 
 Outcome = Judged | Refused | DestinationFailed | CredentialsRefused | Verified

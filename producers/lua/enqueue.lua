@@ -62,37 +62,37 @@ if fields[3] ~= system then
   redis.call('HSET', state, 'system', system)
 end
 
--- Index -> what is special about that message; index -> the id that its key stands for.
+-- Index -> what is special about that message; index -> the id that its key stands for before this
+-- call.
 local specials, known = {}, {}
 
 -- The message id that an idempotency key stands for, marked if that message is dead or purged; nil
--- if the message is to be enqueued.
-local function known_by(key, anew)
+-- if it stands for none.
+local function stands_for(key)
   local id = redis.call('GET', special.once .. key)
   if not id or string.match(id, '@(%d+)') + special.window <= seen_ms() then
     return nil
   end
   local ended = redis.call('HEXISTS', special.dead_body, id) == 1 and 'dead!'
     or redis.call('EXISTS', special.purged .. id) == 1 and 'purged!'
-  if ended then
-    return anew == 0 and ended .. id or nil
-  end
-  return id
+  return (ended or '') .. id
 end
 
--- Reads what is special, and returns how many messages are new.
+-- Reads what is special, and returns how many messages are new. A key that stands several times in
+-- the call counts as it would in calls one after the other.
 local function read_special()
-  local new, keys = count, {}
+  local new, here = count, {}
   for _, one in ipairs(special.messages) do
     local index, key = one[1], one[KEY]
     specials[index] = one
     if key ~= '' then
-      local again = keys[key] ~= nil
-      if not again then
-        keys[key] = known_by(key, one[ANEW]) or false
+      local id = not here[key] and stands_for(key)
+      if id and one[ANEW] == 1 and string.find(id, '!', 1, true) then
+        id = nil
       end
-      known[index] = keys[key] or nil
-      new = (again or known[index]) and new - 1 or new
+      known[index] = id or nil
+      new = (here[key] or id) and new - 1 or new
+      here[key] = here[key] or not id
     end
   end
   return new

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
+from batchline.producers.errors import BadArgument
 from batchline.producers.frames import without_values
 from batchline.producers.options import known_options
 from batchline.producers.producer import Producer, default_producer
@@ -56,7 +57,12 @@ def build_and_send(
     arguments: Mapping[str, Any],
     *positional: Any,
 ) -> str:
-    """Build the message of the arguments, send it with the others, and return its id."""
+    """Build the message of the arguments, send it with the others, and return its id.
+
+    Raises BadArgument for a `producer` that is none.
+    """
+    if producer is not None and not callable(getattr(producer, "send", None)):
+        raise BadArgument("producer must be a Producer, or left out")
     options, fields = divided(arguments, HelperOptions.__annotations__)
     message = build(*positional, **fields)
     return (producer or default_producer()).send(message, **cast(HelperOptions, options))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
 
 from batchline.systems.salesmanago.messages import CouponRedemption, Push
 from batchline.worker.delivery.interpret import MOST_QUESTIONS
-from tests.builders import applied, event, introduced, lose_answer
+from tests.builders import applied, contact, event, introduced, lose_answer
 
 UPSERTS, EVENTS = '[accounts.default.operations."contact.upsert"]', '"event.add"]\nlinger = 0.1'
 PUSH = Push(
@@ -198,7 +199,84 @@ def test_an_event_of_a_contact_that_is_not_shown_is_held_and_never_sent_again(st
     letter = stack.run_json("dead", "list", "--json")
     assert (letter["reason"], letter["contact"]) == ("ambiguous", "hidden@shop.example")
     assert letter["detail"] == "contact/list shows 0 contacts with this identifier to this owner"
-    assert len(questions(stack)) == MOST_QUESTIONS
+    # At first, and at each of the three replay times.
+    assert len(questions(stack)) == 4
+
+
+#: Replay times that no test waits for.
+PATIENT = ("replay = {every = 0.5, until = 1.5}", "replay = {every = 0.3, until = 30}")
+
+
+def upserted(stack, email):
+    with stack.producer() as producer:
+        producer.send(contact(email))
+
+
+def parked_uncertain(stack):
+    """Wait until messages are parked that may have been sent; what status says."""
+    stack.until(lambda now: now.totals["parked"] > 0 and now.totals["backlog"] == 0)
+    bodies = map(json.loads, stack.client.hvals(stack.keys.parked_body))
+    assert {body["reason"] for body in bodies} <= {"ambiguous"}
+
+
+def test_an_event_whose_answer_is_lost_before_its_contact_appears_is_then_sent_once(stack):
+    stack.configure(PATIENT)
+    introduced(stack)
+    lose_answer(stack, "reset")
+    with stack.producer() as producer:
+        producer.send_many([event(1), event(2, "late@shop.example")])
+    parked_uncertain(stack)
+    assert applied(stack, "event.add") == ["order-1"]
+    upserted(stack, "late@shop.example")
+    totals = stack.until_at_rest()
+    assert applied(stack, "event.add") == ["order-1", "order-2"]
+    assert (totals["delivered"], totals["dead"]) == (4, 0)
+    assert stack.sandbox.control.summary()["event.add"]["requests"] == 2
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_single_event_that_the_api_keeps_for_its_contact_is_added_once(stack, is_killed):
+    """000:2405: the API itself tries again until the contact exists."""
+    stack.configure(PATIENT, ("lease = 8", "lease = 4"))
+    worker = introduced(stack)
+    stack.sandbox.control.settings(event_retry_every=2)
+    path = "/api/v2/contact/addContactExtEvent"
+    if is_killed:
+        # The sandbox takes the event, and answers when the worker is dead.
+        stack.sandbox.control.fault("latency", {"path": path}, seconds=3, after_apply=True, times=1)
+    else:
+        lose_answer(stack, "reset", path)
+    with stack.producer() as producer:
+        producer.send(event(1, "late@shop.example").model_copy(update={"single": True}))
+    if is_killed:
+        stack.until(lambda _: stack.sandbox.control.ledger(operation="event.add"))
+        worker.kill()
+        stack.worker("second")
+    parked_uncertain(stack)
+    upserted(stack, "late@shop.example")
+    totals = stack.until_at_rest()
+    assert applied(stack, "event.add") == ["order-1"]
+    assert (totals["delivered"], totals["dead"]) == (3, 0)
+    assert stack.sandbox.control.summary()["event.add"]["requests"] == 1
+
+
+def test_a_worker_killed_while_an_event_that_was_uncertain_is_sent_again_doubles_nothing(stack):
+    stack.configure(PATIENT, ("lease = 8", "lease = 4"))
+    worker = introduced(stack)
+    lose_answer(stack, "reset")
+    with stack.producer() as producer:
+        producer.send_many([event(n, "late@shop.example") for n in range(3)])
+    parked_uncertain(stack)
+    stack.sandbox.control.fault(
+        "latency", {"path": "/api/contact/batchAdd*"}, seconds=1.5, after_apply=True, times=1
+    )
+    upserted(stack, "late@shop.example")
+    stack.until(lambda _: len(applied(stack, "event.add")) == 3)
+    worker.kill()
+    stack.worker("second")
+    totals = stack.until_at_rest()
+    assert Counter(applied(stack, "event.add")) == Counter(f"order-{n}" for n in range(3))
+    assert (totals["delivered"], totals["dead"]) == (5, 0)
 
 
 def test_a_push_cannot_be_asked_about_and_is_held(stack):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.builders import ANN
+from tests.builders import ANN, contact
 from tests.vendor_calls import NOW, at_esputnik, at_salesmanago, create
 
 NOBODY = "nobody@shop.example"
@@ -214,3 +214,20 @@ def test_preview_says_when_the_api_does_not_answer(shop):
     assert "asked no further: account 'default', contact/hasContact" in done.stderr.decode()
     asked = [one["path"] for one in shop.sandbox.control.requests() if "has" in one["path"]]
     assert asked == ["/api/contact/hasContact"]
+
+
+def test_an_account_whose_url_leads_nowhere_is_told_to_check_it(stack):
+    stack.configure((stack.sandbox.url, f"{stack.sandbox.url}/wrong"))
+    done = stack.run(*HAS, ANN)
+    assert done.returncode == 2
+    assert "`url` of the account is wrong: check it" in done.stderr.decode()
+
+
+def test_a_worker_whose_url_leads_nowhere_tells_to_check_it(stack):
+    stack.configure((stack.sandbox.url, f"{stack.sandbox.url}/wrong"))
+    with stack.producer() as producer:
+        producer.send(contact(ANN))
+    stack.worker()
+    hint = "`url` of the account is wrong: check it"
+    found = stack.until(lambda now: any(lane.last_error for lane in now.lanes))
+    assert hint in next(lane.last_error for lane in found.lanes if lane.last_error)

@@ -14,6 +14,7 @@ from batchline.worker.dead_letters import bulk, bulk_work
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.bulk import BulkRefused
 from batchline.worker.dead_letters.filter import Filter
+from batchline.worker.inspection import overview
 from batchline.worker.store import acts, journal
 from batchline.worker.store.journal import Act
 from tests.builders import contact, event
@@ -170,13 +171,13 @@ def test_a_worker_that_dies_anywhere_leaves_nothing_undone_and_nothing_done_twic
 
 def test_another_worker_goes_on_when_the_one_at_it_is_killed(stack):
     sent = dead(stack, [contact(f"c{number}@shop.example") for number in range(60)], "expired")
-    first = stack.worker("first")
-    ordered(stack, "spring", rate=20)
+    ordered(stack, "spring", rate=10)
     bulk.confirm(stack.store, "spring", 60, "ann")
-    stack.until(lambda _: bulk.get(stack.store, "spring").done >= 20)
+    first = stack.worker("first")
+    stack.until(lambda _: bulk.get(stack.store, "spring").done >= 10)
     first.kill()
     stack.worker("second")
-    assert 20 <= bulk.get(stack.store, "spring").done < 60
+    assert 10 <= bulk.get(stack.store, "spring").done < 60
     # Its lease ends in a few seconds; the test does not wait for them.
     stack.client.hset(stack.keys.bulk_act("spring"), "lease", 0)
     bulk.pace(stack.store, "spring", None, "ann")
@@ -360,6 +361,8 @@ def test_the_commands_stop_resume_and_tell(stack):
     assert stack.run("bulk", "resume", "spring").stdout == b"spring goes on: 4 left\n"
     status = stack.run("status").stdout.decode()
     assert "bulk act spring: running, 0 of 4 replayed" in status
+    (shown,) = overview.read(stack.store, stack.settings).bulk
+    assert (shown.name, shown.state) == ("spring", "running")
     assert b"waits for a worker" in stack.run("bulk", "show", "spring").stdout
     assert b"as fast as it goes" in stack.run("bulk", "pace", "spring").stdout
     assert b"reason=expired" in stack.run("bulk", "list").stdout

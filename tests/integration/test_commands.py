@@ -221,3 +221,10 @@ def test_pausing_what_would_hold_nothing_is_refused(stack, what, told):
     assert done.returncode == 2
     assert told in done.stderr.replace(b"\n", b" ")
     assert stack.client.hgetall(stack.keys.paused) == {}
+
+
+def test_a_command_tells_a_warning_of_ours_in_one_line(stack):
+    stack.configure(("[accounts.default]", '[accounts.default]\nmapping.event_types = {a = "AB"}'))
+    told = stack.run("config").stderr.decode()
+    assert told.startswith('Warning: accounts.default.mapping.event_types."a": AB is no known')
+    assert told.count("\n") == 1

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -362,6 +363,31 @@ def without_last(rows):
     return [{**row, "history": row["history"][:-1]} for row in rows]
 
 
+def test_a_letter_that_is_no_json_is_mended_in_the_editor_and_replayed(stack, monkeypatch):
+    (message_id,) = dead(stack, [coupon(1)])
+    found = dead_letters.show(stack.store, message_id)
+    assert dead_letters.put(stack.store, found, replace(found, payload="{cut of"))
+    editor = stack.folder / "editor"
+    editor.write_text(EDITOR.format(folder=stack.folder))
+    editor.chmod(0o755)
+    monkeypatch.setenv("EDITOR", str(editor))
+    monkeypatch.delenv("VISUAL", raising=False)
+    data = {"email": "ann@shop.example", "coupon": "SB-2"}
+    line = {"op": "coupon.redeem", "account": "default", "data": data}
+    saved = stack.folder / "saved.json"
+    saved.write_text(json.dumps(line))
+    os.utime(saved, (1, 1))
+    refused = edit(stack, message_id, "--set", "coupon=SB-2")
+    assert (refused.returncode, b"is no JSON object" in refused.stderr) == (1, True)
+    done = edit(stack, message_id, "--replay")
+    assert done.stdout == b"edited: payload, email, coupon\n1 replayed\n", done.stderr
+    seen = json.loads((stack.folder / "seen.json").read_text())
+    assert seen["data"] == {"payload": "{cut of"}
+    assert [json.loads(one.payload) for one in stack.entries(Lane("default", "coupon.redeem"))] == [
+        data
+    ]
+
+
 def test_what_was_exported_and_purged_comes_back_as_it_was_and_the_totals_with_it(stack):
     owned = contact("ann@shop.example", owner="o@vendor.pl")
     dead(stack, [event(1), coupon(1), owned], "expired")
@@ -380,6 +406,22 @@ def test_what_was_exported_and_purged_comes_back_as_it_was_and_the_totals_with_i
     assert [row["history"][-1][1] for row in after] == ["imported"] * 3
     assert stack.status().totals == totals
     adds_up(stack)
+
+
+def test_a_dry_run_before_the_purge_ends_with_0_unless_a_line_is_bad(stack):
+    dead(stack, [coupon(n) for n in range(2)])
+    first, second = export(stack)
+    assert imported(stack, "--dry-run")[:2] == (
+        0,
+        "2 lines: 0 would be imported, 2 here already, 0 bad",
+    )
+    mended = json.dumps({**json.loads(first), "data": {"email": "ann", "coupon": "SB-1"}})
+    (stack.folder / "letters.jsonl").write_text(f"{mended}\n{second}\n")
+    assert imported(stack, "--dry-run")[0] == 1
+    (stack.folder / "letters.jsonl").write_text(f"{second}\n{second}\n")
+    assert imported(stack, "--dry-run")[0] == 1
+    (stack.folder / "letters.jsonl").write_text(f"{second}\n")
+    assert imported(stack)[0] == 1
 
 
 def test_letters_of_another_redis_count_as_accepted_here(stack):
@@ -547,6 +589,7 @@ def test_many_are_mended_in_a_file_as_the_document_says(stack):
         done = subprocess.run(
             ["sh", "-c", command], cwd=stack.folder, capture_output=True, timeout=60, check=False
         )
+        assert done.returncode == 0, done.stderr.decode()
         told.append(done.stdout.decode().strip())
     assert told == [
         "",

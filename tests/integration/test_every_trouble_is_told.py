@@ -20,7 +20,7 @@ import pytest
 from celery import Celery
 from click.testing import CliRunner
 
-from batchline.producers import Producer
+from batchline.producers import Producer, results
 from batchline.producers.keys import Keys
 from batchline.producers.lanes import Lane
 from batchline.producers.redis_client import connect
@@ -39,6 +39,8 @@ from batchline.worker.store.parking import unpark
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import watch
 from batchline.worker.troubles.kinds import KINDS
+from batchline.worker.troubles.unread import Kept
+from batchline.worker.troubles.words import OF_NO_ACCOUNT
 from tests.builders import contact, event
 from tests.fake_api import ACCOUNT, Upserts, configure, context_of
 from tests.stack import PATIENCE
@@ -162,7 +164,8 @@ class Scene:
 
     def told(self):
         """The lines that were told, once a worker has looked."""
-        watch.look(self.store, self.settings.stall_after, every=0.001)
+        kept = Kept.of(self.settings)
+        watch.look(self.store, self.settings.stall_after, every=0.001, kept=kept)
         teller.tell_news(self.store)
         return self.lines()
 
@@ -474,6 +477,16 @@ def malformed(scene):
 
 
 @producer
+def miscounted(scene):
+    """The API says that it created eleven of twelve events, and names none that failed."""
+    scene.configure(top=QUIET)
+    scene.enqueue(*(event(n, f"c{n}@shop.example") for n in range(12)))
+    scene.api.answers["more"] = {"createdAmount": 11, "failedContacts": [], "failedAmount": 0}
+    scene.deliver(EVENTS)
+    yield "12 delivered, createdAmount 11 and failedAmount 0 of 12 events"
+
+
+@producer
 def unconfirmed(scene):
     scene.configure(("parallel = 1", "parallel = 1\njobs = {until = 0.001}"), top=QUIET)
     scene.upserts(3)
@@ -540,6 +553,45 @@ def lease_lost(scene):
     scene.deliver()
 
 
+def results_written(scene, first, last):
+    """Results with these numbers, as settling writes them."""
+    client, keys = scene.store.client, scene.store.keys
+    fields = {"operation": "contact.upsert", "outcome": "delivered", "reason": "", "detail": ""}
+    for number in range(first, last + 1):
+        message = f"{UPSERTS}@{number}-0"
+        more = {"contact": "ann@shop.example", "key": ""}
+        client.xadd(keys.results, {"number": number, "message": message, **fields, **more})
+    client.hset(keys.results_numbers, "written", last)
+
+
+def results_read(scene):
+    """A loop of an application reads all that there are."""
+    return list(results("crm", timeout=0, settings=scene.settings, on_lost=lambda count: None))
+
+
+@producer
+def results_unread(scene):
+    """A group that has read once stays away, until so many are unread as are kept."""
+    scene.configure(top="results_length = 100", operation="results = true")
+    results_written(scene, 1, 1)
+    assert results_read(scene)
+    results_written(scene, 2, 90)
+    yield None
+    assert results_read(scene)
+
+
+@producer
+def results_lost(scene):
+    """Results are dropped before their group has read them; then it reads the others."""
+    scene.configure(top=f"results_length = 100\n{QUIET}", operation="results = true")
+    results_written(scene, 1, 1)
+    assert results_read(scene)
+    results_written(scene, 2, 4)
+    scene.store.client.xtrim(scene.store.keys.results, maxlen=1, approximate=False)
+    yield None
+    assert len(results_read(scene)) == 1
+
+
 @producer
 def redis_away(scene):
     """A worker's dispatcher beside a Redis of its own, which goes and comes back."""
@@ -592,7 +644,7 @@ def test_every_trouble_is_told_at_its_beginning_and_at_its_end(scene, kind):
     begun = scene.until_told(f"{kind}: ")
     assert begun.levelno == KINDS[kind].level
     assert "Do: " in begun.getMessage()
-    if kind not in ("redis_away", "malformed"):
+    if kind not in OF_NO_ACCOUNT:
         assert "account default" in begun.getMessage()
     code, output = scene.check()
     assert (code, kind in output) == (1, True), output

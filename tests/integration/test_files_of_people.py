@@ -157,3 +157,31 @@ def test_exported_dead_letters_come_back_from_a_packed_file_and_bad_lines_are_ke
     assert stack.run("dead", "import", "dead.jsonl", "--from-line", "3").stdout.startswith(
         b"1 lines: 0 imported, 1 here already"
     )
+
+
+def test_rows_that_a_quote_has_swallowed_are_told_by_line_before_and_while_they_are_enqueued(stack):
+    rows = 'E-mail,Name\na@b.pl,"Ann\nb@b.pl,Bob\nc@b.pl,Cid"\nd@b.pl,Dan\n'
+    (stack.folder / "shop.csv").write_text(rows)
+    for command in ("enqueue", "preview"):
+        done = stack.run(command, "shop.csv", *MAPPED, "--account", "default")
+        assert done.returncode == 0
+        assert b"line 2: warning: lines 2 to 4 are one row" in done.stderr
+    assert (
+        b"2 valid, 0 bad; 1 doubtful"
+        in stack.run(*("enqueue", "shop.csv", *MAPPED, "--account", "default", "--dry-run")).stdout
+    )
+
+
+def test_a_mapping_file_gives_the_options_and_a_wrong_one_is_told_once(stack):
+    (stack.folder / "shop.csv").write_text("Mail,When\na@b.pl,25.11.2026 10:00\nb@b.pl,x\n")
+    mapping = 'op = "event"\ntimezone = "Europe/Warsaw"\n[set]\ntype = "CART"\n[map]\n'
+    columns = 'email = "Mail"\n"time:date:%d.%m.%Y %H:%M" = "When"\n'
+    (stack.folder / "map.toml").write_text(mapping + columns)
+    arguments = ("shop.csv", "--mapping", "map.toml", "--account", "default")
+    shown = stack.run("preview", *arguments)
+    assert b"line 3: column When: must be a date of the form" in shown.stderr
+    assert b'"date":1795597200000' in shown.stdout  # 2026-11-25T09:00Z
+    wrong = stack.run("enqueue", *arguments, "--map", "emial=Mail")
+    assert (wrong.returncode, wrong.stdout) == (2, b"")
+    assert wrong.stderr.decode().count("did you mean email?") == 1
+    assert stack.run("enqueue", *arguments, "--timezone", "Mars/Base").returncode == 2

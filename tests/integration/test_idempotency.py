@@ -141,6 +141,40 @@ def test_the_other_messages_of_the_call_are_enqueued(store, producer, dead):
     assert told.value.accepted == [one, None, other, None]
 
 
+@pytest.mark.parametrize("purged", [False, True])
+@pytest.mark.parametrize("anew", [[0, 1], [1, 0], [0, 1, 0], [0, 0, 1, 1], [1, 1], [0, 0]], ids=str)
+def test_a_key_that_stands_several_times_counts_as_in_calls_one_after_the_other(
+    store, producer, dead, anew, purged
+):
+    if purged:
+        dead_letters.purge(store, [dead], WINDOW)
+    outgoing = [
+        Outgoing(coupon(n), idempotency_key="k", anew=bool(one)) for n, one in enumerate(anew)
+    ]
+    accepted = accepted_of(producer, outgoing)
+    waiting = [entry.id(COUPONS) for entry in waiting_in(store, COUPONS)]
+    refused = anew.index(1) if 1 in anew else len(anew)
+    assert len(waiting) == (1 in anew)
+    assert accepted == [None] * refused + waiting * (len(anew) - refused)
+    if waiting:
+        assert producer.send(coupon(9), idempotency_key="k") == waiting[0]
+
+
+def accepted_of(producer, outgoing):
+    """The ids of what is enqueued, None for each that is a Duplicate."""
+    try:
+        return producer.send_all(outgoing)
+    except Duplicate as error:
+        return error.accepted
+
+
+def test_a_key_that_is_refused_and_then_sent_anew_takes_the_room_of_one(store, producer, dead):
+    producer.send_many([coupon(n) for n in range(BACKLOG - 1)])
+    plain, anew = (Outgoing(coupon(1), idempotency_key="k", anew=one) for one in (False, True))
+    assert accepted_of(producer, [plain, anew, plain])[0] is None
+    assert len(waiting_in(store, COUPONS)) == BACKLOG
+
+
 def test_a_delayed_message_has_a_key_as_any_other(store, producer):
     first = producer.send(coupon(1), idempotency_key="k", delay=0.001)
     assert producer.send(coupon(1), idempotency_key="k", delay=5) == first

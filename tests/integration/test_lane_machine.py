@@ -197,6 +197,7 @@ class LaneMachine(RuleBasedStateMachine):
                 "contact": reasons["contact_missing"],
                 "behind": reasons["behind"],
                 "suspects": 0,
+                "ambiguous": reasons["ambiguous"],
                 "delayed": reasons["delayed"],
             }
             assert state["died"] == self.died

@@ -47,7 +47,7 @@ def test_partitions_are_folded_into_one_row(put, page):
     assert (row.account, row.operation, len(row.partitions)) == ("default", "event.add", 2)
     assert (row.backlog, row.accepted, row.delivered, row.merged) == (5, 19, 11, 4)
     assert (row.in_flight, row.parked, row.dead, row.attempts) == (3, 2, 1, 2)
-    assert row.parked_by == {"contact": 0, "behind": 2, "suspects": 0, "delayed": 0}
+    assert row.parked_by == {"contact": 0, "behind": 2, "suspects": 0, "ambiguous": 0, "delayed": 0}
     assert row.oldest_seconds is not None
 
 
@@ -193,22 +193,22 @@ def test_an_unknown_condition_is_named(page):
 
 
 def test_parked_messages_are_counted_by_their_reason_until_they_come_back(stack, page):
-    """An event without its contact is parked, and so is what goes behind it; then all come."""
-    stack.configure(("every = 0.5, until = 1.5", "every = 2, until = 60"))
+    """An event without its contact is parked until that is confirmed; another is delayed."""
+    stack.configure(("every = 0.5, until = 1.5", "every = 60, until = 600"))
     stack.worker()
     with stack.producer() as producer:
         producer.send(event(1))
         producer.send(event(2, email="late@shop.example"), delay=3600)
     stack.until(lambda now: now.totals["parked"] == 2 and now.totals["backlog"] == 0)
     (row,) = page("operation=event.add").rows
-    assert row.parked_by == {"contact": 1, "behind": 0, "suspects": 0, "delayed": 1}
+    assert row.parked_by == {"contact": 1, "behind": 0, "suspects": 0, "ambiguous": 0, "delayed": 1}
     (answers,) = page().why(row)
     assert answers.answer.kind == "parked"
     with stack.producer() as producer:
         producer.send(contact("ann@shop.example"))
     stack.until(lambda now: now.totals["delivered"] == 2)
     (row,) = page("operation=event.add").rows
-    assert row.parked_by == {"contact": 0, "behind": 0, "suspects": 0, "delayed": 1}
+    assert row.parked_by == {"contact": 0, "behind": 0, "suspects": 0, "ambiguous": 0, "delayed": 1}
 
 
 def test_why_tells_what_holds_a_lane_and_what_to_press(stack, store):

@@ -16,6 +16,7 @@ from batchline.producers import (
     Outgoing,
     Producer,
     RedisUnavailable,
+    aio_connections,
 )
 from batchline.producers.settings import Settings
 from batchline.systems.salesmanago.messages import CouponRedemption
@@ -203,3 +204,45 @@ def test_a_patience_that_is_no_number_of_seconds_is_refused(stack, patience):
     for producer in (Producer, AsyncProducer):
         with pytest.raises(ValueError, match="patience must be a number of seconds above 0"):
             producer(stack.settings, patience=patience)
+
+
+def test_the_wait_for_a_connection_is_a_part_of_the_time_of_a_call(configured, proxy, monkeypatch):
+    """One after the other, the calls would take a minute, each of them in its own time."""
+    monkeypatch.setattr(aio_connections, "MOST", 1)
+    settings = configured("enqueue_timeout = 0.2\nenqueue_pause = {first = 0}")
+
+    async def send():
+        async with AsyncProducer(settings) as producer:
+            await producer.send(coupon(0))
+            proxy.go_silent()
+            tasks = [asyncio.create_task(producer.send(coupon(n))) for n in range(300)]
+            tasks.append(asyncio.create_task(producer.api_id("default:coupon.redeem:0@1-0")))
+            done, waiting = await asyncio.wait(tasks, timeout=20)
+            assert not waiting
+            return [task.exception() for task in done]
+
+    errors = asyncio.run(send())
+    assert {type(error) for error in errors} <= {OutcomeUnknown, RedisUnavailable}
+    assert sum("connections of this event loop were in use" in str(error) for error in errors) > 200
+
+
+def test_calls_whose_time_ended_in_a_try_leave_a_producer_that_goes_on(
+    stack, configured, proxy, monkeypatch
+):
+    monkeypatch.setattr(aio_connections, "MOST", 1)
+    settings = configured("enqueue_timeout = 0.3\nenqueue_pause = {first = 0}")
+
+    async def one(producer, number):
+        with pytest.raises((OutcomeUnknown, RedisUnavailable)):
+            await producer.send(coupon(number))
+
+    async def send():
+        async with AsyncProducer(settings) as producer:
+            await producer.send(coupon(0))
+            proxy.go_silent()
+            await asyncio.gather(*(one(producer, n) for n in range(4)))
+            proxy.speak()
+            await producer.send(coupon(9))
+
+    asyncio.run(send())
+    assert stack.lane("coupon.redeem").backlog == 2

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+
+import pytest
 
 import batchline
+from tests import forked
 from tests.builders import contact, event, introduced
+from tests.stack import PATIENCE
 
 UPSERTS = '[accounts.default.operations."contact.upsert"]\n'
 EVENTS = '[accounts.default.operations."event.add"]\n'
@@ -117,3 +123,71 @@ def test_the_command_says_where_nothing_is_told_and_what_was_dropped(stack):
     assert (done.returncode, len(done.stdout.splitlines())) == (1, 1)
     assert b"2 results were dropped" in done.stderr
     assert b"--group" in stack.run("results", "--group", "no group").stderr
+
+
+def written(stack, count):
+    """Results, as settling writes them."""
+    for number in range(1, count + 1):
+        fields = {
+            "number": number,
+            "message": f"default:event.add:0@{number}-0",
+            "operation": "event.add",
+            "outcome": "delivered",
+            "contact": "ann@shop.example",
+        }
+        stack.client.xadd(stack.keys.results, {**fields, "reason": "", "detail": "", "key": ""})
+    stack.client.hset(stack.keys.results_numbers, "written", count)
+
+
+def test_the_command_says_when_it_makes_a_group_and_which_one_may_be_meant(stack):
+    configure(stack, EVENTS)
+    written(stack, 3)
+    first = stack.run("results", "--group", "crm-sync")
+    assert b"group crm-sync is new, and begins with the oldest" in first.stderr
+    assert b"Did you mean" not in first.stderr
+    assert stack.run("results", "--group", "crm-sync").stderr == b""
+    other = stack.run("results", "--group", "crm-snyc")
+    assert b"Did you mean crm-sync? Then: batchline results --forget crm-snyc" in other.stderr
+    assert len(other.stdout.splitlines()) == 3
+    assert b"is forgotten" in stack.run("results", "--forget", "crm-snyc").stdout
+    names = [json.loads(one)["name"] for one in lines_of(stack, "--groups", "--json")]
+    assert names == ["crm-sync"]
+    again = stack.run("results", "--forget", "crm-snyc")
+    assert (again.returncode, b"no group is called crm-snyc (crm-sync)" in again.stderr) == (
+        2,
+        True,
+    )
+    assert b"webhook-hook is new" not in stack.run("results", "--to", "hook").stderr
+
+
+def test_a_group_that_is_forgotten_begins_anew_with_the_oldest_and_has_lost_nothing(stack):
+    configure(stack, EVENTS)
+    written(stack, 3)
+    assert len(lines_of(stack, "--group", "crm")) == 3
+    stack.client.xtrim(stack.keys.results, maxlen=2, approximate=False)
+    assert stack.run("results", "--forget", "crm").returncode == 0
+    done = stack.run("results", "--group", "crm")
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 2)
+
+
+@pytest.mark.parametrize("of_group", [True, False])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_command_that_follows_and_every_line_is_acknowledged(
+    stack, of_group, number
+):
+    configure(stack, EVENTS)
+    written(stack, 3)
+    out = stack.folder / "out"
+    out.touch()
+    options = ["--group", "crm"] if of_group else []
+    arguments = ("results", "--follow", "--json", *options)
+    names = (os.devnull, str(out), os.devnull)
+    process = forked.Process(arguments, stack.folder, os.environ.copy(), names)
+    try:
+        stack.until(lambda _: out.read_text().count("\n") == 3)
+        process.send_signal(number)
+        assert process.wait(PATIENCE) == 0
+    finally:
+        process.kill()
+    if of_group:
+        assert lines_of(stack, "--group", "crm") == []

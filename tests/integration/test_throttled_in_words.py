@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from batchline.producers import Producer
 from batchline.producers.lanes import Lane
 from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.delivery import met
+from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
+from batchline.worker.troubles import watch
 from tests.builders import contact
 from tests.fake_api import ACCOUNT, FakeApi, configure, context_of, work
 
 LANE = Lane("default", "contact.upsert")
+LONG = 600.0
 
 
 class Busy(FakeApi):
@@ -75,3 +82,42 @@ def test_a_message_that_alone_is_answered_so_stands_in_nobodys_way(
     assert sorted(api.arrived) == sorted(set(emails) - {api.touchy})
     (lane,) = status.read(store).lanes
     assert (lane.delivered, lane.dead) == (11, 1)
+
+
+def test_a_message_alone_in_its_lane_that_is_answered_so_is_told_and_ends_by_max_age(
+    store, redis_url, tmp_path, monkeypatch
+):
+    """No other message can say whose fault it is: for the lane it is a rate limit that lasts."""
+    monkeypatch.setattr(met, "LONG_WAIT", 0.05)
+    loaded = configure(tmp_path, monkeypatch, f'redis_url = "{redis_url}"\n{ACCOUNT}')
+    context = context_of(store, loaded, Touchy("guest5@shop.example"))
+    with Producer(loaded) as producer:
+        sent = producer.send(contact("guest5@shop.example"))
+    deliver_once(store, context)
+    assert watch.standing(store, LONG) == [], "it may be over in a moment"
+    until(lambda: deliver_once(store, context) or watch.standing(store, LONG))
+    (told,) = watch.standing(store, LONG)
+    assert (told.kind, told.scope, told.messages) == ("rate_limited", str(LANE), 1)
+    assert "limit exceeded" in told.detail
+    assert list(dead_letters.find(store)) == []
+
+    old = replace(context, account=context.account.model_copy(update={"max_age": 0.05}))
+    until(lambda: deliver_once(store, old) or list(dead_letters.find(store)))
+    (letter,) = dead_letters.find(store)
+    assert (letter.id, letter.reason) == (sent, "expired")
+    assert "limit exceeded" in letter.detail
+    deliver_once(store, context)
+    watch.look(store, LONG)
+    assert [one.kind for one in watch.standing(store, LONG)] == ["expired"]
+
+
+def deliver_once(store, context):
+    """Carry out the lane's task at once, whatever it was told to wait for."""
+    store.client.hdel(store.keys.state(LANE), "retry_at")
+    deliver(LANE, context)
+
+
+def until(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline

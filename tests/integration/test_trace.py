@@ -8,6 +8,7 @@ import time
 import pytest
 
 from batchline.producers.lanes import Lane
+from batchline.producers.outgoing import hashed
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.store import journal
 from batchline.worker.store.message_ids import parked_member
@@ -197,6 +198,45 @@ def test_the_messages_of_a_contact_wherever_they_are(stack):
     text = told(stack, "--contact", "ann@shop.example")
     assert "Delivered messages are not found by contact" in text
     assert "No message about this contact" in told(stack, "--contact", "cid@shop.example")
+
+
+def test_the_messages_of_an_idempotency_key_whatever_became_of_them(stack):
+    stack.add_account("other", "salesmanago")
+    stack.sandbox.control.script("bad", ["reject"])
+    coupon = CouponRedemption(email="ann@shop.example", coupon="bad")
+    with stack.producer() as producer:
+        both = producer.send(coupon, accounts=["default", "other"], idempotency_key="order-17")
+        another = producer.send(event(1), idempotency_key="order-17", delay=600)
+        producer.send(event(2), idempotency_key="order-18")
+        stack.worker()
+        stack.until(lambda now: now.totals["dead"] == 1)
+    done = stack.run("trace", "--key", "order-17", "--json")
+    rows = {row["message_id"]: row for row in json.loads(done.stdout)["messages"]}
+    assert {*rows} == {another, *both.values()}
+    assert done.returncode == 0
+    assert (rows[another]["operation"], rows[another]["trace"]["state"]) == ("event.add", "parked")
+    assert {rows[both[name]]["account"] for name in both} == {"default", "other"}
+    text = told(stack, "--key", "order-17")
+    assert text.count("now: ") == 3
+    assert all(one in text for one in rows)
+    assert "does not stand" not in text
+
+
+def test_a_key_that_is_not_known_or_not_any_more_is_told_so(stack):
+    stack.configure(("dispatch_every = 0.05", "dispatch_every = 0.05\nidempotency_window = 1"))
+    with stack.producer() as producer:
+        producer.send(event(1), idempotency_key="another")
+    never = stack.run("trace", "--key", "k")
+    assert never.returncode == 1
+    assert b"No message is known by this key" in never.stdout
+    assert json.loads(stack.run("trace", "--key", "k", "--json").stdout) == {"messages": []}
+    key = f"{stack.keys.once}{hashed('old', 'default', 'event.add')}"
+    stack.client.set(key, "default:event.add:0@1700000000000-0")
+    old = stack.run("trace", "--key", "old")
+    assert old.returncode == 1
+    assert b"The key does not stand for it any more, it is older than 1 s" in old.stdout
+    for wrong in (("--key", "k", "--contact", "a@b.pl"), ("--key", ""), ("--key", "k" * 513)):
+        assert stack.run("trace", *wrong).returncode == 2
 
 
 def test_a_message_that_came_back_waits_at_the_tail(stack):

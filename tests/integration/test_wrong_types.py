@@ -19,6 +19,7 @@ from batchline.worker.store.message_ids import parked_member
 from batchline.worker.store.parking import unpark
 from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles import watch
+from batchline.worker.troubles.unread import Kept
 from tests.builders import contact, event
 from tests.fake_api import ACCOUNT, configure
 
@@ -193,3 +194,15 @@ def test_redis_that_answers_with_an_error_is_not_called_away(store, settings, re
 )
 def test_an_error_is_the_servers_or_this_commands(text, is_the_server):
     assert scripts.is_of_the_server(ResponseError(text)) == is_the_server
+
+
+@pytest.mark.parametrize("rubbish", ["a text", "a stream"])
+def test_what_somebody_else_wrote_in_place_of_results_stops_no_look(store, rubbish):
+    if rubbish == "a text":
+        store.client.set(store.keys.results, "x")
+    else:
+        store.client.xadd(store.keys.results, {"not": "ours"})
+        store.client.xgroup_create(store.keys.results, "crm", id="0")
+    kept = Kept(100, ["hook"])
+    assert watch.look(store, LONG, kept=kept)
+    assert watch.standing(store, LONG, kept) == []

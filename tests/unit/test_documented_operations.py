@@ -5,11 +5,21 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
-from batchline.systems.registry import operations
-from batchline.worker.cli.operations import DEFAULTS, PROMISES, markdown_tables
+import batchline
+from batchline import producers
+from batchline.systems.registry import operations, systems
+from batchline.worker.cli.operations import (
+    DEFAULTS,
+    PROMISES,
+    PYTHON,
+    class_of,
+    helper_of,
+    markdown_tables,
+)
 from batchline.worker.troubles import kinds
 
 ROOT = Path(__file__).parents[2]
@@ -20,12 +30,33 @@ ROOT = Path(__file__).parents[2]
     [
         ("README.md", "batchline operations --markdown", PROMISES),
         ("docs/settings.md", "batchline operations --defaults --markdown", DEFAULTS),
+        ("docs/messages.md", "batchline operations --python --markdown", PYTHON),
     ],
 )
 def test_the_table_in_the_document_is_what_the_command_prints(document, command, columns):
     text = (ROOT / document).read_text()
     shown = text.partition(f"<!-- {command} -->\n")[2].partition("\n<!-- end -->")[0]
     assert shown == markdown_tables(columns)
+
+
+@pytest.mark.parametrize("system", systems())
+def test_the_class_and_the_helper_of_an_operation_are_importable_and_make_its_messages(system):
+    for operation in systems()[system].operations:
+        named = class_of(operation)
+        assert reached(named) is operation.message or (named, system) == ("", "webhook")
+        if helper := helper_of(operation):
+            assert get_type_hints(reached(helper).build)["return"] is operation.message
+
+
+def test_every_helper_that_builds_a_message_is_named():
+    named = {helper_of(one) for system in systems().values() for one in system.operations} - {""}
+    assert named == {f"salesmanago.{name}" for name in producers.salesmanago.__all__}
+
+
+def reached(name):
+    """What this name means behind `from batchline import ...`; None for an empty one."""
+    module, _, name = name.rpartition(".")
+    return getattr(getattr(batchline, module), name) if module else None
 
 
 def test_the_table_of_troubles_in_the_document_is_that_of_the_program():

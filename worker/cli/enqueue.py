@@ -16,9 +16,9 @@ from batchline.producers.producer import Producer
 from batchline.producers.settings import Settings
 from batchline.worker.cli.files import (
     BadLines,
+    TableOptions,
     line_progress,
     open_rejects,
-    table_form,
     table_options,
 )
 from batchline.worker.intake.lines import BadLine
@@ -78,10 +78,7 @@ def command(
     rejects: str | None,
     account: str | None,
     first: int,
-    op: str | None,
-    maps: tuple[str, ...],
-    constants: tuple[str, ...],
-    delimiter: str | None,
+    table: TableOptions,
     dry_run: bool,
     quiet: bool,
 ) -> None:
@@ -104,8 +101,8 @@ def command(
     settings = Settings.load()
     if account is not None:
         settings.account(account)
-    form = table_form(file, op, maps, constants, delimiter)
     warnings.simplefilter("once")
+    form = table.form(file, account, settings)
     tally = Tally(next_line=first)
     with (
         opened(file, form is not None) as lines,
@@ -137,7 +134,9 @@ def command(
     known = (
         f"; {tally.known:,} of these messages known before, by their keys" if tally.known else ""
     )
-    click.echo(f"{tally.lines:,} lines: {tally.accepted:,} {verb}, {bad.count:,} bad{each}{known}")
+    doubtful = f"; {bad.doubtful:,} doubtful" if bad.doubtful else ""
+    counts = f"{tally.accepted:,} {verb}, {bad.count:,} bad{doubtful}"
+    click.echo(f"{tally.lines:,} lines: {counts}{each}{known}")
     if bad.count:
         sys.exit(1)
 
@@ -150,6 +149,8 @@ def _chunks(intake: Intake, bad: BadLines) -> Iterator[Chunk]:
         if line.problem is not None:
             bad.add(line.number, line.text, line.problem)
             continue
+        if line.doubt:
+            bad.warn(line.number, line.doubt)
         size += len(line.text)
         chunk.copies += line.copies
         chunk.lines += [line] * len(line.copies)

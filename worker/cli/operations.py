@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import get_type_hints
 
 import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from batchline.producers import esputnik, salesmanago_mobile, smartsender
+from batchline.producers import salesmanago as helpers
+from batchline.systems.message import Message
 from batchline.systems.operation import Operation
 from batchline.systems.registry import systems
+from batchline.systems.salesmanago import messages as salesmanago
 
+#: The modules with messages that an application imports from batchline.
+MODULES = {
+    "salesmanago": salesmanago,
+    "salesmanago_mobile": salesmanago_mobile,
+    "esputnik": esputnik,
+    "smartsender": smartsender,
+}
 #: A column's head -> its text for an operation.
 Columns = Mapping[str, Callable[[Operation], str]]
 PROMISES: Columns = {
@@ -27,6 +40,36 @@ DEFAULTS: Columns = {
         f"{one.batch_size:,} ({one.largest_batch:,})" if one.lane == one.name else ""
     ),
 }
+PYTHON: Columns = {
+    "message": lambda one: _code(class_of(one)),
+    "helper": lambda one: _code(helper_of(one)),
+}
+
+
+def class_of(operation: Operation) -> str:
+    """The class of its messages, as an application imports it from batchline; "" for none."""
+    message = operation.message
+    if getattr(MODULES.get(operation.system), message.__name__, None) is message:
+        return f"{operation.system}.{message.__name__}"
+    is_ours = message.__module__.startswith("batchline.")
+    return "" if is_ours else f"{message.__module__}.{message.__name__}"
+
+
+def helper_of(operation: Operation) -> str:
+    """The function that builds and sends one of its messages; "" for none."""
+    return _helpers().get(operation.message, "")
+
+
+@cache
+def _helpers() -> dict[type[Message], str]:
+    return {
+        get_type_hints(getattr(helpers, name).build)["return"]: f"salesmanago.{name}"
+        for name in helpers.__all__
+    }
+
+
+def _code(name: str) -> str:
+    return f"`{name}`" if name else "-"
 
 
 def _idempotent(operation: Operation) -> str:
@@ -38,16 +81,22 @@ def _idempotent(operation: Operation) -> str:
 @click.command()
 @click.option("--system", type=click.Choice(list(systems())), help="Of one system only.")
 @click.option("--defaults", is_flag=True, help="Instead: how they wait and batch.")
+@click.option("--python", is_flag=True, help="Instead: the class of its messages, and its helper.")
 @click.option("--markdown", is_flag=True, help="As the documents have it.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
-def command(system: str | None, defaults: bool, markdown: bool, as_json: bool) -> None:
+def command(
+    system: str | None, defaults: bool, python: bool, markdown: bool, as_json: bool
+) -> None:
     """Show every operation: how its messages are batched, and what its API promises.
 
     "When ambiguous" is what happens by default when it is not known whether the API took a message:
-    resend it, hold it for a person, or verify it, which asks the API first.
+    resend it, hold it for a person, or verify it, which asks the API first. Classes and helpers
+    are imported from batchline: from batchline import salesmanago.
     """
+    if defaults and python:
+        raise click.UsageError("give --defaults or --python, not both")
     names = [system] if system else list(systems())
-    columns = DEFAULTS if defaults else PROMISES
+    columns = DEFAULTS if defaults else PYTHON if python else PROMISES
     if as_json:
         rows = [_as_dict(one) for name in names for one in systems()[name].operations]
         click.echo(json.dumps(rows, indent=2))
@@ -74,9 +123,9 @@ def _table(columns: Columns, system: str) -> Table:
     table = Table(title=system, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
     table.add_column("operation", no_wrap=True)
     for name in columns:
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for one in systems()[system].operations:
-        table.add_row(one.name, *(value(one) for value in columns.values()))
+        table.add_row(one.name, *(value(one).replace("`", "") for value in columns.values()))
     return table
 
 
@@ -85,6 +134,8 @@ def _as_dict(operation: Operation) -> dict[str, object]:
         "system": operation.system,
         "operation": operation.name,
         "lane": operation.lane,
+        "message": class_of(operation) or None,
+        "helper": helper_of(operation) or None,
         "batching": operation.batching,
         "idempotent": operation.idempotent,
         "repeats": operation.repeats,

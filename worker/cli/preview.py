@@ -13,13 +13,14 @@ from batchline.producers.outgoing import Copy
 from batchline.producers.settings import Settings
 from batchline.systems.question import WAIT
 from batchline.worker.cli.ask.output import Unasked
-from batchline.worker.cli.files import table_form, table_options
+from batchline.worker.cli.files import TableOptions, table_options
 from batchline.worker.delivery.asking import Asker
 from batchline.worker.delivery.inquiring import WORDS, Inquirer
 from batchline.worker.intake.lines import BadLine, parse_fields, route_of
 from batchline.worker.intake.messages import Intake
 from batchline.worker.intake.source import opened
-from batchline.worker.intake.table import TableForm, checked_fields
+from batchline.worker.intake.table import checked_fields
+from batchline.worker.intake.table_form import TableForm
 from batchline.worker.preview.inquiries import inquiries
 from batchline.worker.preview.requests import Previewed, preview
 
@@ -37,10 +38,7 @@ def command(
     account: str,
     limit: int,
     ask: bool,
-    op: str | None,
-    maps: tuple[str, ...],
-    constants: tuple[str, ...],
-    delimiter: str | None,
+    table: TableOptions,
 ) -> None:
     """Print the requests that the messages in FILE would become for one account; send nothing.
 
@@ -55,7 +53,7 @@ def command(
     """
     settings = Settings.load()
     settings.account(account)
-    form = table_form(file, op, maps, constants, delimiter)
+    form = table.form(file, account, settings)
     outgoing, others, bad, routes = _read(file, account, settings, form)
     requests = list(preview(outgoing, settings, time.time()))
     for number, request in enumerate(requests[:limit], start=1):
@@ -105,6 +103,8 @@ def _read(
     others = bad = 0
     with opened(file, form is not None) as lines:
         for row in Intake(lines, settings, account, form).rows():
+            if row.doubt:
+                click.echo(f"line {row.number}: warning: {row.doubt}", err=True)
             try:
                 fields = checked_fields(row)
                 [message] = parse_fields(fields, account, settings, len(row.text))

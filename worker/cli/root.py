@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import Any
 
 import click
@@ -40,6 +41,7 @@ COMMANDS = {
 }
 #: Seconds that a command waits for Redis.
 REDIS_TIMEOUT = 5.0
+_OTHER_WARNING = warnings.formatwarning
 
 
 class Commands(click.Group):
@@ -63,6 +65,7 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
+        warnings.formatwarning = _warning
         try:
             return super().invoke(ctx)
         except BatchlineError as error:
@@ -75,6 +78,19 @@ class Commands(click.Group):
             raise _Failed(_said(error)) from error
         except RedisError as error:
             raise _Failed(f"Redis: {described(error)}") from error
+
+
+def _warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
+) -> str:
+    """Our own warnings in a line: the file that they point at is none of the user's."""
+    if category.__module__.partition(".")[0] == __name__.partition(".")[0]:
+        return f"Warning: {message}\n"
+    return _OTHER_WARNING(message, category, filename, lineno, line)
 
 
 def _said(error: OSError) -> str:

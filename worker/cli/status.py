@@ -25,7 +25,8 @@ from batchline.worker.store import history, redis_clock
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import watch
 from batchline.worker.troubles.kinds import markdown
-from batchline.worker.troubles.trouble import redis_away
+from batchline.worker.troubles.trouble import Trouble, redis_away
+from batchline.worker.troubles.unread import Kept
 from batchline.worker.troubles.words import as_dict, standing_line
 
 
@@ -107,9 +108,13 @@ def _where(settings: Settings) -> str:
 
 def _lines(store: Store, settings: Settings) -> list[str]:
     now = redis_clock.now(store)
-    return [standing_line(one, now) for one in watch.standing(store, settings.stall_after)]
+    return [standing_line(one, now) for one in _standing(store, settings)]
 
 
 def _troubles(store: Store, settings: Settings) -> list[dict[str, Any]]:
     now = redis_clock.now(store)
-    return [as_dict(one, now) for one in watch.standing(store, settings.stall_after)]
+    return [as_dict(one, now) for one in _standing(store, settings)]
+
+
+def _standing(store: Store, settings: Settings) -> list[Trouble]:
+    return watch.standing(store, settings.stall_after, Kept.of(settings))

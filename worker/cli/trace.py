@@ -10,11 +10,12 @@ from datetime import datetime
 import click
 
 from batchline.producers.lanes import enqueued_at
+from batchline.producers.outgoing import LONGEST_KEY
 from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters.filter import stored_contact
 from batchline.worker.dead_letters.letter import REASONS
-from batchline.worker.inspection import locate
+from batchline.worker.inspection import keys, locate
 from batchline.worker.inspection.locate import MOST_COUNTED, Location
 from batchline.worker.inspection.status_table import ago
 from batchline.worker.inspection.trace import Step, Trace, trace
@@ -46,20 +47,24 @@ NOT_INDEXED = "Delivered messages are not found by contact: trace one by its id.
 @click.command()
 @click.argument("message_id", required=False)
 @click.option("--contact", help="Instead: the messages about this contact, its e-mail or its id.")
+@click.option("--key", help="Instead: the messages that were sent with this idempotency key.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
-def command(message_id: str | None, contact: str | None, as_json: bool) -> None:
+def command(message_id: str | None, contact: str | None, key: str | None, as_json: bool) -> None:
     """Tell what happened to a message, and what happens to it next.
 
     It is read from the lanes, what is parked, the open jobs, the dead letters, and the journal.
     The journal has a line per batch and is bounded (journal_age, journal_length): of a message
     that was delivered before, nothing is known. Exit status 1 when nothing is known.
     """
-    if (message_id is None) == (contact is None):
-        raise click.UsageError("give a message's id, or --contact")
-    store = open_store(Settings.load())
+    if sum(one is not None for one in (message_id, contact, key)) != 1:
+        raise click.UsageError("give a message's id, --contact or --key")
+    settings = Settings.load()
+    store = open_store(settings)
     if contact is not None:
         _of_contact(store, stored_contact(contact), as_json)
         return
+    if key is not None:
+        sys.exit(_of_key(store, settings, key, as_json))
     try:
         way = trace(store, message_id or "")
     except ValueError as error:
@@ -69,6 +74,31 @@ def command(message_id: str | None, contact: str | None, as_json: bool) -> None:
     else:
         _print(way, redis_clock.now(store))
     sys.exit(1 if way.state == "unknown" else 0)
+
+
+def _of_key(store: Store, settings: Settings, key: str, as_json: bool) -> int:
+    """Trace the messages of an idempotency key; the exit status."""
+    if not 0 < len(key) <= LONGEST_KEY:
+        raise click.UsageError(f"--key must be a text of 1 to {LONGEST_KEY} characters")
+    found = keys.find(store, settings, key)
+    window = f"{settings.idempotency_window:,} s (idempotency_window)"
+    if as_json:
+        rows = [{**asdict(one), "trace": as_dict(trace(store, one.message_id))} for one in found]
+        click.echo(json.dumps({"messages": rows}, indent=2, ensure_ascii=False))
+    elif not found:
+        click.echo(
+            "No message is known by this key: none was sent with it, or longer than "
+            f"{window} ago, or to another Redis (`batchline config`: redis_url, key_prefix)."
+        )
+    else:
+        for one in found:
+            _print(trace(store, one.message_id), redis_clock.now(store))
+            if not one.stands:
+                click.echo(
+                    f"The key does not stand for it any more, it is older than {window}: another "
+                    "send with the key is enqueued."
+                )
+    return 0 if any(one.stands for one in found) else 1
 
 
 def as_dict(way: Trace) -> dict[str, object]:
@@ -133,9 +163,8 @@ def next_for(location: Location, now: int) -> str:
         return f"waits in {location.lane} with {before} before it{due}{detail}"
     if location.state == "parked":
         why = f", {location.detail}" if location.detail else ""
-        earlier = (
-            ", or once its contact is confirmed" if location.reason == "contact_missing" else ""
-        )
+        waits = location.reason in ("contact_missing", "ambiguous")
+        earlier = ", or once its contact is confirmed" if waits else ""
         when = f"{_when(location.at, now)}{earlier}"
         return f"parked ({location.reason}{why}); goes back to {location.lane} {when}"
     if location.state == "confirming":

@@ -19,7 +19,8 @@ from types import FrameType
 import click
 
 from batchline.producers import extras
-from batchline.producers.settings import DEFAULT_DATA_DIR, Settings, config_file
+from batchline.producers.settings import Settings
+from batchline.producers.settings_file import DEFAULT_DATA_DIR, config_file
 from batchline.systems.addresses import without_secrets
 from batchline.worker.devstack import processes
 from batchline.worker.devstack.private_files import open_private, private_folder

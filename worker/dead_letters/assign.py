@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 
-from batchline.systems.message import ApiModel, Message
+from batchline.systems.message import Message
 from batchline.worker.intake.lines import BadLine
-
-Model = type[ApiModel] | None
+from batchline.worker.intake.model_paths import Model, model_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def _key(at: Any, model: Model, name: str, where: str) -> tuple[Any, Model]:
         raise BadLine(f"data.{where}: has no fields, so {name} cannot be set in it")
     for field_name, field in (model.model_fields if model else {}).items():
         if name in (field_name, field.alias):
-            return field.alias or field_name, _model_in(field.annotation)
+            return field.alias or field_name, model_in(field.annotation)
     return name, None
 
 
@@ -108,11 +107,3 @@ def _set(at: Any, key: Any, value: Any) -> None:
         del at[key]
     else:
         at[key] = value
-
-
-def _model_in(annotation: Any) -> Model:
-    """The model inside an annotation such as `list[Addressees] | None`."""
-    if isinstance(annotation, type) and issubclass(annotation, ApiModel):
-        return annotation
-    inner = (_model_in(part) for part in get_args(annotation))
-    return next((model for model in inner if model is not None), None)

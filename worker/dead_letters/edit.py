@@ -11,16 +11,27 @@ from batchline.producers.enqueue import Target
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message, request_fields
 from batchline.worker.dead_letters.letter import DeadLetter
+from batchline.worker.dead_letters.lines import payload_json
 from batchline.worker.intake.lines import BadLine, fields_of, message_of
 
 #: Changed fields that the history names one by one.
 MOST_NAMED = 8
+#: Stands for the fields of a payload that cannot be read.
+UNREADABLE = "payload"
 
 
 def document(letter: DeadLetter) -> dict[str, Any]:
-    """The letter's message as `batchline enqueue` takes it: one object for item and request."""
-    data = {**json.loads(letter.payload), **request_fields(letter.options)}
-    return {"op": letter.operation, "account": letter.lane.account, "data": data}
+    """The letter's message as `batchline enqueue` takes it: one object for item and request.
+
+    A payload that is no JSON object stands in it as a text, `UNREADABLE`.
+    """
+    item = payload_json(letter.payload)
+    data = item if isinstance(item, dict) else {UNREADABLE: letter.payload}
+    return {
+        "op": letter.operation,
+        "account": letter.lane.account,
+        "data": {**data, **request_fields(letter.options)},
+    }
 
 
 def from_document(letter: DeadLetter, text: str) -> dict[str, Any]:
@@ -51,6 +62,11 @@ def edited(
 
     `now` (UNIX ms) goes into the history, with the names of the changed fields.
     """
+    if data.get(UNREADABLE) == letter.payload:
+        raise BadLine(
+            f"data.{UNREADABLE}: what was stored is no JSON object: write the message's fields in "
+            "place of it"
+        )
     account = letter.lane.account
     message = message_of({"op": letter.operation, "data": data}, account, settings)
     names = list(changed_fields(document(letter)["data"], _sent(message)))

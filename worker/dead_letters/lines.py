@@ -32,7 +32,7 @@ def as_dict(letter: DeadLetter) -> dict[str, Any]:
         "died_at": letter.died_at,
         "contact": letter.contact,
         "options": request_fields(letter.options),
-        "data": _data(letter.payload),
+        "data": payload_json(letter.payload),
         "history": letter.meta.history,
     }
 
@@ -48,7 +48,7 @@ def as_json(value: dict[str, Any], **form: Any) -> str:
     return text if is_whole(text) else json.dumps(value, **form)
 
 
-def _data(payload: str) -> Any:
+def payload_json(payload: str) -> Any:
     """The payload's JSON; its text where it is none, as in a letter that nothing could process."""
     try:
         return json.loads(payload, parse_constant=_refuse)

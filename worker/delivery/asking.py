@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 
 from batchline.producers.errors import (
     AccountRefused,
+    BadArgument,
     CallRefused,
     LimitReached,
     QuestionUnanswered,
@@ -21,7 +22,7 @@ from batchline.producers.errors import (
     WrongSystem,
 )
 from batchline.producers.settings import Settings
-from batchline.systems import api_text
+from batchline.systems import api_text, wrong_url
 from batchline.systems.account import LEASE_MARGIN
 from batchline.systems.question import Question, Result
 from batchline.systems.registry import systems
@@ -55,7 +56,7 @@ class Asker:
         wait that is no number of seconds.
         """
         if isinstance(wait, bool) or not isinstance(wait, int | float) or not 0 <= wait < 10**6:
-            raise ValueError("wait must be a number of seconds from 0 on")
+            raise BadArgument("wait must be a number of seconds from 0 on")
         self.account = settings.account(account)
         settings.require_secrets(account)
         self.name = account
@@ -107,6 +108,7 @@ class Asker:
         try:
             answer = self._http.send(self._adapter.call(request, self.account, now))
             judged = self._adapter.judge(request, answer, self.account, now)
+            judged = wrong_url.explained(judged, answer, self.account)
             outcome = api_text.cleaned(judged, request.items, self.account.secret_texts())
         except NoAnswer as error:
             raise QuestionUnanswered(self.name, name, str(error)) from None

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, zip_longest
 from typing import Any
 
 from batchline.producers.lanes import enqueued_at
@@ -35,7 +36,7 @@ from batchline.worker.delivery.interpret import (
 from batchline.worker.delivery.ledger import Ledger, Step
 from batchline.worker.delivery.ordering import Ordering
 from batchline.worker.delivery.prefetch import Prefetch
-from batchline.worker.delivery.questions import Questions, policy_of, uncertain_of
+from batchline.worker.delivery.questions import Parked, Questions, policy_of, uncertain_of
 from batchline.worker.delivery.sender import Answered, Sender
 from batchline.worker.delivery.uncertain import Uncertain
 from batchline.worker.store import redis_clock
@@ -78,9 +79,9 @@ def deliver_batch(
     sender = Sender(context, lease, uncertain, prefetch)
     rules = _rules(context, operation, batch, policy, uncertain)
     questions = Questions(rules, ledger, uncertain, sender)
-    questions.resolve(batch)
+    parked = questions.resolve(batch)
     _reject_superseded(context, batch, ledger)
-    plan = _plan(context, lease, batch, ledger, rules, operation.batch_size)
+    plan = _plan(context, lease, batch, ledger, rules, operation.batch_size, parked)
     evidence = Evidence()
     send = partial(_send, context, questions, plan.ordering, evidence)
     send(plan.waves)
@@ -105,17 +106,35 @@ def _send(
     evidence: Evidence,
     waves: deque[list[Request]],
 ) -> None:
-    """Send wave after wave, and the waves that follow from the answers, until the ledger stops."""
-    rules, ledger = questions.rules, questions.ledger
+    """Send wave after wave, and the waves that follow from the answers, until the ledger stops.
+
+    Of a wave `parallel` requests go at a time, and what follows from them goes before the others:
+    where a rate limit stops the batch, as many messages as can be have come to their end.
+    """
+    rules, ledger, width = questions.rules, questions.ledger, context.account.parallel
     while waves and ledger.stop is None:
-        for sent in questions.sender.send(_ready(waves.popleft(), ordering, ledger), rules, ledger):
+        wave = waves.popleft()
+        if len(wave) > width:
+            waves.appendleft(wave[width:])
+        following = []
+        for sent in questions.sender.send(_ready(wave[:width], ordering, ledger), rules, ledger):
             if isinstance(sent, Answered):
                 evidence.note(sent.request, sent.outcome)
             step = _interpreted(sent, rules)
             if step.ask:
                 step = questions.answered(step)
             _apply(step, ledger, questions.uncertain, ordering, context)
-            waves.extendleft(reversed(step.resend))
+            following.append(step.resend)
+        waves.extendleft(reversed(_side_by_side(following)))
+
+
+def _side_by_side(following: Sequence[Sequence[list[Request]]]) -> list[list[Request]]:
+    """The waves that follow from each request of a group, as waves that go at once.
+
+    The requests of a group are of different contacts, and so are those that follow from them.
+    """
+    levels = zip_longest(*following, fillvalue=())
+    return [list(chain.from_iterable(level)) for level in levels]
 
 
 def _hear(
@@ -124,14 +143,19 @@ def _hear(
     ledger: Ledger,
     evidence: Evidence,
 ) -> None:
-    """Send the witnesses, until one passes: then the failure is the fault of the trial."""
+    """Send the witnesses, until one passes: then the failure is the fault of the trial.
+
+    Where a rate limit lets none through, the failure stays what stops the batch.
+    """
+    ledger.unsaved = True
     for witness in witnesses:
         failure = ledger.stop
         if evidence.passed or not isinstance(failure, DestinationFailed):
             return
         ledger.stop = None
         send(deque([witness]))
-        ledger.stop = ledger.stop or failure
+        if ledger.stop is None or isinstance(ledger.stop, RateLimited):
+            ledger.stop = failure
 
 
 def _find(
@@ -231,13 +255,24 @@ class Plan:
 
 
 def _plan(
-    context: AccountContext, lease: Lease, batch: Batch, ledger: Ledger, rules: Rules, size: int
+    context: AccountContext,
+    lease: Lease,
+    batch: Batch,
+    ledger: Ledger,
+    rules: Rules,
+    size: int,
+    parked: Parked,
 ) -> Plan:
-    """The open messages as waves of requests; those behind the first `size` are witnesses only."""
+    """The open messages as waves of requests; those behind the first `size` are witnesses only.
+
+    `parked`: items that the batch has parked already.
+    """
     suspicion = lease.suspicion
     items = Run(batch.columns, ledger.open() if ledger.stop is None else ())
     poll = context.account.jobs.poll
     ordering = orderings.read(context, lease, batch, items, poll)
+    for item, verdict in parked:
+        ordering.park(item, verdict)
     if suspicion.guilty and items and items[0].messages[0] == 0:
         verdict = Suspected(suspicion.guilty)
         ordering.park(items[0], verdict)

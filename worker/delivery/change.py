@@ -23,10 +23,11 @@ from batchline.systems.verdicts import (
     RateLimited,
     ShuttingDown,
     Suspected,
+    Unshown,
     Verdict,
     VerifyLater,
 )
-from batchline.worker.delivery import backoff, blame, met, results
+from batchline.worker.delivery import backoff, blame, journal_line, met, results
 from batchline.worker.delivery.batch import BatchResult
 from batchline.worker.delivery.confirmations import JobMessages
 from batchline.worker.delivery.ledger import Ledger
@@ -74,6 +75,8 @@ class Change:
     sending: str | None = ""
     #: Messages of the head that the next batch sends alone (`worker/delivery/fault.py`); 0: all.
     alone: int = 0
+    #: Messages of which the next batch has at most so many; 0: the operation's `batch_size`.
+    cut: int = 0
     #: Who of the lane is under suspicion: the fields of `Suspicion`.
     suspects: int = 0
     others_passed: int = 0
@@ -161,12 +164,16 @@ def decide(
     change.waits_with = _waits_with(ledger)
     # The batch that failed was halved, and this half has passed: the fault is in the other.
     change.alone = lease.alone // 2 if ledger.stop is None else lease.alone
+    change.cut = _next_cut(lease, batch, result, account.operation(batch.lane.operation).batch_size)
     change.flood = _flood(account.flood_guard, ledger)
-    change.trouble = met.lane_trouble(ledger.stop)
+    is_failing = lease.failing_since and not result.passed
+    failing = (now - lease.failing_since) / 1000 if is_failing else 0.0
+    change.trouble = met.lane_trouble(ledger.stop, failing)
     change.troubles = met.letters(change.letters, lease.lane)
     change.troubles += met.suspected(change.suspected, lease.lane)
+    change.troubles += met.miscounted(ledger, lease.lane)
     _stop(change, lease, ledger)
-    change.journal = _journal(batch, result, change.count, lease.attempts)
+    change.journal = journal_line.of_batch(batch, result, change.count, lease.attempts)
     return change
 
 
@@ -204,6 +211,26 @@ def _attempts(lease: Lease, result: BatchResult) -> int:
     if stop is None:
         return 0
     return lease.attempts if isinstance(stop, WAITS) else lease.attempts + 1
+
+
+def _next_cut(lease: Lease, batch: Batch, result: BatchResult, size: int) -> int:
+    """Messages of which the next batch has at most so many; 0: `size`.
+
+    A batch that a rate limit stops has been halved, or has asked, for nothing: what it has learned
+    is lost. Where it settled no message the next one is half as large, so that one comes to its end
+    within the limit at last. The next is twice as large then.
+    """
+    ledger = result.ledger
+    stop = ledger.stop
+    if stop is None:
+        return lease.cut * 2 if lease.cut * 2 < size else 0
+    is_throttled = isinstance(stop, RateLimited) or (
+        isinstance(stop, DestinationFailed) and stop.throttled
+    )
+    has_settled = len(ledger.open()) < len(batch)
+    if is_throttled and ledger.unsaved and not has_settled and not lease.suspicion.window:
+        return max(1, min(len(batch), size) // 2)
+    return lease.cut
 
 
 def _waits_with(ledger: Ledger) -> Literal["breaker", "host"] | None:
@@ -275,7 +302,7 @@ def _settle_one(
     """Park the message, or make a dead letter of it; `now` in UNIX ms."""
     contact = batch.columns.contacts[index].decode()
     meta = batch.metas.get(index) or Meta(batch.message_id(index))
-    assert isinstance(verdict, Behind | ContactMissing | Suspected | Dead)
+    assert isinstance(verdict, Behind | ContactMissing | Unshown | Suspected | Dead)
     still_behind = isinstance(verdict, Behind) and meta.last_detail() == verdict.detail
     if not still_behind:
         meta = meta.with_event(now, verdict.detail)
@@ -284,17 +311,23 @@ def _settle_one(
         body = change.add_body(_body(batch, index, meta, "behind", verdict.detail))
         change.behind.append((meta.id, _wait(verdict.seconds, index), body, contact, True))
         return
-    if isinstance(verdict, ContactMissing):
-        meta = replace(meta, tries=meta.tries + 1)
-        wait = next_try(meta.tries, account.replay)
+    if isinstance(verdict, ContactMissing | Unshown):
+        if isinstance(verdict, Unshown):
+            reason, asked = "ambiguous", verdict.asked.decode()
+            meta = replace(meta, asked=asked, unshown=meta.unshown + 1)
+            wait = next_try(meta.unshown, account.replay)
+        else:
+            reason = "contact_missing"
+            meta = replace(meta, asked="", tries=meta.tries + 1)
+            wait = next_try(meta.tries, account.replay)
         if wait is not None:
-            _count_parked(change, "contact_missing")
-            body = change.add_body(_body(batch, index, meta, "contact_missing", verdict.detail))
+            _count_parked(change, reason)
+            body = change.add_body(_body(batch, index, meta, reason, verdict.detail))
             blocks = batch.columns.item(index).operation != batch.lane.operation
             change.park.append((meta.id, _wait(wait, index), body, contact, blocks))
             return
         meta = replace(meta, tries=0)
-        verdict = Dead("contact_missing", verdict.detail)
+        verdict = Dead(reason, verdict.detail)
     if isinstance(verdict, Suspected):
         meta = replace(meta, suspected=meta.suspected + 1)
         wait = next_try(meta.suspected, account.suspects)
@@ -310,6 +343,7 @@ def _settle_one(
     change.count.update(dead=1, died=1)
     change.letters.append(verdict)
     _arrive(change, batch, index)
+    meta = replace(meta, asked="", unshown=0)  # a person who replays it has decided
     letter = _body(batch, index, meta, verdict.reason, verdict.detail, account.system)
     change.dead.append((meta.id, change.add_body(letter)))
 
@@ -371,28 +405,3 @@ def _cut(batch: Batch, ledger: Ledger) -> tuple[str, list[str]]:
     behind = range(first_kept, len(batch))
     removed = [batch.ids[index].decode() for index in behind if not ledger.is_open(index)]
     return batch.ids[first_kept].decode(), removed
-
-
-def _journal(batch: Batch, result: BatchResult, count: Counter[str], attempts: int) -> list[str]:
-    """The batch's line in the journal, as [field, value, ...].
-
-    `worker/inspection/outcomes.py` works out from such lines what became of a message.
-    """
-    ledger = result.ledger
-    line: dict[str, Any] = {
-        "lane": batch.lane,
-        "first": batch.ids[0].decode(),
-        "last": batch.ids[-1].decode(),
-        "messages": len(batch),
-        "requests": result.requests,
-        "delivered": count["delivered"],
-        "merged": ledger.merged,
-        "parked": count["parked"],
-        "dead": count["dead"],
-        "kept": len(ledger.open()),
-        "ms": round(result.seconds * 1000),
-        "attempt": attempts + 1,
-        "error": ledger.stop.detail if ledger.stop else "",
-        "returned": json.dumps([meta.id for meta in batch.metas.values()]),
-    }
-    return [str(part) for pair in line.items() for part in pair]

@@ -6,11 +6,11 @@ For people, about a dead letter or before a message goes out. It changes nothing
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from batchline.producers.errors import CallRefused
 from batchline.systems.columns import Item
@@ -22,6 +22,7 @@ from batchline.systems.registry import systems
 from batchline.systems.requests import Request
 from batchline.systems.verdicts import Dead, Delivered, Verified
 from batchline.worker.delivery.asking import Asker
+from batchline.worker.delivery.interpret import KEPT
 
 #: The answers, for people and scripts.
 WORDS = {True: "yes", False: "no", None: "unknown"}
@@ -149,5 +150,6 @@ def took(verified: Verified) -> tuple[Maybe, str]:
             return True, ""
         case Dead(detail=detail):
             return None, detail
-    unknown: Any = verified.unknown.get(0)
+    late = KEPT if time.time() < verified.kept.get(0, 0.0) else ""
+    unknown = verified.unknown.get(0) or verified.unshown.get(0) or late
     return (None, unknown) if unknown else (False, "")

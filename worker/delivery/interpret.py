@@ -20,6 +20,7 @@ from batchline.systems.verdicts import (
     Judged,
     Outcome,
     Refused,
+    Unshown,
     Verdict,
     Verified,
     VerifyLater,
@@ -30,6 +31,8 @@ from batchline.worker.delivery.ledger import Step
 #: Answers that may say nothing of a message, to questions about it or to requests with it: a single
 #: one can be a fault.
 MOST_QUESTIONS = 5
+#: Why a message is asked about again that the API may do by itself yet.
+KEPT = "its contact is new, and the API may do by itself yet what it keeps for it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +86,28 @@ def interpret(request: Request, outcome: Outcome, rules: Rules) -> Step:
 
 
 def interpret_question(
-    request: Request, outcome: Outcome, unanswered: Mapping[int, int], verify_after: float
+    request: Request,
+    outcome: Outcome,
+    unanswered: Mapping[int, int],
+    verify_after: float,
+    now: float,
 ) -> Step:
     """The step that follows from the answer to a question about ambiguous messages.
 
     Without a usable answer the messages stay uncertain, and the lane waits. `unanswered` says how
     often the answer did not say whether the API took a message. A message without an answer after
-    `MOST_QUESTIONS` is held: it is never sent again on a guess.
+    `MOST_QUESTIONS` is held: it is never sent again on a guess. One whose contact is not shown is
+    parked, and asked about again. `now` in UNIX seconds, as the API may know them.
     """
     match outcome:
-        case Verified(verdicts, unknown):
+        case Verified(verdicts, unknown, unshown, kept):
             settled = [_settled(request.items[index], verdicts[index]) for index in verdicts]
-            told = {*verdicts, *unknown}
+            late = [index for index, until in kept.items() if now < until]
+            waiting = {**unshown, **dict.fromkeys(late, KEPT)}
+            for index, detail in waiting.items():
+                item = request.items[index]
+                settled.append(_settled(item, Unshown(detail, item.payload)))
+            told = {*verdicts, *unknown, *waiting}
             absent = [index for index in range(len(request.items)) if index not in told]
             not_taken = messages([request.items[index] for index in absent])
             details = {n: unknown[i] for i in unknown for n in request.items[i].messages}
@@ -133,6 +146,7 @@ def _judged(request: Request, outcome: Judged, rules: Rules) -> Step:
                 for message in items[index].messages
             },
             job=(outcome.job, taken) if outcome.job is not None and taken else None,
+            miscounted=[(outcome.miscount, len(messages(items)))] if outcome.miscount else (),
         )
     ]
     for index, verdict in outcome.exceptions.items():
@@ -146,7 +160,7 @@ def _judged(request: Request, outcome: Judged, rules: Rules) -> Step:
         completed = [
             replace(items[index], payload=outcome.again[index]) for index in sorted(outcome.again)
         ]
-        steps.append(Step(resend=rules.plan(completed)))
+        steps.append(Step(resend=rules.plan(completed), unsaved=True))
     return _together(steps)
 
 
@@ -181,7 +195,7 @@ def _refused(request: Request, outcome: Refused, rules: Rules) -> Step:
     The parts are its halves, or the messages of a merged item one by one, each in a request of its
     own kind.
     """
-    refused = Step(answered=1, certain=messages(request.items), halving=True)
+    refused = Step(answered=1, certain=messages(request.items), unsaved=True)
     if len(request.items) > 1:
         return replace(refused, resend=[[half] for half in request.halves()])
     item = request.items[0]
@@ -203,7 +217,7 @@ def _about_fewer(
     """Ask about fewer contacts, down to one: one may have more events than can be read."""
     fewer = request.by_contacts()
     if len(fewer) > 1:
-        return Step(answered=1, ask=fewer, halving=True)
+        return Step(answered=1, ask=fewer, unsaved=True)
     details = dict.fromkeys(messages(request.items), detail)
     return replace(_unanswered(details, unanswered, verify_after), answered=1)
 
@@ -226,7 +240,7 @@ def _settled(item: Item, verdict: Verdict | Behind) -> Step:
     """The item has this verdict, and so have its messages."""
     if isinstance(verdict, Delivered):
         return Step(delivered=item.messages, merged=len(item.messages) - 1)
-    waits = isinstance(verdict, ContactMissing | Behind)
+    waits = isinstance(verdict, ContactMissing | Unshown | Behind)
     return Step(
         verdicts=dict.fromkeys(item.messages, verdict),
         parked=[(item, verdict)] if waits else (),
@@ -258,6 +272,8 @@ def _together(steps: Sequence[Step]) -> Step:
         api_ids={k: v for step in steps for k, v in step.api_ids.items()},
         parked=_joined(step.parked for step in steps),
         unanswered={k: v for step in steps for k, v in step.unanswered.items()},
+        unsaved=any(step.unsaved for step in steps),
+        miscounted=_joined(step.miscounted for step in steps),
         answered=sum(step.answered for step in steps),
         stop=stops[0] if stops else None,
     )

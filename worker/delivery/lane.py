@@ -49,7 +49,7 @@ class Report:
         """Count a settled batch; why it stopped is the note."""
         self.counts.update({name: change.count[name] for name in ("delivered", "parked", "dead")})
         self.counts["kept"] = len(ledger.open())  # of the last batch: it is tried again
-        self.note = ledger.stop.detail if ledger.stop else settled.paused
+        self.note = ledger.stop.detail if ledger.stop else settled.paused or ledger.miscount()
         self.reasons.update(met.failing_reasons(change.letters, ledger.delivered))
         self.failed = bool(met.fails(ledger.stop) or settled.paused or self.reasons)
 
@@ -116,15 +116,16 @@ def _deliver_and_settle(
         _leave(context, operation, lease, batch, report)
         return None
     store, account = context.store, context.account
-    size, wanted = operation.batch_size, not lease.suspicion.window
+    size, wanted = operation.batch_size, not lease.suspicion.window and not lease.cut
     prefetch = Prefetch(store, batch, size, lease.horizon, wanted=wanted)
     try:
         result = deliver_batch(context, lease, operation, batch, prefetch)
         now = redis_clock.now(store)
         length = context.results_length
         change = changes.decide(lease, batch, result, account, store.keys, now, length)
-        # Messages that go alone are for the next claim to read.
-        is_over = context.stopping() or time.monotonic() >= ends or change.alone > 0
+        # Messages that go alone, or few at a time, are for the next claim to read.
+        is_few = change.alone > 0 or change.cut > 0
+        is_over = context.stopping() or time.monotonic() >= ends or is_few
         following = changes.next_for(lease, result, account, is_over, random.random)
         is_done = following.action == "go on" and not result.ledger.open()
         ahead = prefetch.take() if is_done else None

@@ -43,14 +43,16 @@ class Step:
     parked: Sequence[tuple[Item, Verdict | Behind]] = ()
     #: Index -> how often an answer did not say by now whether the API took that message.
     unanswered: Mapping[int, int] = field(default_factory=dict)
+    #: What the API counted, and the messages of that request, where the numbers do not fit.
+    miscounted: Sequence[tuple[str, int]] = ()
     #: Requests that the API answered; requests whose destination failed; messages refused alone.
     answered: int = 0
     failed: int = 0
     rejected: int = 0
     #: Requests whose host could not be reached.
     unreachable: int = 0
-    #: Whether a request is sent again in parts: which parts remain is lost if the batch stops here.
-    halving: bool = False
+    #: Whether other requests follow from the answer: that is lost if the batch stops before them.
+    unsaved: bool = False
     #: Why the batch stops, if it does.
     stop: Stop | None = None
 
@@ -66,9 +68,11 @@ class Ledger:
         self.verdicts: dict[int, Verdict | Behind] = {}
         self.stop: Stop | None = None
         self.answered = self.failed = self.unreachable = self.merged = 0
-        self.halving = False
+        #: Whether the batch has learned from answers what is lost if it stops.
+        self.unsaved = False
         self.jobs: list[tuple[str, Sequence[Item]]] = []
         self.api_ids: dict[int, str] = {}
+        self.miscounted: list[tuple[str, int]] = []
         self._rejected = 0
 
     def __len__(self) -> int:
@@ -84,10 +88,11 @@ class Ledger:
         self.unreachable += step.unreachable
         self.merged += step.merged
         self._rejected += step.rejected
-        self.halving = self.halving or step.halving
+        self.unsaved = self.unsaved or step.unsaved
         if step.job is not None:
             self.jobs.append(step.job)
         self.api_ids.update(step.api_ids)
+        self.miscounted += step.miscounted
         self._stop(step.stop)
         if step.rejected and self._is_flooded():
             self._stop(Flooded())
@@ -131,6 +136,10 @@ class Ledger:
         for index, verdict in self.verdicts.items():
             if isinstance(verdict, Dead) and verdict.reason == "ambiguous":
                 yield index
+
+    def miscount(self) -> str:
+        """What the API counted last, where the numbers do not fit; or ""."""
+        return self.miscounted[-1][0] if self.miscounted else ""
 
     @property
     def delivered(self) -> int:

@@ -17,6 +17,7 @@ from batchline.systems.verdicts import (
     Stop,
 )
 from batchline.worker.delivery import blame, http
+from batchline.worker.delivery.ledger import Ledger
 from batchline.worker.troubles.kinds import OF_REASON
 from batchline.worker.troubles.trouble import what
 
@@ -24,10 +25,11 @@ from batchline.worker.troubles.trouble import what
 LONG_WAIT = 60.0
 
 
-def lane_trouble(stop: Stop | None) -> tuple[str, str] | None:
+def lane_trouble(stop: Stop | None, failing: float) -> tuple[str, str] | None:
     """Kind and detail of the trouble of a lane that stops for this; None: it is none, or no lane's.
 
-    A pause is not the lane's own trouble: it ends when a person resumes.
+    `failing`: seconds for which nothing of the lane has passed. A pause is not the lane's own
+    trouble: it ends when a person resumes.
     """
     match stop:
         case DestinationFailed(detail=http.BROKEN_OFF):
@@ -39,7 +41,8 @@ def lane_trouble(stop: Stop | None) -> tuple[str, str] | None:
         case DestinationFailed() if blame.scope_of(stop) == "host":
             return None  # it is the trouble of the host: settle.lua
         case DestinationFailed(throttled=True):
-            is_long = (stop.retry_after or 0) >= LONG_WAIT
+            # Whoever is told so without a time, again and again, waits for as long.
+            is_long = max(stop.retry_after or 0, failing) >= LONG_WAIT
             return ("rate_limited", stop.detail) if is_long else None
         case DestinationFailed():
             return "destination_failed", stop.detail
@@ -60,6 +63,13 @@ def suspected(details: Sequence[str], lane: Lane) -> list[dict[str, Any]]:
     """The trouble that messages are which a batch has set aside for the first time."""
     scope = f"{lane.account}:{lane.operation}"
     return [what("suspected", scope, details[-1], str(lane), len(details))] if details else []
+
+
+def miscounted(ledger: Ledger, lane: Lane) -> list[dict[str, Any]]:
+    """The trouble that answers are in which the API counts other numbers than it was sent."""
+    scope, detail = f"{lane.account}:{lane.operation}", ledger.miscount()
+    number = sum(messages for _, messages in ledger.miscounted)
+    return [what("miscounted", scope, detail, str(lane), number)] if number else []
 
 
 def fails(stop: Stop | None) -> bool:

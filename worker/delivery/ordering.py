@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from batchline.producers.lanes import partition_of
 from batchline.systems.columns import Item, Run, contacts
 from batchline.systems.planning import split
-from batchline.systems.verdicts import Behind, ContactMissing, Suspected, Verdict
+from batchline.systems.verdicts import Behind, ContactMissing, Suspected, Unshown, Verdict
 from batchline.worker.delivery import address_changes, confirmations
 from batchline.worker.delivery.address_changes import PAUSE
 from batchline.worker.delivery.context import AccountContext
@@ -152,8 +152,9 @@ class Ordering:
 
     def park(self, item: Item, verdict: Verdict | Behind) -> None:
         """Note that the item is parked, with this verdict (one of those that park)."""
-        assert isinstance(verdict, ContactMissing | Suspected | Behind)
-        blocks = not isinstance(verdict, ContactMissing) or item.operation != self._operation
+        assert isinstance(verdict, ContactMissing | Unshown | Suspected | Behind)
+        waits = isinstance(verdict, ContactMissing | Unshown)
+        blocks = not waits or item.operation != self._operation
         if not self._shared and not blocks:
             return  # nothing of this batch would wait for it
         ids = self._message_ids(item.messages)

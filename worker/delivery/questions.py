@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
-from batchline.systems.columns import Run
+from batchline.systems.columns import Item, Run
 from batchline.systems.operation import AmbiguousPolicy, EffectiveOperation
 from batchline.systems.requests import Request
+from batchline.systems.verdicts import Behind, Verdict
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.interpret import Rules, interpret_question
 from batchline.worker.delivery.ledger import Ledger, Step
@@ -19,6 +22,8 @@ from batchline.worker.store.lease import Lease
 
 #: Detail of a dead letter whose message a worker that ended may have sent.
 CRASHED = "a worker ended between sending and settling"
+#: Items that are parked, and why: others of their contacts may have to wait behind them.
+Parked: TypeAlias = Sequence[tuple[Item, Verdict | Behind]]
 
 
 def policy_of(
@@ -59,14 +64,23 @@ class Questions:
     uncertain: Uncertain
     sender: Sender
 
-    def resolve(self, batch: Batch) -> None:
-        """Hold the messages that a former owner may have sent, or ask the API about them."""
+    def resolve(self, batch: Batch) -> Parked:
+        """Hold the messages that a former owner may have sent, or ask the API about them.
+
+        Returns those that are parked, to be asked about again.
+        """
         if not self.uncertain or self.rules.policy == "resend":
-            return
+            return ()
         if self.rules.policy == "hold":
             self.ledger.hold(list(self.uncertain), CRASHED)
-            return
-        self._ask(self.rules.verify(Run(batch.columns, list(self.uncertain))))
+            for index in self.uncertain.asked:
+                self.ledger.hold([index], batch.metas[index].last_detail())
+            return ()
+        asked = {
+            index: replace(batch.columns.item(index), payload=payload)
+            for index, payload in self.uncertain.asked.items()
+        }
+        return self._ask(self.rules.verify(Run(batch.columns, list(self.uncertain), asked)))
 
     def answered(self, step: Step) -> Step:
         """The step of a refused message that an earlier try may have delivered.
@@ -74,22 +88,27 @@ class Questions:
         The API is asked first. The step's verdict counts if it has not taken the message; without
         an answer the message stays uncertain.
         """
-        self._ask(step.ask)
+        parked = self._ask(step.ask)
         if self.ledger.stop is not None:
-            return replace(step, verdicts={})
+            return replace(step, verdicts={}, parked=parked)
         left = {index: one for index, one in step.verdicts.items() if self.ledger.is_open(index)}
-        return replace(step, verdicts=left)
+        return replace(step, verdicts=left, parked=parked)
 
-    def _ask(self, requests: Collection[Request]) -> None:
-        questions = deque(requests)
+    def _ask(self, requests: Collection[Request]) -> Parked:
+        """Ask these questions, and carry out what follows; the items that are parked."""
+        questions, parked = deque(requests), list[tuple[Item, Verdict | Behind]]()
         while questions and self.ledger.stop is None:
             for sent in self.sender.ask(questions.popleft(), self.ledger):
                 step = self._interpreted(sent) if isinstance(sent, Answered) else Step(stop=sent)
                 self.ledger.apply(step)
                 # Where the API refuses repeats, it stays in question whether it took a message.
                 self.uncertain.apply(replace(step, certain=()) if self.rules.tried else step)
+                parked += step.parked
                 questions.extendleft(reversed(step.ask))
+        return parked
 
     def _interpreted(self, sent: Answered) -> Step:
-        unanswered, verify_after = self.uncertain.unanswered, self.rules.verify_after
-        return interpret_question(sent.request, sent.outcome, unanswered, verify_after)
+        uncertain, verify_after = self.uncertain, self.rules.verify_after
+        return interpret_question(
+            sent.request, sent.outcome, uncertain.unanswered, verify_after, time.time()
+        )

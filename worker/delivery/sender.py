@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass
 
-from batchline.systems import api_text
+from batchline.systems import api_text, wrong_url
 from batchline.systems.account import LEASE_MARGIN
 from batchline.systems.contract import ChecksCredentials
 from batchline.systems.requests import Request
@@ -31,6 +31,8 @@ from batchline.worker.store import clock
 from batchline.worker.store import lease as leases
 from batchline.worker.store.lease import Lease
 
+#: Seconds that a batch waits at most for a rate limit, keeping its thread.
+LONGEST_WAIT = 120.0
 #: Renewals in a row after which a lease that is still too short counts as lost: Redis is slow.
 MOST_RENEWALS = 5
 
@@ -65,65 +67,75 @@ class Sender:
         self._request = timeout.connect + timeout.read
         #: The same, with the work before and after it.
         self._longest = self._request + LEASE_MARGIN
+        self._began = time.monotonic()
         #: HTTP calls made.
         self.requests = 0
 
     def send(
-        self, wave: Sequence[Request], rules: Rules, ledger: Ledger
+        self, group: Sequence[Request], rules: Rules, ledger: Ledger
     ) -> Iterator[Answered | RateLimited | ShuttingDown]:
-        """Send a wave's requests, `parallel` at a time, until the ledger says stop.
+        """Send these requests at once, `parallel` at most, as far as the rate limits allow.
 
-        The last element may be why no more are sent.
+        The last element may be why some are not sent.
         """
-        width = self._context.account.parallel
-        for start in range(0, len(wave), width):
-            if ledger.stop is not None:
-                return
-            if self.requests and self._context.stopping():
-                yield ShuttingDown()
-                return
-            group = wave[start : start + width]
-            yield from self._send_group(group, rules, ledger.halving)
+        yield from self._send_group(group, rules, ledger)
 
     def ask(
         self, question: Request, ledger: Ledger
     ) -> Iterator[Answered | RateLimited | ShuttingDown]:
         """Send a question, which changes nothing at the API."""
-        if self.requests and self._context.stopping():
-            yield ShuttingDown()
-            return
-        yield from self._send_group([question], None, ledger.halving)
+        yield from self._send_group([question], None, ledger)
 
     def _send_group(
-        self, group: Sequence[Request], rules: Rules | None, halving: bool
+        self, group: Sequence[Request], rules: Rules | None, ledger: Ledger
     ) -> Iterator[Answered | RateLimited | ShuttingDown]:
-        """Send these requests at once, as far as the rate limits allow."""
         context = self._context
-        grant = self._take(len(group))
-        while not grant.requests and halving and self._may_wait(grant.wait):
-            time.sleep(grant.wait)
-            self._keep_lease()
+        while group:
+            if self.requests and context.stopping():
+                yield ShuttingDown()
+                return
             grant = self._take(len(group))
-        allowed = group[: grant.requests]
-        if allowed:
-            # Requests that are not allowed yet are not about to be sent.
-            self._announce(allowed, rules)
-            outcomes = self._send_all(allowed)
-            rate_limits.release(
-                context.store, self._lease.lane.account, context.account, grant, outcomes
-            )
-            yield from map(Answered, allowed, outcomes)
-        if len(allowed) < len(group):
-            yield RateLimited(grant.wait)
+            allowed, group = group[: grant.requests], group[grant.requests :]
+            if allowed:
+                # Requests that are not allowed yet are not about to be sent.
+                self._announce(allowed, rules)
+                outcomes = self._send_all(allowed)
+                rate_limits.release(
+                    context.store, self._lease.lane.account, context.account, grant, outcomes
+                )
+                yield from map(Answered, allowed, outcomes)
+            if ledger.stop is not None:
+                return
+            if group and not self._waits(grant.wait, ledger):
+                yield RateLimited(grant.wait)
+                return
 
     def _take(self, wanted: int) -> rate_limits.Grant:
         store, account = self._context.store, self._context.account
         return rate_limits.take(store, self._lease.lane.account, account, wanted, self._longest)
 
-    def _may_wait(self, seconds: float) -> bool:
-        """Whether to wait for the rate limit here: a batch that stops loses its halving."""
-        short = seconds <= self._context.account.lease / 4
-        return short and not self._context.stopping()
+    def _waits(self, seconds: float, ledger: Ledger) -> bool:
+        """Wait here for the rate limit if the batch would lose what it has learned; whether it did.
+
+        It waits shortly, for its thread serves nobody meanwhile. Longer where a smaller batch
+        would lose the same: while a guilty message is sought, and where the batch is one message.
+        A batch that lasts as long as a lane may is settled, once there is something to settle.
+        """
+        lease, lasts = self._lease, time.monotonic() - self._began
+        if lasts > self._context.budget and len(ledger.open()) < len(ledger):
+            return False
+        slice_ = self._context.account.lease / 4
+        must = lease.suspicion.window > 0 or lease.cut == 1
+        if not ledger.unsaved or seconds > (LONGEST_WAIT if must else slice_):
+            return False
+        until = time.monotonic() + seconds
+        while not self._context.stopping():
+            self._keep_lease()
+            left = until - time.monotonic()
+            if left <= 0:
+                return True
+            time.sleep(min(left, slice_))
+        return False
 
     def _announce(self, requests: Sequence[Request], rules: Rules | None) -> None:
         """Write the mark of the messages about to be sent, if Redis lacks one; keep the lease."""
@@ -189,6 +201,7 @@ class Sender:
                 unreachable=error.unreachable,
             )
         judged = context.system.judge(request, answer, context.account, now)
+        judged = wrong_url.explained(judged, answer, context.account)
         outcome = api_text.cleaned(judged, request.items, context.account.secret_texts())
         if isinstance(outcome, CredentialsRefused):
             return self._confirmed(outcome)

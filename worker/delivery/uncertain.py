@@ -2,6 +2,8 @@
 
 Before a request goes out, the stream ids of its messages are written to the lane's state; settling
 removes them. So the next owner of a lane knows which messages a worker that died may have sent.
+A message that is parked because the API does not show its contact stays uncertain: the mark is in
+what it has been through (`Meta.asked`).
 
 The mark names only messages for which a second delivery would matter: an operation that shares the
 lane of another one is idempotent, and so are most messages of an idempotent operation.
@@ -56,6 +58,15 @@ class Uncertain:
         self._further: list[Range] = []
         if mark:
             self._read(mark)
+        #: Index -> payload of the last question about it, of messages that were parked so.
+        self.asked: dict[int, bytes] = {
+            index: meta.asked.encode()
+            for index, meta in batch.metas.items()
+            if meta.asked and policy != "resend" and index not in self._exempt
+        }
+        for index in self.asked:
+            self._may_be_sent[index] = 1
+        self.before = frozenset(self)
 
     def __bool__(self) -> bool:
         return 1 in self._may_be_sent
@@ -138,7 +149,6 @@ class Uncertain:
                 if inside and self._policy != "resend" and index not in self._exempt:
                     self._may_be_sent[index] = 1
                     self.unanswered[index] = times
-        self.before = frozenset(self)
         self._written = bytearray(self._may_be_sent)
         self._further = [
             (first, last, times) for first, last, times in ranges if stream_order(last) > orders[-1]

@@ -49,7 +49,7 @@ class Row:
     oldest_seconds: float | None
     in_flight: int
     parked: int
-    #: Of `parked`: contact, behind, suspects, delayed.
+    #: Of `parked`: contact, behind, suspects, ambiguous, delayed.
     parked_by: dict[str, int]
     #: Dead letters now; and messages that ever became one.
     dead: int

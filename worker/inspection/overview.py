@@ -14,6 +14,7 @@ from batchline.worker.store.history import History
 from batchline.worker.store.lane_states import LaneState
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import watch
+from batchline.worker.troubles.unread import Kept
 from batchline.worker.troubles.words import as_dict
 
 #: Milliseconds of a day.
@@ -56,7 +57,8 @@ def read(store: Store, settings: Settings) -> Overview:
     """The overview now; no message and no dead letter is read."""
     now = redis_clock.now(store)
     survey = lane_states.survey(store)
-    found = [as_dict(one, now) for one in watch.standing(store, settings.stall_after, survey)]
+    standing = watch.standing(store, settings.stall_after, Kept.of(settings), survey)
+    found = [as_dict(one, now) for one in standing]
     states = survey.states
     hour, day = history.last_hour(store), history.last_day(store)
     workers = _workers(store, now)

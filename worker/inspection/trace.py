@@ -140,6 +140,7 @@ def _detail(line: Batch) -> str:
         (line.kept, "kept"),
     )
     listed = ", ".join(f"{count:,} {outcome}" for count, outcome in counts if count)
-    error = f" ({line.error})" if line.error else ""
+    notes = "; ".join(filter(None, (line.error, line.miscount)))
+    error = f" ({notes})" if notes else ""
     messages = "1 message" if line.messages == 1 else f"{line.messages:,} messages"
     return f"attempt {line.attempt}, {messages}: {listed}{error}"

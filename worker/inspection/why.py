@@ -280,11 +280,12 @@ REASONS = {
     "parked_contact_missing": "contact",
     "parked_behind": "behind",
     "parked_suspected": "suspects",
+    "parked_ambiguous": "ambiguous",
 }
 
 
 def parked_by(one: LaneState) -> dict[str, int]:
-    """The parked messages of a lane by reason: contact, behind, suspects, delayed.
+    """The parked messages of a lane by reason: contact, behind, suspects, ambiguous, delayed.
 
     An older release counted no reasons: what it has parked is delayed until it comes back.
     """

@@ -76,9 +76,12 @@ def parse_fields(
         raise BadLine(f"data: {error}") from None
     if size >= LONG:
         _check_sizes(copies.copies, settings)
-    if neutral is not None:
-        for copy in copies.copies:
+    for copy in copies.copies:
+        if neutral is not None:
             _check_storable(copy.message)
+        one = settings.account(copy.account)
+        if copy.message.operation in one.doubtful:
+            one.warn_of(copy.message, copy.account)
     return copies.copies
 
 
@@ -121,7 +124,7 @@ def _neutral(model: type[Neutral], fields: dict[str, Any]) -> Neutral:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise BadLine(explain(error, "there is no such field; your own go into `fields`")) from None
+        raise BadLine(explain(error)) from None
 
 
 def _data(fields: dict[str, Any], what: str) -> dict[str, Any]:
@@ -150,13 +153,13 @@ def validated(model: type[Message], data: dict[str, Any]) -> Message:
     return message
 
 
-def explain(error: ValidationError, unknown: str = "the API documents no such field") -> str:
+def explain(error: ValidationError) -> str:
     """The mistakes of an item: each field and its reason, without the values."""
     reasons = []
     for problem in error.errors(include_input=False, include_url=False, include_context=False):
         field = ".".join(str(part) for part in ("data", *problem["loc"]))
         text = {
-            "extra_forbidden": unknown,
+            "extra_forbidden": "the API documents no such field",
             "missing": "is required",
         }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
         reasons.append(f"{field}: {text}")

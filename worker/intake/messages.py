@@ -10,7 +10,8 @@ from batchline.producers.outgoing import Copy
 from batchline.producers.settings import Settings
 from batchline.worker.intake.lines import BadLine, fields_of, parse_fields
 from batchline.worker.intake.reader import TooLong, longest_line, numbered
-from batchline.worker.intake.table import Row, Table, TableForm, checked_fields
+from batchline.worker.intake.table import Row, Table, checked_fields
+from batchline.worker.intake.table_form import TableForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Read:
     copies: tuple[Copy, ...] = ()
     #: What is wrong with it, if it is no message.
     problem: BadLine | None = None
+    #: Why it may not be what it seems; "" as a rule.
+    doubt: str = ""
 
 
 class Intake:
@@ -60,7 +63,7 @@ class Intake:
                 told = self._form.with_column(problem) if self._form else problem
                 yield Read(row.number, row.text, problem=told)
             else:
-                yield Read(row.number, row.text, tuple(copies))
+                yield Read(row.number, row.text, tuple(copies), doubt=row.doubt)
 
     def rows(self) -> Iterator[Row]:
         """The fields of each line, or what is wrong with it."""

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict
 
-from batchline.producers.errors import (
-    Duplicate,
-    LaneFull,
-    OutcomeUnknown,
-    RedisUnavailable,
-)
+from batchline.producers.errors import Duplicate, EnqueueError, RedisUnavailable
 from batchline.producers.outgoing import Outgoing
 from batchline.producers.producer import Producer
 from batchline.producers.result import Result
+from batchline.producers.result_reader import group_of
 from batchline.producers.results_loop import loop
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
@@ -23,6 +20,19 @@ from batchline.systems.webhook.messages import ResultPost
 
 #: Seconds between two tries of a result that its lane could not take.
 PAUSE = 1.0
+
+
+#: Seconds after which what a killed forwarder had is given to another. While one waits, another may
+#: take it too: the key of a result has it enqueued once.
+CLAIM_AFTER = 2.0
+
+
+def _nothing(error: EnqueueError) -> None:
+    """What is done where nobody wants to know why a result waits."""
+
+
+def _never() -> bool:
+    return False
 
 
 class NoWebhook(BatchlineError):
@@ -39,17 +49,21 @@ def forward(
     account: str,
     follow: bool = False,
     on_lost: Callable[[int], object] | None = None,
+    on_wait: Callable[[EnqueueError], object] = _nothing,
+    stop: Callable[[], bool] = _never,
 ) -> Iterator[Result]:
     """Enqueue each result for the account, and give it back; the account's own group reads them.
 
     A result is acknowledged when it is enqueued. One that comes again is enqueued once, within
-    `idempotency_window`. While its lane is full, or Redis away, it is tried again. Without `follow`
-    it ends when all are read, and raises RedisUnavailable. Raises UnknownAccount or NoWebhook.
+    `idempotency_window`. While it cannot be enqueued, for whatever reason, it is tried again, and
+    `on_wait` is given the reason each time. Without `follow` it ends when all are read, and raises
+    RedisUnavailable. It also ends, within a second, when `stop` returns True: then the result in
+    hand is enqueued and acknowledged, or neither. Raises UnknownAccount or NoWebhook.
     """
     system = settings.account(account).system
     if system != ResultPost.system:
         raise NoWebhook(account, system)
-    return _forward(settings, account, None if follow else 0.0, on_lost)
+    return _forward(settings, account, None if follow else 0.0, on_lost, on_wait, stop)
 
 
 def _forward(
@@ -57,18 +71,24 @@ def _forward(
     account: str,
     timeout: float | None,
     on_lost: Callable[[int], object] | None,
+    on_wait: Callable[[EnqueueError], object],
+    stop: Callable[[], bool],
 ) -> Iterator[Result]:
-    group, ends = f"webhook-{account}", timeout is not None
+    group, ends = group_of(account), timeout is not None
     with Producer(settings) as producer:
-        while True:
+        while not stop():
             try:
-                for result in loop(group, settings, timeout=timeout, on_lost=on_lost):
-                    _enqueue(producer, message(result), account)
-                    yield result
+                with closing(loop(group, settings, timeout, stop, on_lost, CLAIM_AFTER)) as results:
+                    for result in results:
+                        outgoing = message(result)._replace(account=account)
+                        if not _enqueue(producer, outgoing, on_wait, stop):
+                            return
+                        yield result
                 return
-            except RedisUnavailable:
+            except RedisUnavailable as error:
                 if ends:
                     raise
+                on_wait(error)
                 time.sleep(PAUSE)
 
 
@@ -85,12 +105,22 @@ def message(result: Result) -> Outgoing:
     return Outgoing(post, idempotency_key=f"{result.number}@{result.at}")
 
 
-def _enqueue(producer: Producer, outgoing: Outgoing, account: str) -> None:
+def _enqueue(
+    producer: Producer,
+    outgoing: Outgoing,
+    on_wait: Callable[[EnqueueError], object],
+    stop: Callable[[], bool],
+) -> bool:
+    """Enqueue it, however long that takes; whether it is enqueued, for it is not after `stop`."""
     while True:
         try:
-            producer.send_all([outgoing._replace(account=account)])
-            return
+            producer.send_all([outgoing])
+            return True
         except Duplicate:
-            return  # it was enqueued before
-        except (LaneFull, OutcomeUnknown, RedisUnavailable):
-            time.sleep(PAUSE)
+            return True  # it was enqueued before
+        except EnqueueError as error:
+            # Its key makes each of them safe to repeat: NotReplicated waits for the replicas again.
+            on_wait(error)
+        if stop():
+            return False
+        time.sleep(PAUSE)

@@ -1,112 +1,21 @@
-"""Rows of a CSV as the fields of a line: which column becomes which field."""
+"""Rows of a CSV as the fields of a line."""
 
 from __future__ import annotations
 
 import csv
 import difflib
-import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
-from batchline.producers.neutral import NEUTRAL, standard_fields
-from batchline.systems.errors import BatchlineError
 from batchline.worker.intake.lines import BadLine, decoded
 from batchline.worker.intake.reader import TooLong
+from batchline.worker.intake.swallowed import looks_swallowed
+from batchline.worker.intake.table_form import Source, TableForm, UnusableTable
 
-Kind = Literal["text", "number", "flag", "list"]
-KINDS: tuple[Kind, ...] = ("text", "number", "flag", "list")
-#: Standard fields of contacts and events that are no texts.
-KIND_OF: Mapping[str, Kind] = {
-    "value": "number",
-    **dict.fromkeys(("email_opt_in", "sms_opt_in"), "flag"),
-    **dict.fromkeys(("tags", "remove_tags", "groups", "remove_groups", "products"), "list"),
-}
-#: Fields of the line itself; any other field is one of its `data`.
-LINE_FIELDS = ("key", "account")
 DELIMITERS = (",", ";", "\t", "|")
-FLAGS = {**dict.fromkeys(("true", "yes", "1"), True), **dict.fromkeys(("false", "no", "0"), False)}
 #: Lines of one row, at most: a quote that nobody closes takes no more with it.
 MOST_LINES = 100
-_NUMBER = re.compile(r"-?\d+([.]\d+|,\d{1,2})?")
-#: A number whose digits stand in groups of three, with blanks between.
-_GROUPED = re.compile(r"-?\d{1,3}([ \u00a0\u202f]\d{3})+([.]\d+|,\d{1,2})?")
-
-
-class UnusableTable(BatchlineError):
-    """The CSV's header and the mapping do not fit; the message says what to change."""
-
-
-class Source(NamedTuple):
-    """The column of a field, and the kind of its values."""
-
-    column: str
-    kind: Kind
-
-
-@dataclass(frozen=True)
-class TableForm:
-    """The operation of all rows, the column of each field, and fields of one value for all."""
-
-    op: str
-    columns: Mapping[str, Source]
-    constants: Mapping[str, str] = field(default_factory=dict)
-    #: None: the one with which every column is found.
-    delimiter: str | None = None
-
-    @classmethod
-    def of(
-        cls, op: str, maps: Iterable[str], constants: Iterable[str], delimiter: str | None
-    ) -> TableForm:
-        """The form of `FIELD=COLUMN` or `FIELD:KIND=COLUMN`, and of `FIELD=VALUE`.
-
-        Raises UnusableTable.
-        """
-        columns = {}
-        for name, column in map(_halves, maps):
-            target, _, kind = name.partition(":")
-            if kind and kind not in KINDS:
-                raise UnusableTable(f"--map {name}: the kind must be one of {', '.join(KINDS)}")
-            if target in columns:
-                raise UnusableTable(f"--map {target}: given twice")
-            chosen = next((one for one in KINDS if one == kind), KIND_OF.get(target, "text"))
-            columns[target] = Source(column, chosen if op in NEUTRAL or kind else "text")
-        return cls(op, columns, dict(map(_halves, constants)), delimiter)
-
-    def fields(self, cells: Mapping[str, str]) -> dict[str, Any]:
-        """The fields of a line from a row's cells; an empty cell is a field left out.
-
-        Raises BadLine, which names the column.
-        """
-        line: dict[str, Any] = {"op": self.op, "data": {}}
-        for name, value in self.constants.items():
-            self._put(line, name, _value(value, KIND_OF.get(name, "text"), name))
-        for name, (column, kind) in self.columns.items():
-            cell = cells[column].strip()
-            if cell:
-                self._put(line, name, _value(cell, kind, f"column {column}"))
-        return line
-
-    def with_column(self, problem: BadLine) -> BadLine:
-        """The problem, with the column of the field that it speaks of."""
-        for name, (column, _) in self.columns.items():
-            if re.search(rf"(data\.(fields\.)?|': ){re.escape(name)}:", str(problem)):
-                return BadLine(f"{problem} (column {column})")
-        return problem
-
-    def _put(self, line: dict[str, Any], name: str, value: Any) -> None:
-        if name in LINE_FIELDS:
-            line[name] = value
-            return
-        model = NEUTRAL.get(self.op)
-        is_own = model is not None and name not in (*standard_fields(model), "fields")
-        path = ["fields", name] if is_own and not name.startswith("fields.") else name.split(".")
-        inner = line["data"]
-        for part in path[:-1]:
-            inner = inner.setdefault(part, {})
-        inner[path[-1]] = value
 
 
 class Row(NamedTuple):
@@ -115,6 +24,8 @@ class Row(NamedTuple):
     number: int
     text: bytes
     fields: dict[str, Any] | BadLine
+    #: Why it may not be what it seems; "" as a rule.
+    doubt: str = ""
 
 
 def checked_fields(row: Row) -> dict[str, Any]:
@@ -136,6 +47,8 @@ class Table:
         self._delimiter = form.delimiter or _delimiter(text, form.columns.values())
         self._columns = _names(text, self._delimiter)
         _check_columns(self._columns, form.columns.values())
+        #: The cells of the last row that stood on one line.
+        self._last: Sequence[str] = ()
 
     def rows(self) -> Iterator[Row]:
         """The rows behind the header; those without a cell that is filled are left out."""
@@ -152,7 +65,7 @@ class Table:
                 yield Row(number, line, problem)
                 continue
             if any(cells):
-                yield Row(number, text, self._fields(cells))
+                yield Row(number, text, self._fields(cells), self._doubt(number, text, cells))
 
     def _fields(self, cells: Sequence[str]) -> dict[str, Any] | BadLine:
         if len(cells) != len(self._columns):
@@ -165,6 +78,19 @@ class Table:
             return self._form.fields(dict(zip(self._columns, cells, strict=True)))
         except BadLine as problem:
             return problem
+
+    def _doubt(self, number: int, text: bytes, cells: Sequence[str]) -> str:
+        """Why other rows may stand in this one; "" if they do not."""
+        if b"\n" not in text.rstrip(b"\r\n"):
+            self._last = cells
+            return ""
+        if not looks_swallowed(cells, self._delimiter, self._last):
+            return ""
+        end = number + text.rstrip(b"\r\n").count(b"\n")
+        return (
+            f"lines {number} to {end} are one row, for line {number} opens a quote that line {end} "
+            f"closes, and the lines in it look like rows: if they are, mend line {number}"
+        )
 
     def _record(self, line: bytes) -> tuple[bytes, list[str]]:
         """The lines of the row that begins with this one, and its cells.
@@ -200,28 +126,6 @@ class Table:
 
     def _next(self) -> tuple[int, bytes | TooLong] | None:
         return self._waiting.popleft() if self._waiting else next(self._lines, None)
-
-
-def _halves(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not (sign and name.strip() and value.strip()):
-        raise UnusableTable(f"{text!r}: must be FIELD=COLUMN, such as email=E-mail")
-    return name.strip(), value.strip()
-
-
-def _value(cell: str, kind: Kind, where: str) -> Any:
-    if kind == "number":
-        plain = re.sub("[ \u00a0\u202f]", "", cell) if _GROUPED.fullmatch(cell) else cell
-        if not _NUMBER.fullmatch(plain):
-            raise BadLine(f"{where}: must be a number such as 1234.50 or 1234,50")
-        return Decimal(plain.replace(",", "."))
-    if kind == "flag":
-        if cell.lower() not in FLAGS:
-            raise BadLine(f"{where}: must be one of {', '.join(FLAGS)}")
-        return FLAGS[cell.lower()]
-    if kind == "list":
-        return [one for part in re.split("[,;|]", cell) if (one := part.strip())]
-    return cell
 
 
 def _delimiter(header: str, sources: Iterable[Source]) -> str:

@@ -17,6 +17,7 @@ from batchline.worker.store.store import Store
 from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles import watch
 from batchline.worker.troubles.trouble import Trouble
+from batchline.worker.troubles.unread import Kept
 from batchline.worker.troubles.words import news_line, sentry_text
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class Teller:
         if full is not None:
             self.redis_is_away(full)
         try:
-            watch.look(store, settings.stall_after)
+            watch.look(store, settings.stall_after, kept=Kept.of(settings))
             tell_news(store)
         except RedisError:
             raise

@@ -1,7 +1,7 @@
 """The journal: a line per settled batch and a line per act; bounded by age and by number.
 
-`worker/delivery/change.py` composes the line of a batch. An act changes messages outside their
-lane; its script writes its line: `replay.lua`, `purge.lua`, `edit.lua`, `import.lua`,
+`worker/delivery/journal_line.py` composes the line of a batch. An act changes messages outside
+their lane; its script writes its line: `replay.lua`, `purge.lua`, `edit.lua`, `import.lua`,
 `end_job.lua`.
 """
 
@@ -41,6 +41,8 @@ class Batch:
     error: str
     #: Ids of the messages that were parked or dead before, and had come back to the lane.
     returned: frozenset[str]
+    #: What the API counted, where that is another number than it was sent; or "".
+    miscount: str = ""
 
     def spans(self, lane: str, stream_id: str) -> bool:
         """Whether the stream id lies in the range of the batch."""
@@ -122,4 +124,5 @@ def _line(at: int, raw: dict[bytes, bytes]) -> Batch | Act | None:
         attempt=int(fields["attempt"]),
         error=fields["error"],
         returned=frozenset(json.loads(fields["returned"])),
+        miscount=fields.get("miscount", ""),
     )

@@ -19,7 +19,7 @@ PAGE = 250
 #: Counters of a lane's state (`worker/store/lua/claim.lua`).
 COUNTERS = (
     *("accepted", "delivered", "merged", "dead", "died", "purged", "requests"),
-    *("parked", "parked_contact_missing", "parked_behind", "parked_suspected"),
+    *("parked", "parked_contact_missing", "parked_behind", "parked_suspected", "parked_ambiguous"),
     *("confirming", "confirmed", "unconfirmed"),
 )
 #: Numbers of the state that are no counters; UNIX ms those that are times.

@@ -61,6 +61,9 @@ class Lease:
     #: How many messages were read alone, as the batch before failed by a fault of ours
     #: (`worker/delivery/fault.py`); 0: as many as there are.
     alone: int = 0
+    #: Messages that the batch has at most, as a larger one lost to a rate limit what it had learned
+    #: (`worker/delivery/change.py`); 0: as many as the operation takes.
+    cut: int = 0
     #: Who of the lane may be what makes the API fail.
     suspicion: Suspicion = NOBODY
     #: UNIX ms at which the API last answered a request of the operation; at which the lane's
@@ -132,7 +135,7 @@ def claim(
     if answer[0] != b"claimed":
         made_for = answer[2].decode() if len(answer) > 2 else ""
         return NotClaimed(answer[0].decode(), int(answer[1]) / 1000, made_for)
-    _, attempts, mark, blocked, alone, window, others_passed, guilty, last, *times = answer
+    _, attempts, mark, blocked, alone, window, others_passed, guilty, last, *times, cut = answer
     horizon = last.decode()
     suspicion = Suspicion(int(window), bool(others_passed), guilty.decode())
     lease = Lease(
@@ -143,6 +146,7 @@ def claim(
         mark.decode(),
         blocked=bool(blocked),
         alone=int(alone),
+        cut=int(cut),
         suspicion=suspicion,
         passed_at=int(times[0]),
         failed_at=int(times[1]),
@@ -159,7 +163,7 @@ def read_batch(store: Store, lease: Lease, first: list[Any], size: int) -> Batch
     It holds `size` messages at most. While witnesses are sought it holds more, for the first ones
     may all be guilty, or all of one contact; of those behind `size` none but witnesses are sent.
     """
-    lane, size = lease.lane, lease.alone or size
+    lane, size = lease.lane, lease.alone or min(size, lease.cut or size)
     is_wide = lease.suspicion.wants_witnesses and not lease.alone
     count = max(size, head.LARGEST) if is_wide else size
     read = head.whole(store, lane, first, count, lease.horizon)

@@ -32,13 +32,22 @@ class Meta:
     history: list[tuple[int, str]] = field(default_factory=list)
     #: How often the API failed on the message alone, and took others meanwhile.
     suspected: int = 0
+    #: The payload of the last question about it, of a message that was parked while it was
+    #: uncertain whether the API took it (`worker/delivery/uncertain.py`); else "".
+    asked: str = ""
+    #: How often it was asked about, and its contact was not shown.
+    unshown: int = 0
 
     @classmethod
     def from_json(cls, text: bytes) -> Meta:
         return cls(**json.loads(text))
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
+        fields = asdict(self)
+        for name in ("asked", "unshown"):  # most have none
+            if not fields[name]:
+                del fields[name]
+        return json.dumps(fields, separators=(",", ":"))
 
     def with_event(self, at: int, detail: str) -> Meta:
         return replace(self, history=[*self.history, (at, detail)])
@@ -65,8 +74,9 @@ class Meta:
 def next_try(tries: int, replay: Replay | Suspects) -> float | None:
     """Seconds until a parked message is tried again; None: give it up.
 
-    `tries` counts the tries that failed, the last one included. The documented replay of an event
-    without a contact is every 5 minutes for 1 hour, which is 12 tries after the first.
+    `tries` counts the tries, or questions, that failed, the last one included. The documented
+    replay of an event without a contact is every 5 minutes for 1 hour, which is 12 tries after the
+    first.
     """
     return replay.every if tries <= round(replay.until / replay.every) else None
 

@@ -37,6 +37,7 @@ USES = {
     "settle": ("breaker", "trouble", "results"),
     "end_job": ("results",),
     "begin_trouble": ("trouble",),
+    "tell_lost": ("trouble",),
     "end_trouble": ("trouble",),
     "pause": ("trouble",),
     "resume": ("trouble",),

@@ -87,8 +87,9 @@ _KINDS = (
         WARNING,
         "lane",
         "the API, or `limits`, lets nothing through for a long while",
-        "nothing is lost, the lane goes on by itself; if it happens often, lower `limits` or ask "
-        "the vendor for more",
+        "nothing is lost, the lane goes on by itself until max_age; if it happens often, lower "
+        "`limits` or ask the vendor for more; where others pass, its words may be about a value in "
+        "the first message of the lane",
         task="SUCCESS",
     ),
     Kind(
@@ -262,6 +263,17 @@ _KINDS = (
         task="",
     ),
     Kind(
+        "miscounted",
+        WARNING,
+        "quiet",
+        "the API took messages, and counts other numbers of them than it was sent",
+        "the messages count as delivered, for none of them is named as failed; look at some of "
+        "these contacts there (`batchline trace ID` shows the batch): is anything missing, or is "
+        "the vendor's count off in general?",
+        counted="messages in such requests",
+        task="SUCCESS",
+    ),
+    Kind(
         "unconfirmed",
         WARNING,
         "quiet",
@@ -295,6 +307,27 @@ _KINDS = (
         "does the machine sleep, or lack CPU? a longer `lease` helps; messages that may have been "
         "sent are handled as ambiguous",
         counted="messages",
+    ),
+    Kind(
+        "results_unread",
+        WARNING,
+        "moves",
+        "results are not read, and are dropped in the end",
+        "does its loop run? batchline results --groups tells how far it is; for a webhook it is "
+        "batchline results --to ACCOUNT --follow; results_length says how many are kept; a group "
+        "that nobody reads any more: batchline results --forget GROUP",
+        counted="unread",
+        task="",
+    ),
+    Kind(
+        "results_lost",
+        ERROR,
+        "quiet",
+        "results were dropped before they were read",
+        "read faster, or raise results_length; batchline trace and batchline dead list tell what "
+        "became of the messages",
+        counted="results",
+        task="",
     ),
     Kind(
         "redis_away",

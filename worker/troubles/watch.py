@@ -8,10 +8,10 @@ from batchline.worker.store import lane_states, pause, redis_clock, room
 from batchline.worker.store.lane_states import Survey
 from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
-from batchline.worker.troubles import breakers, letters, stalls
+from batchline.worker.troubles import breakers, letters, stalls, unread
 from batchline.worker.troubles import trouble as troubles
-from batchline.worker.troubles.stalls import Stall
 from batchline.worker.troubles.trouble import Trouble
+from batchline.worker.troubles.unread import Kept
 from batchline.worker.troubles.words import span
 
 SET_ASIDE = Script("set_aside")
@@ -21,30 +21,40 @@ FENCE = Script("fence")
 EVERY = 5.0
 
 
-def look(store: Store, stall_after: float, every: float = EVERY) -> bool:
-    """Look, unless a worker has looked within `every` seconds; whether this call did."""
+def look(store: Store, stall_after: float, every: float = EVERY, kept: Kept | None = None) -> bool:
+    """Look, unless a worker has looked within `every` seconds; whether this call did.
+
+    `kept`: what the settings say of results; None: there are none.
+    """
     if not FENCE(store, [store.keys.looked], [max(1, round(every * 1000))]):
         return False
     survey = lane_states.survey(store)
     _set_aside_malformed_lanes(store, survey)
+    if kept is not None:
+        unread.tell_lost(store)
     now, known = redis_clock.now(store), troubles.read(store)
-    found = stalls.find(store, survey.states, stall_after, now)
+    found = _standing_still(store, survey, kept, stall_after, now)
     for one in _unknown(store, known, found, now):
         troubles.begin(store, one.kind, one.scope, one.detail, one.lane, one.messages)
     troubles.end(store, [one for one in known if _is_over(store, one, found, stall_after, now)])
     return True
 
 
-def standing(store: Store, stall_after: float, survey: Survey | None = None) -> list[Trouble]:
+def standing(
+    store: Store, stall_after: float, kept: Kept | None = None, survey: Survey | None = None
+) -> list[Trouble]:
     """The troubles that last now, whether or not a worker runs; the gravest and oldest first.
 
-    `survey`: of all lanes, if the caller has made one just now.
+    `kept`: as for `look`. `survey`: of all lanes, if the caller has made one just now.
     """
     survey = survey or lane_states.survey(store)
     now, known = redis_clock.now(store), troubles.read(store)
-    found = stalls.find(store, survey.states, stall_after, now)
+    found = _standing_still(store, survey, kept, stall_after, now)
     last = [one for one in known if one.told and not _is_over(store, one, found, stall_after, now)]
     last += _unknown(store, last, found, now)
+    if kept is not None:
+        told = {one.scope for one in last if one.kind == "results_lost"}
+        last += [one for one in unread.lost(store, now) if one.scope not in told]
     members = [*survey.malformed, *(str(one).encode() for one in survey.mistyped)]
     if members and not any((one.kind, one.scope) == ("malformed", "lanes") for one in last):
         detail = ascii(members[0])
@@ -54,12 +64,24 @@ def standing(store: Store, stall_after: float, survey: Survey | None = None) -> 
     return sorted(last, key=lambda one: (-one.row.level, one.since))
 
 
+def _standing_still(
+    store: Store, survey: Survey, kept: Kept | None, stall_after: float, now: int
+) -> list[Trouble]:
+    """What does not move, as troubles: lanes, parked messages, jobs, and the reading of results."""
+    found: dict[tuple[str, str], Trouble] = {}
+    for stall in stalls.find(store, survey.states, stall_after, now):
+        detail = f"{stall.what}for {span(now - stall.since)}"
+        one = Trouble(stall.kind, stall.lane, now, now, 1, stall.waiting, stall.lane, detail)
+        found.setdefault((one.kind, one.scope), one)
+    return [*found.values(), *unread.find(store, kept, stall_after, now)]
+
+
 def _is_over(
-    store: Store, trouble: Trouble, standing: list[Stall], stall_after: float, now: int
+    store: Store, trouble: Trouble, standing: list[Trouble], stall_after: float, now: int
 ) -> bool:
     match trouble.row.ends:
         case "moves":
-            return (trouble.kind, trouble.scope) not in {(one.kind, one.lane) for one in standing}
+            return (trouble.kind, trouble.scope) not in {(one.kind, one.scope) for one in standing}
         case "quiet":
             is_quiet = now - trouble.last >= stall_after * 1000
             return is_quiet or (bool(trouble.row.reason) and not letters.remain(store, trouble))
@@ -75,14 +97,12 @@ def _is_over(
     return False
 
 
-def _unknown(store: Store, known: list[Trouble], found: list[Stall], now: int) -> Iterator[Trouble]:
+def _unknown(
+    store: Store, known: list[Trouble], found: list[Trouble], now: int
+) -> Iterator[Trouble]:
     """What stands still and what is paused, as far as it is not known as a trouble."""
     stalled = {(one.kind, one.scope) for one in known}
-    for stall in found:
-        if (stall.kind, stall.lane) not in stalled:
-            stalled.add((stall.kind, stall.lane))
-            detail = f"{stall.what}for {span(now - stall.since)}"
-            yield Trouble(stall.kind, stall.lane, now, now, 1, stall.waiting, stall.lane, detail)
+    yield from (one for one in found if (one.kind, one.scope) not in stalled)
     paused = {one.scope for one in known if one.row.ends == "resume"}
     for scope, reason in pause.paused(store).items():
         if scope not in paused:

@@ -8,6 +8,8 @@ from typing import Any
 
 from batchline.worker.troubles.trouble import Trouble
 
+#: Kinds whose scope begins with no account.
+OF_NO_ACCOUNT = ("redis_away", "malformed", "results_unread", "results_lost")
 #: Characters of a detail that are shown.
 LONGEST_DETAIL = 300
 
@@ -109,7 +111,7 @@ def _where(trouble: Trouble) -> str:
 
 def _parts(trouble: Trouble) -> tuple[str | None, str | None]:
     """Account and operation."""
-    if trouble.kind in ("redis_away", "malformed"):
+    if trouble.kind in OF_NO_ACCOUNT:
         return None, None
     account, _, rest = (trouble.lane or trouble.scope).partition(":")
     return account, rest.partition(":")[0] or None

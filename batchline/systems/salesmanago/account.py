@@ -7,7 +7,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, SecretStr
 
 from batchline.systems.account import BaseAccount
+from batchline.systems.message import Message
 from batchline.systems.salesmanago.auth import sha
+from batchline.systems.salesmanago.messages.event_changes import EventUpdate
+from batchline.systems.salesmanago.messages.event_types import warn_of_unknown
+from batchline.systems.salesmanago.messages.events import ExternalEvent
 from batchline.systems.section import spelled
 
 
@@ -16,6 +20,7 @@ class SalesmanagoAccount(BaseAccount):
 
     secrets: ClassVar[tuple[str, ...]] = ("api_secret",)
     url_suffix: ClassVar[str] = "/api"
+    doubtful: ClassVar[frozenset[str]] = frozenset({"event.add", "event.update"})
     #: Those that the documents show in `fileUrl`, and the vendor's own.
     job_hosts: ClassVar[tuple[str, ...]] = (
         "salesmanago.s3.amazonaws.com",
@@ -44,6 +49,22 @@ class SalesmanagoAccount(BaseAccount):
     events_path: Annotated[str, spelled("/api/.*", "a path below /api/")] = (
         "/api/contact/batchAddContactExtEvent"
     )
+
+    #: Types of events (contactExtEventType) that the account has beside the known ones: no warning
+    #: speaks of them.
+    known_event_types: tuple[
+        Annotated[str, spelled("[A-Z][A-Z0-9_]*", "capital letters, digits and _")], ...
+    ] = ()
+
+    def warn_of_settings(self, name: str) -> None:
+        for ours, theirs in self.mapping.event_types.items():
+            where = f'accounts.{name}.mapping.event_types."{ours}"'
+            warn_of_unknown(theirs, name, self.known_event_types, where)
+
+    def warn_of(self, message: Message, name: str) -> None:
+        if isinstance(message, ExternalEvent | EventUpdate):
+            kind = message.contact_event.contact_ext_event_type
+            warn_of_unknown(kind, name, self.known_event_types)
 
     def assigns_external_id(self) -> bool:
         return self.assign_external_id

@@ -84,7 +84,10 @@ def contacts_of_changes(items: Run) -> set[bytes]:
 
 
 def with_changes(items: Sequence[Item]) -> Sequence[Item]:
-    """Adds in question, each with the updates of its batch, which may have been folded into it."""
+    """Adds in question, each with the updates of its batch, which may have been folded into it.
+
+    One that was asked about before also has the updates of the batch that it was in then.
+    """
     if not isinstance(items, Run):
         return items
     everything = items.columns.all()
@@ -102,10 +105,11 @@ def with_changes(items: Sequence[Item]) -> Sequence[Item]:
 def _with(item: Item, changed: list[dict[str, Any]] | None) -> Item:
     if not changed:
         return item
-    versions = [_event(item)]
+    payload = json.loads(item.payload)
+    versions = [payload["contactEvent"], *payload.get(CHANGED, ())]
     for event in changed:
         versions.append(_dated(event, versions[-1]))
-    return replace(item, payload=compact_json({**json.loads(item.payload), CHANGED: versions[1:]}))
+    return replace(item, payload=compact_json({**payload, CHANGED: versions[1:]}))
 
 
 def _event(item: Item) -> dict[str, Any]:

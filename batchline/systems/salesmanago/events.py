@@ -117,9 +117,12 @@ def _judge_batch(request: Request, answer: dict[str, Any]) -> Judged:
     The documents call its elements "contacts with event creation fail" and show none: strings and
     objects are read, with e-mail addresses and contact ids. `failedAmount` counts events. If it is
     smaller than the number of these contacts' events, some of the events were created. If it is
-    larger, events of other contacts failed; so they did if a name is that of no event. If fewer
-    were created than did not fail, or the answer has none of the three fields, events that nobody
-    names may be missing. The events in question are ambiguous.
+    larger, events of other contacts failed; so they did if a name is that of no event. If none was
+    created and not all failed, or the answer has none of the three fields, events that nobody names
+    may be missing. The events in question are ambiguous.
+
+    Any other `createdAmount` is no reason for doubt: live accounts count other numbers than they
+    were sent, while nothing is missing. It is told (`Judged.miscount`).
     """
     if answer.keys().isdisjoint(DOCUMENTED):
         return _all_ambiguous(request, f"the answer has no {', '.join(DOCUMENTED)}")
@@ -127,16 +130,17 @@ def _judge_batch(request: Request, answer: dict[str, Any]) -> Judged:
     failed = {name.lower() for name in _names(listed)}
     amount = answer.get("failedAmount")
     if not failed and not amount:
-        missing = _missing(answer, request.items)
-        return _all_ambiguous(request, missing) if missing else Judged()
+        doubt, miscount = _counted(answer, len(request.items))
+        return _all_ambiguous(request, doubt) if doubt else Judged(miscount=miscount)
     named = _named_items(request.items, failed)
     exceptions: dict[int, Verdict | Ambiguous] = {index: ContactMissing() for index in named}
     if amount is None:
         amount = len(named)
     unclear = Ambiguous(f"failedAmount {amount}, and failedContacts does not say which events")
     is_count = type(amount) is int
-    missing = _missing(answer, request.items, max(amount, len(named)) if is_count else len(named))
-    others: Ambiguous | None = Ambiguous(missing) if missing else None
+    number = max(amount, len(named)) if is_count else len(named)
+    doubt, miscount = _counted(answer, len(request.items), number)
+    others: Ambiguous | None = Ambiguous(doubt) if doubt else None
     if _has_stranger(listed, request.items, named):
         others = Ambiguous("failedContacts names a contact of no event")
     elif not is_count or amount > len(named) or not named:
@@ -145,25 +149,29 @@ def _judge_batch(request: Request, answer: dict[str, Any]) -> Judged:
         events = Counter(named.values())
         exceptions |= {index: unclear for index, key in named.items() if events[key] > 1}
     if others is not None:
+        miscount = ""
         for index in range(len(request.items)):
             exceptions.setdefault(index, others)
-    return Judged(exceptions)
+    return Judged(exceptions, miscount=miscount)
 
 
 def _all_ambiguous(request: Request, detail: str) -> Judged:
     return Judged(dict.fromkeys(range(len(request.items)), Ambiguous(detail)))
 
 
-def _missing(answer: dict[str, Any], items: Sequence[Item], failed: int = 0) -> str:
-    """What is wrong if fewer events were created than were sent and did not fail; else "".
+def _counted(answer: dict[str, Any], sent: int, failed: int = 0) -> tuple[str, str]:
+    """Why `createdAmount` leaves the events in doubt that did not fail, and how it differs; or "".
 
     `failed`: how many failed, by the names or by `failedAmount`.
     """
-    created = answer.get("createdAmount")
-    if created is None or (type(created) is int and created + failed >= len(items)):
-        return ""
-    amounts = f"createdAmount {created} and failedAmount {answer.get('failedAmount')}"
-    return f"{amounts} of {len(items):,} events"
+    created, failed_amount = answer.get("createdAmount"), answer.get("failedAmount")
+    if created is None:
+        return "", ""
+    beside = "no failedAmount" if failed_amount is None else f"failedAmount {failed_amount}"
+    amounts = f"createdAmount {created} and {beside} of {sent:,} events"
+    if type(created) is not int or created < 0 or (created == 0 and failed < sent):
+        return amounts, ""
+    return "", amounts if created + failed != sent else ""
 
 
 def _names(failed: object) -> Iterator[str]:

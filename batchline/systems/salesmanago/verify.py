@@ -8,6 +8,7 @@ covers the coupons of fifty contacts, while coupon/verify takes one coupon and r
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -26,6 +27,9 @@ LIST_BY_ID_PATH = "/api/contact/listById"
 #: contact/list, email: "up to 50 contacts at once"; contact/listById, contactId: "maximum 50 IDs
 #: per request".
 MOST_CONTACTS = 50
+#: Seconds after which a contact has the single events that waited for it: the API tries each every
+#: five minutes (000:2405). Twice that, for the try may be late, and clocks differ.
+KEPT_FOR = 600.0
 
 #: Operation -> what is known of its items of one contact.
 _KNOWN: dict[str, Callable[[dict[str, Any], Sequence[Item]], list[Known]]] = {
@@ -84,19 +88,28 @@ def _fields(request: Request, account: SalesmanagoAccount, now: int) -> dict[str
 def _judge(request: Request, answer: dict[str, Any]) -> Verified:
     """What the contacts show. Nothing is known of a contact that they do not have.
 
-    It may be one that this owner must not see.
+    It may be one that is still to be made, or one that this owner must not see.
     """
+    if not isinstance(answer.get("contacts"), list):
+        return Verified(unknown=dict.fromkeys(range(len(request.items)), "no contacts are shown"))
     shown = contacts(request, answer)
     verdicts: dict[int, Verdict] = {}
     unknown: dict[int, str] = {}
+    unshown: dict[int, str] = {}
+    kept: dict[int, float] = {}
     for indexes in grouped(range(len(request.items)), lambda n: identifier(request.items[n])):
         items = [request.items[index] for index in indexes]
+        if not shown.get(identifier(items[0])):
+            unshown |= dict.fromkeys(indexes, _shows(0))
+            continue
         for index, known in zip(indexes, _known(request, items, shown), strict=True):
             if isinstance(known, str):
                 unknown[index] = known
             elif known is not None:
                 verdicts[index] = known
-    return Verified(verdicts, unknown)
+            elif request_fields(request.items[index].options).get("single") is True:
+                kept[index] = _kept_until(shown[identifier(items[0])][0])
+    return Verified(verdicts, unknown, unshown, kept)
 
 
 _VERIFY = questions(_judge)
@@ -106,11 +119,20 @@ def _known(
     request: Request, items: Sequence[Item], shown: dict[str, list[dict[str, Any]]]
 ) -> list[Known]:
     """What is known of these items of one contact."""
-    found = shown.get(identifier(items[0]), [])
+    found = shown[identifier(items[0])]
     if len(found) == 1:
         return _KNOWN[request.operation](found[0], items)
-    detail = f"contact/list shows {len(found)} contacts with this identifier to this owner"
-    return [detail] * len(items)
+    return [_shows(len(found))] * len(items)
+
+
+def _kept_until(contact: dict[str, Any]) -> float:
+    """UNIX seconds until which the API may add a single event to this contact by itself."""
+    created = contact.get("createdOn")
+    return created / 1000 + KEPT_FOR if type(created) is int else math.inf
+
+
+def _shows(count: int) -> str:
+    return f"contact/list shows {count} contacts with this identifier to this owner"
 
 
 def contacts(request: Request, answer: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

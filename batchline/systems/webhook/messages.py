@@ -32,5 +32,9 @@ class ResultPost(Message):
     at: Annotated[int, Field(ge=0)]
     number: Annotated[int, Field(ge=0)]
 
+    def payload(self) -> bytes:
+        """The result with all its fields: a key that there is not is null."""
+        return self.__pydantic_serializer__.to_json(self, by_alias=True)
+
     def contact_key(self) -> str:
         return self.contact

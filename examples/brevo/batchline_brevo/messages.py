@@ -17,7 +17,8 @@ from pydantic import (
 )
 
 from batchline.systems.free_values import FreeValue
-from batchline.systems.message import ApiModel, Message
+from batchline.systems.identified import Group, Identified
+from batchline.systems.message import Message
 
 #: reference/create-batch-events, event_properties: "Size is limited to 50Kb".
 LARGEST_PROPERTIES = 50_000
@@ -42,7 +43,7 @@ EventName = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,255}$")]
 Properties = Annotated[dict[EventName, FreeValue], AfterValidator(_within_limits)]
 
 
-class ContactUpsert(Message):
+class ContactUpsert(Identified, Message):
     """Adds a contact, or changes the contact with this e-mail address: POST /v3/contacts.
 
     The attributes must exist in the account; the API ignores a value of the wrong type. The contact
@@ -51,6 +52,7 @@ class ContactUpsert(Message):
 
     operation: ClassVar[str] = "contact.upsert"
     system: ClassVar[str] = "brevo"
+    identifiers: ClassVar[tuple[Group, ...]] = (("email", "ext_id"),)
 
     email: EmailStr
     #: Your own id of the contact. The API spells this name, and no other here, with an underscore.
@@ -63,11 +65,12 @@ class ContactUpsert(Message):
         return self.email.lower()
 
 
-class Identifiers(ApiModel):
+class Identifiers(Identified):
     """The contact of an event: "At least one identifier is required" (create-batch-events)."""
 
     # The API spells the fields of events with underscores, as Python does.
     model_config = ConfigDict(alias_generator=None)
+    identifiers: ClassVar[tuple[Group, ...]] = (("email_id", "ext_id"),)
 
     email_id: EmailStr | None = None
     ext_id: OwnId | None = None

@@ -48,7 +48,6 @@ UPSERT = Case(
     refused=[
         ({"email": None}, "email: Field required"),
         ({"email": "elly"}, "email: value is not a valid email address"),
-        ({"ext_id": ""}, "ext_id: String should have at least 1 character"),
         ({"attributes": {"Fname": "Elly"}}, "String should match pattern '^[A-Z0-9_]+$'"),
     ],
 )

@@ -112,7 +112,9 @@ def test_a_secret_that_is_misspelt_is_still_refused(load):
 
 
 def test_a_secret_given_twice_is_still_refused(load):
-    with pytest.raises(InvalidSettings, match="api_secret and api_secret_file: give one"):
+    with pytest.raises(
+        InvalidSettings, match="api_secret: is given, and api_secret_file too: one of"
+    ):
         load(f'{SALESMANAGO}api_secret = "a"\napi_secret_file = "b"')
 
 

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from batchline import AsyncProducer, Event, Producer, RedisUnavailable, salesmanago
-from batchline.systems.salesmanago.messages import UnknownEventType
+from batchline.systems.salesmanago.messages import UnknownEventType, event_types
 from tests.fake_api import ACCOUNT, configure
 
 ANN = "ann@shop.example"
@@ -129,11 +129,18 @@ def _sent_async(settings):
 
 
 def _built(settings):
-    salesmanago.add_external_event.build(ANN, "WISHED")
+    with pytest.raises(RedisUnavailable):
+        Producer(settings).send(salesmanago.add_external_event.build(ANN, "WISHED"))
 
 
-@pytest.mark.parametrize("way", [_sent, _sent_many, _sent_async, _built])
-def test_an_unknown_event_type_warns_at_the_line_of_the_application(settings, way):
+def _called(settings):
+    with pytest.raises(RedisUnavailable):
+        salesmanago.add_external_event(ANN, "WISHED", producer=Producer(settings))
+
+
+@pytest.mark.parametrize("way", [_sent, _sent_many, _sent_async, _built, _called])
+def test_an_unknown_event_type_warns_at_the_line_of_the_application(settings, way, monkeypatch):
+    monkeypatch.setattr(event_types, "_WARNED", set())
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         way(settings)

@@ -343,7 +343,7 @@ def test_defaults_are_of_standard_fields_and_can_be_used(system):
         ({"email": " "}, "is blank"),
         ({**ANN, "fields": {"email": "x"}}, "fields: email: is a field of its own"),
         ({**ANN, "fields": {"at": datetime(2026, 1, 1)}}, "no time zone"),
-        ({**ANN, "emial": "x"}, "Extra inputs"),
+        ({**ANN, "emial": "x"}, "emial\n  there is no such field; did you mean email?"),
         ({**ANN, "birthday": 19870605}, "must be a date, or a text such as 1987-06-05"),
         ({**ANN, "birthday": "5.6.1987"}, "must be a day such as 1987-06-05"),
         ({**ANN, "fields": {"*": "x"}}, "should match pattern"),

@@ -194,7 +194,11 @@ SECRET = "Zosia Nowak \ud83d\x07"
         CredentialsRefused(SECRET),
         Judged({0: Dead("rejected", SECRET), 1: Ambiguous(SECRET)}),
         Judged({1: ContactMissing(SECRET)}, job="7"),
+        Judged(miscount=SECRET),
         Verified({0: DELIVERED, 1: Dead("rejected", SECRET)}),
+        Verified(unknown={1: SECRET}),
+        Verified(unshown={1: SECRET}),
+        Verified(unshown={1: SECRET}, kept={0: 5.0}),
     ],
 )
 def test_every_outcome_passes_with_its_texts_cleaned_and_nothing_else_changed(outcome):

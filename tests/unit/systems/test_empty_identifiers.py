@@ -8,8 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from batchline.producers import neutral
-from batchline.systems.esputnik.messages import Order
+from batchline.systems.esputnik import messages as es
 from batchline.systems.salesmanago import messages as sm
+from batchline.systems.smartsender import messages as ss
 
 ANN, EVENT = "ann@shop.example", {"contactExtEventType": "CART", "date": 1433449419000}
 #: contact/addNote, the sample without the auth block (000:4327-4331).
@@ -67,8 +68,40 @@ BESIDE = {
         },
     ),
     "an order of eSputnik": (
-        Order,
+        es.Order,
         {**ORDER, "externalCustomerId": "", "email": ANN, "phone": ""},
+    ),
+    "a contact of eSputnik by address": (
+        es.ContactUpsert,
+        {"externalCustomerId": "", "id": "", "channels": [{"type": "email", "value": ANN}]},
+    ),
+    "a contact of eSputnik by address, one at once": (
+        es.SingleContactUpsert,
+        {"external_customer_id": " ", "channels": [{"type": "email", "value": ANN}]},
+    ),
+    "a contact of eSputnik by its own id": (
+        es.ContactUpdate,
+        {"contactId": "7", "externalCustomerId": "", "firstName": "Ann"},
+    ),
+    "a subscribed contact of eSputnik": (
+        es.ContactSubscription,
+        {"contact": {"externalCustomerId": "", "channels": [{"type": "email", "value": ANN}]}},
+    ),
+    "a deleted contact of eSputnik": (
+        es.ContactDeletion,
+        {"contactId": "", "externalCustomerId": "c-1"},
+    ),
+    "a prepared message of eSputnik": (
+        es.PreparedMessage,
+        {"messageId": 7, "locator": ANN, "contactId": ""},
+    ),
+    "an event of eSputnik": (
+        es.EventV2,
+        {"eventTypeKey": "cart", "keyValue": "", "params": [{"name": "Email", "value": ANN}]},
+    ),
+    "a gate of Smart Sender": (
+        ss.ContactCreate,
+        {"channelId": 7, "identifier": "c-1", "firstName": "Ann", "email": "", "phone": " "},
     ),
 }
 
@@ -104,6 +137,30 @@ def test_identifiers_that_are_all_empty_are_refused(name):
 
 def _emptied(part, values):
     return {name: "" if value in values else value for name, value in part.items()}
+
+
+@pytest.mark.parametrize("model", [es.ContactUpsert, es.SingleContactUpsert])
+@pytest.mark.parametrize(
+    "identifiers",
+    [{"channels": [{"type": "sms", "value": "48500100200"}]}, {"externalCustomerId": "c-1"}],
+)
+def test_a_channel_of_esputnik_without_a_value_is_none_where_something_else_names_the_contact(
+    model, identifiers
+):
+    given = {"firstName": "Ann", **identifiers}
+    empty = {"type": "email", "value": " "}
+    channels = [empty, *identifiers.get("channels", [])]
+    assert model.model_validate({**given, "channels": channels}) == model.model_validate(given)
+    with pytest.raises(ValidationError, match=r"channels\.0\.value"):
+        model.model_validate({"firstName": "Ann", "channels": [empty]})
+
+
+def test_an_empty_list_of_ids_beside_another_one_is_none():
+    ids = {"segmentId": 7, "externalCustomerIds": ["c-1"]}
+    change = es.SegmentAttachment.model_validate({**ids, "contactIds": []})
+    assert change == es.SegmentAttachment.model_validate(ids)
+    with pytest.raises(ValidationError):
+        es.SegmentAttachment.model_validate({**ids, "contactIds": [], "externalCustomerIds": []})
 
 
 @pytest.mark.parametrize("given", [{"email": ANN}, {"phone": "+48500100200"}, {"external_id": "7"}])

@@ -81,7 +81,8 @@ def events(failed, amount, *payloads):
 )
 def test_the_documented_answer_of_success_delivers(operation, body):
     job = str(body["requestId"]) if "requestId" in body else None
-    assert judged(operation, body) == Judged(job=job)
+    payloads = [{"email": f"guest{n}@b.pl"} for n in range(body.get("createdAmount", 1))]
+    assert judged(operation, body, *payloads) == Judged(job=job)
 
 
 @pytest.mark.parametrize("operation", list(ENDPOINTS))
@@ -166,8 +167,8 @@ def test_a_failed_contact_is_found_in_whatever_form_it_is_named(failed):
 
 def test_a_failed_contact_is_found_by_either_of_its_identifiers():
     sent = {"email": "a@b.pl", "contactId": "id-1"}
-    assert events(["a@b.pl"], 1, sent) == Judged({0: ContactMissing()})
-    assert events(["ID-1"], 1, sent) == Judged({0: ContactMissing()})
+    assert events(["a@b.pl"], 1, sent).exceptions == {0: ContactMissing()}
+    assert events(["ID-1"], 1, sent).exceptions == {0: ContactMissing()}
 
 
 def test_every_event_of_a_failed_contact_is_parked():
@@ -200,29 +201,67 @@ def test_an_answer_without_the_fields_about_events_leaves_them_all_in_doubt(answ
     }
 
 
-@pytest.mark.parametrize("created", [0, 1, 4, "5", 5.5, -5, True])
-@pytest.mark.parametrize("rest", [{"failedContacts": [], "failedAmount": 0}, {}])
-def test_events_that_were_neither_created_nor_failed_leave_them_all_in_doubt(created, rest):
+#: Ways to say that no event failed.
+NONE_FAILED = [{"failedContacts": [], "failedAmount": 0}, {"failedContacts": []}, {}]
+
+
+@pytest.mark.parametrize("created", [0, -1, -5, "5", "4", 5.0, 5.5, True, False, [5], {}])
+@pytest.mark.parametrize("rest", NONE_FAILED)
+def test_none_created_and_none_failed_or_no_number_leaves_all_events_in_doubt(created, rest):
     """000:2549-2550: "amount of created events", "amount of failed events"."""
     answer = {"success": True, "message": [], "createdAmount": created, **rest}
-    assert in_doubt(judged("event.add", answer, *FIVE)) == {*range(5)}
+    outcome = judged("event.add", answer, *FIVE)
+    assert in_doubt(outcome) == {*range(5)}
+    assert outcome.miscount == ""
 
 
-@pytest.mark.parametrize("created", [5, 6, 500, None])
-def test_as_many_created_as_sent_or_more_or_no_number_of_them_is_success(created):
-    answer = {"success": True, "failedContacts": [], "createdAmount": created, "failedAmount": 0}
-    assert judged("event.add", answer, *FIVE) == Judged()
+@pytest.mark.parametrize("created", [5, None])
+@pytest.mark.parametrize("rest", NONE_FAILED[:2])
+def test_as_many_created_as_sent_or_no_number_of_them_is_success(created, rest):
+    assert judged("event.add", {"success": True, "createdAmount": created, **rest}, *FIVE) == (
+        Judged()
+    )
+
+
+@pytest.mark.parametrize("created", [1, 4, 6, 500])
+@pytest.mark.parametrize("rest", NONE_FAILED)
+def test_another_number_of_created_events_is_told_and_is_no_reason_for_doubt(created, rest):
+    outcome = judged("event.add", {"success": True, "createdAmount": created, **rest}, *FIVE)
+    assert isinstance(outcome, Judged)
+    assert outcome.exceptions == {}
+    beside = "failedAmount 0" if "failedAmount" in rest else "no failedAmount"
+    assert outcome.miscount == f"createdAmount {created} and {beside} of 5 events"
 
 
 @pytest.mark.parametrize(
-    ("created", "amount", "doubtful"),
-    [(4, 1, set()), (4, None, set()), (3, 1, {0, 2, 3, 4}), (0, 1, {0, 2, 3, 4})],
+    ("created", "amount", "doubtful", "is_told"),
+    [
+        (4, 1, set(), False),
+        (4, None, set(), False),
+        (None, 1, set(), False),
+        (3, 1, set(), True),
+        (5, 1, set(), True),
+        (1, None, set(), True),
+        (0, 1, {0, 2, 3, 4}, False),
+        (-1, 1, {0, 2, 3, 4}, False),
+        ("4", 1, {0, 2, 3, 4}, False),
+        (3, 2, {0, 2, 3, 4}, False),
+    ],
 )
-def test_beside_a_failed_contact_the_others_must_have_been_created(created, amount, doubtful):
+def test_beside_a_failed_contact_the_others_are_in_doubt_only_if_none_was_created(
+    created, amount, doubtful, is_told
+):
     answer = {"success": True, "failedContacts": ["guest1@b.pl"], "createdAmount": created}
     outcome = judged("event.add", {**answer, "failedAmount": amount}, *FIVE)
     assert outcome.exceptions[1] == ContactMissing()
     assert in_doubt(outcome) == doubtful
+    assert bool(outcome.miscount) == is_told
+
+
+def test_all_events_failed_and_none_created_is_no_doubt():
+    names = [one["email"] for one in FIVE]
+    answer = {"success": True, "failedContacts": names, "createdAmount": 0, "failedAmount": 5}
+    assert judged("event.add", answer, *FIVE) == Judged(dict.fromkeys(range(5), ContactMissing()))
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,16 @@
 
 import json
 import time
-import warnings
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from pydantic import ValidationError
 
-from batchline.salesmanago import add_external_event
 from batchline.systems.salesmanago.messages import (
     EVENT_TYPES,
     ContactEvent,
     ExternalEvent,
-    UnknownEventType,
 )
 
 #: v2/contact/addContactExtEvent, "Sample request with advanced data", without the auth block.
@@ -123,7 +120,6 @@ def test_pythons_names_make_the_same_message_as_the_apis():
         *((detail, 255) for detail in DETAILS),
     ],
 )
-@pytest.mark.filterwarnings("ignore::batchline.systems.salesmanago.messages.UnknownEventType")
 def test_a_text_of_the_documented_length_is_accepted_and_one_longer_is_refused(field, longest):
     assert accepted(**{field: "X" * longest})[field] == "X" * longest
     reason = why_refused(event(**{field: "X" * (longest + 1)}))
@@ -264,43 +260,14 @@ def test_another_value_is_refused_and_never_rounded(value, reason):
     assert reason in refusal
 
 
-def test_the_known_types_are_36_and_draw_no_warning():
+def test_the_known_types_are_36():
     assert len(EVENT_TYPES) == 36
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        for name in EVENT_TYPES:
-            accepted(contactExtEventType=name)
+    for name in EVENT_TYPES:
+        accepted(contactExtEventType=name)
 
 
-def test_an_unknown_type_is_accepted_with_a_warning_that_names_the_nearest_known_one():
-    with pytest.warns(UnknownEventType, match=r"^PURCHASED .* the nearest is PURCHASE$") as caught:
-        assert accepted(contactExtEventType="PURCHASED")["contactExtEventType"] == "PURCHASED"
-    assert len(caught) == 1
-
-
-def test_the_warning_points_at_the_line_that_builds_the_event():
-    with pytest.warns(UnknownEventType) as caught:
-        ContactEvent(contact_ext_event_type="WISHLIST")
-    assert caught[0].filename == __file__
-
-
-def test_the_warning_points_at_the_applications_line_whichever_way_the_event_is_built():
-    class Nowhere:
-        """A producer that sends nothing."""
-
-        def send(self, message, **options):
-            return message
-
-    ways = [
-        lambda: add_external_event("a@shop.example", "WISHED", producer=Nowhere()),
-        lambda: ExternalEvent.model_validate(event(contactExtEventType="WISHED")),
-        lambda: ExternalEvent(email="a@b.pl", contact_event={"contact_ext_event_type": "WISHED"}),
-    ]
-    for build in ways:
-        with pytest.warns(UnknownEventType) as caught:
-            build()
-        line = build.__code__.co_firstlineno
-        assert [(one.filename, one.lineno) for one in caught] == [(__file__, line)]
+def test_an_unknown_type_is_accepted():
+    assert accepted(contactExtEventType="PURCHASED")["contactExtEventType"] == "PURCHASED"
 
 
 @pytest.mark.parametrize("name", ["", "purchase", "Purchase", "1ST_LOAN", "PHONE CALL", "A-B", "Ż"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 from hypothesis import given
@@ -38,12 +39,13 @@ BOOKED = {
 }
 
 
-def event(email=EVA, contact_id=None, owner=None, **fields):
+def event(email=EVA, contact_id=None, owner=None, single=False, **fields):
     return ExternalEvent.model_validate(
         {
             "email": email,
             "contactId": contact_id,
             "owner": owner,
+            "single": single or None,
             "contactEvent": BOOKED | fields,
         }
     )
@@ -58,7 +60,7 @@ def asked(messages):
 
 
 def known(messages, *contacts, **answer):
-    """Per message "taken", "not taken" or "unknown", after an answer with these contacts."""
+    """Per message "taken", "not taken", "unknown", "unshown" or "kept", after such an answer."""
     (question,), _ = asked(messages)
     body = {"success": True, "message": [], "contacts": list(contacts), **answer}
     reply = HttpAnswer(200, {}, json.dumps(body).encode())
@@ -70,7 +72,10 @@ def known(messages, *contacts, **answer):
             told[item.messages[0]] = "taken"
         else:
             assert index not in outcome.verdicts
-            told[item.messages[0]] = "unknown" if index in outcome.unknown else "not taken"
+            names = ("unknown", "unshown", "kept")
+            said = [name for name in names if index in getattr(outcome, name)]
+            assert len(said) <= 1
+            told[item.messages[0]] = said[0] if said else "not taken"
     return [told[index] for index in range(len(messages))]
 
 
@@ -144,9 +149,25 @@ def test_equal_events_are_in_one_question_however_many_contacts_lie_between():
     assert [item.messages[0] for item in questions[0].items[:2]] == [0, 121]
 
 
-def test_a_contact_that_is_not_shown_is_unknown():
-    assert known([event()]) == ["unknown"]
-    assert known([event()], contact() | {"email": "other@shop.example"}) == ["unknown"]
+@pytest.mark.parametrize("single", [False, True])
+def test_a_contact_that_is_not_shown_is_told_from_one_without_the_event(single):
+    one = event(single=single)
+    assert known([one]) == ["unshown"]
+    assert known([one], contact() | {"email": "other@shop.example"}) == ["unshown"]
+    others = [one, event("guest@shop.example", single=single)]
+    assert known(others, contact(BOOKED)) == ["taken", "unshown"]
+
+
+def test_a_single_event_that_is_missing_may_be_kept_by_the_api_until_its_contact_is_there():
+    """000:2405: "If a Contact does not exist ... the system will wait 5 minutes and try ..."."""
+    assert known([event(single=True)], contact(createdOn=1_640_995_200_000)) == ["kept"]
+    (question,), _ = asked([event(single=True)])
+    for created, until in ((1_640_995_200_000, 1_640_995_800.0), (None, math.inf), ("x", math.inf)):
+        body = {"success": True, "message": [], "contacts": [contact(createdOn=created)]}
+        answer = HttpAnswer(200, {}, json.dumps(body).encode())
+        assert SYSTEM.adapter.judge(question, answer, ACCOUNT, 0.0).kept == {0: until}
+    assert known([event(single=True)], contact(BOOKED)) == ["taken"]
+    assert known([event()], contact()) == ["not taken"]
 
 
 def test_two_contacts_under_one_identifier_are_unknown():

@@ -77,9 +77,10 @@ def texts_of(outcome):
         case Judged(exceptions, job, ids):
             yield from ids.values()
             yield job or ""
+            yield outcome.miscount
             verdicts = exceptions.values()
-        case Verified(verdicts, unknown):
-            yield from unknown.values()
+        case Verified(verdicts, unknown, unshown):
+            yield from [*unknown.values(), *unshown.values()]
             verdicts = verdicts.values()
         case _:
             yield outcome.detail

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -18,6 +17,7 @@ from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.assign import Assignment, assigned
 from batchline.worker.dead_letters.filter import EVERY
 from batchline.worker.dead_letters.letter import DeadLetter
+from batchline.worker.dead_letters.lines import as_json
 from batchline.worker.intake.lines import BadLine, operation_in
 from batchline.worker.store import acts, redis_clock
 
@@ -49,7 +49,8 @@ def command(message_id: str, assignments: list[Assignment], replay: bool, dry_ru
     VALUE is JSON, or else a text; null removes the field.
 
     The message is validated as if it were enqueued now. A bad one is refused with its field and
-    the reason, and nothing is changed. Account and operation stay what they are.
+    the reason, and nothing is changed. Account and operation stay what they are. What is stored and
+    is no JSON object is shown as the text `payload`, to be replaced by the message's fields.
     """
     settings = Settings.load()
     store = open_store(settings)
@@ -63,7 +64,7 @@ def command(message_id: str, assignments: list[Assignment], replay: bool, dry_ru
         return
     _, detail = new.meta.history[-1]
     if dry_run:
-        click.echo(json.dumps(letter_edit.document(new), indent=2, ensure_ascii=False))
+        click.echo(as_json(letter_edit.document(new), indent=2))
         click.echo(f"would be {detail}", err=True)
         return
     if not dead_letters.put(store, letter, new):
@@ -89,7 +90,7 @@ def _changed(
 
 def _from_editor(letter: DeadLetter, settings: Settings, now: int) -> DeadLetter | None:
     """The letter as the editor changed it; at a terminal a bad message can be mended further."""
-    text = json.dumps(letter_edit.document(letter), indent=2, ensure_ascii=False) + "\n"
+    text = as_json(letter_edit.document(letter), indent=2) + "\n"
     while True:
         try:
             saved = click.edit(text, extension=".json")

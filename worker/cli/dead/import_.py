@@ -46,7 +46,8 @@ def command(file: str, rejects: str | None, first: int, dry_run: bool) -> None:
 
     Each keeps its id and history, and its message is validated as if it were enqueued now. A bad
     line, or one whose message is here already, is reported with its number, does not stop the rest,
-    and makes the exit status 1. FILE may be packed by gzip.
+    and makes the exit status 1. With --dry-run a message that is here already does not, for it is
+    purged before it is imported. FILE may be packed by gzip.
 
     In the totals, a letter that was purged here (as far as the journal knows) is no longer purged;
     any other counts as accepted. Nothing is sent before `batchline dead replay`.
@@ -54,7 +55,7 @@ def command(file: str, rejects: str | None, first: int, dry_run: bool) -> None:
     settings = Settings.load()
     store = open_store(settings)
     importer = Importer(store, dry_run)
-    lines = imported = here = bad_lines = 0
+    lines = imported = here = twice = bad_lines = 0
     with (
         opened(file) as opened_file,
         open_rejects(rejects, file) as rejected,
@@ -74,6 +75,7 @@ def command(file: str, rejects: str | None, first: int, dry_run: bool) -> None:
                 answer = next(answers)
                 imported += answer == "new"
                 here += answer != "new"
+                twice += answer == "repeated"
                 if answer != "new":
                     refused.add(number, b"", f"{letter.id} {REFUSALS[answer]}")
             lines += len(chunk)
@@ -82,7 +84,7 @@ def command(file: str, rejects: str | None, first: int, dry_run: bool) -> None:
         acts.write(store, acts.person(), "imported", "from a file", imported)
     verb = "would be imported" if dry_run else "imported"
     click.echo(f"{lines:,} lines: {imported:,} {verb}, {here:,} here already, {bad_lines:,} bad")
-    if refused.count:
+    if bad_lines or twice or (here and not dry_run):
         sys.exit(1)
 
 

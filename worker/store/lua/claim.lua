@@ -17,6 +17,7 @@
 --                    the time that it was told to wait for (worker/troubles/stalls.py)
 --   claims           claims since then
 --   alone            messages of the head that are sent alone (worker/delivery/fault.py)
+--   cut              messages that a batch has at most (worker/delivery/change.py)
 --   in_flight        messages of the batch that is being delivered
 --   sending          the mark: JSON [[first, last, times], ...], stream ids of messages that may
 --                    have been sent and are not settled, and how often an answer did not say
@@ -29,15 +30,15 @@
 --   flood_start, flood_seen, flood_rejected   the flood guard's window
 --   accepted, delivered, merged, parked, dead, purged, requests,
 --   confirming, confirmed, unconfirmed   counters
---   parked_contact_missing, parked_behind, parked_suspected   of `parked`, by reason; the others are
---                    delayed
+--   parked_contact_missing, parked_behind, parked_suspected, parked_ambiguous   of `parked`, by reason;
+--                    the others are delayed
 --   died             messages that ever became dead letters; `dead`: those that are
 --
 -- lease    ms
 -- system   the account's; "" if any will do
 -- quiet    ms after which no request can be under way that the lane's former owner has sent
 -- Returns {"claimed", attempts, sending, how many parked messages block later ones, alone, suspects,
---          others_passed, guilty, horizon, passed_at of the breaker, failed_at, failing_since}
+--          others_passed, guilty, horizon, passed_at of the breaker, failed_at, failing_since, cut}
 --         | {"busy", ms} | {"early", ms} | {"operation", ms} | {"host", ms}: ms until the
 --         lane can be claimed | {"paused", 0} | {"empty", 0}
 --         | {"foreign", ms, system}: the messages are made for another system than the account's
@@ -74,7 +75,7 @@ end
 local waiting = redis.call('XLEN', stream)
 if waiting == 0 then
   redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight', 'retry_at', 'waits_with',
-    'sending', 'alone', 'suspects', 'others_passed', 'guilty', 'large')
+    'sending', 'alone', 'cut', 'suspects', 'others_passed', 'guilty', 'large')
   redis.call('ZREM', due, lane)
   return {'empty', 0}
 end
@@ -100,8 +101,8 @@ redis.call('HSET', state, 'hold', 1, 'token', token, 'until', lease_end,
 redis.call('HDEL', state, 'retry_at', 'waits_with', 'overdue')
 redis.call('HINCRBY', state, 'claims', 1)
 redis.call('ZADD', due, lease_end, lane)
-local failed = redis.call('HMGET', state, 'failed_at', 'failing_since')
+local failed = redis.call('HMGET', state, 'failed_at', 'failing_since', 'cut')
 return {'claimed', tonumber(attempts or 0), sending or '', redis.call('ZCARD', parked_blocking),
   tonumber(alone or 0), tonumber(suspects or 0), tonumber(others_passed or 0), guilty or '',
   horizon(stream, state), tonumber(redis.call('HGET', breaker, 'passed_at') or 0),
-  tonumber(failed[1] or 0), tonumber(failed[2] or 0)}
+  tonumber(failed[1] or 0), tonumber(failed[2] or 0), tonumber(failed[3] or 0)}

@@ -22,6 +22,7 @@
 --                sending   the mark of the messages that stay uncertain (claim.lua); "": none;
 --                          absent: as it is
 --                alone     messages of the head that the next batch sends alone; 0: all
+--                cut       messages that the next batch has at most; 0: the operation's
 --                suspects, others_passed, guilty   who is under suspicion (claim.lua); 0, 0, ""
 --                attempts  failures of the destination in a row
 --                error     the last failure, or absent when the destination answered
@@ -173,6 +174,11 @@ local function note()
     redis.call('HSET', state, 'alone', change.alone)
   else
     redis.call('HDEL', state, 'alone')
+  end
+  if change.cut > 0 then
+    redis.call('HSET', state, 'cut', change.cut)
+  else
+    redis.call('HDEL', state, 'cut')
   end
   if change.suspects > 0 or change.others_passed > 0 then
     redis.call('HSET', state, 'suspects', change.suspects, 'others_passed',

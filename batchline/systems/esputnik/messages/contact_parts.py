@@ -6,7 +6,7 @@ A field left out keeps its value; "" clears a text.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, Unpack
 
 from pydantic import Field, model_validator
 
@@ -18,6 +18,7 @@ from batchline.systems.esputnik.messages.common import (
     Name,
     digits_of_phone,
 )
+from batchline.systems.identified import Group, Identified, is_empty, without_empty
 from batchline.systems.identifiers import checked_email
 from batchline.systems.message import ApiModel
 
@@ -93,8 +94,13 @@ class CustomField(ApiModel):
         def __init__(self, **values: Unpack[CustomFieldDict]) -> None: ...
 
 
-class ContactParts(ApiModel):
-    """The fields of a contact, and the identifiers by which it is known."""
+class ContactParts(Identified):
+    """The fields of a contact, and the identifiers by which it is known.
+
+    A channel without a value is none, where the contact has another identifier.
+    """
+
+    identifiers: ClassVar[tuple[Group, ...]] = (("external_customer_id", "channels"),)
 
     external_customer_id: ExternalId | None = None
     channels: Annotated[list[Channel], Field(min_length=1)] | None = None
@@ -110,12 +116,33 @@ class ContactParts(ApiModel):
 
         def __init__(self, **values: Unpack[ContactPartsDict]) -> None: ...
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, value: Any) -> Any:
+        return without_empty(_without_empty_channels(value, *cls.identifiers), *cls.identifiers)
+
     @model_validator(mode="after")
     def _each_field_once(self) -> Self:
         ids = [field.id for field in self.fields or ()]
         if len(set(ids)) < len(ids):
             raise ValueError("fields: an id is given twice, give each field once")
         return self
+
+
+def _without_empty_channels(value: Any, *groups: Group) -> Any:
+    """The input, without channels that have no value, where something else names the contact."""
+    channels = value.get("channels") if isinstance(value, dict) else None
+    if not isinstance(channels, list | tuple):
+        return value
+    kept = [channel for channel in channels if not _has_no_value(channel)]
+    if len(kept) == len(channels):
+        return value
+    bare = {**value, "channels": kept}
+    return bare if kept or "channels" not in without_empty(bare, *groups) else value
+
+
+def _has_no_value(channel: Any) -> bool:
+    return isinstance(channel, dict) and is_empty(channel.get("value"))
 
 
 def key_of(parts: ContactParts, contact_id: int | None = None) -> str:

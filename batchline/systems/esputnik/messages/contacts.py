@@ -14,6 +14,7 @@ from batchline.systems.esputnik.messages.common import (
     NewContactsEvent,
 )
 from batchline.systems.esputnik.messages.contact_parts import ContactParts, field_names, key_of
+from batchline.systems.identified import Group, Identified
 from batchline.systems.message import Message
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ class ContactUpsert(ContactParts, Message):
             "event_key_for_new_contacts",
         }
     )
+
+    identifiers: ClassVar[tuple[Group, ...]] = (("external_customer_id", "channels", "id"),)
 
     #: eSputnik's own id of the contact, for `dedupe_on = "id"`.
     id: ApiId | None = None
@@ -208,6 +211,7 @@ class ContactUpdate(ContactParts, Message):
     system: ClassVar[str] = "esputnik"
     lane: ClassVar[str] = "contact.upsert"
     options_fields: ClassVar[frozenset[str]] = frozenset({"contact_id"})
+    identifiers: ClassVar[tuple[Group, ...]] = (("external_customer_id", "channels", "contact_id"),)
 
     contact_id: ApiId
 
@@ -225,7 +229,7 @@ class ContactUpdate(ContactParts, Message):
         return self
 
 
-class ContactDeletion(Message):
+class ContactDeletion(Identified, Message):
     """Deletes a contact: DELETE /v1/contact/{id}, or /v1/contact?externalCustomerId=.
 
     The message has exactly one of `contact_id` and `external_customer_id`. `erase` (only with the
@@ -239,6 +243,7 @@ class ContactDeletion(Message):
     operation: ClassVar[str] = "contact.delete"
     system: ClassVar[str] = "esputnik"
     lane: ClassVar[str] = "contact.upsert"
+    identifiers: ClassVar[tuple[Group, ...]] = (("contact_id", "external_customer_id"),)
 
     contact_id: ApiId | None = None
     external_customer_id: ExternalId | None = None

@@ -15,6 +15,7 @@ from batchline.systems.esputnik.messages.common import (
     json_text,
 )
 from batchline.systems.free_values import FreeValue
+from batchline.systems.identified import without_empty
 from batchline.systems.message import ApiModel, Message
 
 if TYPE_CHECKING:
@@ -134,6 +135,13 @@ class EventV2(_AnyEvent):
 
     def contact_key(self) -> str:
         return (self.key_value or self._identity()).lower()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_key(cls, value: Any) -> Any:
+        """An empty key beside parameters is none: one of them has to name the contact."""
+        params = value.get("params") if isinstance(value, dict) else None
+        return without_empty(value, ("key_value", "params")) if params else value
 
     @model_validator(mode="after")
     def _names_its_contact(self) -> Self:

@@ -15,6 +15,7 @@ from batchline.systems.esputnik.messages.common import (
     Name,
     json_text,
 )
+from batchline.systems.identified import Group, Identified
 from batchline.systems.message import Message
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _is_json(value: str) -> str:
     return value
 
 
-class PreparedMessage(Message):
+class PreparedMessage(Identified, Message):
     """Sends a prepared message to one recipient: an element of smartsend's `recipients`.
 
     `message_id` is the message's id in eSputnik. The recipient is `locator` (an e-mail address, a
@@ -48,6 +49,7 @@ class PreparedMessage(Message):
     options_fields: ClassVar[frozenset[str]] = frozenset(
         {"message_id", "email", "from_name", "external_request_id"}
     )
+    identifiers: ClassVar[tuple[Group, ...]] = (("locator", "contact_id"),)
 
     message_id: ApiId
     locator: Identifier | None = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self, Unpack
 from pydantic import Field, model_validator
 
 from batchline.systems.esputnik.messages.common import ApiId, ExternalId
+from batchline.systems.identified import Group, Identified
 from batchline.systems.message import Message
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 MOST_CONTACTS = 500
 
 
-class _SegmentChange(Message):
+class _SegmentChange(Identified, Message):
     """A segment, and contacts that are added or removed: by eSputnik's own ids, or by yours.
 
     The message has either `contact_ids` or `external_customer_ids`: "use only one contact
@@ -31,6 +32,7 @@ class _SegmentChange(Message):
 
     system: ClassVar[str] = "esputnik"
     options_fields: ClassVar[frozenset[str]] = frozenset({"segment_id"})
+    identifiers: ClassVar[tuple[Group, ...]] = (("contact_ids", "external_customer_ids"),)
 
     segment_id: ApiId
     contact_ids: Annotated[list[ApiId], Field(min_length=1, max_length=MOST_CONTACTS)] | None = None

@@ -1,11 +1,14 @@
-"""Types of external events (contactExtEventType): the known ones, and a warning for others."""
+"""Types of external events (contactExtEventType): the known ones, and a warning for others.
+
+A type is looked at where its account is known, which may have more types (`known_event_types`).
+"""
 
 from __future__ import annotations
 
 import difflib
 import re
 import warnings
-from functools import lru_cache
+from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -65,20 +68,33 @@ class UnknownEventType(UserWarning):
     """An event's type is in no known list of SALESmanago's: it may be new, or misspelt."""
 
 
-@lru_cache(maxsize=256)
-def _unknown(name: str) -> str:
+#: Account and type of each warning of this process.
+_WARNED: set[tuple[str, str]] = set()
+
+
+def warn_of_unknown(name: str, account: str, known: Collection[str], where: str = "") -> None:
+    """Warn of a type that is neither in `EVENT_TYPES` nor known to the account: once in a process.
+
+    `where`: the setting that names the type, if it is one.
+    """
+    if name in EVENT_TYPES or name in known or (account, name) in _WARNED:
+        return
+    _WARNED.add((account, name))
     nearest = difflib.get_close_matches(name, sorted(EVENT_TYPES), n=1, cutoff=0)[0]
-    return f"{name} is no known contactExtEventType of SALESmanago; the nearest is {nearest}"
+    listed = ", ".join(f'"{one}"' for one in (*known, name))
+    text = (
+        f"{where or f'account {account!r}'}: {name} is no known contactExtEventType of "
+        f"SALESmanago; the nearest is {nearest}. If it is one of the account's, say so: "
+        f"known_event_types = [{listed}] in [accounts.{account}]"
+    )
+    warnings.warn(UnknownEventType(text), stacklevel=callers_level())
 
 
 def _checked(name: str) -> str:
-    if name in EVENT_TYPES:
-        return name
-    if not re.fullmatch("[A-Z][A-Z0-9_]*", name):
+    if name not in EVENT_TYPES and not re.fullmatch("[A-Z][A-Z0-9_]*", name):
         raise ValueError("must be capital letters, digits and _, such as PURCHASE")
-    warnings.warn(UnknownEventType(_unknown(name)), stacklevel=callers_level())
     return name
 
 
-#: A name in capitals, up to 255 characters; a name that is not in `EVENT_TYPES` causes a warning.
+#: A name in capitals, up to 255 characters.
 EventType = Annotated[Name255, AfterValidator(_checked)]

@@ -88,8 +88,8 @@ class ContactEvent(ApiModel):
 
     It happened at `date` (datetime, date or UNIX ms), now if left out; the past is allowed.
 
-    `contact_ext_event_type` is one of `EVENT_TYPES`, such as PURCHASE. Another type is accepted
-    with an `UnknownEventType` warning.
+    `contact_ext_event_type` is one of `EVENT_TYPES`, such as PURCHASE. Another type is accepted;
+    when it is sent there is an `UnknownEventType` warning, unless the account's settings list it.
 
     `products` are ids as in the product catalogue: a text such as "p01,p02" or a list, up to 2,048
     characters in all. A longer text is refused, never cut.

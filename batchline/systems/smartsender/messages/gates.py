@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Unpack
 from pydantic import Field
 
 from batchline.systems.free_values import FreeValue
+from batchline.systems.identified import Group, Identified
 from batchline.systems.identifiers import Email, Identifier
 from batchline.systems.message import Message
 from batchline.systems.smartsender.messages.common import PathPart, Phone, Text
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from batchline.systems.smartsender.messages.dicts import ContactCreateDict
 
 
-class ContactCreate(Message):
+class ContactCreate(Identified, Message):
     """Creates a contact as a gate of a channel: POST channels/{channelId}/gates.
 
     `identifier` names the contact in the channel's messenger; `phone` is +E.164. If a gate has this
@@ -29,6 +30,7 @@ class ContactCreate(Message):
     operation: ClassVar[str] = "contact.create"
     system: ClassVar[str] = "smartsender"
     options_fields: ClassVar[frozenset[str]] = frozenset({"channel_id", "find_contact"})
+    identifiers: ClassVar[tuple[Group, ...]] = (("identifier", "email", "phone"),)
 
     channel_id: PathPart
     identifier: Identifier

@@ -141,3 +141,60 @@ def test_a_variable_of_celerys_that_is_not_followed_is_told(mixed, monkeypatch, 
     output = CliRunner().invoke(command).output
     assert (f"# {name} is set and not used" in output) == told
     assert "geheim" not in output
+
+
+def lines(*options):
+    result = CliRunner().invoke(command, options)
+    assert result.exit_code == 0, result.output
+    rows = [row for row in result.output.splitlines() if not row.startswith("#")]
+    return {key: value.partition("  # ")[0] for key, _, value in (r.partition(" = ") for r in rows)}
+
+
+def test_changed_shows_what_was_set_and_differs_from_its_default(mixed):
+    with (mixed / "batchline.toml").open("a") as file:
+        file.write('lease = 60\nuser = "batchline"\nmapping.contact = {size = "field:7"}\n')
+    shown = lines("--changed")
+    assert shown == {
+        "redis_url": '"redis://***@h:1/0"',
+        "enqueue_pause.first": "1.0",
+        "stall_after": "60.0",
+        "accounts.default.system": '"salesmanago"',
+        "accounts.default.url": '"https://app2.salesmanago.com"',
+        "accounts.default.client_id": '"c"',
+        "accounts.default.api_key": '"**********"',
+        "accounts.default.api_secret": '"**********"',
+        "accounts.default.owner": '"other@vendor.pl"',
+        "accounts.default.timeout.read": "20.0",
+        'accounts.default.operations."event.add".linger': "3.0",
+        "accounts.es.system": '"esputnik"',
+        "accounts.es.api_key": "null",
+        "accounts.es.mapping.contact.size": '"field:7"',
+    }
+    assert shown.items() <= lines().items()
+
+
+def test_a_value_that_is_set_to_its_default_is_not_changed(mixed, monkeypatch):
+    monkeypatch.setenv("BATCHLINE_ACCOUNTS__DEFAULT__OPERATIONS__EVENT_ADD__LINGER", "5")
+    monkeypatch.setenv("BATCHLINE_ENQUEUE_PAUSE", '{"first": 0.5}')
+    assert not {key for key in lines("--changed") if "linger" in key or "pause" in key}
+
+
+@pytest.mark.parametrize("options", [[], ["--changed"]])
+def test_an_account_shows_its_own_settings_alone(mixed, options):
+    whole = lines(*options)
+    alone = lines("es", *options)
+    assert alone == {key: one for key, one in whole.items() if key.startswith("accounts.es.")}
+    told = json.loads(CliRunner().invoke(command, ["es", "--json", *options]).output)
+    assert set(told) == {"accounts", "sources"}
+    assert set(told["accounts"]) == {"es"}
+    assert set(told["sources"]) == set(alone)
+
+
+def test_an_account_shows_its_own_routes_alone(mixed):
+    rows = json.loads(CliRunner().invoke(command, ["es", "--routes", "--json"]).output)
+    assert {row["account"] for row in rows} == {"es"}
+
+
+def test_an_account_that_is_not_there_names_those_that_are(mixed):
+    result = CliRunner().invoke(command, ["shop"])
+    assert "known: default, es" in str(result.exception)

@@ -29,7 +29,7 @@ from batchline.worker.dead_letters.edit import (
 )
 from batchline.worker.dead_letters.filter import EVERY, Filter, stored_contact
 from batchline.worker.dead_letters.letter import REASONS, DeadLetter
-from batchline.worker.dead_letters.lines import from_fields, to_line
+from batchline.worker.dead_letters.lines import as_json, from_fields, to_line
 from batchline.worker.intake.lines import BadLine, fields_of, parse
 from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.message_ids import parse as parse_id
@@ -234,6 +234,30 @@ def test_a_place_outside_a_list_is_refused():
     for index in ("3", "x", "-1", "9" * 5000):
         with pytest.raises(BadLine, match=r"data\.tags: is a list of 2"):
             edit(upsert, f"tags.{index}=C")
+
+
+#: Payloads that are no JSON object.
+UNREADABLE = ["{broken", "", '[{"coupon": "SB-1"}]', '"SB-1"', '{"a": NaN}', "[" * 5000, "\ud83d{"]
+
+
+@pytest.mark.parametrize("payload", UNREADABLE)
+def test_a_letter_that_is_no_json_object_is_shown_as_its_text_and_is_mended_by_its_fields(payload):
+    upsert = {"contact": {"email": "ann@shop.example"}, "owner": "o@vendor.pl"}
+    whole = letter(ContactUpsert.model_validate(upsert))
+    broken = replace(whole, payload=payload)
+    shown = document(broken)
+    assert shown["data"] == {"payload": payload, "owner": "o@vendor.pl"}
+    with pytest.raises(BadLine, match=r"^data\.payload: "):
+        edited(broken, from_document(broken, as_json(shown)), SETTINGS, NOW)
+
+    mended = edit(broken, "payload=null", "contact.email=ann@shop.example")
+    assert (mended.payload, mended.options) == (whole.payload, whole.options)
+    assert mended.meta.history[-1][1].startswith("edited: payload, ")
+
+
+def test_a_field_set_in_what_cannot_be_read_alone_is_no_message_yet():
+    with pytest.raises(BadLine, match=r"data\.payload: what was stored is no JSON object"):
+        edit(replace(COUPON, payload="{broken"), "coupon=SB-2")
 
 
 @pytest.mark.parametrize("text", ["coupon", "=1", ".a=1", "a..b=1", "a.=1"])

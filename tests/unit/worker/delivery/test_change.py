@@ -23,6 +23,7 @@ from batchline.systems.verdicts import (
     Flooded,
     RateLimited,
     ShuttingDown,
+    Unshown,
     VerifyLater,
 )
 from batchline.worker.delivery.batch import BatchResult, age
@@ -47,10 +48,10 @@ ACCOUNT = SalesmanagoAccount(
 NOW = 1_795_248_000_000
 
 
-def batch(count, tries=0, **metas):
+def batch(count, tries=0, **more):
     rows = [(f"c{n}", "", b'{"n":%d}' % n) for n in range(count)]
     ids = [b"5-%d" % n for n in range(count)]
-    came_back = {0: Meta(f"{LANE}@7-7", tries)} if tries else {}
+    came_back = {0: Meta(f"{LANE}@7-7", tries, **more)} if tries else {}
     return Batch(LANE, ids, Columns.of("event.add", rows), came_back)
 
 
@@ -100,6 +101,53 @@ def test_a_message_without_its_contact_is_parked_with_one_more_try():
     message_id, wait, body, _, blocks = change.park[0]
     assert (message_id, wait, blocks) == (f"{LANE}@5-0", 300_000, False)
     assert json.loads(json.loads(change.bodies[body])["meta"])["tries"] == 1
+
+
+def meta_in(change, body):
+    return json.loads(json.loads(change.bodies[body])["meta"])
+
+
+def test_an_uncertain_message_is_parked_with_the_question_about_it():
+    of = batch(1)
+    change = settled([Unshown("not shown", b'{"n":0,"changed":1}')], of=of)
+    message_id, wait, body, _, blocks = change.park[0]
+    assert (message_id, wait, blocks) == (f"{LANE}@5-0", 300_000, False)
+    assert json.loads(change.bodies[body])["reason"] == "ambiguous"
+    assert json.loads(change.bodies[body])["payload"] == '{"n":0}'
+    meta = meta_in(change, body)
+    assert (meta["tries"], meta["unshown"]) == (0, 1)
+    assert meta["asked"] == '{"n":0,"changed":1}'
+
+
+def test_an_uncertain_message_whose_replay_time_is_over_is_held_and_a_person_may_send_it_again():
+    change = settled([Unshown("not shown", b"{}")], of=batch(1, tries=7, asked="{}", unshown=12))
+    (message_id, body), (letter,) = change.dead[0], change.letters
+    assert (message_id, letter) == (f"{LANE}@7-7", Dead("ambiguous", "not shown"))
+    meta = meta_in(change, body)
+    assert meta.keys().isdisjoint(["asked", "unshown"])
+
+
+def test_questions_about_a_message_are_no_tries_of_it():
+    change = settled([ContactMissing()], of=batch(1, tries=3, asked="{}", unshown=11))
+    meta = meta_in(change, change.park[0][2])
+    assert (meta["tries"], meta["unshown"]) == (4, 11)
+    change = settled([Unshown("not shown", b"{}")], of=batch(1, tries=11, unshown=3))
+    meta = meta_in(change, change.park[0][2])
+    assert (meta["tries"], meta["unshown"]) == (11, 4)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "parked", "is_uncertain"),
+    [
+        (ContactMissing(), "park", False),  # it was sent again, and the API says that it failed
+        (Behind(0.0), "behind", True),  # it is asked about once more
+        (Dead("rejected", "no"), "dead", False),
+    ],
+)
+def test_a_message_stays_uncertain_until_the_api_answers_for_it(verdict, parked, is_uncertain):
+    change = settled([verdict], of=batch(1, tries=3, asked="{}"))
+    body = getattr(change, parked)[0][1 if parked == "dead" else 2]
+    assert ("asked" in meta_in(change, body)) == is_uncertain
 
 
 def test_messages_that_are_parked_at_once_come_back_in_their_order():

@@ -17,10 +17,12 @@ from batchline.systems.verdicts import (
     DestinationFailed,
     Judged,
     Refused,
+    Unshown,
     Verified,
     VerifyLater,
 )
 from batchline.worker.delivery.interpret import (
+    KEPT,
     MOST_QUESTIONS,
     Rules,
     interpret,
@@ -147,7 +149,7 @@ CASES = {
         request(3),
         Judged(again={0: b"full"}),
         "resend",
-        {"answered": 1, "resend": [[("/planned", [(3,)])]]},
+        {"answered": 1, "unsaved": True, "resend": [[("/planned", [(3,)])]]},
     ),
     "an unclear item, to be sent again": (
         request(0, 1),
@@ -195,7 +197,7 @@ CASES = {
         {
             "answered": 1,
             "certain": [0, 1, 2],
-            "halving": True,
+            "unsaved": True,
             "resend": [[("/x", [(0,)])], [("/x", [(1,), (2,)])]],
         },
     ),
@@ -206,7 +208,7 @@ CASES = {
         {
             "answered": 1,
             "certain": [0, 1],
-            "halving": True,
+            "unsaved": True,
             "resend": [[("/planned", [(0,)])], [("/planned", [(1,)])]],
         },
     ),
@@ -217,7 +219,7 @@ CASES = {
         {
             "answered": 1,
             "certain": [4],
-            "halving": True,
+            "unsaved": True,
             "rejected": 1,
             "verdicts": {4: Dead("rejected", "no")},
         },
@@ -266,7 +268,7 @@ CASES = {
         {
             "answered": 1,
             "certain": [5, 6],
-            "halving": True,
+            "unsaved": True,
             "resend": [[("/x", [(5,)])], [("/x", [(6,)])]],
         },
     ),
@@ -296,6 +298,7 @@ def test_an_item_that_stays_unclear_however_often_it_is_sent_is_held(before, is_
 
 
 ALONE = request(4)
+NOW = 1_795_248_000.0
 QUESTIONS = {
     "what was found is settled, the rest is certain not to be there": (
         THREE,
@@ -315,7 +318,7 @@ QUESTIONS = {
         THREE,
         Refused("no"),
         {},
-        {"answered": 1, "halving": True, "ask": [[(0,), (1,)], [(2,)]]},
+        {"answered": 1, "unsaved": True, "ask": [[(0,), (1,)], [(2,)]]},
     ),
     "a refused question about one contact: later": (
         ALONE,
@@ -357,11 +360,35 @@ QUESTIONS = {
             "unanswered": {1: MOST_QUESTIONS, 2: 1},
         },
     ),
+    "a contact is not shown: parked, and asked about again": (
+        THREE,
+        Verified({0: DELIVERED}, unshown={2: "not shown"}),
+        {2: 3},
+        {
+            "delivered": [0],
+            "certain": [1],
+            "answered": 1,
+            "verdicts": {2: Unshown("not shown", COLUMNS.payloads[2])},
+            "parked": [Unshown("not shown", COLUMNS.payloads[2])],
+        },
+    ),
+    "the API may do it by itself yet, until a time: parked, and afterwards not taken": (
+        THREE,
+        Verified({0: DELIVERED}, kept={1: NOW - 1.0, 2: NOW + 1.0}),
+        {},
+        {
+            "delivered": [0],
+            "certain": [1],
+            "answered": 1,
+            "verdicts": {2: Unshown(KEPT, COLUMNS.payloads[2])},
+            "parked": [Unshown(KEPT, COLUMNS.payloads[2])],
+        },
+    ),
     "too large about several contacts: fewer": (
         THREE,
         LARGE,
         {},
-        {"answered": 1, "halving": True, "ask": [[(0,), (1,)], [(2,)]]},
+        {"answered": 1, "unsaved": True, "ask": [[(0,), (1,)], [(2,)]]},
     ),
     "too large about one contact: later": (
         ALONE,
@@ -385,4 +412,4 @@ QUESTIONS = {
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_an_answer_to_a_question_changes_what_its_row_says(name):
     asked, outcome, unanswered, changes = QUESTIONS[name]
-    assert told(interpret_question(asked, outcome, unanswered, 3.0)) == changes
+    assert told(interpret_question(asked, outcome, unanswered, 3.0, NOW)) == changes

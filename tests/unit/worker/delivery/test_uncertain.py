@@ -13,6 +13,7 @@ from batchline.systems.columns import Columns
 from batchline.worker.delivery.ledger import Step
 from batchline.worker.delivery.uncertain import Uncertain, mark_of
 from batchline.worker.store.batch import Batch
+from batchline.worker.store.parking import Meta
 
 LANE = Lane("default", "event.add")
 SHARING = '{"op":"event.update"}'
@@ -106,3 +107,32 @@ def test_only_what_stays_in_the_lane_stays_in_the_mark():
     one = uncertain(batch(4))
     one.add(range(4))
     assert json.loads(one.mark(among=[1, 3])) == [["1000-1", "1000-1", 0], ["1001-0", "1001-0", 0]]
+
+
+def asked_about(count, asked):
+    of = batch(count)
+    of.metas.update({n: Meta(f"{LANE}@1-{n}", tries=1, asked=asked[n]) for n in asked})
+    return of
+
+
+@pytest.mark.parametrize("mark", ["", '[["1000-2", "1001-0", 3]]'])
+def test_a_message_that_was_parked_uncertain_is_uncertain_whatever_the_mark_says(mark):
+    one = uncertain(asked_about(6, {0: "{}", 5: '{"a":1}', 3: ""}), mark=mark)
+    assert list(one) == ([0, 2, 3, 5] if mark else [0, 5])
+    assert one.before == frozenset(one)
+    assert one.asked == {0: b"{}", 5: b'{"a":1}'}
+    again = uncertain(batch(6), mark=one.mark())
+    assert list(again) == list(one)
+
+
+def test_a_message_that_was_parked_uncertain_is_marked_before_it_is_sent_again():
+    one = uncertain(asked_about(2, {1: "{}"}))
+    one.apply(Step(certain=[1]))
+    assert list(one) == []
+    assert one.add([1])
+
+
+def test_where_everything_is_sent_again_nothing_is_uncertain():
+    one = uncertain(asked_about(2, {1: "{}"}), "resend")
+    assert not one
+    assert one.asked == {}

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from batchline.worker.intake.lines import BadLine
 from batchline.worker.intake.reader import numbered
-from batchline.worker.intake.table import MOST_LINES, Table, TableForm, UnusableTable
+from batchline.worker.intake.table import MOST_LINES, Table
+from batchline.worker.intake.table_form import TableForm, UnusableTable
 
 CONTACT = ("email=E-mail", "first_name=Name", "tags=Tags")
 
