@@ -222,7 +222,7 @@ def test_who_did_what_is_kept_and_shown(url, waiting):
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://evil.example", "//evil.example", "/\t/evil.example"]
+    "elsewhere", ["https://evil.test", "//evil.example", "/\t/evil.test"]
 )
 def test_a_login_leads_to_no_other_site(url, elsewhere):
     browser = Browser(url)
