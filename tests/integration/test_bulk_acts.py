@@ -206,15 +206,24 @@ def test_a_worker_whose_lease_was_taken_changes_nothing_more(stack, monkeypatch)
     sent = dead(stack, coupons(3), "expired")
     ordered(stack, "spring")
     bulk.confirm(stack.store, "spring", 3, "ann")
+    replay_page = dead_letters.replay_page
 
-    def stands_still(seconds):
+    def overtaken(*arguments):
+        """It stands still behind its read, and the other worker does two pages meanwhile."""
+        monkeypatch.setattr(dead_letters, "replay_page", replay_page)
         stack.client.hset(stack.keys.bulk_act("spring"), "lease", 0)
-        work(stack)  # the other worker does the rest
-        return False
+        pages = iter([False, True])
+        bulk_work.work(stack.store, stack.settings, lambda seconds: next(pages))
+        assert bulk.get(stack.store, "spring").done == 2
+        return replay_page(*arguments)
 
-    bulk_work.work(stack.store, stack.settings, stands_still)
+    monkeypatch.setattr(dead_letters, "replay_page", overtaken)
+    bulk_work.work(stack.store, stack.settings, go_on)
+    assert bulk.get(stack.store, "spring").left == 1
+    work(stack)
+    act = bulk.get(stack.store, "spring")
+    assert (act.state, act.done, act.passed) == ("done", 3, 0)
     assert dict(replayed(stack)) == dict.fromkeys(sent, 1)
-    assert bulk.get(stack.store, "spring").done == 3
 
 
 def test_a_stop_is_obeyed_and_what_is_left_goes_on_later(stack, monkeypatch):

@@ -99,3 +99,16 @@ def test_a_new_contact_gets_its_owner_when_the_api_has_made_it_and_is_deleted_af
     assert (totals["delivered"], totals["dead"]) == (4, 0)
     assert stack.sandbox.control.contact(EMAIL)["owner"] == owner
     assert stack.sandbox.control.contact("bob@shop.example") is None
+
+
+def test_updates_arrive_where_the_question_for_their_events_uses_up_the_limit(stack):
+    stack.configure(("verify_after = 0.2", "verify_after = 0.2\nlimits = {per_second = 1}"))
+    with stack.producer() as producer:
+        upsert_contact(EMAIL, producer=producer)
+        stack.worker()
+        stack.until(lambda now: stack.sandbox.control.contact(EMAIL) is not None)
+        add_external_event(EMAIL, "CART", external_id="o-1", value=1, producer=producer)
+        stack.until_at_rest()
+        update_external_event(EMAIL, "CART", external_id="o-1", value=2, producer=producer)
+        assert stack.until_at_rest(timeout=30)["dead"] == 0
+    assert [event["value"] for event in events(stack)] == [2]

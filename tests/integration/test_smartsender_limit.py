@@ -5,7 +5,12 @@ from __future__ import annotations
 import time
 
 from batchline.producers.lanes import Lane
-from batchline.systems.smartsender.messages import ContactUpdate, EventFire, MessageSend
+from batchline.systems.smartsender.messages import (
+    ContactCreate,
+    ContactUpdate,
+    EventFire,
+    MessageSend,
+)
 
 EVENTS = 300
 LIMIT = 25
@@ -81,3 +86,17 @@ def test_after_a_429_no_lane_sends_anything_until_the_lock_is_over_and_it_does_n
     assert (totals["delivered"], totals["requests"]) == (11, 12)
     assert account.excesses() == 1
     assert delivered(stack, "event.fire") == [f"Event{n}@1" for n in (*range(6), *range(5, 8))]
+
+
+def test_contacts_that_take_several_calls_each_arrive_where_a_limit_stops_their_batch(stack):
+    stack.account("smartsender", ACCOUNT.format(parallel=2, limits="{per_second = 6}"))
+    people = [
+        ContactCreate(channel_id=7, identifier=f"38050{n}", first_name="Eve", find_contact=True)
+        for n in range(8)
+    ]
+    with stack.producer() as producer:
+        producer.send_many(people)
+    stack.worker()
+    assert stack.until_at_rest()["delivered"] == 8
+    asked = [row["operation"] for row in stack.sandbox.control.requests()]
+    assert asked.count("contact.create") <= 10

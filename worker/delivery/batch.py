@@ -78,8 +78,8 @@ def deliver_batch(
     uncertain = uncertain_of(context, lease, batch, policy, exempt)
     sender = Sender(context, lease, uncertain, prefetch)
     rules = _rules(context, operation, batch, policy, uncertain)
-    questions = Questions(rules, ledger, uncertain, sender)
-    parked = questions.resolve(batch)
+    questions = Questions(rules, ledger, uncertain, sender, batch, lease)
+    parked = questions.resolve()
     _reject_superseded(context, batch, ledger)
     plan = _plan(context, lease, batch, ledger, rules, operation.batch_size, parked)
     evidence = Evidence()
@@ -145,7 +145,8 @@ def _hear(
 ) -> None:
     """Send the witnesses, until one passes: then the failure is the fault of the trial.
 
-    Where a rate limit lets none through, the failure stays what stops the batch.
+    Where a rate limit lets none through, the failure stays what stops the batch: else the search
+    would never end, nor would messages ever be too old.
     """
     ledger.unsaved = True
     for witness in witnesses:
@@ -154,8 +155,11 @@ def _hear(
             return
         ledger.stop = None
         send(deque([witness]))
-        if ledger.stop is None or isinstance(ledger.stop, RateLimited):
+        is_limited = ledger.is_throttled
+        if ledger.stop is None or is_limited:
             ledger.stop = failure
+        if is_limited:
+            return
 
 
 def _find(

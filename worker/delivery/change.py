@@ -221,14 +221,10 @@ def _next_cut(lease: Lease, batch: Batch, result: BatchResult, size: int) -> int
     within the limit at last. The next is twice as large then.
     """
     ledger = result.ledger
-    stop = ledger.stop
-    if stop is None:
+    if ledger.stop is None:
         return lease.cut * 2 if lease.cut * 2 < size else 0
-    is_throttled = isinstance(stop, RateLimited) or (
-        isinstance(stop, DestinationFailed) and stop.throttled
-    )
     has_settled = len(ledger.open()) < len(batch)
-    if is_throttled and ledger.unsaved and not has_settled and not lease.suspicion.window:
+    if ledger.is_throttled and ledger.unsaved and not has_settled and not lease.suspicion.window:
         return max(1, min(len(batch), size) // 2)
     return lease.cut
 

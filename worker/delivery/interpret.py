@@ -114,10 +114,10 @@ def interpret_question(
             left = _unanswered(details, unanswered, verify_after)
             return _together([Step(certain=not_taken, answered=1), *settled, left])
         case DestinationFailed(too_large=True):
-            return _about_fewer(request, outcome.detail, unanswered, verify_after)
+            return about_fewer(request, outcome.detail, unanswered, verify_after)
         case Refused(detail) | DestinationFailed(detail, blocked=True):
             detail = f"the question was refused: {detail}"
-            return _about_fewer(request, detail, unanswered, verify_after)
+            return about_fewer(request, detail, unanswered, verify_after)
         case DestinationFailed() if scope_of(outcome) == "host":
             return Step(stop=outcome, unreachable=1)
         case DestinationFailed(throttled=throttled):
@@ -126,7 +126,7 @@ def interpret_question(
             return Step(stop=outcome)
         case _:
             detail = "the question was refused"
-            return _about_fewer(request, detail, unanswered, verify_after)
+            return about_fewer(request, detail, unanswered, verify_after)
 
 
 def _judged(request: Request, outcome: Judged, rules: Rules) -> Step:
@@ -211,10 +211,10 @@ def _refused(request: Request, outcome: Refused, rules: Rules) -> Step:
     return replace(refused, rejected=1, verdicts=dict.fromkeys(item.messages, dead))
 
 
-def _about_fewer(
+def about_fewer(
     request: Request, detail: str, unanswered: Mapping[int, int], verify_after: float
 ) -> Step:
-    """Ask about fewer contacts, down to one: one may have more events than can be read."""
+    """Ask about fewer contacts, down to one: that one may be what the API has no answer about."""
     fewer = request.by_contacts()
     if len(fewer) > 1:
         return Step(answered=1, ask=fewer, unsaved=True)

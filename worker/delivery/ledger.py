@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from batchline.systems.account import FloodGuard
 from batchline.systems.columns import Item
 from batchline.systems.requests import Request
-from batchline.systems.verdicts import Behind, Dead, Delivered, Flooded, Stop, Verdict, Wait
+from batchline.systems.verdicts import (
+    Behind,
+    Dead,
+    Delivered,
+    DestinationFailed,
+    Flooded,
+    RateLimited,
+    Stop,
+    Verdict,
+    Wait,
+)
 
 #: The state of a message: no verdict yet, delivered, another verdict (in `Ledger.verdicts`).
 OPEN, DELIVERED, OTHER = 0, 1, 2
@@ -153,6 +163,14 @@ class Ledger:
         """The first message that stays in its lane; None when none does."""
         index = self._state.find(OPEN)
         return index if index >= 0 else None
+
+    @property
+    def is_throttled(self) -> bool:
+        """Whether a rate limit stops the batch: the account's own, or the API's."""
+        stop = self.stop
+        return isinstance(stop, RateLimited) or (
+            isinstance(stop, DestinationFailed) and stop.throttled
+        )
 
     def _deliver(self, indexes: Collection[int]) -> None:
         if isinstance(indexes, range) and indexes.step == 1:
