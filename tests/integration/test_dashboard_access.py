@@ -221,9 +221,7 @@ def test_who_did_what_is_kept_and_shown(url, waiting):
     assert page.index("resumed") < page.index("paused")
 
 
-@pytest.mark.parametrize(
-    "elsewhere", ["https://evil.test", "//evil.example", "/\t/evil.test"]
-)
+@pytest.mark.parametrize("elsewhere", ["https://evil.test", "//evil.example", "/\t/evil.test"])
 def test_a_login_leads_to_no_other_site(url, elsewhere):
     browser = Browser(url)
     browser.get("/login")

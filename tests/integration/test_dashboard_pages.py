@@ -8,6 +8,7 @@ import re
 import pytest
 
 from batchline.worker.dashboard.house import House
+from batchline.worker.inspection import accounts_page
 from batchline.worker.store import pause
 from batchline.worker.troubles import trouble
 from tests.builders import contact, event
@@ -133,3 +134,13 @@ def test_several_who_ask_for_the_same_cost_one_read_and_an_act_makes_it_anew(wai
     house = House(waiting.settings)
     asyncio.run(ask(house))
     house.close()
+
+
+def test_accounts_of_the_settings_and_of_old_messages_are_both_there(waiting, browser):
+    waiting.store.client.sadd(waiting.keys.lanes, "former:event.add:0")
+    rows = {one.name: one for one in accounts_page.read(waiting.store, waiting.settings)}
+    assert set(rows) == {"default", "former"}
+    assert (rows["default"].backlog, rows["default"].operations) == (4, 2)
+    assert rows["default"].served_seconds is None
+    assert (rows["former"].system, rows["former"].url) == ("", "")
+    assert "former not in the settings here" in text_of(browser.get("/accounts"))
