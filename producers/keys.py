@@ -54,7 +54,9 @@ class Keys:
         self.jobs = f"{start}jobs"
         #: Hash, job -> how often it was dispatched since the API was last asked about it.
         self.jobs_dispatched = f"{start}jobs:dispatched"
-        #: Hash, job -> its messages (`worker/delivery/confirmations.py`).
+        #: Hash, job -> UNIX ms at which the API was first asked about it.
+        self.jobs_asked = f"{start}jobs:asked"
+        #: Hash, job -> its messages (`worker/delivery/open_job.py`).
         self.jobs_body = f"{start}jobs:body"
         #: Hash: what is to be added to Redis' clock (`lua/clock.lua`).
         self.clock = f"{start}clock"

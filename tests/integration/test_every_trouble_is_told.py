@@ -522,6 +522,20 @@ def job_failed(scene):
 
 
 @producer
+def job_foreign(scene):
+    scene.configure(top=QUIET)
+    scene.upserts(3)
+    scene.deliver()
+    smartsender = '[accounts.default]\nsystem = "smartsender"\ntoken = "t"\n'
+    scene.configure(top=QUIET, accounts=smartsender)
+    scene.confirm()
+    yield f"{UPSERTS}@"
+    scene.configure(top=QUIET)
+    scene.api.answers["file"] = {"invalidContacts": []}
+    scene.confirm()
+
+
+@producer
 def job_stuck(scene):
     """The task that asks about a job is consumed by nobody, again and again."""
     scene.configure(top="stall_after = 100")

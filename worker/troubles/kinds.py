@@ -300,6 +300,15 @@ _KINDS = (
         counted="times",
     ),
     Kind(
+        "job_foreign",
+        ERROR,
+        "quiet",
+        "a job is of another system than its account is of now, and nobody asks about it",
+        "give {account} its former system back, under another name the new one; the API has "
+        "accepted the messages, and the job waits",
+        counted="times",
+    ),
+    Kind(
         "lease_lost",
         WARNING,
         "quiet",
