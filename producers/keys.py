@@ -48,6 +48,9 @@ class Keys:
         self.looked = f"{start}troubles:looked"
         #: String, for a second: written to see whether Redis has room (`worker/store/room.py`).
         self.room = f"{start}room"
+        #: Hash, sorted set -> where in its bodies the search for lost times goes on
+        #: (`worker/store/lua/find_times.lua`).
+        self.lost_times = f"{start}lost_times"
         #: Hash, key and member -> the member's score or body: what was no lane or no message.
         self.set_aside = f"{start}set_aside"
         #: Sorted set, job -> UNIX ms at which the API is asked about an open job.

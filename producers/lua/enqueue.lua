@@ -131,12 +131,14 @@ end
 
 local ids, accepted, waiting = {}, 0, 0
 
--- Parks the message until then: its id is one of the lane's, and it is not in the lane.
+-- Parks the message until then: its id is one of the lane's, and it is not in the lane. The body says
+-- the time too, where the sorted set is lost (worker/store/lua/find_times.lua).
 local function park(id, at, body)
   redis.call('XDEL', stream, id)
   id = lane .. '@' .. id
   redis.call('ZADD', special.parked, string.format('%.0f', at), parked_member(id))
-  redis.call('HSET', special.parked_body, id, body)
+  redis.call('HSET', special.parked_body, id,
+    string.format('%s,"at":%.0f}', string.sub(body, 1, -2), at))
   waiting = waiting + 1
 end
 

@@ -551,6 +551,17 @@ def job_stuck(scene):
 
 
 @producer
+def times_lost(scene):
+    scene.configure(top=QUIET)
+    scene.upserts(3)
+    scene.deliver()
+    scene.store.client.delete(scene.store.keys.jobs)
+    yield None
+    scene.api.answers["file"] = {"invalidContacts": []}
+    scene.confirm()
+
+
+@producer
 def lease_lost(scene):
     scene.configure(top=QUIET)
     scene.upserts(3)

@@ -110,11 +110,13 @@ class Asked:
     unconfirmed: bool = False
     #: Whether the job is of another system than its account is of now.
     foreign: bool = False
+    #: Whether its messages are in Redis no more.
+    lost: bool = False
 
     @property
     def failed(self) -> bool:
         """Whether a trouble was met."""
-        return self.unconfirmed or self.foreign
+        return self.unconfirmed or self.foreign or self.lost
 
     def __str__(self) -> str:
         return self.text
@@ -137,7 +139,7 @@ def confirm(name: str, context: AccountContext) -> Asked:
     store = context.store
     stored: Any = store.client.hget(store.keys.jobs_body, name)
     if stored is None:
-        return Asked("ended before")
+        return _without_messages(store, name)
     job, account = Job.read(name, stored), context.account
     if job.system not in ("", account.system):
         return _wait_for_system(store, job, account.system)
@@ -151,6 +153,17 @@ def confirm(name: str, context: AccountContext) -> Asked:
     if not _postpone(store, job, jobs.poll, jobs.until):
         return _end(context, job, JobEnded(unconfirmed=result))
     return Asked(f"not yet: {result}")
+
+
+def _without_messages(store: Store, name: str) -> Asked:
+    """The job has ended, or its body was lost: then it is forgotten, and told of."""
+    if not store.client.zrem(store.keys.jobs, name):
+        return Asked("ended before")
+    for key in (store.keys.jobs_dispatched, store.keys.jobs_asked):
+        store.client.hdel(key, name)
+    why = f"{name}: its messages are lost in Redis"
+    troubles.begin(store, "job_failed", name.partition("@")[0], why)
+    return Asked(why, lost=True)
 
 
 def _postpone(store: Store, job: Job, seconds: float, until: float | None = None) -> bool:

@@ -274,6 +274,16 @@ _KINDS = (
         task="SUCCESS",
     ),
     Kind(
+        "times_lost",
+        ERROR,
+        "quiet",
+        "messages outside their lanes, or open jobs, had lost their times in Redis",
+        "who else writes to this Redis, or was a part of it restored? they have a time again, "
+        "most of them now; nothing else is to be done",
+        counted="found again",
+        task="",
+    ),
+    Kind(
         "unconfirmed",
         WARNING,
         "quiet",
