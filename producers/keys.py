@@ -27,6 +27,8 @@ class Keys:
         self.parked_body = f"{start}parked:body"
         #: Sorted set, message id -> UNIX ms at which the message became a dead letter.
         self.dead = f"{start}dead"
+        #: String, UNIX ms: a person has seen the dead letters that died until then.
+        self.dead_seen = f"{start}dead:seen"
         #: Hash, message id -> JSON of the dead letter.
         self.dead_body = f"{start}dead:body"
         #: Hash, account, account:operation or lane -> reason for which it is paused.

@@ -117,4 +117,4 @@ def _troubles(store: Store, settings: Settings) -> list[dict[str, Any]]:
 
 
 def _standing(store: Store, settings: Settings) -> list[Trouble]:
-    return watch.standing(store, settings.stall_after, Kept.of(settings))
+    return watch.shown(store, settings.stall_after, Kept.of(settings))

@@ -14,8 +14,8 @@ WARNING, ERROR = logging.WARNING, logging.ERROR
 
 #: How a trouble ends: the lane delivers again; a person resumes; the breaker closes, or the host is
 #: reached; no more of it came for `stall_after` (of dead letters also: none of them is left); the
-#: lane moves; the process itself sees the end.
-Ends = Literal["lane", "resume", "breaker", "host", "quiet", "moves", "process"]
+#: lane moves; the process itself sees the end; a person has seen the letters, or none is left.
+Ends = Literal["lane", "resume", "breaker", "host", "quiet", "moves", "process", "seen"]
 
 #: The state of a task in Flower.
 Task = Literal["FAILURE", "SUCCESS", ""]
@@ -254,6 +254,16 @@ _KINDS = (
         "with a mended version: batchline dead replay {these}",
     ),
     Kind(
+        "unseen",
+        WARNING,
+        "seen",
+        "messages were given up on, and nobody has seen it",
+        "batchline dead list shows them, and why; replay or purge them, or leave them there, and "
+        "say so: batchline dead seen",
+        counted="dead letters",
+        task="",
+    ),
+    Kind(
         "malformed",
         ERROR,
         "quiet",
@@ -375,7 +385,8 @@ def _row(kind: Kind) -> str:
     level = logging.getLevelName(kind.level)
     first = f"from {kind.least} on" if kind.least > 1 else "at once"
     task = f", its task is {kind.task}" if kind.task else ""
-    seen = f"`{kind.name}`, {level}, {first}{task}; over {_over(kind)}"
+    where = ", by `batchline status` alone" if kind.ends == "seen" else ""
+    seen = f"`{kind.name}`, {level}, {first}{where}{task}; over {_over(kind)}"
     do = kind.do.format(scope="SCOPE", account="ACCOUNT", operation="OPERATION")
     return f"| {kind.words} | {seen} | {do} |"
 
@@ -393,4 +404,5 @@ _OVER: dict[Ends, str] = {
     "quiet": "when none came for `stall_after`",
     "moves": "when it moves",
     "process": "when it answers",
+    "seen": "by `batchline dead seen`, or none is left",
 }

@@ -8,7 +8,7 @@ from batchline.worker.store import lane_states, pause, redis_clock, room
 from batchline.worker.store.lane_states import Survey
 from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
-from batchline.worker.troubles import breakers, letters, lost_times, stalls, unread
+from batchline.worker.troubles import breakers, letters, lost_times, stalls, unread, unseen
 from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles.trouble import Trouble
 from batchline.worker.troubles.unread import Kept
@@ -66,6 +66,13 @@ def standing(
     if short := room.shortage(store):
         last.append(Trouble("redis_away", "Redis", now, now, 1, 0, "", short))
     return sorted(last, key=lambda one: (-one.row.level, one.since))
+
+
+def shown(store: Store, stall_after: float, kept: Kept | None = None) -> list[Trouble]:
+    """What `batchline status` shows: what lasts, and the dead letters that nobody has seen."""
+    found = unseen.find(store)
+    both = [*standing(store, stall_after, kept), *([found] if found else [])]
+    return sorted(both, key=lambda one: (-one.row.level, one.since))
 
 
 def _standing_still(
