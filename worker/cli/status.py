@@ -24,7 +24,7 @@ from batchline.worker.inspection.status_table import status_table
 from batchline.worker.store import history, redis_clock
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import watch
-from batchline.worker.troubles.kinds import markdown
+from batchline.worker.troubles.kinds_table import markdown
 from batchline.worker.troubles.trouble import Trouble, redis_away
 from batchline.worker.troubles.unread import Kept
 from batchline.worker.troubles.words import as_dict, standing_line
