@@ -491,9 +491,9 @@ def unconfirmed(scene):
     scene.configure(("parallel = 1", "parallel = 1\njobs = {until = 0.001}"), top=QUIET)
     scene.upserts(3)
     scene.deliver()
-    time.sleep(0.01)
-    scene.api.plan = ["connection refused"]
-    scene.confirm()
+    while scene.store.client.zcard(scene.store.keys.jobs):
+        scene.api.plan = ["connection refused"]
+        scene.confirm()
     yield "3 unconfirmed: connection refused"
 
 
