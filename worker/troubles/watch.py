@@ -68,10 +68,12 @@ def standing(
     return sorted(last, key=lambda one: (-one.row.level, one.since))
 
 
-def shown(store: Store, stall_after: float, kept: Kept | None = None) -> list[Trouble]:
-    """What `batchline status` shows: what lasts, and the dead letters that nobody has seen."""
+def shown(
+    store: Store, stall_after: float, kept: Kept | None = None, survey: Survey | None = None
+) -> list[Trouble]:
+    """What people are shown: what lasts (`standing`), and the dead letters that nobody has seen."""
     found = unseen.find(store)
-    both = [*standing(store, stall_after, kept), *([found] if found else [])]
+    both = [*standing(store, stall_after, kept, survey), *([found] if found else [])]
     return sorted(both, key=lambda one: (-one.row.level, one.since))
 
 
