@@ -90,7 +90,7 @@ def test_an_async_producer_of_one_process_id_goes_on_in_both(stack, as_pid_1):
 
 
 def threads_do(work):
-    """Do that in a thread, where no event loop runs yet; raises when it does not come to its end."""
+    """Do that in a thread, where no event loop runs yet; raises unless it comes to its end."""
     done = threading.Event()
     threading.Thread(target=lambda: (work(), done.set()), daemon=True).start()
     assert done.wait(PATIENCE)
