@@ -93,6 +93,10 @@ class Keys:
         #: The beginning of the keys of purged messages, for as long as a key may stand for one.
         self.purged = f"{start}purged:"
 
+    def results_seen(self, group: str) -> str:
+        """Hash: when each consumer of a group of `results` was last seen (`seen.lua`)."""
+        return f"{self.start}results:seen:{group}"
+
     def stream(self, lane: Lane | str) -> str:
         """Stream: the lane's messages, oldest first (`entry.py` describes an entry)."""
         return f"{self.start}lane:{lane}"
