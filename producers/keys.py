@@ -93,6 +93,10 @@ class Keys:
         #: The beginning of the keys of purged messages, for as long as a key may stand for one.
         self.purged = f"{start}purged:"
 
+    def results_seen(self, group: str) -> str:
+        """Hash: when each consumer of a group of `results` was last seen (`seen.lua`)."""
+        return f"{self.start}results:seen:{group}"
+
     def stream(self, lane: Lane | str) -> str:
         """Stream: the lane's messages, oldest first (`entry.py` describes an entry)."""
         return f"{self.start}lane:{lane}"
@@ -122,7 +126,7 @@ class Keys:
         return f"{self.start}parked:blocking:{account}"
 
     def api_id(self, message_id: str) -> str:
-        """String: the API's own id of what it made from a message, for `remember_ids` seconds."""
+        """String: the API's own id of what it made from a message, for `remember_ids` and a day."""
         return f"{self.start}api_id:{message_id}"
 
     def newest_sent(self, account: str, operation: str) -> str:
@@ -146,5 +150,5 @@ class Keys:
         return f"{self.start}bulk:ids:{name}"
 
     def caller(self, name: str) -> str:
-        """String: a caller's last call number and answer, for 15 minutes (`enqueue.lua`)."""
+        """String: a caller's last call number and answer (`enqueue.lua`)."""
         return f"{self.start}caller:{name}"
