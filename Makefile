@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-wide test-fast lint format run fanout bench chaos dicts deploy requirements clean help
+.PHONY: demo test test-wide wide screenshots test-fast lint format run fanout bench chaos dicts deploy vendor requirements clean help
 
 SYSTEM ?= salesmanago
 demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table: SYSTEM=esputnik
@@ -17,13 +17,20 @@ demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table:
 test: lint  ## lint, and every test
 	@$(BIN)/pytest -n 3 --dist worksteal
 
-test-wide: $(READY)  ## what takes more: a minute of every fault, alerts that fire, code under pyright
-	@for package in prometheus prometheus-alertmanager; do \
-		dpkg -s $$package >/dev/null 2>&1 || apt-get install -qq -y --no-install-recommends $$package; done
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/wide.txt
+test-wide: wide  ## what takes more: a minute of every fault, alerts that fire, the dashboard in a browser
 	@$(BIN)/pytest tests/integration/test_documented_types.py
 	@$(BIN)/pytest tests/wide
 	@$(BIN)/pytest tests/chaos
+
+screenshots: wide  ## write docs/pictures/*.png again: then look at each of them
+	@PICTURES=docs/pictures $(BIN)/pytest tests/wide/test_dashboard_pictures.py
+
+# What the wide tests need: Debian's chromium, prometheus and alertmanager, and packages that `make test` does without.
+wide: $(READY)
+	@command -v chromium >/dev/null || { apt-get -qq update && apt-get -qq install -y chromium; }
+	@{ command -v promtool && command -v amtool; } >/dev/null || { apt-get -qq update && \
+		apt-get -qq install -y --no-install-recommends prometheus prometheus-alertmanager; }
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/wide.txt
 
 test-fast: $(READY)  ## what needs no worker process, in less than a minute: for the inner loop
 	@$(BIN)/pytest -n 2 -m "not slow" --hypothesis-profile fast
@@ -50,6 +57,9 @@ MINUTES ?= 10
 SEED ?= 1
 chaos: $(READY)  ## every fault by a plan, then the oracle's verdict: MINUTES=10 SEED=1
 	@$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED)
+
+vendor: $(READY)  ## fetch the dashboard's files of others again, by npm, and check their hashes
+	@$(BIN)/python requirements/vendor.py
 
 dicts: $(READY)  ## write the types of messages' arguments again from the models
 	@$(BIN)/python -m tests.dicts

@@ -1,4 +1,4 @@
-"""The Celery app: `celery -A batchline.app worker`, or `batchline worker`.
+"""The Celery app: `celery -A batchline.app worker`, or `batchline worker`; so too `flower`.
 
 Celery carries lane names, never payloads. A task is a wake-up: only its lease owns a lane, and a
 lost wake-up only delays the lane until the due time that dispatching it has set.
@@ -6,6 +6,10 @@ lost wake-up only delays the lane until the due time that dispatching it has set
 
 from __future__ import annotations
 
+import os
+import sys
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -115,6 +119,17 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
+def configure_flower() -> None:
+    """Let Flower show Batchline's tabs and keep to its login, where nobody names another file.
+
+    Celery loads the app before Flower reads its variables.
+    """
+    if "flower" in sys.argv and not Path("flowerconfig.py").exists():
+        ours = files("batchline.worker") / "dashboard" / "flowerconfig.py"
+        os.environ.setdefault("FLOWER_CONF", str(ours))
+
+
+configure_flower()
 try:
     app = make_app(Settings.load())
 except InvalidSettings as error:

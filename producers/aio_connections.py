@@ -8,7 +8,6 @@ closed when the loop ends.
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -19,6 +18,7 @@ from hiredis import pack_command
 from redis.exceptions import RedisError, ResponseError
 
 from batchline.producers.connections import IDLE, Command
+from batchline.producers.forks import this_process
 from batchline.producers.redis_client import NO_REDIS, checked, no_redis
 
 #: The most connections of one loop; further calls wait for one.
@@ -125,22 +125,24 @@ class AsyncConnections:
 
 
 class Loops:
-    """The connections of every event loop that uses them. Safe for loops in several threads."""
+    """The connections of every event loop that uses them. Safe for loops in several threads.
+
+    No lock guards them: a signal handler, or a child that is forked meanwhile, would wait for it.
+    """
 
     def __init__(self, make: Callable[[], AsyncConnections]) -> None:
         self._make = make
-        self._opened: dict[asyncio.AbstractEventLoop, _Opened] = {}
-        self._lock = threading.Lock()
+        #: By loop and process: a forked child leaves the connections of its parent alone.
+        self._opened: dict[tuple[asyncio.AbstractEventLoop, tuple[int, int]], _Opened] = {}
 
     async def current(self) -> AsyncConnections:
         """The connections of the running loop."""
-        loop = asyncio.get_running_loop()
-        opened = self._opened.get(loop)
+        key = asyncio.get_running_loop(), this_process()
+        opened = self._opened.get(key)
         if opened is None:
-            opened = _Opened(self._make(), lambda: self._forget(loop))
-            with self._lock:
-                self._drop_closed()
-                self._opened[loop] = opened
+            opened = _Opened(self._make(), lambda: self._forget(key))
+            self._drop_closed()
+            self._opened[key] = opened
             await opened.begin()
         return opened.connections
 
@@ -149,24 +151,24 @@ class Loops:
 
         A loop that does not run now keeps its own until it ends.
         """
-        own = asyncio.get_running_loop()
-        with self._lock:
-            self._drop_closed()
-            running = [one for one in self._opened.items() if one[0].is_running()]
-        for loop, opened in running:
+        own, process = asyncio.get_running_loop(), this_process()
+        self._drop_closed()
+        for (loop, opener), opened in list(self._opened.items()):
+            if opener != process or not loop.is_running():
+                continue
             if loop is own:
                 await opened.end()
             else:
                 asyncio.run_coroutine_threadsafe(opened.end(), loop)
 
-    def _forget(self, loop: asyncio.AbstractEventLoop) -> None:
-        with self._lock:
-            self._opened.pop(loop, None)
+    def _forget(self, key: tuple[asyncio.AbstractEventLoop, tuple[int, int]]) -> None:
+        self._opened.pop(key, None)
 
     def _drop_closed(self) -> None:
         """Forget loops that were closed without a word (`asyncio.run` says one)."""
-        for loop in [loop for loop in self._opened if loop.is_closed()]:
-            del self._opened[loop]
+        for key in list(self._opened):
+            if key[0].is_closed():
+                self._opened.pop(key, None)
 
 
 class _Opened:

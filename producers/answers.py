@@ -28,7 +28,8 @@ from batchline.producers.errors import (
     TooManyAtOnce,
 )
 from batchline.producers.pause import Pause
-from batchline.producers.redis_client import described, is_full, is_read_only, is_taken
+from batchline.producers.redis_address import problem
+from batchline.producers.redis_client import described, is_full, is_read_only
 from batchline.producers.settings import Settings, settings_or_those_in_force
 
 #: The errors that redis-py raises when a call got no answer.
@@ -70,7 +71,7 @@ def with_patience(settings: Settings | None, seconds: float | None) -> Settings:
 
 def address(url: str | None) -> str | None:
     """The address that a producer is given in place of the settings' one. Raises BadArgument."""
-    if url is not None and (not isinstance(url, str) or not is_taken(url)):
+    if url is not None and (not isinstance(url, str) or problem(url) is not None):
         raise BadArgument(
             "redis_url must be the address of a Redis, with options that redis-py takes, such as "
             "redis://127.0.0.1:6379/0"

@@ -5,10 +5,11 @@ The script remembers each caller's last number and answer (`lua/enqueue.lua`).
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections import deque
 from dataclasses import dataclass, field
+
+from batchline.producers.forks import this_process
 
 
 @dataclass(slots=True)
@@ -24,12 +25,12 @@ class Callers:
 
     def __init__(self) -> None:
         self._idle: deque[Caller] = deque()
-        self._process = os.getpid()
+        self._process = this_process()
 
     def borrow(self) -> Caller:
         """A caller with its next number."""
-        if os.getpid() != self._process:
-            self._idle, self._process = deque(), os.getpid()
+        if (process := this_process()) != self._process:
+            self._idle, self._process = deque(), process
         try:
             caller = self._idle.pop()
         except IndexError:

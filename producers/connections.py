@@ -7,7 +7,6 @@ retries and metrics are not needed here. Answers keep Redis' own shape: XRANGE a
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ import redis
 from hiredis import pack_command
 from redis.exceptions import RedisError, ResponseError
 
+from batchline.producers.forks import this_process
 from batchline.producers.redis_client import NO_REDIS, checked, no_redis
 
 #: Seconds without use after which a connection is checked: the server may have closed it.
@@ -60,6 +60,12 @@ class Connection:
         self._used = 0.0
         self._connection.disconnect()
 
+    def leave(self) -> None:
+        """Close a child's end of its parent's connection; the parent's own stays open."""
+        # redis-py would shut down a connection of its own process for both.
+        self._connection.pid = 0
+        self._connection.disconnect()
+
     def _read_all(self, count: int) -> list[Any]:
         answers: list[Any] = []
         for _ in range(count):
@@ -87,12 +93,11 @@ class Connections:
         """The connections have the settings of `client`, and are none of its own pool."""
         self._pool: Any = client.connection_pool
         self._idle: deque[Connection] = deque()
-        self._process = os.getpid()
+        self._process = this_process()
 
     def borrow(self) -> Connection:
         """A connection that nobody else uses until it is given back."""
-        if os.getpid() != self._process:
-            self._idle, self._process = deque(), os.getpid()
+        self._leave_parents()
         try:
             return self._idle.pop()
         except IndexError:
@@ -115,5 +120,13 @@ class Connections:
 
     def close(self) -> None:
         """Close the idle connections."""
+        self._leave_parents()
         while self._idle:
             self._idle.pop().close()
+
+    def _leave_parents(self) -> None:
+        """Leave the connections that were opened before a fork to the parent."""
+        if (process := this_process()) != self._process:
+            of_parent, self._idle, self._process = self._idle, deque(), process
+            for connection in of_parent:
+                connection.leave()

@@ -34,6 +34,9 @@ SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 #: The most messages and bytes in one call of the script: a call blocks Redis for a few ms.
 CALL_MESSAGES = 1000
 CALL_BYTES = 1_000_000
+#: Seconds for which a caller's call is remembered, beside those for which it is repeated: after its
+#: last try it may still be on its way to Redis.
+REMEMBERED = 900
 
 
 class Stored(NamedTuple):
@@ -202,6 +205,7 @@ def script_arguments(call: Call, caller: Caller, settings: Settings) -> list[str
         operation.batch_size,
         operation.backlog_limit,
         settings.account(call.lane.account).system,
+        round(REMEMBERED + settings.enqueue_timeout + settings.wait_timeout) * 1000,
         _special(call, settings) if call.special else "",
         *call.messages,
     ]

@@ -27,6 +27,8 @@ class Keys:
         self.parked_body = f"{start}parked:body"
         #: Sorted set, message id -> UNIX ms at which the message became a dead letter.
         self.dead = f"{start}dead"
+        #: String, UNIX ms: a person has seen the dead letters that died until then.
+        self.dead_seen = f"{start}dead:seen"
         #: Hash, message id -> JSON of the dead letter.
         self.dead_body = f"{start}dead:body"
         #: Hash, account, account:operation or lane -> reason for which it is paused.
@@ -53,13 +55,18 @@ class Keys:
         self.alerts_history = f"{start}alerts:history"
         #: String, for a second: written to see whether Redis has room (`worker/store/room.py`).
         self.room = f"{start}room"
+        #: Hash, sorted set -> where in its bodies the search for lost times goes on
+        #: (`worker/store/lua/find_times.lua`).
+        self.lost_times = f"{start}lost_times"
         #: Hash, key and member -> the member's score or body: what was no lane or no message.
         self.set_aside = f"{start}set_aside"
         #: Sorted set, job -> UNIX ms at which the API is asked about an open job.
         self.jobs = f"{start}jobs"
         #: Hash, job -> how often it was dispatched since the API was last asked about it.
         self.jobs_dispatched = f"{start}jobs:dispatched"
-        #: Hash, job -> its messages (`worker/delivery/confirmations.py`).
+        #: Hash, job -> UNIX ms at which the API was first asked about it.
+        self.jobs_asked = f"{start}jobs:asked"
+        #: Hash, job -> its messages (`worker/delivery/open_job.py`).
         self.jobs_body = f"{start}jobs:body"
         #: Hash: what is to be added to Redis' clock (`lua/clock.lua`).
         self.clock = f"{start}clock"
@@ -91,6 +98,10 @@ class Keys:
         #: The beginning of the keys of purged messages, for as long as a key may stand for one.
         self.purged = f"{start}purged:"
 
+    def results_seen(self, group: str) -> str:
+        """Hash: when each consumer of a group of `results` was last seen (`seen.lua`)."""
+        return f"{self.start}results:seen:{group}"
+
     def stream(self, lane: Lane | str) -> str:
         """Stream: the lane's messages, oldest first (`entry.py` describes an entry)."""
         return f"{self.start}lane:{lane}"
@@ -120,7 +131,7 @@ class Keys:
         return f"{self.start}parked:blocking:{account}"
 
     def api_id(self, message_id: str) -> str:
-        """String: the API's own id of what it made from a message, for `remember_ids` seconds."""
+        """String: the API's own id of what it made from a message, for `remember_ids` and a day."""
         return f"{self.start}api_id:{message_id}"
 
     def newest_sent(self, account: str, operation: str) -> str:
@@ -144,5 +155,5 @@ class Keys:
         return f"{self.start}bulk:ids:{name}"
 
     def caller(self, name: str) -> str:
-        """String: a caller's last call number and answer, for 15 minutes (`enqueue.lua`)."""
+        """String: a caller's last call number and answer (`enqueue.lua`)."""
         return f"{self.start}caller:{name}"

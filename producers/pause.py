@@ -6,12 +6,12 @@ only one call at a time finds out whether Redis is back, and all others fail at 
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable
 
 from batchline.producers.errors import NotTried
+from batchline.producers.forks import this_process
 from batchline.producers.settings import EnqueuePause, Settings
 
 
@@ -25,7 +25,8 @@ class Pause:
         self._rules = rules
         self._trial = trial
         self._clock = clock
-        self._lock = threading.Lock()
+        # A signal handler may call in the middle of this thread's own call.
+        self._lock = threading.RLock()
         #: Seconds of the pause under way; 0: there is none.
         self._length = 0.0
         #: When the last call failed, and when the next one may try.
@@ -73,5 +74,5 @@ def pause_of(url: str | None, settings: Settings) -> Pause:
     """
     waits = settings.enqueue_timeout + settings.wait_timeout * bool(settings.wait_replicas)
     where = url or settings.redis_url or settings.data_dir.absolute()
-    key = (os.getpid(), where, settings.enqueue_pause, waits)
+    key = (this_process(), where, settings.enqueue_pause, waits)
     return _PAUSES.get(key) or _PAUSES.setdefault(key, Pause(settings.enqueue_pause, waits))

@@ -20,6 +20,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
 from batchline.producers import certificates
+from batchline.producers.redis_address import for_connecting
 
 #: Seconds between PINGs on a connection that was idle, so that a half-open one is noticed.
 HEALTH_CHECK_INTERVAL = 15
@@ -57,27 +58,14 @@ def connect(
     `read_size`: the bytes read from a connection at once. `ca_file`: as `tls_options`.
     """
     options = {"socket_read_size": read_size, **_options(url, timeout, ca_file)}
-    return redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **options)
+    return redis.Redis.from_url(for_connecting(url), retry=Retry(NoBackoff(), 0), **options)
 
 
 def connect_async(url: str, timeout: float, ca_file: Path | None = None) -> redis.asyncio.Redis:
     """A pooled client for asyncio; one command waits `timeout` seconds at most, sent once."""
     options = _options(url, timeout, ca_file)
-    return redis.asyncio.Redis.from_url(url, retry=AsyncRetry(NoBackoff(), 0), **options)
-
-
-def is_taken(url: str) -> bool:
-    """Whether redis-py takes the address and each of its options, and answers in bytes then.
-
-    Nothing connects.
-    """
-    try:
-        untyped: Any = redis.ConnectionPool.from_url(url).make_connection()
-        getattr(untyped, "host", "").encode("idna")
-        untyped.encoder.encode("text")
-    except (ValueError, TypeError, LookupError, RedisError):
-        return False
-    return not untyped.encoder.decode_responses
+    retry = AsyncRetry(NoBackoff(), 0)
+    return redis.asyncio.Redis.from_url(for_connecting(url), retry=retry, **options)
 
 
 def longest_block(client: redis.Redis | redis.asyncio.Redis) -> float:

@@ -40,8 +40,8 @@ Arguments = list[str | int | bytes]
 
 @cache
 def script(name: str) -> str:
-    """The text of a script."""
-    return (_LUA / f"{name}.lua").read_text()
+    """The text of a script, behind what it uses."""
+    return "".join((_LUA / f"{one}.lua").read_text() for one in ("clock", "seen", name))
 
 
 @cache
@@ -73,6 +73,7 @@ class Reader:
             raise BadArgument("claim_after must be a number of seconds above 0")
         self.group = group
         self._keys = keys
+        self._seen = keys.results_seen(group)
         self._consumer = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._idle = round(claim_after * 1000)
         #: Stream id and result, of what was given and is not yet yielded.
@@ -88,8 +89,9 @@ class Reader:
     def read(self) -> Arguments:
         """Asks for the next results; the numbers of keys, the keys and the arguments."""
         self._since = time.monotonic()
-        arguments: Arguments = [self.group, self._consumer, COUNT, self._idle]
-        return [2, self._keys.results, self._keys.results_numbers, *arguments]
+        keys: Arguments = [self._keys.results, self._keys.results_numbers, self._seen]
+        arguments: Arguments = [self.group, self._consumer, COUNT, self._idle, RETURNED]
+        return [len(keys), *keys, *arguments]
 
     def given(self, reply: Sequence[Any]) -> None:
         """Take the answer to `read`. Raises RedisUnavailable for one that is none."""
@@ -146,4 +148,4 @@ class Reader:
 
     def _kept(self, to: str) -> Arguments:
         arguments: Arguments = [self.group, self._consumer, COUNT + 1, to]
-        return [1, self._keys.results, *arguments]
+        return [2, self._keys.results, self._seen, *arguments]

@@ -40,8 +40,9 @@ from pydantic_settings import (
 from batchline.producers import embedded, settings_checks, settings_errors, settings_variables
 from batchline.producers.errors import BadArgument, InvalidSettings, NoRedis, UnknownAccount
 from batchline.producers.keys import Keys
-from batchline.producers.redis_client import is_taken
+from batchline.producers.redis_address import problem
 from batchline.producers.settings_checks import problems_of_route
+from batchline.producers.settings_dashboard import Dashboard
 from batchline.producers.settings_file import DEFAULT_DATA_DIR, config_file, whence
 from batchline.producers.settings_shape import key_of
 from batchline.producers.settings_sources import Sources
@@ -72,11 +73,8 @@ def _redis_url(url: str) -> str:
     if parts.path.strip("/") and not parts.path.strip("/").isdigit():
         raise ValueError("must end in the number of a database, such as /0")
     url = _CERT_REQS.sub(_spelled, url)
-    if not is_taken(url):
-        raise ValueError(
-            "is nothing that redis-py can use: a part of the host's name is empty or too long, or "
-            "it has an option behind its ? that redis-py does not know, or not with such a value"
-        )
+    if wrong := problem(url):
+        raise ValueError(wrong)
     return url
 
 
@@ -205,6 +203,7 @@ class Settings(Masked, BaseSettings):
     alerts: Alerts = Alerts()
     #: Sentry receives unexpected errors of workers when set; never payloads.
     sentry_dsn: SecretStr | None = None
+    dashboard: Dashboard = Dashboard()
 
     #: Where they were read from, in a sentence.
     _whence: str = PrivateAttr("")

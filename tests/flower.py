@@ -12,24 +12,39 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import requests
+
 from batchline.worker.devstack.processes import Child
 from tests.stack import PATIENCE
 
 
 @contextmanager
 def running_flower(
-    environment: Mapping[str, str], log: Path, python: Sequence[str] = (sys.executable,)
+    environment: Mapping[str, str],
+    log: Path,
+    python: Sequence[str] = (sys.executable,),
+    command: Sequence[str] = ("-m", "celery", "-A", "batchline.app", "flower"),
 ) -> Iterator[str]:
     """Flower on a free loopback port; its URL. It is killed when the block is left."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    celery = [*python, "-m", "celery", "-A", "batchline.app"]
-    command = [*celery, "flower", "--address=127.0.0.1", f"--port={port}"]
-    flower = Child("flower", command, {**environment, "FLOWER_UNAUTHENTICATED_API": "1"}, log)
+    line = [*python, *command, "--address=127.0.0.1", f"--port={port}"]
+    flower = Child("flower", line, {**environment, "FLOWER_UNAUTHENTICATED_API": "1"}, log)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
         flower.kill()
+
+
+def until_up(url: str) -> requests.Response:
+    """The page at this address, once Flower answers."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return requests.get(url, timeout=10)
+        except requests.ConnectionError:
+            assert time.monotonic() < deadline, "Flower does not answer"
+            time.sleep(0.1)
 
 
 def workers(url: str) -> set[str]:

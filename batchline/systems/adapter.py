@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Generic
 
+from batchline.systems.answers import by_status
 from batchline.systems.columns import Item
 from batchline.systems.contract import A
 from batchline.systems.operation import EffectiveOperation, Operation
@@ -46,3 +48,7 @@ class Adapter(ABC, Generic[A]):
     @abstractmethod
     def judge(self, request: Request, answer: HttpAnswer, account: A, now: float) -> Outcome:
         """The outcome that the answer means for the request's items."""
+
+    def judge_status(self, answer: HttpAnswer, account: A, now: float) -> Outcome | None:
+        """`JudgesByStatus`: that there were too many requests needs no words."""
+        return by_status(answer, now) if answer.status == HTTPStatus.TOO_MANY_REQUESTS else None

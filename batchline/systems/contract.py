@@ -1,9 +1,9 @@
 """The contract of a system: one API, described by values and pure functions.
 
 The engine needs a `System` for every API, `Verifies` for one that can be asked about messages,
-`ChecksCredentials` for one that can be asked about credentials, and `HasJobs` for one that works in
-jobs. `Inquires` is for people who ask. `SystemSpec` is the record that registers a system
-(`registry.py`).
+`ChecksCredentials` for one that can be asked about credentials, `JudgesByStatus` for one whose
+answers need not always be read, and `HasJobs` for one that works in jobs. `Inquires` is for people
+who ask. `SystemSpec` is the record that registers a system (`registry.py`).
 
 A system of another distribution imports from `batchline.systems` alone: `batchline` itself loads
 every system (docs/add-a-system.md).
@@ -69,6 +69,15 @@ class Verifies(Protocol):
 
     def verify(self, items: Sequence[Item], operation: str) -> list[Request]:
         """Requests that ask the API whether it took these items; `judge` answers `Verified`."""
+        ...
+
+
+@runtime_checkable
+class JudgesByStatus(Protocol):
+    """A system for which some statuses decide whatever the body says: it may be unreadable too."""
+
+    def judge_status(self, answer: HttpAnswer, account: Any, now: float) -> Outcome | None:
+        """The outcome of an answer whose body could not be read; None: only the body tells."""
         ...
 
 

@@ -4,6 +4,7 @@
 -- call        number of the caller's call: one more with each call, equal in a repetition
 -- linger      ms
 -- system      the account's: the one that these messages are made for
+-- remembered  ms for which the caller may repeat the call
 -- special     "", or JSON: messages     [[index from 1 on, hashed idempotency key or "",
 --                                       ms to wait, UNIX ms to wait for, or 0 each; body while it
 --                                       waits (letter_body.py), whether it is enqueued anew if the
@@ -27,23 +28,23 @@
 --         | "made SYSTEM BACKLOG": the lane holds messages that were made for another system
 --         | "full BACKLOG" | "old": this call repeats one before the caller's last
 local stream, state, due, lanes, memory = unpack(KEYS)
-local lane, call, linger, batch_size, limit, system, special = unpack(ARGV, 1, 7)
-local MESSAGES = 8
+local lane, call, linger, batch_size, limit, system, remembered, special = unpack(ARGV, 1, 8)
+local MESSAGES = 9
 -- After so many messages a lane that is due already is made due again, in case `due` lost it.
 local REPEAT_DUE = 16
--- Seconds for which a caller's last call is remembered.
-local REMEMBERED = 900
--- Seconds for which a result finds the idempotency key of its message.
-local KEY_KEPT = 2592000
+-- For so many ms a result finds the idempotency key of its message.
+local KEY_KNOWN = 2592000000
 -- The fields of a special message.
 local KEY, ANEW = 2, 6
 
+-- How long Redis keeps the caller's last call.
+local kept = string.format('%.0f', remembered + KEPT)
 local last = redis.call('GET', memory)
 if last then
   local number, reply = string.match(last, '^(%d+) (.*)$')
   if number == call then
     -- A write, so that a WAIT behind it waits for replicas on this connection too.
-    redis.call('EXPIRE', memory, REMEMBERED)
+    redis.call('PEXPIRE', memory, kept)
     return reply
   elseif tonumber(number) > tonumber(call) then
     return 'old'
@@ -131,12 +132,14 @@ end
 
 local ids, accepted, waiting = {}, 0, 0
 
--- Parks the message until then: its id is one of the lane's, and it is not in the lane.
+-- Parks the message until then: its id is one of the lane's, and it is not in the lane. The body says
+-- the time too, where the sorted set is lost (worker/store/lua/find_times.lua).
 local function park(id, at, body)
   redis.call('XDEL', stream, id)
   id = lane .. '@' .. id
   redis.call('ZADD', special.parked, string.format('%.0f', at), parked_member(id))
-  redis.call('HSET', special.parked_body, id, body)
+  redis.call('HSET', special.parked_body, id,
+    string.format('%s,"at":%.0f}', string.sub(body, 1, -2), at))
   waiting = waiting + 1
 end
 
@@ -176,7 +179,8 @@ else
         redis.call('SET', special.once .. key, here[key],
           'PX', string.format('%.0f', special.window + KEPT))
         if special.told then
-          redis.call('SET', special.key_of .. here[key], special.told[tostring(index)], 'EX', KEY_KEPT)
+          redis.call('SET', special.key_of .. here[key], special.told[tostring(index)],
+            'PX', string.format('%.0f', KEY_KNOWN + KEPT))
         end
       end
     end
@@ -214,5 +218,5 @@ if special == '' and (count == 1 or are_in_a_row()) then
 else
   reply = 'ids ' .. table.concat(ids, ' ')
 end
-redis.call('SETEX', memory, REMEMBERED, call .. ' ' .. reply)
+redis.call('SET', memory, call .. ' ' .. reply, 'PX', kept)
 return reply

@@ -3,12 +3,13 @@
 --
 -- group, consumer   names; a new group begins with the oldest result that is kept
 -- count             how many results at most
--- idle              ms after which a consumer that does not acknowledge is taken to be gone
+-- idle              ms after which a consumer that is not seen is taken to be gone
+-- returned          the consumer to which others give back what they have when they end
 -- Returns {[stream id, [field, value, ...]] of each result, how many results the group has lost in
 --         all, of how many of them somebody has told, last stream id}. A result is lost where the
 --         stream was cut before the group had read, or acknowledged, it.
-local stream, numbers = unpack(KEYS)
-local group, consumer, count, idle = unpack(ARGV)
+local stream, numbers, seen = unpack(KEYS)
+local group, consumer, count, idle, returned = unpack(ARGV)
 local READ, LOST, TOLD = 'read:' .. group, 'lost:' .. group, 'told:' .. group
 count, idle = tonumber(count), tonumber(idle)
 
@@ -27,36 +28,74 @@ local function make_group()
   end
 end
 
--- Deletes the consumers that are gone and have nothing left.
-local function tidy(consumers)
+-- The other consumers that are gone: those that gave back what they had, and those that were not
+-- seen for `idle`. One that an older release made is seen now.
+local function find_gone(consumers)
+  local now, since = times(seen)
+  note_seen(seen, consumer, string.format('%.0f', now))
+  local gone = {}
   for _, info in ipairs(consumers) do
     local one = {}
     for at = 1, #info, 2 do
       one[info[at]] = info[at + 1]
     end
-    if one.pending == 0 and one.idle >= idle and one.name ~= consumer then
-      redis.call('XGROUP', 'DELCONSUMER', stream, group, one.name)
+    local last = tonumber(redis.call('HGET', seen, one.name) or nil)
+    if not last or last > now then
+      last = now
+      note_seen(seen, one.name, string.format('%.0f', now))
+    end
+    local is_over = one.name == returned or now - math.max(last, since) >= idle
+    if one.name ~= consumer and is_over then
+      gone[#gone + 1] = one
     end
   end
+  return gone
 end
 
--- Takes the results of consumers that are gone.
-local function claim()
-  local cursor = '0-0'
+-- Whether a stream id is older than another.
+local function is_older(one, other)
+  local ms, number = string.match(one, '^(%d+)%-(%d+)$')
+  local other_ms, other_number = string.match(other, '^(%d+)%-(%d+)$')
+  if ms ~= other_ms then
+    return tonumber(ms) < tonumber(other_ms)
+  end
+  return tonumber(number) < tonumber(other_number)
+end
+
+-- The ids of results that these consumers have, oldest first, as many as are still wanted.
+local function ids_of(gone)
+  local ids, wanted = {}, count - #entries
+  for _, one in ipairs(gone) do
+    if one.pending > 0 then
+      for _, item in ipairs(redis.call('XPENDING', stream, group, '-', '+', wanted, one.name)) do
+        ids[#ids + 1] = item[1]
+      end
+    end
+  end
+  table.sort(ids, is_older)
+  return {unpack(ids, 1, math.min(#ids, wanted))}
+end
+
+-- Takes the results of consumers that are gone, and deletes those that have nothing left.
+local function claim(gone)
   repeat
-    local reply = redis.call('XAUTOCLAIM', stream, group, consumer, idle, cursor, 'COUNT',
-      count - #entries, 'JUSTID')
-    cursor = reply[1]
-    for _, id in ipairs(reply[2]) do
+    local ids = ids_of(gone)
+    for _, id in ipairs(ids) do
       local entry = redis.call('XRANGE', stream, id, id)[1]
       if entry then
+        redis.call('XCLAIM', stream, group, consumer, 0, id, 'JUSTID')
         entries[#entries + 1] = entry
-      else -- before Redis 7
+      else
         lost = lost + redis.call('XACK', stream, group, id)
       end
     end
-    lost = lost + #(reply[3] or {})
-  until cursor == '0-0' or #entries >= count
+  until #ids == 0 or #entries >= count
+  for _, one in ipairs(gone) do
+    if #redis.call('XPENDING', stream, group, '-', '+', 1, one.name) == 0 then
+      redis.call('XGROUP', 'DELCONSUMER', stream, group, one.name)
+      redis.call('HDEL', seen, one.name)
+    end
+  end
 end
 
 local function read_new()
@@ -87,10 +126,9 @@ end
 local consumers = redis.pcall('XINFO', 'CONSUMERS', stream, group)
 if consumers.err then
   make_group()
-else
-  tidy(consumers)
+  consumers = {}
 end
-claim()
+claim(find_gone(consumers))
 if #entries < count then
   read_new()
 end

@@ -11,6 +11,7 @@ from batchline.systems.verdicts import JobEnded
 from batchline.worker.delivery import confirmations
 from batchline.worker.delivery.job_contacts import JobContacts
 from batchline.worker.delivery.lane import deliver
+from batchline.worker.delivery.open_job import Job
 from tests.builders import contact
 from tests.fake_api import ACCOUNT, OF_FIVE, FakeApi, configure, context_of
 
@@ -55,15 +56,13 @@ class Shop:
         """End an open job, as unconfirmed."""
         (name,) = self.store.client.zrange(self.store.keys.jobs, index, index)
         body = self.store.client.hget(self.store.keys.jobs_body, name.decode())
-        confirmations._end(self.context, confirmations.Job.read(name.decode(), body), GIVEN_UP)
+        confirmations._end(self.context, Job.read(name.decode(), body), GIVEN_UP)
 
     def bodies_read(self, work):
         """How many bodies of jobs `work` reads."""
-        read, original = [], confirmations.Job.read
+        read, original = [], Job.read
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(
-                confirmations.Job, "read", lambda *given: read.append(1) or original(*given)
-            )
+            patch.setattr(Job, "read", lambda *given: read.append(1) or original(*given))
             work()
         return len(read)
 

@@ -176,16 +176,28 @@ def test_a_call_goes_ahead_of_older_messages_if_asked(stack, upsert):
     assert len(stack.entries(UPSERTS)) == 1
 
 
-def test_a_call_waits_for_a_message_that_is_parked_or_named_by_the_next_address(stack, upsert):
+def test_a_call_waits_for_a_message_that_will_have_its_next_address(stack, upsert):
     with stack.producer() as producer:
         producer.send(contact("next@shop.example"))
-        parked = producer.send(contact("parked@shop.example"))
-    stack.client.zadd(stack.keys.parked_by_contact("default"), {f"old@shop.example\t{parked}": 0})
-    stack.client.zadd(stack.keys.parked, {parked: 9e15})
-    with pytest.raises(MessagesAhead, match="1 older message "):
-        upsert("old@shop.example", wait=0)
     with pytest.raises(MessagesAhead, match="1 older message "):
         upsert("other@shop.example", new_email="next@shop.example", wait=0)
+
+
+def test_a_call_waits_for_an_older_message_that_is_set_aside(stack, upsert):
+    """The API fails on it alone: a worker parks it, and brings it back."""
+    stack.configure(("verify_after = 0.2", "suspects = {every = 4, until = 60}"))
+    fails = {"path": "/api/contact/batchupsertv2", "contains": EMAIL}
+    stack.sandbox.control.fault("status", fails, status=500)
+    with stack.producer() as producer:
+        producer.send_many([contact(EMAIL), *(contact(f"c{n}@shop.example") for n in range(5))])
+    stack.worker()
+    stack.until(lambda now: (now.totals["parked"], now.totals["delivered"]) == (1, 5))
+    with pytest.raises(MessagesAhead, match="1 older message "):
+        upsert(wait=0)
+    stack.sandbox.control.clear_faults()
+    upsert(wait=60)
+    paths = [one["path"] for one in stack.sandbox.control.requests() if "upsert" in one["path"]]
+    assert paths[-2:] == ["/api/contact/batchupsertv2", UPSERT["path"]]
 
 
 @pytest.mark.parametrize("again", [True, False])

@@ -13,6 +13,7 @@ from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import Filter
 from batchline.worker.delivery import confirmations
 from batchline.worker.delivery.lane import deliver
+from batchline.worker.delivery.open_job import Job
 from batchline.worker.inspection import locate, status
 from tests.builders import contact
 from tests.fake_api import ACCOUNT, OF_FIVE, Upserts, configure, context_of
@@ -72,7 +73,7 @@ def test_each_of_several_jobs_with_one_id_keeps_its_messages_and_is_confirmed(sh
     assert {locate.find(context.store, one).state for one in ids} == {"confirming"}
     for name in names:
         body = context.store.client.hget(context.store.keys.jobs_body, name)
-        held = confirmations.Job.read(name, body).messages.contacts
+        held = Job.read(name, body).messages.contacts
         context.http.invalid = [one for one in held if one == "c7@shop.example"]
         confirmations.confirm(name, context)
     (lane,) = status.read(context.store).lanes

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from click.testing import CliRunner
 
 from batchline.producers import MadeForAnother, Producer
 from batchline.producers.lanes import Lane
 from batchline.systems.esputnik import messages as esputnik
+from batchline.systems.requests import HttpAnswer
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.cli.dead import edit, replay
 from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.delivery import confirmations
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
 from tests.builders import contact
@@ -63,6 +67,65 @@ def test_messages_of_an_account_that_changed_its_system_are_held_until_it_has_it
     with Producer(account(YESPO)) as producer:
         producer.send(ANN)
     assert status.read(store).totals["backlog"] == 1
+
+
+class Imports(FakeApi):
+    """Accepts each batch as the job 17, and says that the job called every contact invalid."""
+
+    def __init__(self, invalid):
+        super().__init__()
+        self.asked, self._invalid = [], invalid
+
+    def send(self, call):
+        if call.method == "GET":
+            self.asked.append(call.url)
+            body = {"asyncSessionId": "17", "status": "ERROR", "description": "wrong file"}
+            file = {"success": True, "invalidContacts": self._invalid}
+            found = body if "importstatus" in call.url else file
+            return HttpAnswer(200, {}, json.dumps(found).encode())
+        return super().send(call)
+
+    def work(self, url, body):
+        if url.endswith("job/status"):
+            self.asked.append(url)
+            return {"success": True, "message": [], "fileUrl": "http://127.0.0.1:9/17.json"}
+        return {"success": True, "message": [], "requestId": 17}
+
+
+def test_a_job_waits_for_its_own_system_and_its_letters_bear_that_systems_name(store, account):
+    with Producer(account(ACCOUNT)) as producer:
+        producer.send_many([contact("bob@shop.example"), contact("ann@shop.example")])
+    api = Imports([{"email": "bob@shop.example", "message": "no such domain"}])
+    deliver(LANE, context_of(store, account(ACCOUNT), api))
+    (name,) = store.client.zrange(store.keys.jobs, 0, -1)
+
+    there = context_of(store, account(YESPO + "jobs = {until = 0.001}"), api)
+    for _ in range(3):
+        asked = confirmations.confirm(name.decode(), there)
+        assert (asked.failed, api.asked) == (True, [])
+    assert str(asked).endswith("is of salesmanago, and the account is of esputnik")
+    (lane,) = status.read(store).lanes
+    assert (lane.confirming, lane.unconfirmed, lane.dead) == (2, 0, 0)
+
+    confirmations.confirm(name.decode(), context_of(store, account(ACCOUNT), api))
+    (letter,) = dead_letters.find(store)
+    assert (letter.contact, letter.system) == ("bob@shop.example", "salesmanago")
+    account(YESPO)
+    with Producer(account(YESPO)) as producer:
+        producer.send(ANN)
+    assert dead_letters.replay(store, [letter.id]) == (0, 1), "the lane is of another system now"
+
+
+def test_a_job_that_an_older_release_wrote_is_of_its_accounts_system(store, account):
+    with Producer(account(ACCOUNT)) as producer:
+        producer.send(contact("ann@shop.example"))
+    context = context_of(store, account(ACCOUNT), Imports([]))
+    deliver(LANE, context)
+    (name,) = store.client.zrange(store.keys.jobs, 0, -1)
+    line, _, packed = store.client.hget(store.keys.jobs_body, name).partition(b"\n")
+    job = {field: value for field, value in json.loads(line).items() if field != "system"}
+    store.client.hset(store.keys.jobs_body, name, json.dumps(job).encode() + b"\n" + packed)
+    assert str(confirmations.confirm(name.decode(), context)) == "1 confirmed, 0 dead"
 
 
 def invoke(command, *options):

@@ -9,6 +9,7 @@ from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import ContactDeletion
 from batchline.worker.delivery import confirmations, ordering
 from batchline.worker.delivery.lane import deliver
+from batchline.worker.delivery.open_job import Job
 from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.parking import unpark
 from tests.builders import ANN, contact
@@ -126,9 +127,7 @@ def test_when_the_job_ends_all_go_to_the_api_in_their_order(shop):
     shop.upserts(range(1, 601))
     deliver(LANE, shop.context)
     (job,) = shop.client.zrange(shop.store.keys.jobs, 0, -1)
-    stored = confirmations.Job.read(
-        job.decode(), shop.client.hget(shop.store.keys.jobs_body, job.decode())
-    )
+    stored = Job.read(job.decode(), shop.client.hget(shop.store.keys.jobs_body, job.decode()))
     confirmations._end(shop.context, stored, confirmations.JobEnded())
     while unpark(shop.store):
         pass

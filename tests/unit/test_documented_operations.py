@@ -20,7 +20,7 @@ from batchline.worker.cli.operations import (
     helper_of,
     markdown_tables,
 )
-from batchline.worker.troubles import kinds
+from batchline.worker.troubles import kinds_table
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,7 +63,7 @@ def test_the_table_of_troubles_in_the_document_is_that_of_the_program():
     text = (ROOT / "docs/operations.md").read_text()
     command = "batchline status --kinds"
     shown = text.partition(f"<!-- {command} -->\n")[2].partition("\n<!-- end -->")[0]
-    assert shown == kinds.markdown()
+    assert shown == kinds_table.markdown()
 
 
 @pytest.mark.parametrize("system", ["esputnik", "smartsender"])

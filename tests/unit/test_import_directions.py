@@ -20,7 +20,8 @@ BELOW_ALERTS = {"worker.metrics", *BELOW_METRICS}
 BELOW_RUNTIME = {"worker.alerts", *BELOW_ALERTS}
 BELOW_APP = {"worker.runtime", *BELOW_RUNTIME}
 BELOW_DEVSTACK = {"app", *BELOW_APP}
-BELOW_CLI = {"worker.devstack", "worker.preview", "ask", *BELOW_DEVSTACK}
+BELOW_DASHBOARD = {"worker.devstack", "worker.preview", "ask", *BELOW_DEVSTACK}
+BELOW_CLI = {"worker.dashboard", *BELOW_DASHBOARD}
 #: Rooms, and those that each may import besides itself.
 MAY_IMPORT: dict[str, set[str]] = {
     "sandbox": set(),
@@ -42,6 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "worker.runtime": BELOW_RUNTIME,
     "app": BELOW_APP,
     "worker.devstack": {"sandbox", *BELOW_DEVSTACK},
+    "worker.dashboard": BELOW_DASHBOARD,
     "worker.cli": BELOW_CLI,
     "__main__": {"worker.cli"},
     "salesmanago": {"direct", "producers", "systems"},

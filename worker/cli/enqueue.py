@@ -106,12 +106,12 @@ def command(
     tally = Tally(next_line=first)
     with (
         opened(file, form is not None) as lines,
-        open_rejects(rejects, file) as rejected,
+        open_rejects(rejects, file, first) as rejected,
         line_progress(quiet) as progress,
         Producer(settings, patience=REDIS_PATIENCE) as producer,
     ):
-        bad = BadLines(rejected, progress.console)
         intake = Intake(lines, settings, account, form, rejected, first)
+        bad = BadLines(rejected, progress.console)
         task = progress.add_task("enqueueing" if not dry_run else "checking", total=None)
         try:
             for chunk in _chunks(intake, bad):
@@ -122,13 +122,14 @@ def command(
                 tally.accepted = tally.lines - bad.count
                 tally.messages += sent
                 tally.next_line = chunk.last + 1
+                bad.settle()
                 progress.update(task, completed=tally.lines, accepted=tally.accepted)
         except EnqueueError as error:
-            raise _stopped(error, tally, chunk) from error
+            raise _stopped(error, tally, chunk, bad) from error
         except UnreadableFile as error:
-            raise click.ClickException(f"{error}\n{_go_on(tally.next_line)}") from error
+            raise click.ClickException(f"{error}\n{_go_on(tally.next_line, bad)}") from error
         except KeyboardInterrupt:
-            raise click.ClickException(f"Interrupted. {_go_on(tally.next_line)}") from None
+            raise click.ClickException(f"Interrupted. {_go_on(tally.next_line, bad)}") from None
     verb = "valid" if dry_run else "accepted"
     each = f"; {tally.messages:,} messages" if tally.messages != tally.accepted else ""
     known = (
@@ -179,7 +180,9 @@ def _known(ids: Sequence[str | None]) -> int:
     return sum(isinstance(message_id, Known) for message_id in ids)
 
 
-def _stopped(error: EnqueueError, tally: Tally, chunk: Chunk) -> click.ClickException:
+def _stopped(
+    error: EnqueueError, tally: Tally, chunk: Chunk, bad: BadLines
+) -> click.ClickException:
     of_chunk = sum(message_id is not None for message_id in error.accepted)
     missing = (
         line.number
@@ -188,11 +191,13 @@ def _stopped(error: EnqueueError, tally: Tally, chunk: Chunk) -> click.ClickExce
     )
     return click.ClickException(
         f"{error}\nStopped: {tally.messages + of_chunk:,} messages are accepted. "
-        f"{_go_on(next(missing, tally.next_line))}"
+        f"{_go_on(next(missing, tally.next_line), bad)}"
     )
 
 
-def _go_on(line: int) -> str:
+def _go_on(line: int, bad: BadLines) -> str:
+    """How to go on with that line; the bad ones from there on will be read again."""
+    bad.forget_from(line)
     return (
         f"All lines before line {line:,} are done: go on with --from-line {line} (lines behind it "
         "may be accepted too; one with a key is not enqueued twice)."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -114,14 +115,34 @@ def table_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def open_rejects(path: str | None, file: str) -> IO[bytes]:
-    """The file for bad lines; nothing keeps them if `path` is None. Raises UsageError."""
+def open_rejects(path: str | None, file: str, first: int) -> IO[bytes]:
+    """The file for bad lines; nothing keeps them if `path` is None. Raises UsageError.
+
+    `first`: the line with which the command begins. Where it goes on with a later one, it adds to
+    the bad lines that the file has.
+    """
     if path and file != "-" and Path(path).resolve() == Path(file).resolve():
-        raise click.UsageError("--rejects names FILE itself, which it would empty")
+        raise click.UsageError("--rejects names FILE itself")
     try:
-        return open_private(path or os.devnull, "wb")
+        if path is None or (os.path.exists(path) and not os.path.isfile(path)):
+            return open_private(path or os.devnull, "wb")
+        if first == 1 and os.path.exists(path) and os.path.getsize(path):
+            raise click.UsageError(
+                f"--rejects {path} holds lines of before, and nothing is read: name another file, "
+                "or remove it (--from-line N above 1 adds to it)"
+            )
+        rejected = open_private(path, "a+b")
+        _end_last_line(rejected)
+        return rejected
     except OSError as error:
         raise click.UsageError(f"--rejects {path}: {error.strerror}") from error
+
+
+def _end_last_line(file: IO[bytes]) -> None:
+    if file.tell():
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            file.write(b"\n")
 
 
 def line_progress(quiet: bool) -> Progress:
@@ -143,11 +164,17 @@ class BadLines:
     def __init__(self, rejected: IO[bytes], console: Console) -> None:
         self.count = self.doubtful = 0
         self._rejected, self._console = rejected, console
+        self._is_file = stat.S_ISREG(os.fstat(rejected.fileno()).st_mode)
+        #: Number, beginning and end of each bad line that was kept since `settle`.
+        self._kept: list[tuple[int, int, int]] = []
+        self._end = self._position()
 
     def add(self, number: int, line: bytes, problem: object) -> None:
         """A line whose bytes are kept, unless they are b""."""
         if line:
             self._rejected.write(line if line.endswith(b"\n") else line + b"\n")
+        begin, self._end = self._end, self._position()
+        self._kept.append((number, begin, self._end))
         self.count += 1
         if self.count <= MOST_SHOWN:
             self._print(f"line {number}: {problem}")
@@ -159,6 +186,27 @@ class BadLines:
         self.doubtful += 1
         if self.doubtful <= MOST_SHOWN:
             self._print(f"line {number}: warning: {doubt}")
+
+    def settle(self) -> None:
+        """Note that the lines so far are done with."""
+        self._kept.clear()
+
+    def forget_from(self, first: int) -> None:
+        """Drop what was kept of the lines from that one on: the command is to go on with it."""
+        if not self._is_file:
+            return
+        stay, since = [], self._kept[0][1] if self._kept else self._end
+        for number, begin, end in self._kept:
+            self._rejected.seek(begin)
+            if number < first:
+                stay.append(self._rejected.read(end - begin))
+        self._rejected.truncate(since)
+        self._rejected.seek(since)
+        self._rejected.writelines(stay)
+
+    def _position(self) -> int:
+        """How many bytes the rejects hold."""
+        return self._rejected.tell() if self._is_file else 0
 
     def _print(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -19,6 +19,8 @@ from batchline.worker.store.store import Store
 COMMANDS = {
     "up": "Run everything here: Redis, sandbox, worker and Flower.",
     "worker": "Run a worker. Any option of `celery worker` passes through.",
+    "flower": "Run the dashboard: Flower, with the tabs of Batchline.",
+    "users": "Say who may log in to the dashboard, and with which role.",
     "enqueue": "Enqueue messages from a file of JSON lines or a CSV.",
     "preview": "Print the requests that such a file would become; send nothing.",
     "status": "Show every lane and the totals.",

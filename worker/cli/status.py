@@ -24,7 +24,7 @@ from batchline.worker.inspection.status_table import status_table
 from batchline.worker.store import history, redis_clock
 from batchline.worker.store.store import Store
 from batchline.worker.troubles import watch
-from batchline.worker.troubles.kinds import markdown
+from batchline.worker.troubles.kinds_table import markdown
 from batchline.worker.troubles.trouble import Trouble, redis_away
 from batchline.worker.troubles.unread import Kept
 from batchline.worker.troubles.words import as_dict, standing_line
@@ -117,4 +117,4 @@ def _troubles(store: Store, settings: Settings) -> list[dict[str, Any]]:
 
 
 def _standing(store: Store, settings: Settings) -> list[Trouble]:
-    return watch.standing(store, settings.stall_after, Kept.of(settings))
+    return watch.shown(store, settings.stall_after, Kept.of(settings))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from batchline.producers.lanes import Lane
 from batchline.worker.dead_letters.letter import DeadLetter
-from batchline.worker.delivery.confirmations import Job
+from batchline.worker.delivery.open_job import Job
 from batchline.worker.store import head, journal, lanes
 from batchline.worker.store.journal import Act
 from batchline.worker.store.scripts import Argument, Script

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from batchline.producers.lanes import Lane, partition_of
-from batchline.worker.store import message_ids
+from batchline.worker.store import message_ids, parking
 from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.store import Store
 
@@ -93,7 +93,7 @@ def _is_there(store: Store, key: str, contact: str, message_id: str) -> bool:
     client: Any = store.client
     if client.xrange(store.keys.stream(lane), stream_id, stream_id):
         return True
-    if client.zscore(store.keys.parked, message_id) is not None:
+    if parking.parked_among(store, [message_id]):
         return True
     own = f"{contact}\t{message_id}".encode()
     return any(member != own for member, _ in client.zscan_iter(key, f"*\t{message_id}", 1000))

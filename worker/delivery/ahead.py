@@ -14,6 +14,7 @@ from typing import Any
 from batchline.producers.lanes import Lane, partition_of
 from batchline.producers.settings import Settings
 from batchline.worker.delivery import address_changes, superseded
+from batchline.worker.store import parking
 from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
 
@@ -73,8 +74,10 @@ def _take_place(store: Store, lane: Lane, contacts: Sequence[str]) -> None:
 
 def _waiting(store: Store, lane: Lane, partitions: int, contacts: Sequence[str]) -> int:
     numbers = sorted({partition_of(contact, partitions) for contact in contacts})
+    # A message moves both ways while this looks: twice is needed to see it.
+    was_parked = sum(_parked(store, lane, contact) for contact in contacts)
     in_lanes = sum(_in_lane(store, lane._replace(partition=number), contacts) for number in numbers)
-    parked = sum(_parked(store, lane, contact) for contact in contacts)
+    parked = was_parked or sum(_parked(store, lane, contact) for contact in contacts)
     blocking = address_changes.blocking(store, lane, contacts)
     changes = address_changes.changes_among(store, lane, blocking)
     changes = address_changes.without_the_gone(store, lane, changes)
@@ -98,4 +101,4 @@ def _parked(store: Store, lane: Lane, contact: str) -> int:
     parked = keys.parked_by_contact(lane.account)
     members: list[Any] = client.zrangebylex(parked, start, start + "\x7f")
     ids = [member.decode().rpartition("\t")[2] for member in members]
-    return sum(score is not None for score in client.zmscore(keys.parked, ids)) if ids else 0
+    return len(parking.parked_among(store, ids))

@@ -121,20 +121,22 @@ class Asker:
         if not rate_limits.is_limited(self.account):
             return rate_limits.UNLIMITED
         ends = time.monotonic() + self._wait
+        reserves = False
         while True:
-            grant = self._take()
+            grant = self._take(reserves)
             if grant.requests:
                 return grant
             if grant.wait > max(ends - time.monotonic(), 0.0):
                 raise LimitReached(self.name, name, grant.wait)
             time.sleep(max(grant.wait, SHORTEST_WAIT))
+            reserves = True
 
-    def _take(self) -> Grant:
+    def _take(self, reserves: bool) -> Grant:
         timeout = self.account.timeout
         seconds = timeout.connect + timeout.read + LEASE_MARGIN
         try:
             return rate_limits.take(
-                self._store(), self.name, self.account, 1, seconds, is_patient=False
+                self._store(), self.name, self.account, 1, seconds, False, reserves
             )
         except RedisError as error:
             raise RedisUnavailable(

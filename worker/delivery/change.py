@@ -29,8 +29,8 @@ from batchline.systems.verdicts import (
 )
 from batchline.worker.delivery import backoff, blame, journal_line, latency, met, results
 from batchline.worker.delivery.batch import BatchResult
-from batchline.worker.delivery.confirmations import JobMessages
 from batchline.worker.delivery.ledger import Ledger
+from batchline.worker.delivery.open_job import JobMessages
 from batchline.worker.store import head
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease
@@ -146,7 +146,7 @@ def decide(
     change.trim, change.remove = _cut(batch, ledger)
     if account.jobs.confirm:
         for job, items in ledger.jobs:
-            _open_job(change, batch, job, items, account.jobs.poll, now)
+            _open_job(change, batch, job, items, account, now)
     if account.remember_ids:
         change.api_ids = [
             (keys.api_id(batch.message_id(index)), api_id, account.remember_ids)
@@ -249,14 +249,14 @@ def _stop(change: Change, lease: Lease, ledger: Ledger) -> None:
 
 
 def _open_job(
-    change: Change, batch: Batch, job: str, items: Sequence[Item], poll: float, now: int
+    change: Change, batch: Batch, job: str, items: Sequence[Item], account: BaseAccount, now: int
 ) -> None:
     messages = JobMessages.of(batch, items)
     change.count["confirming"] += len(messages)
-    body = change.add_body(messages.to_body(batch.lane, job, now))
+    body = change.add_body(messages.to_body(batch.lane, job, now, account.system))
     # An API may give two jobs the same id: its gateway repeats an answer, its numbers begin anew.
     first = messages.ids[0].rpartition("@")[2]
-    change.jobs.append((f"{batch.lane}@{job}@{first}", round(poll * 1000), body))
+    change.jobs.append((f"{batch.lane}@{job}@{first}", round(account.jobs.poll * 1000), body))
 
 
 def _breaker(limits: Breaker, ledger: Ledger) -> dict[str, float]:

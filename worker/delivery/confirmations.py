@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import json
 import time
-import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import Any
 
 from batchline.producers.lanes import Lane
@@ -21,7 +19,6 @@ from batchline.producers.letter_body import letter_body
 from batchline.producers.result import Outcome
 from batchline.systems import api_text
 from batchline.systems.account import Jobs
-from batchline.systems.columns import Item, firsts, messages
 from batchline.systems.contract import HasJobs
 from batchline.systems.message import operation_of
 from batchline.systems.requests import HttpCall
@@ -29,8 +26,8 @@ from batchline.systems.verdicts import JobEnded
 from batchline.worker.delivery import job_files, job_results, rate_limits, results
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import NoAnswer
+from batchline.worker.delivery.open_job import Job, JobMessage
 from batchline.worker.store import redis_clock
-from batchline.worker.store.batch import Batch
 from batchline.worker.store.parking import Meta
 from batchline.worker.store.scripts import Argument, Script, names_of
 from batchline.worker.store.store import Store
@@ -43,122 +40,10 @@ END = Script("end_job")
 #: Jobs dispatched in one call; seconds until a job is dispatched again.
 MOST_JOBS = 50
 GRACE = JOB_GRACE
+#: Seconds after which a job without a grant asks for one again, at least.
+SHORTEST_WAIT = 0.1
 #: Jobs read in one call.
 JOBS_READ = 10
-#: zlib's level: 1 takes a third of the time of 6, and a tenth more memory.
-COMPRESSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class JobMessage:
-    """One message of an open job."""
-
-    id: str
-    contact: str
-    options: str
-    payload: str
-    #: JSON of what the message has been through (`worker/store/parking.py`); or "".
-    meta: str
-    #: Whether the message was merged into another message's item.
-    merged: bool
-
-
-@dataclass(frozen=True, slots=True)
-class JobMessages:
-    """The messages of an open job, as columns."""
-
-    ids: list[str]
-    contacts: list[str]
-    options: list[str]
-    payloads: list[bytes]
-    #: Index in the columns -> JSON of what the message has been through.
-    metas: dict[int, str]
-    #: Indexes of the messages that were merged into another message's item.
-    merged: frozenset[int]
-
-    @classmethod
-    def of(cls, batch: Batch, items: Sequence[Item]) -> JobMessages:
-        """The messages that these items of a batch stand for."""
-        indexes, columns = messages(items), batch.columns
-        first = set(firsts(items)) if len(indexes) > len(items) else None
-        return cls(
-            batch.message_ids(indexes),
-            [columns.contacts[index].decode() for index in indexes],
-            [columns.options[index].decode() for index in indexes],
-            [columns.payloads[index] for index in indexes],
-            {
-                n: batch.metas[index].to_json()
-                for n, index in enumerate(indexes)
-                if index in batch.metas
-            },
-            frozenset(
-                n for n, index in enumerate(indexes) if first is not None and index not in first
-            ),
-        )
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __iter__(self) -> Iterator[JobMessage]:
-        for n, (id_, contact, options, payload) in enumerate(
-            zip(self.ids, self.contacts, self.options, self.payloads, strict=True)
-        ):
-            meta, merged = self.metas.get(n, ""), n in self.merged
-            yield JobMessage(id_, contact, options, payload.decode(), meta, merged)
-
-    def shared_options(self) -> str:
-        """The stored options of the messages: a request's items have equal ones."""
-        return self.options[0] if self.options else ""
-
-    def to_body(self, lane: Lane, remote: str, accepted_at: int) -> bytes:
-        """The job as Redis keeps it (`Job.read` reads it): a line of JSON about the job, and
-        compressed a line of JSON with the columns, and the payloads one after the other."""
-        job = {"lane": str(lane), "remote": remote, "accepted_at": accepted_at}
-        columns = {
-            "ids": self.ids,
-            "contacts": self.contacts,
-            "options": self.options,
-            "sizes": list(map(len, self.payloads)),
-            "metas": self.metas,
-            "merged": sorted(self.merged),
-        }
-        text = json.dumps(columns, ensure_ascii=False, separators=(",", ":")).encode()
-        packed = zlib.compress(b"\n".join((text, b"".join(self.payloads))), COMPRESSION)
-        return json.dumps(job, separators=(",", ":")).encode() + b"\n" + packed
-
-    @classmethod
-    def read(cls, packed: bytes) -> JobMessages:
-        """The messages in the compressed part of a body."""
-        text, _, joined = zlib.decompress(packed).partition(b"\n")
-        columns = json.loads(text)
-        ends = list(accumulate(columns["sizes"]))
-        payloads = [
-            joined[end - size : end] for end, size in zip(ends, columns["sizes"], strict=True)
-        ]
-        metas = {int(n): meta for n, meta in columns["metas"].items()}
-        ids, contacts, options = columns["ids"], columns["contacts"], columns["options"]
-        return cls(ids, contacts, options, payloads, metas, frozenset(columns["merged"]))
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """An open job."""
-
-    name: str
-    lane: Lane
-    #: The API's own id of the job.
-    remote: str
-    #: UNIX ms at which the API accepted it.
-    accepted_at: int
-    messages: JobMessages
-
-    @classmethod
-    def read(cls, name: str, body: bytes) -> Job:
-        """The job that Redis keeps as `body` (`JobMessages.to_body`)."""
-        line, _, packed = body.partition(b"\n")
-        job = json.loads(line)
-        lane = Lane.parse(job["lane"])
-        return cls(name, lane, job["remote"], job["accepted_at"], JobMessages.read(packed))
 
 
 def dispatch(
@@ -223,27 +108,80 @@ class Asked:
     text: str
     #: Whether the job is given up on: nobody knows whether the API took its messages in the end.
     unconfirmed: bool = False
+    #: Whether the job is of another system than its account is of now.
+    foreign: bool = False
+    #: Whether its messages are in Redis no more.
+    lost: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether a trouble was met."""
+        return self.unconfirmed or self.foreign or self.lost
 
     def __str__(self) -> str:
         return self.text
 
 
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """The API was not asked, which may be tried again after so many seconds."""
+
+    why: str
+    seconds: float
+
+
 def confirm(name: str, context: AccountContext) -> Asked:
-    """Ask the API about a job once."""
+    """Ask the API about a job once.
+
+    `jobs.until` counts from the first question on: a job is asked about at least once before it is
+    given up on, however long nobody could ask.
+    """
     store = context.store
     stored: Any = store.client.hget(store.keys.jobs_body, name)
     if stored is None:
-        return Asked("ended before")
-    job = Job.read(name, stored)
+        return _without_messages(store, name)
+    job, account = Job.read(name, stored), context.account
+    if job.system not in ("", account.system):
+        return _wait_for_system(store, job, account.system)
     result = _ask(job, context)
     if isinstance(result, JobEnded):
         return _end(context, job, result)
-    jobs: Jobs = context.account.jobs
-    if redis_clock.now(store) > job.accepted_at + jobs.until * 1000:
+    if isinstance(result, NotAsked):
+        _postpone(store, job, result.seconds)
+        return Asked(f"not yet: {result.why}")
+    jobs: Jobs = account.jobs
+    if not _postpone(store, job, jobs.poll, jobs.until):
         return _end(context, job, JobEnded(unconfirmed=result))
-    POSTPONE(store, [store.keys.jobs], [name, round(jobs.poll * 1000)])
-    store.client.hdel(store.keys.jobs_dispatched, name)
     return Asked(f"not yet: {result}")
+
+
+def _without_messages(store: Store, name: str) -> Asked:
+    """The job has ended, or its body was lost: then it is forgotten, and told of."""
+    if not store.client.zrem(store.keys.jobs, name):
+        return Asked("ended before")
+    for key in (store.keys.jobs_dispatched, store.keys.jobs_asked):
+        store.client.hdel(key, name)
+    why = f"{name}: its messages are lost in Redis"
+    troubles.begin(store, "job_failed", name.partition("@")[0], why)
+    return Asked(why, lost=True)
+
+
+def _postpone(store: Store, job: Job, seconds: float, until: float | None = None) -> bool:
+    """Have the API asked about the job again; False when it has been asked for `until` seconds.
+
+    `until` is None where the API was not asked now.
+    """
+    keys = [store.keys.jobs, store.keys.jobs_dispatched, store.keys.jobs_asked]
+    longest: Argument = "" if until is None else round(until * 1000)
+    return bool(POSTPONE(store, keys, [job.name, round(seconds * 1000), longest]))
+
+
+def _wait_for_system(store: Store, job: Job, system: str) -> Asked:
+    """Nobody is asked about the job: the API of another system knows others by such ids."""
+    why = f"{job.name} is of {job.system}, and the account is of {system}"
+    _tell(store, "job_foreign", job, 1, why)
+    _postpone(store, job, GRACE)
+    return Asked(why, foreign=True)
 
 
 def _tell(store: Store, kind: str, job: Job, count: int, detail: str) -> None:
@@ -252,15 +190,15 @@ def _tell(store: Store, kind: str, job: Job, count: int, detail: str) -> None:
     troubles.begin(store, kind, scope, detail, job.lane, count)
 
 
-def _ask(job: Job, context: AccountContext) -> JobEnded | str:
+def _ask(job: Job, context: AccountContext) -> JobEnded | NotAsked | str:
     """The job's result, or why there is none yet."""
     account, system, store = context.account, context.system, context.store
     if not isinstance(system, HasJobs):
         return f"{account.system} has no jobs"
     seconds = account.timeout.connect + account.timeout.read
-    grant = rate_limits.take(store, job.lane.account, account, 1, seconds)
+    grant = rate_limits.take(store, job.lane.account, account, 1, seconds, reserves=True)
     if not grant.requests:
-        return "waits for the rate limit"
+        return NotAsked("waits for the rate limit", max(grant.wait, SHORTEST_WAIT))
     try:
         now = time.time()
         options = job.messages.shared_options()
@@ -281,7 +219,7 @@ def _ask(job: Job, context: AccountContext) -> JobEnded | str:
 
 def _end(context: AccountContext, job: Job, ended: JobEnded) -> Asked:
     """End the job in Redis, as its result says."""
-    store, system = context.store, context.account.system
+    store, system = context.store, job.system or context.account.system
     now = redis_clock.now(store)
     secrets = context.account.secret_texts()
     result = _cleaned(ended, job, secrets)
@@ -314,6 +252,7 @@ def _end(context: AccountContext, job: Job, ended: JobEnded) -> Asked:
         store.keys.parked_by_contact(job.lane.account),
         store.keys.journal,
         store.keys.jobs_dispatched,
+        store.keys.jobs_asked,
     ]
     END(store, keys, [job.name, str(job.lane), json.dumps(change, ensure_ascii=False)])
     if rejected:

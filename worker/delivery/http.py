@@ -6,6 +6,7 @@ import re
 import ssl
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,14 +38,22 @@ BROKEN_OFF = "broken off: the worker was told to shut down at once"
 class NoAnswer(Exception):
     """The request got no whole answer. Its text names the failure, never the request."""
 
-    def __init__(self, detail: str, sent: bool = True, unreachable: bool = False) -> None:
+    def __init__(
+        self,
+        detail: str,
+        sent: bool = True,
+        unreachable: bool = False,
+        begun: HttpAnswer | None = None,
+    ) -> None:
         """`sent`: whether the request may have reached the API.
 
-        `unreachable`: whether there was no connection to send it by.
+        `unreachable`: whether there was no connection to send it by. `begun`: the answer without a
+        body, where its body alone could not be read.
         """
         super().__init__(detail)
         self.sent = sent
         self.unreachable = unreachable
+        self.begun = begun
 
 
 class Http:
@@ -71,7 +80,7 @@ class Http:
 
     def send(self, call: HttpCall) -> HttpAnswer:
         """Send one request; raises `NoAnswer` when no whole answer came in time."""
-        exchange = self._begin(call.public_only)
+        exchange, begun = self._begin(call.public_only), None
         try:
             with self._adapter.send(
                 self._prepared(call),
@@ -79,11 +88,14 @@ class Http:
                 stream=True,
                 proxies=self._proxies_for(call.url),
             ) as response:
-                body = _read(response)
-                return HttpAnswer(response.status_code, dict(response.headers), body)
+                begun = HttpAnswer(response.status_code, dict(response.headers), b"")
+                return replace(begun, body=_read(response))
+        except TooLarge as error:
+            error.begun = begun
+            raise
         except FAILURES as error:
             unreachable = not exchange.sent and not exchange.broken_off
-            raise NoAnswer(_detail(error, exchange), exchange.sent, unreachable) from None
+            raise NoAnswer(_detail(error, exchange), exchange.sent, unreachable, begun) from None
         finally:
             self._end(exchange)
 

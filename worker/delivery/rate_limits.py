@@ -47,10 +47,13 @@ def take(
     wanted: int,
     seconds: float,
     is_patient: bool = True,
+    reserves: bool = False,
 ) -> Grant:
     """Take a grant of up to `wanted` requests, each under way for `seconds` at most.
 
     `name` is the account's. `is_patient`: whether the call is repeated while Redis is away.
+    `reserves`: whether the next free grant is kept from the lanes, where there is none now; who
+    asks so has to come back when `Grant.wait` is over.
     """
     limits = account.limits
     if not is_limited(account):
@@ -59,7 +62,7 @@ def take(
     arguments: list[Argument] = [wanted]
     for limit in (limits.per_second, limits.per_minute, limits.concurrent):
         arguments.append("" if limit is None else str(limit))
-    arguments += [round(seconds * 1000), grant]
+    arguments += [round(seconds * 1000), grant, "1" if reserves else ""]
     script = TAKE if is_patient else TAKE_ONCE
     granted, wait = script(store, store.keys.limits(name), arguments)
     return Grant(grant, int(granted), int(wait) / 1000)

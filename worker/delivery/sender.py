@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from batchline.systems import api_text, wrong_url
 from batchline.systems.account import LEASE_MARGIN
-from batchline.systems.contract import ChecksCredentials
+from batchline.systems.contract import ChecksCredentials, JudgesByStatus
 from batchline.systems.requests import HttpCall, Request
 from batchline.systems.verdicts import (
     CredentialsRefused,
@@ -196,20 +196,24 @@ class Sender:
         try:
             answer = context.http.send(call)
         except NoAnswer as error:
-            too_large = isinstance(error, TooLarge)
-            failed = DestinationFailed(
-                str(error),
-                ambiguous=error.sent,
-                too_large=too_large,
-                unreachable=error.unreachable,
-            )
             status = "timeout" if "within timeout" in str(error) else "broken"
-            self._measure(call, status, failed, started)
-            return failed
-        judged = context.system.judge(request, answer, context.account, now)
-        judged = wrong_url.explained(judged, answer, context.account)
+            by_its_status = self._by_status(error, now)
+            if by_its_status is None:
+                failed = DestinationFailed(
+                    str(error),
+                    ambiguous=error.sent,
+                    too_large=isinstance(error, TooLarge),
+                    unreachable=error.unreachable,
+                )
+                self._measure(call, status, failed, started)
+                return failed
+            judged = by_its_status
+        else:
+            status = str(answer.status)
+            judged = context.system.judge(request, answer, context.account, now)
+            judged = wrong_url.explained(judged, answer, context.account)
         outcome = api_text.cleaned(judged, request.items, context.account.secret_texts())
-        self._measure(call, str(answer.status), outcome, started)
+        self._measure(call, status, outcome, started)
         if isinstance(outcome, CredentialsRefused):
             return self._confirmed(outcome)
         return outcome
@@ -219,6 +223,13 @@ class Sender:
         if meter is not None:
             seconds = time.monotonic() - started
             meter.requested(self._lease.lane, call, status, outcome, seconds)
+
+    def _by_status(self, error: NoAnswer, now: float) -> Outcome | None:
+        """The outcome of an answer whose body could not be read, if its status decides."""
+        context = self._context
+        if error.begun is None or not isinstance(context.system, JudgesByStatus):
+            return None
+        return context.system.judge_status(error.begun, context.account, now)
 
     def _confirmed(self, refused: CredentialsRefused) -> CredentialsRefused | DestinationFailed:
         """The outcome, if a harmless request is refused too; else it is not the account's fault."""

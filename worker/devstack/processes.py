@@ -73,11 +73,9 @@ def worker(config: Path | None, log: Path, *options: str, name: str = "worker") 
 
 
 def flower(log: Path, port: int) -> Child:
-    """Start Flower on loopback, with the settings in force."""
-    command = [
-        *(sys.executable, "-m", "celery", "-A", "batchline.app", "flower"),
-        *("--address=127.0.0.1", f"--port={port}"),
-    ]
+    """Start the dashboard on loopback, with the settings in force."""
+    options = ["--address=127.0.0.1", f"--port={port}"]
+    command = [sys.executable, "-m", "batchline", "flower", *options]
     return Child("flower", command, {}, log)
 
 

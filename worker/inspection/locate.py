@@ -12,7 +12,7 @@ from batchline.producers.lanes import Lane
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import Filter
 from batchline.worker.dead_letters.letter import DeadLetter
-from batchline.worker.delivery.confirmations import Job
+from batchline.worker.delivery.open_job import Job
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import LaneStatus
 from batchline.worker.store import lanes, redis_clock

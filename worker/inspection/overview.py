@@ -57,8 +57,8 @@ def read(store: Store, settings: Settings) -> Overview:
     """The overview now; no message and no dead letter is read."""
     now = redis_clock.now(store)
     survey = lane_states.survey(store)
-    standing = watch.standing(store, settings.stall_after, Kept.of(settings), survey)
-    found = [as_dict(one, now) for one in standing]
+    shown = watch.shown(store, settings.stall_after, Kept.of(settings), survey)
+    found = [as_dict(one, now) for one in shown]
     states = survey.states
     hour, day = history.last_hour(store), history.last_day(store)
     workers = _workers(store, now)

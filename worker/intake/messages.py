@@ -44,14 +44,14 @@ class Intake:
         """`form`: the file is a CSV. `first`: the number of the first line that counts.
 
         Raises UnusableTable. Lines that are too long go to `rejected`, and so does the header of a
-        CSV, so that the rejected rows are a CSV too.
+        CSV, so that the rejected rows are a CSV too, unless `rejected` holds some already.
         """
         self._settings, self._account, self._first = settings, account, first
         longest = longest_line(settings)
         self._lines = numbered(file, longest, rejected, first)
         self._form = form
         self._table = Table(self._lines, form) if form else None
-        if self._table and rejected is not None:
+        if self._table and rejected is not None and not (rejected.seekable() and rejected.tell()):
             rejected.write(self._table.header)
 
     def __iter__(self) -> Iterator[Read]:

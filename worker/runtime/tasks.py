@@ -94,7 +94,7 @@ def _confirm_job(process: Process, name: str) -> str:
         detail = str(error) if isinstance(error, BatchlineError | Fault) else place_of(error)
         troubles.begin(process.store, "job_failed", name.partition("@")[0], f"{name}: {detail}")
         raise
-    if result.unconfirmed:
+    if result.failed:
         raise TroubleMet(str(result))
     return str(result)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from batchline.systems.account import Replay, Suspects
+from batchline.worker.store.message_ids import parked_member
 from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
 
@@ -79,6 +82,15 @@ def next_try(tries: int, replay: Replay | Suspects) -> float | None:
     first.
     """
     return replay.every if tries <= round(replay.until / replay.every) else None
+
+
+def parked_among(store: Store, message_ids: Sequence[str]) -> set[str]:
+    """Those of the messages that are parked now."""
+    if not message_ids:
+        return set()
+    members = [parked_member(one) for one in message_ids]
+    scores: Any = store.client.zmscore(store.keys.parked, members)
+    return {one for one, at in zip(message_ids, scores, strict=True) if at is not None}
 
 
 def unpark(store: Store) -> int:

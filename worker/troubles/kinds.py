@@ -14,8 +14,8 @@ WARNING, ERROR = logging.WARNING, logging.ERROR
 
 #: How a trouble ends: the lane delivers again; a person resumes; the breaker closes, or the host is
 #: reached; no more of it came for `stall_after` (of dead letters also: none of them is left); the
-#: lane moves; the process itself sees the end.
-Ends = Literal["lane", "resume", "breaker", "host", "quiet", "moves", "process"]
+#: lane moves; the process itself sees the end; a person has seen the letters, or none is left.
+Ends = Literal["lane", "resume", "breaker", "host", "quiet", "moves", "process", "seen"]
 
 #: The state of a task in Flower.
 Task = Literal["FAILURE", "SUCCESS", ""]
@@ -254,6 +254,16 @@ _KINDS = (
         "with a mended version: batchline dead replay {these}",
     ),
     Kind(
+        "unseen",
+        WARNING,
+        "seen",
+        "messages were given up on, and nobody has seen it",
+        "batchline dead list shows them, and why; replay or purge them, or leave them there, and "
+        "say so: batchline dead seen",
+        counted="dead letters",
+        task="",
+    ),
+    Kind(
         "malformed",
         ERROR,
         "quiet",
@@ -272,6 +282,16 @@ _KINDS = (
         "the vendor's count off in general?",
         counted="messages in such requests",
         task="SUCCESS",
+    ),
+    Kind(
+        "times_lost",
+        ERROR,
+        "quiet",
+        "messages outside their lanes, or open jobs, had lost their times in Redis",
+        "who else writes to this Redis, or was a part of it restored? they have a time again, "
+        "most of them now; nothing else is to be done",
+        counted="found again",
+        task="",
     ),
     Kind(
         "unconfirmed",
@@ -297,6 +317,15 @@ _KINDS = (
         "asking about a job fails here",
         "mend what it names; if it names a place in the code, report it; the job is asked about "
         "again each minute",
+        counted="times",
+    ),
+    Kind(
+        "job_foreign",
+        ERROR,
+        "quiet",
+        "a job is of another system than its account is of now, and nobody asks about it",
+        "give {account} its former system back, under another name the new one; the API has "
+        "accepted the messages, and the job waits",
         counted="times",
     ),
     Kind(
@@ -344,34 +373,3 @@ _KINDS = (
 KINDS = {kind.name: kind for kind in _KINDS}
 #: Reason of dead letters -> the kind of a burst of them.
 OF_REASON = {kind.reason: kind for kind in _KINDS if kind.reason}
-
-
-def markdown() -> str:
-    """The table of docs/operations.md: what happened, what you see, what to do."""
-    head = ("| what happened | what you see | what to do |", "|---|---|---|")
-    return "\n".join((*head, *map(_row, _KINDS)))
-
-
-def _row(kind: Kind) -> str:
-    level = logging.getLevelName(kind.level)
-    first = f"from {kind.least} on" if kind.least > 1 else "at once"
-    task = f", its task is {kind.task}" if kind.task else ""
-    seen = f"`{kind.name}`, {level}, {first}{task}; over {_over(kind)}"
-    do = kind.do.format(scope="SCOPE", account="ACCOUNT", operation="OPERATION")
-    return f"| {kind.words} | {seen} | {do} |"
-
-
-def _over(kind: Kind) -> str:
-    return f"{_OVER[kind.ends]}, or none is left" if kind.reason else _OVER[kind.ends]
-
-
-#: How a trouble ends -> when it is over.
-_OVER: dict[Ends, str] = {
-    "lane": "when the lane delivers again",
-    "resume": "by `batchline resume`",
-    "breaker": "when a probe succeeds",
-    "host": "when it is reached",
-    "quiet": "when none came for `stall_after`",
-    "moves": "when it moves",
-    "process": "when it answers",
-}

@@ -8,7 +8,7 @@ from batchline.worker.store import lane_states, pause, redis_clock, room
 from batchline.worker.store.lane_states import Survey
 from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
-from batchline.worker.troubles import breakers, letters, stalls, unread
+from batchline.worker.troubles import breakers, letters, lost_times, stalls, unread, unseen
 from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles.trouble import Trouble
 from batchline.worker.troubles.unread import Kept
@@ -32,6 +32,8 @@ def look(store: Store, stall_after: float, every: float = EVERY, kept: Kept | No
     _set_aside_malformed_lanes(store, survey)
     if kept is not None:
         unread.tell_lost(store)
+    for name, count in lost_times.mend(store).items():
+        troubles.begin(store, "times_lost", name, messages=count)
     now, known = redis_clock.now(store), troubles.read(store)
     found = _standing_still(store, survey, kept, stall_after, now)
     for one in _unknown(store, known, found, now):
@@ -59,9 +61,20 @@ def standing(
     if members and not any((one.kind, one.scope) == ("malformed", "lanes") for one in last):
         detail = ascii(members[0])
         last.append(Trouble("malformed", "lanes", now, now, 1, len(members), "", detail))
+    known_lost = {one.scope for one in last if one.kind == "times_lost"}
+    last += [one for one in lost_times.find(store, now) if one.scope not in known_lost]
     if short := room.shortage(store):
         last.append(Trouble("redis_away", "Redis", now, now, 1, 0, "", short))
     return sorted(last, key=lambda one: (-one.row.level, one.since))
+
+
+def shown(
+    store: Store, stall_after: float, kept: Kept | None = None, survey: Survey | None = None
+) -> list[Trouble]:
+    """What people are shown: what lasts (`standing`), and the dead letters that nobody has seen."""
+    found = unseen.find(store)
+    both = [*standing(store, stall_after, kept, survey), *([found] if found else [])]
+    return sorted(both, key=lambda one: (-one.row.level, one.since))
 
 
 def _standing_still(

@@ -9,7 +9,14 @@ from typing import Any
 from batchline.worker.troubles.trouble import Trouble
 
 #: Kinds whose scope begins with no account.
-OF_NO_ACCOUNT = ("redis_away", "malformed", "results_unread", "results_lost")
+OF_NO_ACCOUNT = (
+    "redis_away",
+    "malformed",
+    "times_lost",
+    "unseen",
+    "results_unread",
+    "results_lost",
+)
 #: Characters of a detail that are shown.
 LONGEST_DETAIL = 300
 

@@ -36,6 +36,9 @@ class Webhook(Adapter[WebhookAccount]):
     def judge(
         self, request: Request, answer: HttpAnswer, account: WebhookAccount, now: float
     ) -> Outcome:
+        return self.judge_status(answer, account, now)
+
+    def judge_status(self, answer: HttpAnswer, account: WebhookAccount, now: float) -> Outcome:
         """A 2xx takes every result, whatever its body says; another 4xx refuses one of them."""
         by_its_status = by_status(answer, now)
         if by_its_status is not None:

@@ -337,8 +337,16 @@ def test_a_redis_url_that_would_not_work_is_refused(load, url):
         ("redis://[::1/0", "must be a redis"),
         ("redis://h:70000/0", "must have a number up to 65535"),
         ("redis://ann:hush/hush@h:6379/0", "/ is written %2F"),
-        ("redis://h/0?socket_timeout=soon", "option behind its ?"),
-        ("redis://h/0?timeout=3", "option behind its ?"),
+        ("redis://h/0?socket_timeout=soon", "has socket_timeout= behind its ?"),
+        ("redis://h/0?socket_connect_timeout=0", "must be a number of at least 0.001"),
+        ("redis://h/0?health_check_interval=-1", "must be a number of at least 0"),
+        ("redis://h/0?socket_read_size=0", "has socket_read_size= behind its ?"),
+        ("redis://h/0?single_connection_client=1", "has the option single_connection_client"),
+        ("redis://h/0?db=1&retry=3", "has the option retry behind its ?"),
+        ("redis://h/0?cache_config=x", "has the option cache_config behind its ?"),
+        ("redis://h/0?protocol=9", "option behind its ?"),
+        ("redis://h/0?timeout=3", "has an option behind its ? that Batchline does not take"),
+        ("redis://ann:1?hush=2", "has an option behind its ?"),
     ],
 )
 def test_an_address_that_would_fail_at_the_first_send_is_refused_at_the_start(load, key, url, told):
@@ -355,6 +363,7 @@ def test_an_address_that_would_fail_at_the_first_send_is_refused_at_the_start(lo
         "redis://:pass word@h:6379/0?protocol=3",
         "redis://h/0?username=ann&password=p&socket_timeout=2&health_check_interval=5",
         "rediss://h/0?ssl_cert_reqs=CERT_NONE&ssl_check_hostname=false",
+        "redis://h/0?decode_responses=True&encoding=utf-16&retry_on_timeout=1&max_connections=1",
     ],
 )
 def test_an_address_with_options_that_redis_py_knows_is_taken(load, url):

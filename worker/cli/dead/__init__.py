@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from batchline.worker.cli.dead import edit, export, import_, list_, purge, replay, show
+from batchline.worker.cli.dead import edit, export, import_, list_, purge, replay, seen, show
 
 
 class InOrder(click.Group):
@@ -24,6 +24,7 @@ def command() -> None:
 
 command.add_command(list_.command, "list")
 command.add_command(show.command, "show")
+command.add_command(seen.command, "seen")
 command.add_command(edit.command, "edit")
 command.add_command(replay.command, "replay")
 command.add_command(purge.command, "purge")

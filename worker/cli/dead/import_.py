@@ -58,7 +58,7 @@ def command(file: str, rejects: str | None, first: int, dry_run: bool) -> None:
     lines = imported = here = twice = bad_lines = 0
     with (
         opened(file) as opened_file,
-        open_rejects(rejects, file) as rejected,
+        open_rejects(rejects, file, first) as rejected,
         line_progress(quiet=False) as progress,
     ):
         refused = BadLines(rejected, progress.console)

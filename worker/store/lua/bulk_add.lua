@@ -3,7 +3,8 @@
 -- token    the caller's
 -- cursor   UNIX ms of their death up to which letters were sought by now
 -- looked   letters that were looked at
--- last     ms for which they are kept until somebody confirms them, when there are no more; else 0
+-- last     ms for which they are kept at least until somebody confirms them, when there are no
+--          more; else 0
 -- The arguments from LETTERS on are two for each letter: message id, reason.
 -- Returns 1; 0 when the act was stopped, or is another worker's
 local act, ids, open = unpack(KEYS)
@@ -24,7 +25,7 @@ end
 redis.call('HSET', act, 'cursor', cursor)
 redis.call('HINCRBY', act, 'looked', looked)
 if last ~= '0' then
-  redis.call('PEXPIRE', ids, last)
+  redis.call('PEXPIRE', ids, string.format('%.0f', last + KEPT))
   redis.call('HDEL', act, 'wanted', 'token', 'lease')
   redis.call('HSET', act, 'state', 'counted', 'counted', string.format('%.0f', sound_ms()))
   redis.call('SREM', open, redis.call('HGET', act, 'name'))

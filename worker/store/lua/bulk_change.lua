@@ -38,7 +38,7 @@ elseif order == 'stop' then
   if does then
     bulk_end(act, open, 'stopped')
     redis.call('HDEL', act, 'wanted')
-    redis.call('PEXPIRE', ids, kept)
+    redis.call('PEXPIRE', ids, string.format('%.0f', kept + KEPT))
   end
 elseif order == 'resume' then
   does = state == 'stopped' and left > 0 and redis.call('HEXISTS', act, 'begun') == 1

@@ -8,7 +8,7 @@
 --                contacts   [contact key, ...] whose parked messages are released
 --                results    what the application is told (results.lua), or absent
 -- Returns 1, or 0 when the job had ended
-local jobs, jobs_body, dead, dead_body, state, parked, parked_by_contact, journal, dispatched = unpack(KEYS)
+local jobs, jobs_body, dead, dead_body, state, parked, parked_by_contact, journal, dispatched, asked = unpack(KEYS)
 local job, lane, result = unpack(ARGV)
 
 local now = sound_ms()
@@ -41,6 +41,7 @@ if redis.call('HDEL', jobs_body, job) == 0 then
 end
 redis.call('ZREM', jobs, job)
 redis.call('HDEL', dispatched, job)
+redis.call('HDEL', asked, job)
 result = cjson.decode(result)
 for _, message in ipairs(result.dead) do
   redis.call('ZADD', dead, now, message[1])

@@ -163,7 +163,7 @@ local function note()
     add_to(state, counter, by)
   end
   for _, api_id in ipairs(change.api_ids) do
-    redis.call('SET', api_id[1], api_id[2], 'EX', api_id[3])
+    redis.call('SET', api_id[1], api_id[2], 'PX', string.format('%.0f', api_id[3] * 1000 + KEPT))
   end
   if change.sending == '' then
     redis.call('HDEL', state, 'sending')

@@ -1,0 +1,39 @@
+"""`batchline flower`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from batchline.producers.settings import Settings
+
+
+class _Refused(click.ClickException):
+    exit_code = 78
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Run the dashboard: Flower, with the tabs of Batchline.
+
+    Any option of `celery flower` passes through, such as --port=6666, --address=0.0.0.0 (which
+    needs a login: batchline users add) or --url-prefix=flower. `celery -A batchline.app flower`
+    does the same.
+    """
+    settings = Settings.load()
+    from flower.command import apply_env_options, apply_options
+
+    from batchline.app import app
+    from batchline.worker.dashboard.access import Refused
+    from batchline.worker.dashboard.install import install
+
+    arguments = list(ctx.args)
+    apply_env_options()
+    apply_options(sys.argv[0], arguments)
+    try:
+        install(settings)
+    except Refused as error:
+        raise _Refused(str(error)) from error
+    app.start(["flower", *arguments])

@@ -1,0 +1,19 @@
+"""The tab Acts: who did what to what, and when."""
+
+from __future__ import annotations
+
+from batchline.worker.dashboard.pages.page import Page
+from batchline.worker.store import acts
+
+#: Lines of one page.
+PAGE = 100
+
+
+class Acts(Page):
+    """The newest acts first."""
+
+    async def get(self) -> None:
+        before = self.get_query_argument("before", "")
+        lines = await self.house.read(lambda store: acts.read(store, PAGE, before))
+        older = lines[-1].id if len(lines) == PAGE else ""
+        self.show("acts", lines=lines, older=older)
