@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -38,10 +39,23 @@ def tell(stack, webhook, form: str = "json", every: float = 1) -> None:
     stack.config.write_text(top + text)
 
 
-def watcher_of(stack, store=None) -> Watcher:
-    settings = stack.settings
-    source = Source(store or stack.store, connect(settings.celery_url(), 5), settings)
-    return Watcher(settings, source)
+@pytest.fixture
+def opened():
+    """The sources that a test has opened; they are closed behind it."""
+    with ExitStack() as opened:
+        yield opened
+
+
+@pytest.fixture
+def watcher_of(opened):
+    """A watcher of its own, as of another worker."""
+
+    def watcher(settings) -> Watcher:
+        source = Source.open(settings, by_partition=False)
+        opened.callback(source.close)
+        return Watcher(settings, source)
+
+    return watcher
 
 
 def refuse_credentials(stack) -> None:
@@ -73,21 +87,21 @@ def test_a_worker_tells_the_webhook_of_an_alert_and_of_its_end(stack, webhook):
     webhook.wait_for("resolved", "BatchlineCredentialsRefused")
 
 
-def test_of_two_watchers_one_tells(stack, webhook):
+def test_of_two_watchers_one_tells(stack, webhook, watcher_of):
     tell(stack, webhook)
     refuse_credentials(stack)
-    first = watcher_of(stack)
-    second = watcher_of(stack, Store(stack.client, stack.keys))
+    first = watcher_of(stack.settings)
+    second = watcher_of(stack.settings)
     for watcher in (first, second, first, second):
         watcher.tick()
     assert len(webhook.alerts("firing")) == 1
 
 
-def test_another_watches_once_the_one_that_did_is_gone(stack, webhook):
+def test_another_watches_once_the_one_that_did_is_gone(stack, webhook, watcher_of):
     tell(stack, webhook)
     refuse_credentials(stack)
     assert kept.watches(Store(stack.client, stack.keys), 3)
-    watcher = watcher_of(stack)
+    watcher = watcher_of(stack.settings)
     watcher.tick()
     assert webhook.posts == []
     stack.client.hset(stack.keys.alerts_watch, "until", 1)
@@ -96,12 +110,12 @@ def test_another_watches_once_the_one_that_did_is_gone(stack, webhook):
 
 
 def test_a_webhook_that_fails_is_named_without_its_address_and_told_later(
-    stack, webhook, caplog, monkeypatch
+    stack, webhook, caplog, monkeypatch, watcher_of
 ):
     tell(stack, webhook)
     refuse_credentials(stack)
     webhook.status = 500
-    watcher = watcher_of(stack)
+    watcher = watcher_of(stack.settings)
     watcher.tick()
     watcher.tick()
     lines = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
@@ -115,35 +129,35 @@ def test_a_webhook_that_fails_is_named_without_its_address_and_told_later(
     assert "alerts are told again" in caplog.text
 
 
-def test_a_webhook_that_nobody_answers_at_is_named_by_its_host(stack, webhook, caplog):
+def test_a_webhook_that_nobody_answers_at_is_named_by_its_host(stack, webhook, caplog, watcher_of):
     tell(stack, webhook)
     refuse_credentials(stack)
     webhook.close()
-    watcher_of(stack).tick()
+    watcher_of(stack.settings).tick()
     assert "127.0.0.1: connection refused. They wait, and are tried again" in caplog.text
     assert SECRET not in caplog.text
 
 
-def test_what_a_watcher_had_not_told_when_it_died_is_told_by_the_next(stack, webhook):
+def test_what_a_watcher_had_not_told_when_it_died_is_told_by_the_next(stack, webhook, watcher_of):
     tell(stack, webhook)
     refuse_credentials(stack)
 
     def dies(*arguments):
         raise KeyboardInterrupt
 
-    dying = watcher_of(stack)
+    dying = watcher_of(stack.settings)
     dying._post = dies
     with pytest.raises(KeyboardInterrupt):
         dying.tick()
     stack.client.hset(stack.keys.alerts_watch, "until", 1)
-    watcher_of(stack, Store(stack.client, stack.keys)).tick()
+    watcher_of(stack.settings).tick()
     assert webhook.names("firing") >= {"BatchlineCredentialsRefused"}
 
 
-def test_slack_gets_a_text_with_what_to_do_and_the_page(stack, webhook):
+def test_slack_gets_a_text_with_what_to_do_and_the_page(stack, webhook, watcher_of):
     tell(stack, webhook, form="slack")
     refuse_credentials(stack)
-    watcher_of(stack).tick()
+    watcher_of(stack.settings).tick()
     (post,) = webhook.posts
     assert set(post) == {"text"}
     assert "default: the API refuses the credentials" in post["text"]
@@ -198,11 +212,13 @@ def test_the_command_shows_what_holds_now_and_exits_by_it(stack):
     assert (done.returncode, done.stdout) == (0, b"OK: no alert\n")
 
 
-def test_dead_letters_are_told_by_their_growth_since_the_watcher_looked_first(stack, webhook):
+def test_dead_letters_are_told_by_their_growth_since_the_watcher_looked_first(
+    stack, webhook, watcher_of
+):
     tell(stack, webhook)
     with stack.producer() as producer:
         producer.send(builders.contact(builders.ANN))
-    watcher = watcher_of(stack)
+    watcher = watcher_of(stack.settings)
     watcher.tick()
     assert not webhook.names("firing") & {"BatchlineDeadLetters"}
     stack.sandbox.control.fault("reject", times=1)
@@ -215,7 +231,7 @@ def test_dead_letters_are_told_by_their_growth_since_the_watcher_looked_first(st
 
 
 def test_a_redis_that_is_away_is_told_by_the_worker_that_watched_and_its_return_too(
-    tmp_path, webhook, monkeypatch
+    tmp_path, webhook, monkeypatch, watcher_of
 ):
     with EmbeddedRedis(tmp_path) as server:
         config = tmp_path / "batchline.toml"
@@ -224,7 +240,7 @@ def test_a_redis_that_is_away_is_told_by_the_worker_that_watched_and_its_return_
         )
         monkeypatch.setenv("BATCHLINE_CONFIG", str(config))
         settings = Settings.load()
-        watching, other = (Watcher(settings, Source.open(settings)) for _ in range(2))
+        watching, other = (watcher_of(settings) for _ in range(2))
         watching.tick()
         other.tick()
         server.kill()
@@ -244,13 +260,13 @@ def test_a_redis_that_is_away_is_told_by_the_worker_that_watched_and_its_return_
         assert webhook.names("resolved") == {"BatchlineStoreDown"}
 
 
-def test_a_full_redis_keeps_the_states_of_alerts(tmp_path, webhook, monkeypatch):
+def test_a_full_redis_keeps_the_states_of_alerts(tmp_path, webhook, monkeypatch, watcher_of):
     with EmbeddedRedis(tmp_path) as server:
         config = tmp_path / "batchline.toml"
         config.write_text(f'redis_url = "{server.url}"\nalerts = {{url = "{webhook.url}"}}\n')
         monkeypatch.setenv("BATCHLINE_CONFIG", str(config))
         settings = Settings.load()
-        watcher = Watcher(settings, Source.open(settings))
+        watcher = watcher_of(settings)
         with connect(server.url, 5) as client:
             client.config_set("maxmemory", 1)
             watcher.tick()

@@ -200,6 +200,7 @@ def test_a_redis_that_is_away_is_shown_as_down_and_the_scrape_ends(tmp_path, mon
         server.kill()
         source._read_at = float("-inf")
         found = source.samples()
+        source.close()
     assert found[table.REDIS_UP.name] == {("lanes",): 0, ("broker",): 0}
     assert set(found) == {table.REDIS_UP.name, table.BUILD_INFO.name}
 
@@ -223,13 +224,7 @@ def test_flowers_registry_shows_the_store_and_never_waits_for_it(stack):
 
 
 def test_a_real_flower_shows_them_beside_its_own(stack):
-    conf = stack.folder / "conf.py"
-    conf.write_text(
-        "from batchline.producers.settings import Settings\n"
-        "from batchline.worker.metrics import exporter\n"
-        "exporter.register(Settings.load(), every=0.2)\n"
-    )
-    environment = {"BATCHLINE_CONFIG": str(stack.config), "FLOWER_CONF": str(conf)}
+    environment = {"BATCHLINE_CONFIG": str(stack.config)}
     with stack.producer() as producer:
         producer.send(builders.contact(builders.ANN))
     line = 'batchline_lane_backlog_messages{account="default",operation="contact.upsert"} 1.0'

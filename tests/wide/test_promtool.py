@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from contextlib import closing
 
 import pytest
 
-from batchline.producers.redis_client import connect
 from batchline.worker.metrics import exporter, table
 from batchline.worker.metrics.source import Source
 from tests import builders, deploy, grafana, monitoring
@@ -37,8 +37,8 @@ def test_amtool_takes_the_configuration_of_alertmanager():
 def test_promtool_finds_nothing_to_say_of_what_the_store_exports(stack):
     with stack.producer() as producer:
         producer.send(builders.contact(builders.ANN))
-    broker = connect(stack.settings.celery_url(), 5)
-    text = exporter.text(Source(stack.store, broker, stack.settings))
+    with closing(Source.open(stack.settings)) as source:
+        text = exporter.text(source)
     assert "batchline_lane_backlog_messages" in text
     assert accepts("promtool", "check", "metrics", stdin=text) == ""
 

@@ -47,6 +47,12 @@ class Source:
         wanted = settings.metrics.partitions if by_partition is None else by_partition
         return cls(store, broker, settings, wanted)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self.store.connections.close()
+        self.store.client.close()
+        self._broker.close()
+
     def samples(self) -> Samples:
         """The samples now; where Redis does not answer, `batchline_redis_up` says so."""
         with self._lock:
@@ -66,15 +72,18 @@ class Background:
         self._every = every
         self._over = threading.Event()
         self._last: Samples = {}
-        threading.Thread(target=self._run, name="metrics", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
+        self._thread.start()
 
     def samples(self) -> Samples:
         """The samples of the last reading; none before the first has ended."""
         return self._last
 
     def stop(self) -> None:
-        """Read no more."""
+        """Read no more, and close the connections."""
         self._over.set()
+        self._thread.join()
+        self._source.close()
 
     def _run(self) -> None:
         while not self._over.is_set():
