@@ -176,7 +176,7 @@ def _send(producer: Producer, chunk: Chunk, tally: Tally, bad: BadLines) -> int:
     return 0
 
 
-def _known(ids: Sequence[str | None]) -> int:
+def _known(ids: Sequence[object]) -> int:
     return sum(isinstance(message_id, Known) for message_id in ids)
 
 
