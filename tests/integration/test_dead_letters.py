@@ -465,7 +465,7 @@ def test_a_letter_is_not_imported_while_its_message_is_anywhere_here(stack):
 def test_a_letter_that_is_replayed_while_it_is_imported_is_not_there_twice(stack, monkeypatch):
     ids = dead(stack, [coupon(n) for n in range(3)])
     letters = list(dead_letters.find(stack.store))
-    importer = Importer(stack.store, dry_run=False)
+    importer = Importer(stack.store, dry_run=False, window=60)
     # Between the search of the lanes and the script.
     monkeypatch.setattr(
         importer, "_search_jobs", lambda: dead_letters.act(stack.store, "replay", ids[:2])

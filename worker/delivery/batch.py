@@ -110,8 +110,8 @@ def _send(
 ) -> None:
     """Send wave after wave, and the waves that follow from the answers, until the ledger stops.
 
-    Of a wave `Sender.width` requests go at a time, and what follows from them goes before the others:
-    where a rate limit stops the batch, as many messages as can be have come to their end.
+    Of a wave `Sender.width` requests go at a time, and what follows from them goes before the
+    others: where a rate limit stops the batch, as many messages as can be have come to their end.
     """
     rules, ledger, sender = questions.rules, questions.ledger, questions.sender
     while waves and ledger.stop is None:

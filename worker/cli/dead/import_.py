@@ -54,7 +54,7 @@ def command(file: str, rejects: str | None, first: int, dry_run: bool) -> None:
     """
     settings = Settings.load()
     store = open_store(settings)
-    importer = Importer(store, dry_run)
+    importer = Importer(store, dry_run, settings.idempotency_window)
     lines = imported = here = twice = bad_lines = 0
     with (
         opened(file) as opened_file,
