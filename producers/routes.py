@@ -89,11 +89,11 @@ class Copies:
         """The answer for each message, from the ids of all copies."""
         return self._shaped(ids)
 
-    def accepted(self, ids: Sequence[str | None]) -> list[Accepted]:
+    def accepted(self, ids: Sequence[object]) -> list[Accepted]:
         """What is enqueued of each message, from the ids of all copies; None for a copy without."""
         return self._shaped(ids)
 
-    def _shaped(self, ids: Sequence[Any]) -> list[Any]:
+    def _shaped(self, ids: Sequence[object]) -> list[Any]:
         remaining = iter(ids)
         return [
             next(remaining)

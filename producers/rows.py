@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from batchline.producers.errors import BadArgument
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import NEUTRAL
 from batchline.systems.message import Sendable
@@ -15,8 +16,8 @@ from batchline.systems.registry import systems
 def message_from_row(row: str | bytes) -> Sendable:
     """The message whose `to_row` is this text.
 
-    Raises ValueError for a text that is no row, and for an operation that this version does not
-    have; pydantic's ValidationError, which is a ValueError too, for data that it refuses.
+    Raises BadArgument for a text that is no row, and for an operation that this version does not
+    have; pydantic's ValidationError for data that it refuses. Both are a ValueError.
     """
     fields = _fields(row)
     model = _model(fields.get("system"), fields["op"])
@@ -29,7 +30,7 @@ def _fields(row: str | bytes) -> dict[str, Any]:
     except ValueError:
         fields = None
     if not isinstance(fields, dict) or not {"op", "data"} <= fields.keys():
-        raise ValueError("this is no row of a message: give what its to_row() returned")
+        raise BadArgument("this is no row of a message: give what its to_row() returned")
     return fields
 
 
@@ -40,4 +41,4 @@ def _model(system: object, operation: object) -> type[Sendable]:
     for one in known.operations if known else ():
         if one.name == operation:
             return one.message
-    raise ValueError(f"a row of {system or 'no system'}, {operation}: there is no such message")
+    raise BadArgument(f"a row of {system or 'no system'}, {operation}: there is no such message")

@@ -168,7 +168,7 @@ def test_a_wrong_setting_stops_every_command_with_its_key(stack):
     stack.configure(("lease = 8", "leese = 8"))
     for command in (["worker"], ["status"], ["config"], ["enqueue", "/dev/null"]):
         done = stack.run(*command)
-        assert done.returncode == 2
+        assert done.returncode == 78
         assert b"accounts.default.leese: there is no such setting" in done.stderr
         assert b"Traceback" not in done.stderr
 

@@ -93,7 +93,7 @@ def test_a_csv_is_enqueued_by_its_columns_and_its_bad_rows_are_a_csv_again(stack
 def test_a_csv_is_previewed_before_it_is_enqueued(stack):
     (stack.folder / "shop.csv").write_text(CSV)
     done = stack.run("preview", "shop.csv", *MAPPED)
-    assert b"4 messages would go out as 1 requests" in done.stdout
+    assert b"4 messages would go out as 1 request" in done.stdout
     assert "Małgorzata" in done.stdout.decode()
     assert stack.run("preview", "shop.csv", "--op", "contact").returncode == 2
 
