@@ -69,9 +69,9 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except InvalidSettings as error:
-            raise Failed(str(error), exit_codes.CONFIGURATION) from error
+            raise WrongSettings(str(error)) from error
         except RedisUnavailable as error:
-            raise Failed(str(error), exit_codes.REDIS_AWAY) from error
+            raise RedisAway(str(error)) from error
         except BatchlineError as error:
             raise Failed(str(error)) from error
         except ImportError as error:
@@ -81,7 +81,7 @@ class Commands(click.Group):
         except OSError as error:
             raise Failed(_said(error)) from error
         except RedisError as error:
-            raise Failed(f"Redis: {described(error)}", exit_codes.REDIS_AWAY) from error
+            raise RedisAway(f"Redis: {described(error)}") from error
 
 
 def _warning(
@@ -105,11 +105,27 @@ def _said(error: OSError) -> str:
 
 
 class Failed(click.ClickException):
-    """Ends a command with one line and this exit status."""
+    """Ends a command with one line."""
 
-    def __init__(self, message: str, exit_code: int = exit_codes.USAGE) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
+    exit_code = exit_codes.USAGE
+
+
+class Stopped(Failed):
+    """Ends a command that has done a part."""
+
+    exit_code = exit_codes.PARTLY
+
+
+class RedisAway(Failed):
+    """Ends a command that Redis did not answer."""
+
+    exit_code = exit_codes.REDIS_AWAY
+
+
+class WrongSettings(Failed):
+    """Ends a command whose settings cannot be used."""
+
+    exit_code = exit_codes.CONFIGURATION
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

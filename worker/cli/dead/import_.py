@@ -12,7 +12,7 @@ from batchline.producers.redis_client import described
 from batchline.producers.settings import Settings
 from batchline.worker.cli import exit_codes
 from batchline.worker.cli.files import BadLines, line_progress, open_rejects
-from batchline.worker.cli.root import Failed, open_store
+from batchline.worker.cli.root import Stopped, open_store
 from batchline.worker.dead_letters.importer import PAGE, Answer, Importer
 from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.dead_letters.lines import from_fields
@@ -74,8 +74,8 @@ def command(file: str, rejects: str | None, first: int, dry_run: bool) -> None:
             except RedisError as error:
                 if not imported:
                     raise
-                text = f"Redis: {described(error)}\nStopped: {imported:,} are imported: import FILE"
-                raise Failed(f"{text} again", exit_codes.PARTLY) from error
+                done = f"{imported:,} are imported: import FILE again"
+                raise Stopped(f"Redis: {described(error)}\nStopped: {done}") from error
             for number, letter, text in chunk:
                 if isinstance(letter, BadLine):
                     bad_lines += 1
