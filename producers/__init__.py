@@ -31,6 +31,7 @@ from batchline.producers.errors import (
     RedisUnavailable,
     ResultsLost,
     TooManyAtOnce,
+    TryLater,
     UnknownAccount,
     WrongSystem,
 )
@@ -39,6 +40,7 @@ from batchline.producers.outgoing import Outgoing
 from batchline.producers.producer import Producer, default_producer
 from batchline.producers.result import Result
 from batchline.producers.results_loop import results, results_async
+from batchline.producers.rows import message_from_row
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
 from batchline.systems.esputnik import messages as esputnik
@@ -80,10 +82,12 @@ __all__ = [
     "ResultsLost",
     "Settings",
     "TooManyAtOnce",
+    "TryLater",
     "UnknownAccount",
     "WrongSystem",
     "default_producer",
     "esputnik",
+    "message_from_row",
     "results",
     "results_async",
     "salesmanago_mobile",

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from batchline.producers.enqueue import Call
-from batchline.producers.errors import Duplicate, Ended, EnqueueError, LaneFull, NotReplicated
+from batchline.producers.errors import (
+    Duplicate,
+    Ended,
+    EnqueueError,
+    LaneFull,
+    NotReplicated,
+    TooManyAtOnce,
+)
 from batchline.producers.lanes import Lane
 
 
@@ -18,7 +25,7 @@ class Accepted:
 
     def __init__(self, messages: int) -> None:
         self._ids: list[str | None] = [None] * messages
-        self._full: dict[Lane, LaneFull] = {}
+        self._full: dict[Lane, LaneFull | TooManyAtOnce] = {}
         self._duplicates: dict[int, Ended] = {}
 
     def wants(self, call: Call) -> bool:
@@ -40,7 +47,7 @@ class Accepted:
             for index, ended in error.duplicates.items():
                 self._duplicates[call.indexes[index]] = ended
             return
-        if isinstance(error, LaneFull):
+        if isinstance(error, LaneFull | TooManyAtOnce):
             self._full[call.lane] = error
             return
         if isinstance(error, NotReplicated):

@@ -22,7 +22,7 @@ from batchline.producers.neutral import Neutral
 from batchline.producers.outgoing import Copy, Outgoing, SendOptions, checked_id, extras_of
 from batchline.producers.pause import pause_of
 from batchline.producers.redis_client import connect_async
-from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, copies_of, several
+from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, several
 from batchline.producers.settings import Settings
 from batchline.systems.message import Message, Sendable
 
@@ -106,7 +106,7 @@ class AsyncProducer:
             return await self._send_one(Copy(message, name, *extras))
         copies = Copies(self.settings)
         copies.add(message, account, accounts, extras)
-        return copies.answers(await self._send_copies(copies.copies))[0]
+        return (await self._send_copies(copies))[0]
 
     @overload
     async def send_many(self, messages: Iterable[Sendable], *, account: str) -> list[str]: ...
@@ -141,14 +141,28 @@ class AsyncProducer:
         copies = Copies(self.settings)
         for message in several(messages):
             copies.add(message, account, accounts)
-        return copies.answers(await self._send_copies(copies.copies))
+        return await self._send_copies(copies)
 
     @without_values
-    async def send_all(self, outgoing: Iterable[Outgoing]) -> list[str]:
-        """`send_many` for messages that differ in account, idempotency key or time."""
-        return await self._send_copies(copies_of(outgoing, self.settings))
+    async def send_all(self, outgoing: Iterable[Outgoing]) -> list[Any]:
+        """`send_many` for messages that differ in account, idempotency key or time.
 
-    async def _send_copies(self, copies: list[Copy]) -> list[str]:
+        Returns an id for each element; for a `Contact` or `Event` that names no account, and so
+        goes to the accounts of its route, account -> id.
+        """
+        copies = Copies(self.settings)
+        copies.add_all(outgoing)
+        return await self._send_copies(copies)
+
+    async def _send_copies(self, copies: Copies) -> list[Answer]:
+        """The answer for each message. An error's `accepted` has the same shape."""
+        try:
+            return copies.answers(await self._send_each(copies.copies))
+        except EnqueueError as error:
+            error.accepted = copies.accepted(error.accepted)
+            raise
+
+    async def _send_each(self, copies: list[Copy]) -> list[str]:
         accepted = Accepted(len(copies))
         for call in list(enqueue.calls(copies, self._targets)):
             try:

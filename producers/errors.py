@@ -20,14 +20,17 @@
     ├── CannotMap            a neutral message does not fit an account as it is
     ├── ResultsLost          results were dropped before their reader had read them
     └── EnqueueError         a message is not accepted as asked, or it is not known whether it is
-        ├── LaneFull         the lane holds as many messages as it may; nothing was enqueued
-        │   └── TooManyAtOnce one call has more messages than the lane ever takes
+        ├── LaneFull       * the lane holds as many messages as it may; nothing was enqueued
+        ├── TooManyAtOnce    one call has more messages than the lane ever takes
         ├── MadeForAnother   the lane holds messages for the system that the account had before
         ├── Duplicate        the message of an idempotency key is dead or purged
-        ├── RedisUnavailable Redis could not be reached or refused; nothing was enqueued
-        │   └── NotTried     a call before got no answer, so this one did not try yet
-        ├── OutcomeUnknown   the call was sent and its answer never came
-        └── NotReplicated    enqueued, but not yet on as many replicas as `wait_replicas` asks for
+        ├── RedisUnavailable * Redis could not be reached or refused; nothing was enqueued
+        │   └── NotTried   * a call before got no answer, so this one did not try yet
+        ├── OutcomeUnknown * the call was sent and its answer never came
+        └── NotReplicated  * enqueued, but not yet on as many replicas as `wait_replicas` asks for
+
+Those with a star are a `TryLater` too, and so are MessagesAhead, QuestionUnanswered and
+LimitReached: the same call may succeed later, and nobody has to mend anything in it.
 
 A message that breaks a documented limit raises pydantic's `ValidationError` where it is built. A
 keyword that a function does not have raises Python's own `TypeError`, which names the nearest one.
@@ -40,6 +43,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from batchline.systems.errors import BatchlineError
+
+
+class TryLater(BatchlineError):
+    """The same call may succeed later: the message is right, and the moment was wrong.
+
+    A job that sends what an outbox holds keeps the row then, and comes back to it. With the same
+    `idempotency_key` repeating is safe. Any other error says no at each repetition.
+    """
 
 
 class BadArgument(BatchlineError, ValueError, TypeError):
@@ -118,7 +129,7 @@ class DirectCallFailed(BatchlineError):
     """
 
 
-class MessagesAhead(DirectCallFailed):
+class MessagesAhead(DirectCallFailed, TryLater):
     """Older messages of the contact wait in the lane, and the call would pass them.
 
     Nothing was done.
@@ -156,7 +167,7 @@ class CallUnanswered(DirectCallFailed):
         self.ambiguous = ambiguous
 
 
-class QuestionUnanswered(DirectCallFailed):
+class QuestionUnanswered(DirectCallFailed, TryLater):
     """No usable answer came to a question (`batchline.ask`). A question changes nothing."""
 
     def __init__(
@@ -171,7 +182,7 @@ class QuestionUnanswered(DirectCallFailed):
         self.retry_after = retry_after
 
 
-class LimitReached(DirectCallFailed):
+class LimitReached(DirectCallFailed, TryLater):
     """The account's rate limit, which it shares with the workers, is used up: nothing was asked."""
 
     def __init__(self, account: str, question: str, seconds: float) -> None:
@@ -225,22 +236,26 @@ class ResultsLost(BatchlineError):
         self.group = group
 
 
+#: What is enqueued of one message: its id or None; for several accounts account -> id or None.
+Accepted = str | None | dict[str, str | None]
+
+
 class EnqueueError(BatchlineError):
     """A message was not accepted as asked, or it is not known whether it was.
 
-    `accepted` has the id of each message that is enqueued all the same, in the order of the
-    messages; None for a message that is not, or not known to be, enqueued. A message for several
-    accounts has one id per account, in the order of the accounts.
+    `accepted` has an element for each message, in their order: what the call would have returned
+    for it, with None for an id that is not, or not known to be, enqueued. So a message for several
+    accounts has a dict there, account -> id or None.
     """
 
-    accepted: list[str | None]
+    accepted: Sequence[Accepted]
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.accepted = []
 
 
-class LaneFull(EnqueueError):
+class LaneFull(EnqueueError, TryLater):
     """The lane holds as many messages as its `backlog_limit` allows; nothing was enqueued."""
 
     def __init__(self, lane: str, backlog: int, limit: int) -> None:
@@ -268,14 +283,13 @@ class MadeForAnother(EnqueueError):
         self.backlog = backlog
 
 
-class TooManyAtOnce(LaneFull):
+class TooManyAtOnce(EnqueueError):
     """A call has more messages for a lane than its `backlog_limit`; none of them was enqueued."""
 
     def __init__(self, lane: str, messages: int, limit: int) -> None:
-        EnqueueError.__init__(
-            self,
+        super().__init__(
             f"lane {lane} takes {limit:,} messages at most, and this call has {messages:,} for it: "
-            "send fewer at a time, or raise backlog_limit",
+            "send fewer at a time, or raise backlog_limit"
         )
         self.lane = lane
         self.messages = messages
@@ -319,7 +333,7 @@ def explained(message_id: str, state: str) -> str:
     )
 
 
-class RedisUnavailable(EnqueueError):
+class RedisUnavailable(EnqueueError, TryLater):
     """Redis could not be reached, or refused the call; nothing was enqueued."""
 
 
@@ -336,14 +350,14 @@ class NotTried(RedisUnavailable):
         self.retry_after = retry_after
 
 
-class OutcomeUnknown(EnqueueError):
+class OutcomeUnknown(EnqueueError, TryLater):
     """The call was sent, its answer never came: the messages may or may not be enqueued.
 
     Sending again with the same `idempotency_key` is safe; without one it may enqueue twice.
     """
 
 
-class NotReplicated(EnqueueError):
+class NotReplicated(EnqueueError, TryLater):
     """The messages are enqueued on the master, and not yet confirmed by enough replicas.
 
     Workers deliver the messages. They are lost only if the master is lost before a replica has

@@ -18,11 +18,13 @@ from pydantic import (
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
+    PlainSerializer,
     ValidationError,
     model_validator,
 )
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from batchline.producers import tagged
 from batchline.systems import amounts, text
 from batchline.systems.details import repeated
 from batchline.systems.identified import without_empty
@@ -77,12 +79,13 @@ Number = (
     ]
     | Annotated[Decimal, Field(strict=True, allow_inf_nan=False)]
 )
-#: A Decimal in a message's own JSON (`model_dump_json`), such as a row of an outbox.
+#: A Decimal as `tagged.amount` writes it, in a row of an outbox.
 _DECIMAL = re.compile(r"-?\d{1,20}(\.\d{1,20})?", re.ASCII)
 
 
 def _amount(value: object) -> object:
     """The amount; a Decimal also of its text. No error speaks of the other types of a number."""
+    value = tagged.read(value)
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
         return Decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
@@ -92,7 +95,11 @@ def _amount(value: object) -> object:
     return value
 
 
-Amount = Annotated[Number, BeforeValidator(_amount, json_schema_input_type=int | float | Decimal)]
+Amount = Annotated[
+    Number,
+    BeforeValidator(_amount, json_schema_input_type=int | float | Decimal),
+    PlainSerializer(tagged.amount, when_used="json"),
+]
 #: A value of a field of your own; a field with None is left out.
 Value = (
     Annotated[str, Field(strict=True)]
@@ -106,7 +113,7 @@ Value = (
 
 def _checked(value: object) -> object:
     """The value, with its text checked at once, so that no error speaks of its other types."""
-    return text.checked(value) if isinstance(value, str) else value
+    return text.checked(value) if isinstance(value, str) else tagged.read(value)
 
 
 def _zoned(value: Value | None) -> Value | None:
@@ -118,7 +125,12 @@ def _zoned(value: Value | None) -> Value | None:
 #: Fields of your own; no name has a `*`, which stands for every other field in a mapping table.
 OwnFields = dict[
     Annotated[str, Field(pattern="^[^*]+$")],
-    Annotated[Value | None, BeforeValidator(_checked), AfterValidator(_zoned)],
+    Annotated[
+        Value | None,
+        BeforeValidator(_checked),
+        AfterValidator(_zoned),
+        PlainSerializer(tagged.written, when_used="json"),
+    ],
 ]
 
 
@@ -140,6 +152,9 @@ class Neutral(Sendable):
     identifiers: ClassVar[tuple[str, ...]]
 
     fields: OwnFields = {}
+
+    def row_kind(self) -> dict[str, str]:
+        return {"op": self.type_name}
 
     def given(self) -> dict[str, Any]:
         """Field -> value of every field that is not None, the fields in `fields` among them."""

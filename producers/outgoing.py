@@ -17,8 +17,8 @@ class Outgoing(NamedTuple):
     """One message, its account, and how it is to be enqueued."""
 
     message: Sendable
-    #: `default` if left out. That of a Contact or an Event has to be named: `Producer.send` is
-    #: there for the accounts of a route.
+    #: If left out: `default`; for a Contact or an Event the accounts of its route, each of which
+    #: gets a copy.
     account: str | None = None
     #: A second send with the same key (per account and operation) returns the id of the first.
     idempotency_key: str | None = None

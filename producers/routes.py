@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 from pydantic import BaseModel
 
-from batchline.producers.errors import BadArgument, NoRoute
+from batchline.producers.errors import Accepted, BadArgument, NoRoute
 from batchline.producers.mapping import mapped
 from batchline.producers.neutral import Neutral
 from batchline.producers.outgoing import Copy, Extras, Outgoing, check
@@ -59,8 +60,40 @@ class Copies:
             copy = _copy(name, message, self._settings)
             self.copies.append(Copy(copy, name, *extras))
 
+    def add_all(self, outgoing: Iterable[Outgoing]) -> None:
+        """Add the copies of each element; those of a `Contact` or `Event` without an account are
+        for the accounts of its route.
+
+        Raises what `add` raises, and BadArgument for what `send_all` does not take.
+        """
+        if isinstance(outgoing, (BaseModel, Outgoing, Mapping, str, bytes)) or not isinstance(
+            outgoing, Iterable
+        ):
+            raise BadArgument(
+                "outgoing must be several, such as a list; for one message there is send"
+            )
+        for number, one in enumerate(outgoing):
+            if not isinstance(one, Outgoing):
+                raise BadArgument(
+                    f"send_all takes Outgoing(message, account, ...), and element {number} is "
+                    f"{type(one).__name__}: for messages alone there is send_many"
+                )
+            if not isinstance(one.message, (Message, Neutral)):
+                raise BadArgument(f"element {number}: {_no_message(one.message)}")
+            extras = Extras(*one[2:])
+            if extras != PLAIN:
+                check(extras, f"element {number}: ")
+            self.add(one.message, one.account, extras=extras)
+
     def answers(self, ids: Sequence[str]) -> list[Answer]:
         """The answer for each message, from the ids of all copies."""
+        return self._shaped(ids)
+
+    def accepted(self, ids: Sequence[object]) -> list[Accepted]:
+        """What is enqueued of each message, from the ids of all copies; None for a copy without."""
+        return self._shaped(ids)
+
+    def _shaped(self, ids: Sequence[object]) -> list[Any]:
         remaining = iter(ids)
         return [
             next(remaining)
@@ -111,40 +144,6 @@ def several(messages: Iterable[Sendable]) -> Iterable[Sendable]:
     ):
         raise BadArgument("messages must be several, such as a list; for one there is send")
     return messages
-
-
-def copies_of(outgoing: Iterable[Outgoing], settings: Settings) -> list[Copy]:
-    """Each element's copy for its account.
-
-    Raises CannotMap, UnknownAccount, or BadArgument: for what `send_all` does not take, and for a
-    `Contact` or `Event` for no account.
-    """
-    if isinstance(outgoing, (BaseModel, Outgoing, Mapping, str, bytes)) or not isinstance(
-        outgoing, Iterable
-    ):
-        raise BadArgument("outgoing must be several, such as a list; for one message there is send")
-    return [_copy_of(number, one, settings) for number, one in enumerate(outgoing)]
-
-
-def _copy_of(number: int, one: Outgoing, settings: Settings) -> Copy:
-    if not isinstance(one, Outgoing):
-        raise BadArgument(
-            f"send_all takes Outgoing(message, account, ...), and element {number} is "
-            f"{type(one).__name__}: for messages alone there is send_many"
-        )
-    message, account, extras = one.message, one.account, Extras(*one[2:])
-    if extras != PLAIN:
-        check(extras, f"element {number}: ")
-    if isinstance(message, Message):  # as nearly always
-        return Copy(message, DEFAULT_ACCOUNT if account is None else account, *extras)
-    if not isinstance(message, Neutral):
-        raise BadArgument(f"element {number}: {_no_message(message)}")
-    if account is None:
-        raise BadArgument(
-            f"element {number}: name the account of the {type(message).__name__}; for the accounts "
-            "of its route there are send and send_many"
-        )
-    return Copy(_copy(account, message, settings), account, *extras)
 
 
 def _several(account: str | None, accounts: Sequence[str]) -> tuple[str, ...]:

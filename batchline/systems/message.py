@@ -67,6 +67,18 @@ class ApiModel(TextModel):
 class Sendable(TextModel):
     """What a producer sends: a message of a system, or one of no system."""
 
+    def to_row(self) -> str:
+        """The message as a text, for a table of yours; `message_from_row` makes it again.
+
+        It is JSON: what kind of message it is, and its data under the API's names.
+        """
+        data = self.model_dump_json(by_alias=True)
+        return f'{json.dumps(self.row_kind())[:-1]}, "data": {data}}}'
+
+    def row_kind(self) -> dict[str, str]:
+        """What says in a row which class the message is of."""
+        raise NotImplementedError
+
 
 class Message(ApiModel, Sendable):
     """One validated operation and its payload.
@@ -89,6 +101,9 @@ class Message(ApiModel, Sendable):
     def lane_operation(cls) -> str:
         """The operation that names the lane."""
         return cls.lane or cls.operation
+
+    def row_kind(self) -> dict[str, str]:
+        return {"system": self.system, "op": self.operation}
 
     def contact_key(self) -> str:
         """The contact that the message is about, as one comparable string; "" for none or several.

@@ -172,7 +172,7 @@ def test_preview_shows_the_request_in_the_document_and_no_key(plugged, tmp_path)
     [line] = re.findall(r"^    echo '(.*)' \| batchline preview -$", DOCUMENT, re.MULTILINE)
     (tmp_path / "line.jsonl").write_text(line)
     shown = _python("-m", "batchline", "preview", "line.jsonl", cwd=tmp_path)
-    request = shown.partition("\n1 messages would go out")[0]
+    request = shown.partition("\n1 message would go out")[0]
     assert request.startswith("# 1: contact.upsert")
     assert textwrap.indent(request, "    ") in DOCUMENT
 

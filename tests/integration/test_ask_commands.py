@@ -154,6 +154,29 @@ def test_an_ambiguous_letter_says_whether_the_api_has_it(stack, is_used, advice)
     assert advice in stack.run("dead", "show", letter, "--ask").stderr.decode()
 
 
+PUSH = "7b0c4a0e-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize(
+    ("operation", "data"),
+    [
+        ("push.send", {"pushId": PUSH, "applicationId": "my_app", "email": ANN}),
+        ("note.add", {"email": ANN, "note": "n"}),
+    ],
+)
+def test_of_a_held_message_that_nobody_can_be_asked_about_no_answer_says_that_it_is_missing(
+    stack, operation, data
+):
+    create(stack.sandbox, ANN)
+    letter = dead_letter(stack, operation, "ambiguous", data)
+    told = stack.run("dead", "show", letter, "--ask").stderr.decode()
+    assert "is the contact there? yes" in told
+    assert "Nobody can be asked whether this one was sent" in told
+    assert "is the push there?" not in told
+    assert ("is the push set up in the application?" in told) == (operation == "push.send")
+    assert "replay it." not in told
+
+
 def test_a_letter_is_shown_also_when_the_api_does_not_answer(stack):
     letter = dead_letter(stack, "note.add", "rejected", {"email": NOBODY, "note": "n"})
     stack.sandbox.control.fault("status", {"path": "/api/contact/hasContact"}, status=503)

@@ -227,6 +227,7 @@ def test_edit_opens_the_editor_with_what_enqueue_takes(stack, monkeypatch):
     editor.chmod(0o755)
     monkeypatch.setenv("EDITOR", str(editor))
     monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setattr("tempfile.tempdir", str(stack.folder))
     saved = stack.folder / "saved.json"
     line = {"op": "coupon.redeem", "account": "default"}
     data = {"email": "ann@shop.example", "coupon": "SB-1"}
@@ -245,6 +246,8 @@ def test_edit_opens_the_editor_with_what_enqueue_takes(stack, monkeypatch):
         saved.write_text(text)
         done = edit(stack, message_id)
         assert (done.returncode, detail in done.stderr.decode()) == (1, True), done.stderr.decode()
+        kept = Path(re.search(r"What you wrote is kept in (\S+)\.", done.stderr.decode())[1])
+        assert (kept.read_text(), kept.stat().st_mode & 0o777) == (text, 0o600)
 
     saved.write_text(json.dumps({**line, "data": {**data, "coupon": "SB-2"}}))
     shown = edit(stack, message_id, "--dry-run")
@@ -465,7 +468,7 @@ def test_a_letter_is_not_imported_while_its_message_is_anywhere_here(stack):
 def test_a_letter_that_is_replayed_while_it_is_imported_is_not_there_twice(stack, monkeypatch):
     ids = dead(stack, [coupon(n) for n in range(3)])
     letters = list(dead_letters.find(stack.store))
-    importer = Importer(stack.store, dry_run=False)
+    importer = Importer(stack.store, dry_run=False, window=60)
     # Between the search of the lanes and the script.
     monkeypatch.setattr(
         importer, "_search_jobs", lambda: dead_letters.act(stack.store, "replay", ids[:2])

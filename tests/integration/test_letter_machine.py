@@ -160,7 +160,7 @@ class LetterMachine(RuleBasedStateMachine):
         letters = [
             from_fields(fields_of(line.encode()), self.settings, 9) for line in lines.values()
         ]
-        answers = Importer(self.store, dry_run).add(letters)
+        answers = Importer(self.store, dry_run, window=60).add(letters)
         for letter, answer in zip(letters, answers, strict=True):
             one = letter.id
             expected = "dead" if one in self.dead else "waiting" if one in self.waiting else "new"

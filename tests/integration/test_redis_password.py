@@ -63,7 +63,7 @@ def test_an_application_of_asyncio_is_told(settings):
 def test_every_command_is_told(settings):
     for command in (["status"], ["dead", "list"], ["resume", "default"]):
         done = CliRunner().invoke(batchline, command)
-        assert done.exit_code == 2
+        assert done.exit_code == 69
         assert is_told(done.output)
 
 

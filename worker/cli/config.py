@@ -54,9 +54,10 @@ def command(account: str | None, changed: bool, routes: bool, as_json: bool) -> 
         if (account is None or path[:2] == ("accounts", account))
         and not (changed and _is_default(path, value, sources, usual))
     ]
-    absent = _absent(settings)
+    absent, left_out = _absent(settings), _policies_left_out(settings)
     if as_json:
         where = {key_of(path): sources[path] for path, _ in shown}
+        shown = [(path, None if path in left_out else value) for path, value in shown]
         click.echo(json.dumps({**_tree(shown), "sources": where}, indent=2))
         return
     click.echo(f"# {settings.whence()} The environment wins over a file.")
@@ -64,6 +65,9 @@ def command(account: str | None, changed: bool, routes: bool, as_json: bool) -> 
         click.echo(f"# {line}")
     for path, value in shown:
         note = absent.get(path) or sources[path].removeprefix(DEFAULT)
+        if path in left_out:
+            click.echo(f"# {key_of(path)} is left out: {left_out[path]}")
+            continue
         click.echo(f"{key_of(path)} = {json.dumps(value)}{f'  # {note}' if note else ''}")
 
 
@@ -105,6 +109,18 @@ def sources_of(settings: Settings) -> dict[Path_, str]:
     if settings.broker_url is None:
         sources["broker_url",] = _OF_REDIS[1]
     return sources
+
+
+def _policies_left_out(settings: Settings) -> dict[Path_, str]:
+    """Path of an `ambiguous` that nothing sets and no value of it stands for -> what holds then."""
+    return {
+        ("accounts", name, "operations", one.name, "ambiguous"): (
+            f"{one.ambiguous}, and hold {one.repeats}"
+        )
+        for name, account in settings.accounts.items()
+        for one in account.known_operations.values()
+        if one.repeats and not account.operation(one.name).ambiguous_is_set
+    }
 
 
 def _absent(settings: Settings) -> dict[Path_, str]:

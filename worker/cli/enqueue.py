@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 import click
 
 from batchline.producers.answers import Known
-from batchline.producers.errors import Duplicate, EnqueueError
+from batchline.producers.errors import Duplicate, EnqueueError, RedisUnavailable
 from batchline.producers.outgoing import Copy, Outgoing
 from batchline.producers.producer import Producer
 from batchline.producers.settings import Settings
+from batchline.worker.cli import exit_codes
 from batchline.worker.cli.files import (
     BadLines,
     TableOptions,
@@ -21,6 +22,7 @@ from batchline.worker.cli.files import (
     open_rejects,
     table_options,
 )
+from batchline.worker.cli.root import Failed, RedisAway, Stopped
 from batchline.worker.intake.lines import BadLine
 from batchline.worker.intake.messages import Intake, Read
 from batchline.worker.intake.source import UnreadableFile, opened
@@ -96,7 +98,7 @@ def command(
     packed by gzip. Its encoding is UTF-8, or UTF-16 with a byte order mark.
 
     A bad line is reported with its number, field and reason, does not stop the rest, and makes the
-    exit status 1.
+    exit status 1. It is 3 where the file was not read to its end; the last line says how to go on.
     """
     settings = Settings.load()
     if account is not None:
@@ -127,9 +129,9 @@ def command(
         except EnqueueError as error:
             raise _stopped(error, tally, chunk, bad) from error
         except UnreadableFile as error:
-            raise click.ClickException(f"{error}\n{_go_on(tally.next_line, bad)}") from error
+            raise Stopped(f"{error}\n{_go_on(tally.next_line, bad)}") from error
         except KeyboardInterrupt:
-            raise click.ClickException(f"Interrupted. {_go_on(tally.next_line, bad)}") from None
+            raise Stopped(f"Interrupted. {_go_on(tally.next_line, bad)}") from None
     verb = "valid" if dry_run else "accepted"
     each = f"; {tally.messages:,} messages" if tally.messages != tally.accepted else ""
     known = (
@@ -139,7 +141,7 @@ def command(
     counts = f"{tally.accepted:,} {verb}, {bad.count:,} bad{doubtful}"
     click.echo(f"{tally.lines:,} lines: {counts}{each}{known}")
     if bad.count:
-        sys.exit(1)
+        sys.exit(exit_codes.WRONG)
 
 
 def _chunks(intake: Intake, bad: BadLines) -> Iterator[Chunk]:
@@ -176,21 +178,22 @@ def _send(producer: Producer, chunk: Chunk, tally: Tally, bad: BadLines) -> int:
     return 0
 
 
-def _known(ids: Sequence[str | None]) -> int:
+def _known(ids: Sequence[object]) -> int:
     return sum(isinstance(message_id, Known) for message_id in ids)
 
 
-def _stopped(
-    error: EnqueueError, tally: Tally, chunk: Chunk, bad: BadLines
-) -> click.ClickException:
+def _stopped(error: EnqueueError, tally: Tally, chunk: Chunk, bad: BadLines) -> Failed:
     of_chunk = sum(message_id is not None for message_id in error.accepted)
     missing = (
         line.number
         for line, message_id in zip(chunk.lines, error.accepted, strict=False)
         if message_id is None
     )
-    return click.ClickException(
-        f"{error}\nStopped: {tally.messages + of_chunk:,} messages are accepted. "
+    accepted = tally.messages + of_chunk
+    is_away = isinstance(error, RedisUnavailable) and not accepted
+    kind = RedisAway if is_away else Stopped
+    return kind(
+        f"{error}\nStopped: {accepted:,} messages are accepted. "
         f"{_go_on(next(missing, tally.next_line), bad)}"
     )
 

@@ -119,13 +119,31 @@ def markdown_tables(columns: Columns, names: Iterable[str] | None = None) -> str
     return "\n".join(lines).rstrip()
 
 
+#: Letters of the longest word that no column breaks.
+USUAL_WORD = 12
+
+
 def _table(columns: Columns, system: str) -> Table:
-    table = Table(title=system, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
+    table = Table(
+        title=system,
+        title_justify="left",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
     table.add_column("operation", no_wrap=True)
-    for name in columns:
-        table.add_column(name, overflow="fold")
-    for one in systems()[system].operations:
-        table.add_row(one.name, *(value(one).replace("`", "") for value in columns.values()))
+    rows = [
+        [value(one).replace("`", "") for value in columns.values()]
+        for one in systems()[system].operations
+    ]
+    for name, *cells in zip(columns, *rows, strict=True):
+        # A column of usual words breaks none of them; that of paths and names gives way.
+        longest = max(len(word) for text in (name, *cells) for word in text.split())
+        whole = longest if longest <= USUAL_WORD else None
+        table.add_column(name, overflow="fold", min_width=whole)
+    for one, cells in zip(systems()[system].operations, rows, strict=True):
+        table.add_row(one.name, *cells)
     return table
 
 

@@ -65,7 +65,8 @@ def command(
             f"{number:,} lines name no account: enqueued without --account, each goes to "
             f"{', '.join(route)} (its route)",
         )
-    counts = [f"{len(outgoing):,} messages would go out as {len(requests):,} requests"]
+    sent = _counted(len(outgoing), "message"), _counted(len(requests), "request")
+    counts = [f"{sent[0]} would go out as {sent[1]}"]
     counts += [f"{others:,} lines are for other accounts"] if others else []
     counts += [f"{bad:,} lines are bad"] if bad else []
     click.echo("; ".join(counts))
@@ -74,6 +75,10 @@ def command(
         raise Unasked(f"asked no further: {failure}")
     if bad:
         sys.exit(1)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _ask(outgoing: Sequence[Copy], account: str, settings: Settings, limit: int) -> str:
@@ -126,7 +131,8 @@ def _read(
 def _shown(number: int, request: Previewed) -> str:
     call = request.call
     lines = [
-        f"# {number}: {request.operation}, {request.messages:,} messages of lane {request.lane}",
+        f"# {number}: {request.operation}, {_counted(request.messages, 'message')} of lane "
+        f"{request.lane}",
         f"{call.method} {call.url}",
         *(f"{name}: {value}" for name, value in call.headers.items()),
     ]

@@ -10,9 +10,11 @@ import click
 from redis.exceptions import RedisError
 
 from batchline.producers import extras
+from batchline.producers.errors import InvalidSettings, RedisUnavailable
 from batchline.producers.redis_client import described
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
+from batchline.worker.cli import exit_codes
 from batchline.worker.store.store import Store
 
 #: command -> the line that `batchline --help` shows; the module has the same name.
@@ -49,7 +51,7 @@ _OTHER_WARNING = warnings.formatwarning
 class Commands(click.Group):
     """The commands. A command's module is loaded when it is called.
 
-    Our own errors become one line and exit status 2.
+    Our own errors become one line and an exit status (`exit_codes.py`).
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -70,16 +72,20 @@ class Commands(click.Group):
         warnings.formatwarning = _warning
         try:
             return super().invoke(ctx)
+        except InvalidSettings as error:
+            raise WrongSettings(str(error)) from error
+        except RedisUnavailable as error:
+            raise RedisAway(str(error)) from error
         except BatchlineError as error:
-            raise _Failed(str(error)) from error
+            raise Failed(str(error)) from error
         except ImportError as error:
-            raise _Failed(extras.explained(error)) from error
+            raise Failed(extras.explained(error)) from error
         except BrokenPipeError:
             raise  # click knows what to do
         except OSError as error:
-            raise _Failed(_said(error)) from error
+            raise Failed(_said(error)) from error
         except RedisError as error:
-            raise _Failed(f"Redis: {described(error)}") from error
+            raise RedisAway(f"Redis: {described(error)}") from error
 
 
 def _warning(
@@ -102,8 +108,28 @@ def _said(error: OSError) -> str:
     return f"{error.filename}: {error.strerror}"
 
 
-class _Failed(click.ClickException):
-    exit_code = 2
+class Failed(click.ClickException):
+    """Ends a command with one line."""
+
+    exit_code = exit_codes.USAGE
+
+
+class Stopped(Failed):
+    """Ends a command that has done a part."""
+
+    exit_code = exit_codes.PARTLY
+
+
+class RedisAway(Failed):
+    """Ends a command that Redis did not answer."""
+
+    exit_code = exit_codes.REDIS_AWAY
+
+
+class WrongSettings(Failed):
+    """Ends a command whose settings cannot be used."""
+
+    exit_code = exit_codes.CONFIGURATION
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

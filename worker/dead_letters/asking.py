@@ -42,6 +42,13 @@ def item_of(letter: DeadLetter) -> Item:
     return Columns.of(letter.lane.operation, [row]).item(0)
 
 
+#: Of a message about which only what it names can be asked.
+NOBODY_KNOWS = (
+    "Nobody can be asked whether this one was sent: the API has no such question, and the answers "
+    "above are about what the message names. If it was, a replay sends it a second time."
+)
+
+
 def told(letter: DeadLetter, asked: Sequence[Inquired]) -> Iterator[str]:
     """The answers for people, and what to do."""
     if not asked:
@@ -52,3 +59,5 @@ def told(letter: DeadLetter, asked: Sequence[Inquired]) -> Iterator[str]:
     for one in asked:
         if one.says is not None and (letter.reason, one.asks, one.says) in ADVICE:
             yield ADVICE[letter.reason, one.asks, one.says]
+    if letter.reason == "ambiguous" and asked and all(one.asks != TOOK for one in asked):
+        yield NOBODY_KNOWS

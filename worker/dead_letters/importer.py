@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from batchline.producers.lanes import Lane
+from batchline.producers.outgoing import hashed
 from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.delivery.open_job import Job
 from batchline.worker.store import head, journal, lanes
@@ -24,8 +25,10 @@ Answer = Literal["new", "dead", "parked", "waiting", "confirming", "repeated"]
 class Importer:
     """Imports the letters of one file; with `dry_run` it only answers which it would import."""
 
-    def __init__(self, store: Store, dry_run: bool) -> None:
+    def __init__(self, store: Store, dry_run: bool, window: float) -> None:
+        """`window`: seconds for which an idempotency key is known (`idempotency_window`)."""
         self._store = store
+        self._window = round(window * 1000)
         self._mode = "check" if dry_run else "import"
         self._purged = purged(store)
         self._seen: set[str] = set()
@@ -52,7 +55,12 @@ class Importer:
             self._store.keys.lanes,
             self._store.keys.journal,
         ]
-        arguments: list[Argument] = [self._store.keys.start, self._mode, len(self._searched)]
+        arguments: list[Argument] = [
+            self._store.keys.start,
+            self._mode,
+            self._window,
+            len(self._searched),
+        ]
         for searched in self._searched.items():
             arguments += searched
         answers: dict[str, Answer] = {}
@@ -63,7 +71,7 @@ class Importer:
                 continue
             asked.append(letter.id)
             arguments += [letter.id, letter.died_at, str(letter.lane), letter.to_json()]
-            arguments.append(self._purged.get(letter.id, ""))
+            arguments += [self._purged.get(letter.id, ""), *_keys_of(letter)]
         reply: Any = IMPORT(self._store, keys, arguments)
         return answers | {id_: answer.decode() for id_, answer in zip(asked, reply, strict=True)}
 
@@ -93,6 +101,12 @@ class Importer:
                 job = Job.read(name.decode(), body)
                 self._here |= dict.fromkeys(job.messages.ids, "confirming")
         self._jobs |= set(names)
+
+
+def _keys_of(letter: DeadLetter) -> tuple[str, str]:
+    """The letter's idempotency key, and the same as it is stored; "" and "" for none."""
+    key = letter.idempotency_key
+    return key, hashed(key, letter.lane.account, letter.operation) if key else ""
 
 
 def purged(store: Store) -> dict[str, str]:

@@ -31,7 +31,8 @@ REASONS: dict[str, str] = {
     "put old values over new ones. Purge it, or send it all the same (batchline dead replay "
     "--superseded), mended if only some of it still holds.",
     "ambiguous": "It is not known whether the API took the message. Ask (batchline dead show ID "
-    "--ask), or look at the contact there; replay if it is missing, purge if not.",
+    "--ask), or look there for what it does. Replay it if the API did not take it, purge it if it "
+    "did; what nobody can find out may take effect twice if it is replayed.",
 }
 
 
@@ -52,6 +53,8 @@ class DeadLetter:
     meta: Meta
     #: The system that the message was made for; "" if that is not known.
     system: str = ""
+    #: The key that `send` was given, where the application is told the results; or "".
+    idempotency_key: str = field(default="", repr=False, compare=False)
     #: The body as Redis has it; "" for a letter that is not stored yet.
     stored: str = field(default="", repr=False, compare=False)
 
@@ -70,7 +73,7 @@ class DeadLetter:
             body["payload"],
             Meta.from_json(body["meta"]),
             body.get("system", ""),
-            text.decode(),
+            stored=text.decode(),
         )
 
     def to_json(self) -> str:

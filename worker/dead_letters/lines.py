@@ -8,6 +8,7 @@ from typing import Any
 from batchline.producers.enqueue import Target
 from batchline.producers.errors import MessageTooLarge
 from batchline.producers.lanes import Lane
+from batchline.producers.outgoing import LONGEST_KEY
 from batchline.producers.settings import Settings
 from batchline.systems.api_text import cleaned_text
 from batchline.systems.message import LARGEST_MILLIS, request_fields
@@ -23,8 +24,10 @@ NEEDED = ("id", "account", "op", "reason", "died_at", "data")
 
 def as_dict(letter: DeadLetter) -> dict[str, Any]:
     """A dead letter as JSON shows it; `batchline dead import` reads it back."""
+    key = {"idempotency_key": letter.idempotency_key} if letter.idempotency_key else {}
     return {
         "id": letter.id,
+        **key,
         "account": letter.lane.account,
         "op": letter.operation,
         "reason": letter.reason,
@@ -97,7 +100,15 @@ def from_fields(fields: dict[str, Any], settings: Settings, now: int) -> DeadLet
         payload=stored.payload.decode(),
         meta=meta.with_event(now, "imported"),
         system=settings.account(account).system,
+        idempotency_key=_key(fields),
     )
+
+
+def _key(fields: dict[str, Any]) -> str:
+    key = _text({"idempotency_key": "", **fields}, "idempotency_key")
+    if len(key) > LONGEST_KEY or not is_whole(key):
+        raise BadLine(f"idempotency_key: must be a text of 1 to {LONGEST_KEY} characters")
+    return key
 
 
 def _lane_of(message_id: str) -> Lane:

@@ -71,10 +71,11 @@ def read(store: Store, ids: Sequence[str]) -> Iterator[DeadLetter]:
         pipeline: Any = store.client.pipeline(transaction=True)
         pipeline.hmget(store.keys.dead_body, page)
         pipeline.zmscore(store.keys.dead, page)
-        bodies, times = pipeline.execute()
-        for message_id, body, died_at in zip(page, bodies, times, strict=True):
+        pipeline.mget([store.keys.key_of + message_id for message_id in page])
+        for message_id, body, died_at, key in zip(page, *pipeline.execute(), strict=True):
             if body is not None and died_at is not None:
-                yield DeadLetter.from_json(message_id, int(died_at), body)
+                letter = DeadLetter.from_json(message_id, int(died_at), body)
+                yield letter if key is None else replace(letter, idempotency_key=key.decode())
 
 
 class Page(NamedTuple):

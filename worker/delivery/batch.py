@@ -85,7 +85,9 @@ def deliver_batch(
     evidence = Evidence()
     send = partial(_send, context, questions, plan.ordering, evidence)
     send(plan.waves)
-    if plan.suspicion.window and evidence.failure is not None:
+    # Of messages that are settled, as under `hold`, nobody has to know whose fault it was.
+    is_open = any(ledger.is_open(index) for index in evidence.accused)
+    if plan.suspicion.window and evidence.failure is not None and is_open:
         _hear(plan.witnesses, send, ledger, evidence)
     finding = _find(lease, batch, ledger, uncertain, evidence, plan)
     if isinstance(ledger.stop, DestinationFailed) and not finding.is_message:
@@ -108,16 +110,16 @@ def _send(
 ) -> None:
     """Send wave after wave, and the waves that follow from the answers, until the ledger stops.
 
-    Of a wave `parallel` requests go at a time, and what follows from them goes before the others:
-    where a rate limit stops the batch, as many messages as can be have come to their end.
+    Of a wave `Sender.width` requests go at a time, and what follows from them goes before the
+    others: where a rate limit stops the batch, as many messages as can be have come to their end.
     """
-    rules, ledger, width = questions.rules, questions.ledger, context.account.parallel
+    rules, ledger, sender = questions.rules, questions.ledger, questions.sender
     while waves and ledger.stop is None:
-        wave = waves.popleft()
+        wave, width = waves.popleft(), sender.width
         if len(wave) > width:
             waves.appendleft(wave[width:])
         following = []
-        for sent in questions.sender.send(_ready(wave[:width], ordering, ledger), rules, ledger):
+        for sent in sender.send(_ready(wave[:width], ordering, ledger), rules, ledger):
             if isinstance(sent, Answered):
                 evidence.note(sent.request, sent.outcome)
             step = _interpreted(sent, rules)

@@ -70,15 +70,25 @@ class Sender:
         self._began = time.monotonic()
         #: HTTP calls made.
         self.requests = 0
+        self._probing = lease.probing
+
+    @property
+    def width(self) -> int:
+        """How many requests go at a time."""
+        return 1 if self._probing else self._context.account.parallel
 
     def send(
         self, group: Sequence[Request], rules: Rules, ledger: Ledger
     ) -> Iterator[Answered | RateLimited | ShuttingDown]:
-        """Send these requests at once, `parallel` at most, as far as the rate limits allow.
+        """Send these requests at once, `width` at most, as far as the rate limits allow.
 
-        The last element may be why some are not sent.
+        Where nobody knows whether the API works again (`Lease.probing`), `width` is 1 until a
+        request was answered. The last element may be why some are not sent.
         """
-        yield from self._send_group(group, rules, ledger)
+        for sent in self._send_group(group, rules, ledger):
+            if isinstance(sent, Answered) and not isinstance(sent.outcome, DestinationFailed):
+                self._probing = False
+            yield sent
 
     def ask(
         self, question: Request, ledger: Ledger

@@ -83,6 +83,7 @@ def settle(
         blocked=blocked,
         suspicion=Suspicion(change.suspects, bool(change.others_passed), change.guilty),
         passed_at=JUST_NOW if change.passed else lease.passed_at,
+        probing=change.attempts > 0,
         host=lease.host,
         horizon=horizon,
     )

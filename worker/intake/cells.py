@@ -22,6 +22,8 @@ KIND_OF: Mapping[str, Kind] = {
 }
 FLAGS = {**dict.fromkeys(("true", "yes", "1"), True), **dict.fromkeys(("false", "no", "0"), False)}
 _NUMBER = re.compile(r"-?\d+([.]\d+|,\d{1,2})?")
+#: A comma before three digits: it groups them in one country, and begins a fraction in another.
+_AMBIGUOUS = re.compile(r"-?\d{1,3},\d{3}")
 #: A number whose digits stand in groups of three, with blanks between.
 _GROUPED = re.compile(r"-?\d{1,3}([ \u00a0\u202f]\d{3})+([.]\d+|,\d{1,2})?")
 #: Parts of a format (`strptime`) that speak of the time of day.
@@ -73,6 +75,11 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 
 def _number(cell: str, where: str) -> Decimal:
     plain = re.sub("[ \u00a0\u202f]", "", cell) if _GROUPED.fullmatch(cell) else cell
+    if _AMBIGUOUS.fullmatch(cell):
+        raise BadLine(
+            f"{where}: is ambiguous, its comma may group thousands or begin a fraction: write such "
+            "a number as 1234 or 1.234"
+        )
     if not _NUMBER.fullmatch(plain):
         raise BadLine(f"{where}: must be a number such as 1234.50 or 1234,50")
     return Decimal(plain.replace(",", "."))

@@ -31,7 +31,16 @@ LONG = 100_000
 LONGEST_WHOLE = 14
 FIELDS = ("op", "account", "key", "anew", "data")
 #: Fields that a line of `batchline dead export` has beside; it is known by its `died_at`.
-LETTER_FIELDS = ("id", "reason", "detail", "died_at", "contact", "options", "history")
+LETTER_FIELDS = (
+    "id",
+    "idempotency_key",
+    "reason",
+    "detail",
+    "died_at",
+    "contact",
+    "options",
+    "history",
+)
 
 #: A line that may spell half of a surrogate pair, by an escape or by its bytes.
 _MAY_HOLD_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")

@@ -26,6 +26,7 @@ def routes(settings: Settings) -> list[dict[str, Any]]:
             "operation": settings.account(account).tables[name].message.operation,
             "on_route": account in getattr(settings.routes, name),
             "fields": _fields(settings, name, account),
+            **_event_types(settings, name, account),
         }
         for name in NEUTRAL
         for account in _accounts(settings, name)
@@ -43,6 +44,8 @@ def table(rows: list[dict[str, Any]]) -> Table:
         for field, target in row["fields"].items():
             shown.add_row(*heads, field, target or "none: refused")
             heads = ("", "", "")
+        for ours, theirs in row.get("event_types", {}).items():
+            shown.add_row("", "", "", f"type {ours}", theirs)
         shown.add_section()
     return shown
 
@@ -53,6 +56,13 @@ def _accounts(settings: Settings, name: str) -> Iterator[str]:
     for account, own in settings.accounts.items():
         if account not in routed and name in own.tables:
             yield account
+
+
+def _event_types(settings: Settings, name: str, account: str) -> dict[str, Any]:
+    """Of events: our type -> the account's own name for it; other types go as they are."""
+    if name != "event":
+        return {}
+    return {"event_types": dict(settings.account(account).mapping.event_types)}
 
 
 def _fields(settings: Settings, name: str, account: str) -> dict[str, str | None]:

@@ -72,6 +72,9 @@ class Lease:
     failed_at: int = 0
     #: UNIX ms since when it has failed, and nothing has passed; 0: it has not.
     failing_since: int = 0
+    #: Whether it is not known if the API works again: the lane's last batch failed, or the lane
+    #: probes a breaker. Then one request goes first, alone, and others once it was answered.
+    probing: bool = False
     #: The host of the account, as "name:port".
     host: str = ""
     #: The stream id up to which the lane holds no large message; "" where it holds some.
@@ -151,6 +154,7 @@ def claim(
         passed_at=int(times[0]),
         failed_at=int(times[1]),
         failing_since=int(times[2]),
+        probing=int(attempts) > 0 or int(times[3]) > 0,
         host=host,
         horizon=horizon,
     )

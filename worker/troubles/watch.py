@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from batchline.worker.store import lane_states, pause, redis_clock, room
 from batchline.worker.store.lane_states import Survey
@@ -19,6 +20,8 @@ MEND_TYPES = Script("mend_types")
 FENCE = Script("fence")
 #: Seconds between two looks, by all workers together.
 EVERY = 5.0
+#: Seconds after which it counts that no worker was seen: what is due then stands still already.
+UNSEEN = 30.0
 
 
 def look(store: Store, stall_after: float, every: float = EVERY, kept: Kept | None = None) -> bool:
@@ -82,11 +85,23 @@ def _standing_still(
 ) -> list[Trouble]:
     """What does not move, as troubles: lanes, parked messages, jobs, and the reading of results."""
     found: dict[tuple[str, str], Trouble] = {}
-    for stall in stalls.find(store, survey.states, stall_after, now):
-        detail = f"{stall.what}for {span(now - stall.since)}"
+    unseen = _workers_unseen(store, now)
+    patience = min(stall_after, UNSEEN) if unseen else stall_after
+    for stall in stalls.find(store, survey.states, patience, now):
+        detail = f"{stall.what}for {span(now - stall.since)}{unseen}"
         one = Trouble(stall.kind, stall.lane, now, now, 1, stall.waiting, stall.lane, detail)
         found.setdefault((one.kind, one.scope), one)
     return [*found.values(), *unread.find(store, kept, stall_after, now)]
+
+
+def _workers_unseen(store: Store, now: int) -> str:
+    """For how long no worker of this Redis has looked at what is due, in words; "" for a moment."""
+    client: Any = store.client
+    newest = client.zrange(store.keys.workers, 0, 0, desc=True, withscores=True)
+    if not newest:
+        return ", and no worker has been seen"
+    ago = now - round(newest[0][1])
+    return f", and no worker has been seen for {span(ago)}" if ago >= UNSEEN * 1000 else ""
 
 
 def _is_over(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from batchline.systems.contract import SystemSpec
 from batchline.systems.esputnik import (
+    consents,
     contacts,
     direct_messages,
     events,
@@ -11,7 +12,6 @@ from batchline.systems.esputnik import (
     orders,
     prepared_messages,
     segments,
-    unsubscribes,
     uploads,
 )
 from batchline.systems.esputnik.account import EsputnikAccount
@@ -20,11 +20,11 @@ from batchline.systems.esputnik.adapter import Esputnik
 OPERATIONS = (
     *contacts.OPERATIONS,
     *uploads.OPERATIONS,
+    *consents.OPERATIONS,
     *events.OPERATIONS,
     *orders.OPERATIONS,
     *prepared_messages.OPERATIONS,
     *direct_messages.OPERATIONS,
-    *unsubscribes.OPERATIONS,
     *segments.OPERATIONS,
 )
 

@@ -1,4 +1,4 @@
-"""Events, and subscriptions of forms, which emit events too: one call each.
+"""Events: one call each, but for past ones.
 
 The API cannot be asked whether an event arrived, and does not recognise a repeated event:
 `keyValue` is usually the contact's e-mail address, equal in all its events, and no document says
@@ -12,9 +12,8 @@ from collections.abc import Callable, Sequence
 from batchline.systems.answers import shorten
 from batchline.systems.columns import Item
 from batchline.systems.esputnik.account import EsputnikAccount
-from batchline.systems.esputnik.endpoints import Read, array, endpoint, judge_id, judge_plain
+from batchline.systems.esputnik.endpoints import Read, array, endpoint, judge_plain
 from batchline.systems.esputnik.messages.events import Event, EventV2, PastEvent, PastEventV2
-from batchline.systems.esputnik.messages.subscriptions import ContactSubscription
 from batchline.systems.esputnik.readings import as_list
 from batchline.systems.operation import EffectiveOperation, Operation
 from batchline.systems.planning import cut, each_alone
@@ -23,7 +22,6 @@ from batchline.systems.verdicts import Ambiguous, Dead, Judged
 
 Plan = Callable[[Sequence[Item], EffectiveOperation, EsputnikAccount], list[list[Request]]]
 
-SUBSCRIBE = endpoint("/api/v1/contact/subscribe", judge=judge_id)
 ADD = endpoint("/api/v1/event")
 ADD_V2 = endpoint("/api/v2/event")
 
@@ -75,17 +73,6 @@ def _plan_past(endpoint: Endpoint) -> Plan:
 
 
 OPERATIONS = (
-    Operation(
-        message=ContactSubscription,
-        linger=0.1,
-        batch_size=50,
-        largest_batch=200,
-        ambiguous="hold",
-        batching="one POST /v1/contact/subscribe each, `parallel` at a time",
-        idempotent=False,
-        endpoints=(SUBSCRIBE,),
-        plan=each_alone(SUBSCRIBE),
-    ),
     Operation(
         message=Event,
         # So the event comes after the upsert that was enqueued with it.

@@ -23,11 +23,11 @@ def text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else amounts.as_text(value)
 
 
-def number(value: Any) -> int | float | Decimal:
-    """The number; a text of digits is none."""
+def number(value: Any) -> int | float:
+    """The number, a whole Decimal such as 100.00 as an int; a text of digits is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise ValueError("must be a number for this target")
-    return value
+    return amounts.shortest(value) if isinstance(value, Decimal) else value
 
 
 def flag(value: Any) -> bool:

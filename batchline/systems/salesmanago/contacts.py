@@ -248,7 +248,8 @@ UPSERT = Operation(
     largest_batch=LARGEST_BATCH,
     ambiguous="resend",
     batching="one batchupsertv2 per owner and options, at most 1,000; upserts of one contact "
-    "merged",
+    "merged; with doubleOptInLanguage, doubleOptInEmailId or async, which contact/upsert alone "
+    "takes, one contact/upsert each",
     idempotent=True,
     ordered=True,
     next_contacts=next_contacts,

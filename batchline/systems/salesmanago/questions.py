@@ -134,10 +134,11 @@ def inquiries(item: Item) -> Iterator[Inquiry]:
             question=users(),
             says=lambda found: found.exists(owner),
         )
+    # The list is of what can be sent. No method tells what was sent to whom.
     push, application = payload.get("pushId"), payload.get("applicationId")
     if push and application:
         yield Inquiry(
-            asks="is the push there?",
+            asks="is the push set up in the application?",
             about=push,
             question=pushes(application),
             says=lambda found: found.exists(push),

@@ -383,3 +383,10 @@ def test_a_value_that_is_no_number_is_told_in_one_line(value):
     with pytest.raises(ValidationError, match="must be a number such as") as refused:
         Event(type="PURCHASE", email="a@b.pl", value=value)
     assert refused.value.error_count() == 1
+
+
+@pytest.mark.parametrize(("amount", "meant"), [("100.00", 100), ("1E+2", 100), ("7", 7)])
+def test_a_whole_decimal_is_a_number_of_a_dictionary_property(amount, meant):
+    contact = Contact(**ANN, fields={"limit": Decimal(amount)})
+    (one,) = sent(contact, "salesmanago", contact={"limit": "number:limit"})["dictionaryProperties"]
+    assert (one["value"], type(one["value"])) == (meant, int)

@@ -298,7 +298,7 @@ def test_an_address_that_comes_and_goes_does_so_in_order():
         ("email.unsubscribe", "c@b.pl"),
     ]
     waves = requests_of(
-        "email.unsubscribe", [(name, {"email": email}) for name, email in addresses]
+        "contact.subscribe", [(name, {"email": email}) for name, email in addresses]
     )
     assert order(waves) == [[[(0,), (2,)]], [[(1,)]]]
     assert said(waves[0][0][1]) == {"emails": ["a@b.pl", "c@b.pl"]}

@@ -222,7 +222,7 @@ def test_a_recipient_by_contact_id_has_a_key_too():
 def test_an_address_has_one_key_in_both_directions():
     messages = [EmailUnsubscription(email="Ann@b.pl"), EmailResubscription(email="ann@B.pl")]
     assert {message.contact_key() for message in messages} == {"ann@b.pl"}
-    assert {message.lane_operation() for message in messages} == {"email.unsubscribe"}
+    assert {message.lane_operation() for message in messages} == {"contact.subscribe"}
 
 
 @pytest.mark.parametrize("model", [SegmentAttachment, SegmentDetachment])

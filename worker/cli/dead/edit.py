@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,8 +51,9 @@ def command(message_id: str, assignments: list[Assignment], replay: bool, dry_ru
     VALUE is JSON, or else a text; null removes the field.
 
     The message is validated as if it were enqueued now. A bad one is refused with its field and
-    the reason, and nothing is changed. Account and operation stay what they are. What is stored and
-    is no JSON object is shown as the text `payload`, to be replaced by the message's fields.
+    the reason, nothing is changed, and what the editor saved is kept in a file that you alone may
+    read. Account and operation stay what they are. What is stored and is no JSON object is shown as
+    the text `payload`, to be replaced by the message's fields.
     """
     settings = Settings.load()
     store = open_store(settings)
@@ -102,9 +105,18 @@ def _from_editor(letter: DeadLetter, settings: Settings, now: int) -> DeadLetter
             data = letter_edit.from_document(letter, saved)
             return letter_edit.edited(letter, data, settings, now)
         except BadLine as problem:
-            if not sys.stdin.isatty():
-                raise
-            click.echo(f"Error: {problem}", err=True)
-            if not click.confirm("Edit it further?", default=True, err=True):
-                raise
+            further = sys.stdin.isatty()
+            if further:
+                click.echo(f"Error: {problem}", err=True)
+                further = click.confirm("Edit it further?", default=True, err=True)
+            if not further:
+                raise BadLine(f"{problem}\nWhat you wrote is kept in {_kept(saved)}.") from None
             text = saved
+
+
+def _kept(text: str) -> str:
+    """The path of a new file with the text, which holds personal data: only its owner reads it."""
+    handle, path = tempfile.mkstemp(prefix="batchline-edit-", suffix=".json")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
+        file.write(text)
+    return path

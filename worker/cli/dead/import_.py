@@ -6,10 +6,13 @@ import sys
 from collections.abc import Iterator
 
 import click
+from redis.exceptions import RedisError
 
+from batchline.producers.redis_client import described
 from batchline.producers.settings import Settings
+from batchline.worker.cli import exit_codes
 from batchline.worker.cli.files import BadLines, line_progress, open_rejects
-from batchline.worker.cli.root import open_store
+from batchline.worker.cli.root import Stopped, open_store
 from batchline.worker.dead_letters.importer import PAGE, Answer, Importer
 from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.dead_letters.lines import from_fields
@@ -54,7 +57,7 @@ def command(file: str, rejects: str | None, first: int, dry_run: bool) -> None:
     """
     settings = Settings.load()
     store = open_store(settings)
-    importer = Importer(store, dry_run)
+    importer = Importer(store, dry_run, settings.idempotency_window)
     lines = imported = here = twice = bad_lines = 0
     with (
         opened(file) as opened_file,
@@ -66,7 +69,13 @@ def command(file: str, rejects: str | None, first: int, dry_run: bool) -> None:
         rows = Intake(opened_file, settings, rejected=rejected, first=first).rows()
         for chunk in _chunks(rows, settings, redis_clock.now(store)):
             letters = [one for _, one, _ in chunk if isinstance(one, DeadLetter)]
-            answers = iter(importer.add(letters))
+            try:
+                answers = iter(importer.add(letters))
+            except RedisError as error:
+                if not imported:
+                    raise
+                done = f"{imported:,} are imported: import FILE again"
+                raise Stopped(f"Redis: {described(error)}\nStopped: {done}") from error
             for number, letter, text in chunk:
                 if isinstance(letter, BadLine):
                     bad_lines += 1
@@ -85,7 +94,7 @@ def command(file: str, rejects: str | None, first: int, dry_run: bool) -> None:
     verb = "would be imported" if dry_run else "imported"
     click.echo(f"{lines:,} lines: {imported:,} {verb}, {here:,} here already, {bad_lines:,} bad")
     if bad_lines or twice or (here and not dry_run):
-        sys.exit(1)
+        sys.exit(exit_codes.WRONG)
 
 
 def _chunks(rows: Iterator[Row], settings: Settings, now: int) -> Iterator[Letters]:

@@ -21,7 +21,8 @@ def command(message_id: str, ask: bool) -> None:
     """Show one with its payload and history.
 
     With --ask the API is asked whether it took the message, where it can be, and whether the
-    contact is there, and the push, tag or owner that the message names. Nothing changes by it.
+    contact is there, and what else the message names: its tag, its owner, its push as it is set up.
+    Nothing changes by it.
     """
     settings = Settings.load()
     letter = find_letter(open_store(settings), message_id)

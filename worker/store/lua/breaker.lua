@@ -11,11 +11,13 @@ local function breaker_open_until(breaker, now)
 end
 
 -- The first lane claimed after an open breaker's time is the probe: the others wait until it has
--- settled, or its lease is over.
+-- settled, or its lease is over. Returns 1 for the probe, else 0.
 local function breaker_probe(breaker, lease_end)
-  if redis.call('HEXISTS', breaker, 'state') == 1 then
-    redis.call('HSET', breaker, 'state', 'half', 'until', lease_end)
+  if redis.call('HEXISTS', breaker, 'state') == 0 then
+    return 0
   end
+  redis.call('HSET', breaker, 'state', 'half', 'until', lease_end)
+  return 1
 end
 
 -- Counts a batch's requests: answered and failed. `limits` say when the breaker opens: streak,

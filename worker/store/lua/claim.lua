@@ -42,7 +42,8 @@
 -- system   the account's; "" if any will do
 -- quiet    ms after which no request can be under way that the lane's former owner has sent
 -- Returns {"claimed", attempts, sending, how many parked messages block later ones, alone, suspects,
---          others_passed, guilty, horizon, passed_at of the breaker, failed_at, failing_since, cut}
+--          others_passed, guilty, horizon, passed_at of the breaker, failed_at, failing_since,
+--          how many breakers it probes, cut}
 --         | {"busy", ms} | {"early", ms} | {"operation", ms} | {"host", ms}: ms until the
 --         lane can be claimed | {"paused", 0} | {"empty", 0}
 --         | {"foreign", ms, system}: the messages are made for another system than the account's
@@ -97,8 +98,7 @@ for _, one in ipairs({host, breaker}) do
     return {one == host and 'host' or 'operation', open_until - now}
   end
 end
-breaker_probe(host, lease_end)
-breaker_probe(breaker, lease_end)
+local probes = breaker_probe(host, lease_end) + breaker_probe(breaker, lease_end)
 
 redis.call('HSET', state, 'hold', 1, 'token', token, 'until', lease_end,
   'in_flight', math.min(waiting, tonumber(batch_size)))
@@ -109,4 +109,4 @@ local failed = redis.call('HMGET', state, 'failed_at', 'failing_since', 'cut')
 return {'claimed', tonumber(attempts or 0), sending or '', redis.call('ZCARD', parked_blocking),
   tonumber(alone or 0), tonumber(suspects or 0), tonumber(others_passed or 0), guilty or '',
   horizon(stream, state), tonumber(redis.call('HGET', breaker, 'passed_at') or 0),
-  tonumber(failed[1] or 0), tonumber(failed[2] or 0), tonumber(failed[3] or 0)}
+  tonumber(failed[1] or 0), tonumber(failed[2] or 0), probes, tonumber(failed[3] or 0)}

@@ -3,14 +3,20 @@
 -- A letter that was purged here is no longer purged (purged - 1); any other is a message accepted
 -- anew (accepted + 1): so accepted = delivered + parked + dead + purged + backlog goes on to hold.
 --
+-- A letter that has its idempotency key gets it back: for its results, and, while the key is known
+-- (`window` ms from the message's id on) and stands for no other message, against a second one.
+--
 -- mode       "import" | "check": writes nothing
 -- searched   how many lanes were searched for returned messages; the arguments from SEARCHED on are
---            two for each: lane name, the last stream id that was looked at; then five for each
---            letter: message id, UNIX ms of its death, lane, body, lane in which it was purged or ""
+--            two for each: lane name, the last stream id that was looked at; then seven for
+--            each letter: message id, UNIX ms of its death, lane, body, lane in which it was purged
+--            or "", its idempotency key or "", the hash of that or ""
 -- Returns one of "new", "dead", "parked", "waiting" for each letter; only the new are imported
 local dead, dead_body, parked_body, lanes, journal = unpack(KEYS)
-local start, mode, searched = unpack(ARGV, 1, 3)
-local SEARCHED = 4
+local start, mode, window, searched = unpack(ARGV, 1, 4)
+local SEARCHED = 5
+-- Seconds for which a message's key is known for its results: 30 days, as in enqueue.lua.
+local KEY_KEPT = 2592000
 local LETTERS = SEARCHED + 2 * tonumber(searched)
 
 local returned = {}
@@ -38,8 +44,18 @@ local function known_as(id)
 end
 
 local answers, by_lane = {}, {}
-for at = LETTERS, #ARGV, 5 do
-  local id, died_at, lane, body, purged_in = unpack(ARGV, at, at + 4)
+local now = seen_ms()
+
+local function give_back(id, key, hash)
+  redis.call('SET', start .. 'key_of:' .. id, key, 'EX', KEY_KEPT)
+  if string.match(id, '@(%d+)') + window > now then
+    redis.call('SET', start .. 'once:' .. hash, id, 'NX', 'PX',
+      string.format('%.0f', window + KEPT))
+  end
+end
+
+for at = LETTERS, #ARGV, 7 do
+  local id, died_at, lane, body, purged_in, key, hash = unpack(ARGV, at, at + 6)
   local answer = known_as(id)
   answers[#answers + 1] = answer
   if answer == 'new' and mode == 'import' then
@@ -57,6 +73,9 @@ for at = LETTERS, #ARGV, 5 do
     redis.call('ZADD', dead, died_at, id)
     redis.call('HSET', dead_body, id, body)
     redis.call('DEL', start .. 'purged:' .. id)
+    if key ~= '' then
+      give_back(id, key, hash)
+    end
     by_lane[lane] = by_lane[lane] or {}
     table.insert(by_lane[lane], id)
   end

@@ -36,7 +36,13 @@ class ContactSubscription(Message):
         def __init__(self, **values: Unpack[ContactSubscriptionDict]) -> None: ...
 
     def contact_key(self) -> str:
-        return key_of(self.contact)
+        """The first e-mail address, under which `EmailUnsubscription` names the contact; else as
+        of an upsert."""
+        emails = [one.value for one in self.contact.channels or () if one.type == "email"]
+        return emails[0].lower() if emails else key_of(self.contact)
+
+    def contact_keys(self) -> set[str]:
+        return super().contact_keys() | ({key_of(self.contact)} - {""})
 
     @model_validator(mode="after")
     def _can_be_found(self) -> Self:

@@ -17,6 +17,7 @@ class EmailUnsubscription(Message):
 
     operation: ClassVar[str] = "email.unsubscribe"
     system: ClassVar[str] = "esputnik"
+    lane: ClassVar[str] = "contact.subscribe"
 
     email: Email
 
@@ -29,7 +30,7 @@ class EmailResubscription(Message):
 
     operation: ClassVar[str] = "email.resubscribe"
     system: ClassVar[str] = "esputnik"
-    lane: ClassVar[str] = "email.unsubscribe"
+    lane: ClassVar[str] = "contact.subscribe"
 
     email: Email
 

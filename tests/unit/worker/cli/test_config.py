@@ -198,3 +198,43 @@ def test_an_account_shows_its_own_routes_alone(mixed):
 def test_an_account_that_is_not_there_names_those_that_are(mixed):
     result = CliRunner().invoke(command, ["shop"])
     assert "known: default, es" in str(result.exception)
+
+
+SALESMANAGO = """
+[accounts.default]
+system = "salesmanago"
+url = "https://app2.salesmanago.com"
+client_id = "c"
+api_key = "k"
+api_secret = "s"
+owner = "o@vendor.pl"
+"""
+POLICY = 'accounts.default.operations."contact.upsert".ambiguous'
+
+
+def shown_of(tmp_path, monkeypatch, text, *options):
+    (tmp_path / "batchline.toml").write_text(text)
+    monkeypatch.setenv("BATCHLINE_CONFIG", str(tmp_path / "batchline.toml"))
+    return CliRunner().invoke(command, options).output
+
+
+def test_a_policy_that_no_value_stands_for_is_no_line_to_copy(tmp_path, monkeypatch):
+    shown = shown_of(tmp_path, monkeypatch, SALESMANAGO)
+    assert f"# {POLICY} is left out: resend, and hold sign-ups under double opt-in" in shown
+    assert f"\n{POLICY} =" not in shown
+    as_json = json.loads(shown_of(tmp_path, monkeypatch, SALESMANAGO, "--json"))
+    operations = as_json["accounts"]["default"]["operations"]
+    assert operations["contact.upsert"]["ambiguous"] is None
+    assert operations["event.add"]["ambiguous"] == "verify"
+
+
+def test_a_policy_that_is_set_is_a_line_to_copy(tmp_path, monkeypatch):
+    own = f'{SALESMANAGO}operations."contact.upsert" = {{ambiguous = "resend"}}\n'
+    assert f'\n{POLICY} = "resend"' in shown_of(tmp_path, monkeypatch, own)
+
+
+def test_the_names_of_event_types_are_shown_with_the_routes(tmp_path, monkeypatch):
+    own = f'{SALESMANAGO}mapping.event_types = {{paid = "PURCHASE"}}\n'
+    assert re.search(r"type paid +PURCHASE", shown_of(tmp_path, monkeypatch, own, "--routes"))
+    rows = json.loads(shown_of(tmp_path, monkeypatch, own, "--routes", "--json"))
+    assert [row.get("event_types") for row in rows] == [None, {"paid": "PURCHASE"}]

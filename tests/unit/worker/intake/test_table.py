@@ -98,7 +98,7 @@ def test_a_field_of_an_operation_is_a_dotted_path_and_key_and_account_are_the_li
         ("a@b.pl,1.234,50", "has 3 cells, and the header 2"),
         ("a@b.pl", "has 1 cells, and the header 2"),
         ("a@b.pl,many", "column Total: must be a number"),
-        ('a@b.pl,"1,234"', "column Total: must be a number"),
+        ('a@b.pl,"1,234"', "column Total: is ambiguous, its comma may group thousands"),
         ("a@b.pl,19 90", "column Total: must be a number"),
         ("a@b.pl,1 2345", "column Total: must be a number"),
         ("a@b.pl,5 10 2026", "column Total: must be a number"),
