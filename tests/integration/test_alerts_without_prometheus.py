@@ -15,6 +15,7 @@ from batchline.worker.alerts import store as kept
 from batchline.worker.alerts.evaluate import Key
 from batchline.worker.alerts.table import BY_NAME
 from batchline.worker.alerts.watcher import Watcher
+from batchline.worker.cli import exit_codes
 from batchline.worker.devstack.redis_server import EmbeddedRedis
 from batchline.worker.metrics.source import Source
 from batchline.worker.store import clock, pause
@@ -166,7 +167,7 @@ def test_slack_gets_a_text_with_what_to_do_and_the_page(stack, webhook, watcher_
 
 def test_the_test_command_tells_the_webhook_and_says_when_it_cannot(stack, webhook):
     done = stack.run("alerts", "test")
-    assert done.returncode == 2
+    assert done.returncode == exit_codes.CONFIGURATION
     assert b"alerts.url: is not set" in done.stderr
     tell(stack, webhook)
     assert stack.run("alerts", "test").returncode == 0
@@ -184,7 +185,7 @@ def test_the_address_may_stand_in_a_file_which_only_those_who_tell_need(stack, w
     with stack.producer() as producer:
         producer.send(builders.contact(builders.ANN))
     done = stack.run("alerts", "test")
-    assert done.returncode == 2
+    assert done.returncode == exit_codes.CONFIGURATION
     assert b"alerts.url_file" in done.stderr
     file.write_text(f"{webhook.url}\n")
     assert stack.run("alerts", "test").returncode == 0
