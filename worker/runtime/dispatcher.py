@@ -21,6 +21,7 @@ from kombu.exceptions import ChannelError, OperationalError
 from redis.exceptions import RedisError
 
 from batchline.worker.delivery import confirmations
+from batchline.worker.runtime import sentry
 from batchline.worker.runtime.process import GRACE, LANES_AT_ONCE, Process, this_process
 from batchline.worker.runtime.tasks import QUEUE, send, send_job
 from batchline.worker.runtime.teller import Teller
@@ -108,6 +109,7 @@ def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> No
             teller.tell(process.store, process.settings)
             busy = _tick(app, queue, process, busy)
             teller.redis_answers()
+            sentry.reporter.check_in(process.store)
             if time.monotonic() >= trim_at:
                 trim_at = time.monotonic() + TRIM_EVERY
                 process.close_idle()
@@ -118,9 +120,10 @@ def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> No
                 over.wait(1)
             else:
                 teller.redis_is_away(error)
-        except Exception:
+        except Exception as error:
             # A worker that stops dispatching lanes looks healthy and does nothing.
             log.exception("dispatch failed, and goes on")
+            sentry.reporter.fault(error, process.store)
             over.wait(1)
 
 
