@@ -19,7 +19,7 @@ from redis.connection import parse_url
 from batchline.producers.errors import InvalidSettings
 from batchline.producers.redis_client import tls_options
 from batchline.producers.settings import Settings
-from batchline.worker.runtime import sentry
+from batchline.worker.runtime import logs, sentry
 from batchline.worker.runtime.background import Background
 from batchline.worker.runtime.dispatcher import Dispatcher
 from batchline.worker.runtime.event_dispatcher import Events
@@ -57,6 +57,7 @@ def make_app(settings: Settings) -> Celery:
     register(app)
     app.steps["worker"].update((Preflight, Dispatcher, Background, Shutdown))
     sentry.start_sentry(settings)
+    logs.install(settings)
     return app
 
 
