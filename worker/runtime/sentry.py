@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import sentry_sdk
 from redis.exceptions import RedisError
+from sentry_sdk.integrations.logging import ignore_logger
 
 from batchline.producers.lanes import Lane
 from batchline.producers.settings import Settings
@@ -33,6 +34,11 @@ log = logging.getLogger(__name__)
 FLUSH = 2.0
 #: Milliseconds between two check-ins, and for which a check-in is remembered.
 CHECK_IN_EVERY, CHECK_IN_KEPT = 60_000, 180_000
+
+
+def ignore(log: logging.Logger) -> None:
+    """Keep this logger's lines, which hold the API's words, out of an application's own Sentry."""
+    ignore_logger(log.name)
 
 
 class Reporter:
@@ -52,7 +58,11 @@ class Reporter:
 
     def trouble(self, trouble: Trouble, store: Store | None) -> None:
         """Report a trouble that begins. `store`: None while Redis is away."""
-        event = sentry_events.of_trouble(trouble)
+        try:
+            event = sentry_events.of_trouble(trouble)
+        except Exception as error:
+            log.warning("Sentry got no report: %s", type(error).__name__)
+            return
         if event is not None:
             self._report(event, store)
 
@@ -60,8 +70,8 @@ class Reporter:
         """Report an exception of ours, or of a plug-in."""
         try:
             event = sentry_events.of_fault(error, lane, self._client.options)
-        except Exception:
-            log.warning("an exception could not be reported to Sentry")
+        except Exception as failure:
+            log.warning("Sentry got no report: %s", type(failure).__name__)
             return
         self._report(event, store)
 
@@ -70,17 +80,16 @@ class Reporter:
         self._report(sentry_events.of_refusal(error), None)
 
     def check_in(self, store: Store) -> None:
-        """Check in, if no worker has in this minute of Batchline's clock. Redis' errors pass."""
+        """Check in, if no worker has in this minute of Batchline's clock, and Redis has room."""
         if not self._monitor:
             return
-        minute = redis_clock.now(store) // CHECK_IN_EVERY
-        if minute == self._minute:
-            return
-        key = store.keys.checked_in(minute)
-        is_first = store.client.set(key, 1, nx=True, px=CHECK_IN_KEPT)
-        self._minute = minute
-        if is_first:
-            self._capture(sentry_events.of_check_in(self._monitor, uuid4().hex))
+        with suppress(RedisError):
+            minute = redis_clock.now(store) // CHECK_IN_EVERY
+            if minute == self._minute:
+                return
+            self._minute = minute
+            if store.client.set(store.keys.checked_in(minute), 1, nx=True, px=CHECK_IN_KEPT):
+                self._capture(sentry_events.of_check_in(self._monitor, uuid4().hex))
 
     def _report(self, event: Event, store: Store | None) -> None:
         name = "\n".join(event["fingerprint"])

@@ -21,6 +21,7 @@ from batchline.worker.troubles.unread import Kept
 from batchline.worker.troubles.words import news_fields, news_line
 
 log = logging.getLogger(__name__)
+sentry.ignore(log)
 
 #: Seconds between two looks of a worker for news.
 EVERY = 1.0

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import logging
+import sys
 
 import pytest
+import sentry_sdk
+from redis.exceptions import RedisError
 
 from batchline.producers.lanes import Lane
 from batchline.producers.settings import Settings
@@ -81,6 +86,38 @@ def test_an_exception_is_its_class_and_its_way_without_any_text(fail):
     values = event["exception"]["values"]
     assert len(values) >= 2
     assert all(one["stacktrace"]["frames"] for one in values if "stacktrace" in one)
+
+
+def test_the_sentry_of_an_application_in_the_process_stays_as_it_was():
+    patched = (logging.Logger.callHandlers, http.client.HTTPConnection.putrequest, sys.excepthook)
+    own = sentry_sdk.Client(dsn="http://own@127.0.0.1:9/2", default_integrations=False)
+    with sentry_sdk.isolation_scope() as scope:
+        scope.set_client(own)
+        try:
+            sentry.start_sentry(Settings(sentry_dsn="http://key@127.0.0.1:9/1"))
+            assert sentry_sdk.get_client() is own
+        finally:
+            sentry.report_to_nobody()
+    now = (logging.Logger.callHandlers, http.client.HTTPConnection.putrequest, sys.excepthook)
+    assert now == patched
+
+
+class Broken:
+    """A client of Sentry, or a Redis, that fails whatever it is asked."""
+
+    def __getattr__(self, name):
+        raise RedisError(SECRET)
+
+
+def test_a_report_that_fails_is_a_line_of_the_log_and_raises_nothing(caplog):
+    reporter = sentry.Reporter(Broken(), 60, "batchline")
+    reporter.trouble(trouble("stalled", str(LANE)), None)
+    reporter.fault(caught(chained), None, LANE)
+    reporter.refusal(caught(chained))
+    reporter.check_in(Broken())
+    assert [record.getMessage() for record in caplog.records] == [
+        "Sentry got no report: RedisError"
+    ] * 3
 
 
 def test_the_secrets_of_the_settings_are_known_by_value_also_those_in_addresses():
