@@ -90,5 +90,5 @@ def test_a_batch_that_fails_says_its_status_and_its_trouble_is_a_line_of_its_own
 def test_an_unknown_form_is_refused_by_its_name(stack, log_format):
     stack.configure(("dispatch_every", f'log_format = "{log_format}"\ndispatch_every'))
     done = stack.run("config")
-    assert done.returncode == 2
+    assert done.returncode == 78
     assert b"log_format" in done.stderr
