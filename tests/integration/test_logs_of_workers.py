@@ -86,6 +86,22 @@ def test_a_batch_that_fails_says_its_status_and_its_trouble_is_a_line_of_its_own
     assert (told["level"], told["lane"], told["status"]) == ("WARNING", UPSERTS, 503)
 
 
+def test_neither_a_persons_reason_nor_a_foreign_member_brings_an_address_into_the_log(stack):
+    stack.client.zadd(stack.keys.due, {"planted.person@shop.example": 0})
+    assert (
+        stack.run("pause", "default", "--reason", "ask planted.boss@shop.example").returncode == 0
+    )
+    worker = stack.worker("worker", "--loglevel", "debug")
+    stack.until(lambda _: {"paused", "malformed"} <= told(worker.log.read_text()))
+    worker.stop()
+    assert not PLANTED.search(worker.log.read_text())
+
+
+def told(log):
+    """The reasons of the troubles in this log."""
+    return set(re.findall(r'"event": "trouble", "reason": "(\w+)"', log))
+
+
 @pytest.mark.parametrize("log_format", ["jsonl", ""])
 def test_an_unknown_form_is_refused_by_its_name(stack, log_format):
     stack.configure(("dispatch_every", f'log_format = "{log_format}"\ndispatch_every'))

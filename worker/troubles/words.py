@@ -6,6 +6,7 @@ import logging
 import re
 from typing import Any
 
+from batchline.systems.addresses import MASK
 from batchline.worker.troubles.trouble import Trouble
 
 #: Kinds whose scope begins with no account.
@@ -17,6 +18,8 @@ OF_NO_ACCOUNT = (
     "results_unread",
     "results_lost",
 )
+#: An e-mail address; the id of a message (`LANE@MS-N`) is none.
+_ADDRESS = re.compile(r"[^\s@,;:<>()\"']+@[^\s@,;:<>()\"']+\.[^\s@,;:<>()\"']+")
 #: Characters of a detail that are shown.
 LONGEST_DETAIL = 300
 
@@ -151,7 +154,7 @@ def parts(trouble: Trouble) -> tuple[str | None, str | None]:
 
 def _what(trouble: Trouble) -> str:
     """What is wrong; the line goes on behind it, and ends the sentence."""
-    detail = re.sub(r"(?<!\.)\.$", "", _plain(trouble.detail))
+    detail = re.sub(r"(?<!\.)\.$", "", _masked(_plain(trouble.detail)))
     return f"{trouble.row.words}: {detail}" if detail else trouble.row.words
 
 
@@ -163,6 +166,11 @@ def _counts(trouble: Trouble) -> str:
 
 def _more(trouble: Trouble) -> str:
     return f" (and {trouble.more:,} more of this kind)" if trouble.more else ""
+
+
+def _masked(detail: str) -> str:
+    """The detail without e-mail addresses: a person's reason or a foreign member may hold one."""
+    return _ADDRESS.sub(MASK, detail)
 
 
 def _plain(detail: str) -> str:
