@@ -19,7 +19,7 @@ from redis.connection import parse_url
 from batchline.producers.errors import InvalidSettings
 from batchline.producers.redis_client import tls_options
 from batchline.producers.settings import Settings
-from batchline.worker.runtime import sentry
+from batchline.worker.runtime import logs, sentry
 from batchline.worker.runtime.alerting import Alerting
 from batchline.worker.runtime.background import Background
 from batchline.worker.runtime.dispatcher import Dispatcher
@@ -59,6 +59,7 @@ def make_app(settings: Settings) -> Celery:
     steps = (Preflight, Dispatcher, Background, Alerting, Shutdown)
     app.steps["worker"].update(steps)
     sentry.start_sentry(settings)
+    logs.install(settings)
     return app
 
 

@@ -154,6 +154,14 @@ class Keys:
         """
         return f"{self.start}bulk:ids:{name}"
 
+    def reported(self, fingerprint: str) -> str:
+        """String, for `sentry_every`: a worker has reported this fingerprint to Sentry."""
+        return f"{self.start}sentry:{fingerprint}"
+
+    def checked_in(self, minute: int) -> str:
+        """String, for three minutes: a worker has checked in at Sentry in this minute."""
+        return f"{self.start}sentry:minute:{minute}"
+
     def caller(self, name: str) -> str:
         """String: a caller's last call number and answer (`enqueue.lua`)."""
         return f"{self.start}caller:{name}"

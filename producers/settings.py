@@ -14,7 +14,7 @@ import tomllib
 from contextvars import ContextVar
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Union
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
@@ -113,6 +113,13 @@ KeyPrefix = Annotated[
         "1 to 64 letters, digits, `_`, `-` and `.`, without blanks, a letter or digit first",
     ),
 ]
+MonitorSlug = Annotated[
+    str,
+    spelled(
+        "([a-z0-9][a-z0-9_-]{0,49})?",
+        "empty, or up to 50 lower-case letters, digits, `_` and `-`, a letter or digit first",
+    ),
+]
 AccountName = Annotated[
     str,
     spelled(
@@ -201,8 +208,14 @@ class Settings(Masked, BaseSettings):
     results_length: Annotated[int, Field(ge=100)] = 100_000
     metrics: Metrics = Metrics()
     alerts: Alerts = Alerts()
-    #: Sentry receives unexpected errors of workers when set; never payloads.
+    #: Sentry receives troubles and unexpected errors of workers when set; never payloads.
     sentry_dsn: SecretStr | None = None
+    #: Seconds in which Sentry gets one event at most of each account, operation and reason.
+    sentry_every: Seconds = 300.0
+    #: The slug of the monitor in Sentry where workers check in once a minute; "": none.
+    sentry_monitor: MonitorSlug = "batchline"
+    #: How workers write their log: "json", "text", or "auto": text on a terminal, else JSON.
+    log_format: Literal["auto", "json", "text"] = "auto"
     dashboard: Dashboard = Dashboard()
 
     #: Where they were read from, in a sentence.

@@ -21,7 +21,7 @@ from kombu.exceptions import ChannelError, OperationalError
 from redis.exceptions import RedisError
 
 from batchline.worker.delivery import confirmations
-from batchline.worker.runtime import measuring
+from batchline.worker.runtime import measuring, sentry
 from batchline.worker.runtime.pool import Pool
 from batchline.worker.runtime.process import GRACE, LANES_AT_ONCE, Process, this_process
 from batchline.worker.runtime.tasks import QUEUE, send, send_job
@@ -118,6 +118,7 @@ def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> No
             busy = _tick(app, queue, process, busy)
             process.dispatched_at = time.time()
             teller.redis_answers()
+            sentry.reporter.check_in(process.store)
             if time.monotonic() >= trim_at:
                 trim_at = time.monotonic() + TRIM_EVERY
                 process.close_idle()
@@ -128,9 +129,10 @@ def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> No
                 over.wait(1)
             else:
                 teller.redis_is_away(error)
-        except Exception:
+        except Exception as error:
             # A worker that stops dispatching lanes looks healthy and does nothing.
             log.exception("dispatch failed, and goes on")
+            sentry.reporter.fault(error, process.store)
             over.wait(1)
 
 
