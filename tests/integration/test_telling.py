@@ -206,6 +206,7 @@ PUSHES = "other:push.send:3"
 
 
 def test_parked_messages_that_nobody_brings_back_stand_still(store):
+    store.client.zadd(store.keys.workers, {"one": redis_clock.now(store)})
     for number in range(3):
         overdue(store, store.keys.parked, parked_member(f"{PUSHES}@{number + 5}-0"), HOUR - number)
     overdue(store, store.keys.parked, parked_member(f"{LANE}@5-0"), 590_000)
