@@ -28,6 +28,8 @@ COMMANDS = {
     "status": "Show every lane and the totals.",
     "lanes": "Show accounts and operations, filtered and sorted.",
     "why": "Tell why nothing moves, and what to do.",
+    "doctor": "Check settings, Redis, workers and accounts, and say how to mend them.",
+    "health": "Tell whether the workers here are alive, or ready; for containers.",
     "dead": "List, show, edit, replay, purge, export and import dead letters.",
     "bulk": "List, show, stop and resume acts on everything that fits a filter.",
     "results": "Print what became of messages, where that is asked for.",

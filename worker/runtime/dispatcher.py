@@ -8,6 +8,7 @@ thread.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import threading
@@ -21,6 +22,7 @@ from kombu.exceptions import ChannelError, OperationalError
 from redis.exceptions import RedisError
 
 from batchline.worker.delivery import confirmations
+from batchline.worker.runtime.heartbeat import VARIABLE, Heartbeat
 from batchline.worker.runtime.process import GRACE, LANES_AT_ONCE, Process, this_process
 from batchline.worker.runtime.tasks import QUEUE, send, send_job
 from batchline.worker.runtime.teller import Teller
@@ -84,9 +86,11 @@ class Dispatcher(bootsteps.StartStopStep):
     def start(self, worker: Any) -> None:
         process = this_process()
         process.share(worker.concurrency)
+        heartbeat = Heartbeat(worker.hostname, process.settings.redis_timeout)
+        atexit.register(heartbeat.end)
         self._thread = threading.Thread(
             target=_run,
-            args=(worker.app, self._queue.name, process, self._over),
+            args=(worker.app, self._queue.name, process, self._over, heartbeat),
             name="dispatch",
             daemon=True,
         )
@@ -99,15 +103,19 @@ class Dispatcher(bootsteps.StartStopStep):
             self._thread.join(timeout=10)
 
 
-def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> None:
+def _run(
+    app: Celery, queue: str, process: Process, over: threading.Event, heartbeat: Heartbeat
+) -> None:
     """Dispatch due lanes until the worker shuts down; wait while Redis is in trouble."""
     teller, busy = Teller(), False
     trim_at = 0.0
+    _beat(heartbeat, process)
     while _waits(process, over):
         try:
             teller.tell(process.store, process.settings)
             busy = _tick(app, queue, process, busy)
             teller.redis_answers()
+            heartbeat.answered()
             if time.monotonic() >= trim_at:
                 trim_at = time.monotonic() + TRIM_EVERY
                 process.close_idle()
@@ -122,6 +130,22 @@ def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> No
             # A worker that stops dispatching lanes looks healthy and does nothing.
             log.exception("dispatch failed, and goes on")
             over.wait(1)
+        _beat(heartbeat, process)
+
+
+def _beat(heartbeat: Heartbeat, process: Process) -> None:
+    """Write the heartbeat; a folder that takes none is told once, and stops nothing."""
+    try:
+        heartbeat.write(process.lanes.is_stuck())
+    except OSError as error:
+        if not heartbeat.is_refused:
+            log.warning(
+                "`batchline health` will find no worker here: %s. %s names a folder that can be "
+                "written",
+                error,
+                VARIABLE,
+            )
+        heartbeat.is_refused = True
 
 
 def _waits(process: Process, over: threading.Event) -> bool:
