@@ -48,7 +48,6 @@ def add(stack, line):
 
 
 def test_a_good_set_up_passes_every_check(good):
-    good.client.config_set("appendonly", "yes")
     good.worker()
     with good.producer() as producer:
         producer.send(contact("ann@shop.example"))

@@ -31,9 +31,7 @@ def test_an_answer_without_a_time_says_nothing_of_the_clock(headers):
 
 
 def test_each_outcome_has_what_mends_it():
-    told = {
-        outcome: accounts.judged("default", outcome, "default")
-        for outcome in (Judged(), CredentialsRefused("HTTP 401"), DestinationFailed("HTTP 503"))
-    }
-    assert [one.mark for one in told.values()] == ["well", "wrong", "wrong"]
-    assert [bool(one.fix) for one in told.values()] == [False, True, True]
+    outcomes = (Judged(), CredentialsRefused("HTTP 401"), DestinationFailed("HTTP 503"))
+    told = [accounts.judged("default", outcome, "default") for outcome in outcomes]
+    assert [one.mark for one in told] == ["well", "wrong", "wrong"]
+    assert [bool(one.fix) for one in told] == [False, True, True]
