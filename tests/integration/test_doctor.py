@@ -12,7 +12,7 @@ from batchline.producers.lanes import Lane
 from batchline.worker.devstack.redis_server import EmbeddedRedis
 from batchline.worker.doctor import run
 from batchline.worker.doctor.finding import Setup
-from batchline.worker.store import pause
+from batchline.worker.store import pause, releases
 from tests.builders import contact
 from tests.fake_api import ACCOUNT
 
@@ -203,14 +203,32 @@ def test_a_user_who_may_run_no_scripts_is_told_the_rights(good):
 def test_lanes_without_a_worker_are_told(good):
     with good.producer() as producer:
         producer.send(contact("ann@shop.example"))
-    good.client.zadd(good.keys.due, {"default:contact.upsert:0": time.time() * 1000 - 100_000})
+    good.client.zadd(good.keys.due, {"default:contact.upsert:0": time.time() * 1000 - 610_000})
     found = examined("workers", "dispatcher")
     ((text, fix),) = told(found["workers"])
     assert "no worker has looked at these lanes in the last day" in text
     assert "batchline worker" in fix
     ((text, fix),) = told(found["dispatcher"], "doubtful")
-    assert "1 lanes are due and nobody takes them: default:contact.upsert:0 for 100 s" in text
+    assert "nobody takes: 1, as default:contact.upsert:0 for 10 min" in text
     assert "start workers" in fix
+
+
+def test_workers_of_several_releases_or_of_another_one_than_this_command_are_doubted(good):
+    now = time.time() * 1000
+    good.client.zadd(good.keys.workers, {"one": now, "other": now, "silent": now, "gone": 1.0})
+    good.client.hset(good.keys.releases, mapping={"one": "0.0.1", "other": "0.0.2", "gone": "9"})
+    ((text, fix),) = told(examined("workers")["workers"], "doubtful")
+    assert text == "the workers are of several releases: 1 of 0.0.1, 1 of 0.0.2"
+    assert "restart the older ones" in fix
+    good.client.hset(good.keys.releases, "other", "0.0.1")
+    ((text, _),) = told(examined("workers")["workers"], "doubtful")
+    assert text == f"the workers are of release 0.0.1, this command of {releases.own()}"
+
+
+def test_a_worker_tells_its_release_and_forgets_those_of_workers_that_are_gone(good):
+    good.client.hset(good.keys.releases, "gone", "0.0.1")
+    good.worker()
+    good.until(lambda _: [*releases.told(good.store).values()] == [releases.own()])
 
 
 def test_credentials_that_the_api_refuses_are_told_and_never_shown(good):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from batchline.producers.lanes import Lane
@@ -11,7 +12,7 @@ from batchline.systems.api_text import cleaned_text
 from batchline.worker.doctor.finding import Finding, Setup, doubtful, well, wrong
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import LaneStatus
-from batchline.worker.store import pause, redis_clock
+from batchline.worker.store import pause, redis_clock, releases
 from batchline.worker.store.message_ids import is_lane
 from batchline.worker.troubles import watch
 from batchline.worker.troubles.unread import Kept
@@ -28,19 +29,38 @@ def look_at_workers(setup: Setup) -> Iterator[Finding]:
     """Whether workers look at these lanes."""
     store = setup.lanes()
     untyped: Any = store.client
-    seen = [score for _, score in untyped.zrange(store.keys.workers, 0, -1, withscores=True)]
+    seen = untyped.zrange(store.keys.workers, 0, -1, withscores=True)
     now = redis_clock.now(store)
-    ages = [max(0.0, now - score) for score in seen]
-    here = [age for age in ages if age <= pause.GONE_AFTER * 1000]
+    ages = {name.decode(errors="replace"): max(0.0, now - score) for name, score in seen}
+    here = {name: age for name, age in ages.items() if age <= pause.GONE_AFTER * 1000}
     if here:
-        yield well(f"{len(here)} seen, the last one {span(min(here))} ago")
+        yield well(f"{len(here)} seen, the last one {span(min(here.values()))} ago")
+        yield from _releases(here, releases.told(store), releases.own())
         return
-    since = f"for {span(min(ages))}" if ages else "in the last day"
+    since = f"for {span(min(ages.values()))}" if ages else "in the last day"
     yield wrong(
         f"no worker has looked at these lanes {since}",
         "start one: batchline worker. If one runs, it has another redis_url or key_prefix: compare "
         "`batchline config` on both sides",
     )
+
+
+def _releases(here: Collection[str], told: Mapping[str, str], own: str) -> Iterator[Finding]:
+    """Whether the workers that are here, as far as they have told it, are of one release."""
+    counts = Counter(told[name] for name in here if name in told)
+    if len(counts) > 1:
+        each = ", ".join(f"{count} of {release}" for release, count in sorted(counts.items()))
+        yield doubtful(
+            f"the workers are of several releases: {each}",
+            "this is well while a release rolls out; then restart the older ones",
+        )
+    elif counts and own not in counts:
+        yield doubtful(
+            f"the workers are of release {next(iter(counts))}, this command of {own}",
+            "install the same release on both sides",
+        )
+    elif counts:
+        yield well(f"release {own}, as here")
 
 
 def look_at_dispatcher(setup: Setup) -> Iterator[Finding]:
@@ -60,7 +80,7 @@ def look_at_dispatcher(setup: Setup) -> Iterator[Finding]:
         return
     name, longest = max(late, key=lambda found: found[1])
     yield doubtful(
-        f"{len(late):,} lanes are due and nobody takes them: {name} for {span(longest)}",
+        f"lanes that are due, and nobody takes: {len(late):,}, as {name} for {span(longest)}",
         "start workers that know their accounts, or more of them; raise --concurrency",
     )
 

@@ -26,7 +26,7 @@ from batchline.worker.runtime.heartbeat import VARIABLE, Heartbeat
 from batchline.worker.runtime.process import GRACE, LANES_AT_ONCE, Process, this_process
 from batchline.worker.runtime.tasks import QUEUE, send, send_job
 from batchline.worker.runtime.teller import Teller
-from batchline.worker.store import journal, redis_clock
+from batchline.worker.store import journal, redis_clock, releases
 from batchline.worker.store.parking import UNPARK_COUNT, unpark
 from batchline.worker.store.scripts import Argument, Script, is_of_the_server, names_of
 from batchline.worker.store.store import Store
@@ -119,6 +119,7 @@ def _run(
             if time.monotonic() >= trim_at:
                 trim_at = time.monotonic() + TRIM_EVERY
                 process.close_idle()
+                releases.tell(process.store)
                 journal.trim(process.store, process.settings)
         except (RedisError, OperationalError, OSError) as error:
             if isinstance(error, RedisError) and not is_of_the_server(error):
