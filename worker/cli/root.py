@@ -40,6 +40,7 @@ COMMANDS = {
     "acts": "Show who paused, resumed, edited, replayed and purged what.",
     "operations": "Show every operation of every system, and what its API promises.",
     "config": "Show the settings in force, secrets masked.",
+    "completion": "Print the script by which bash, zsh or fish completes commands.",
     "sandbox": "Serve a stand-in for the documented APIs.",
     "demo": "See it work: 50,000 messages against the sandbox, and a closing table.",
 }
