@@ -37,17 +37,15 @@ def command(wanted: str, name: str | None, as_json: bool) -> None:
     """
     now = time.monotonic()
     beats = heartbeat.read(name)
-    wrong = {one.node: heartbeat.what_is_wrong(one, now, wanted == "ready") for one in beats}
-    is_well = bool(beats) and not any(wrong.values())
+    told = [(one.node, heartbeat.what_is_wrong(one, now, wanted == "ready")) for one in beats]
+    is_well = bool(told) and not any(text for _, text in told)
     if as_json:
-        rows = [
-            {"node": node, "ok": not text, "wrong": text or None} for node, text in wrong.items()
-        ]
+        rows = [{"node": node, "ok": not text, "wrong": text or None} for node, text in told]
         click.echo(json.dumps({"ok": is_well, "asked": wanted, "workers": rows}, indent=2))
-    elif not beats:
+    elif not told:
         who = f"{name} does not run" if name else "No worker runs"
         click.echo(f"{who} here, or it could not write into {heartbeat.folder()}", err=True)
     else:
-        for node, text in wrong.items():
+        for node, text in told:
             click.echo(f"{node}: {text or wanted}", err=bool(text))
     sys.exit(0 if is_well else 1)

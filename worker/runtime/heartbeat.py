@@ -105,23 +105,22 @@ def read(node: str | None = None) -> list[Beat]:
     A worker that was killed left its file behind: it counts for nothing, and nobody else's process
     of the same number does either, for its time stands still.
     """
-    beats = sorted(_all(folder()), key=lambda beat: beat.node)
+    beats = sorted((beat for _, beat in _all(folder())), key=lambda beat: beat.node)
     return [one for one in beats if node in (None, one.node) and _runs(one.pid)]
 
 
 def _clear() -> None:
     """Remove what killed workers left behind."""
-    for file in folder().glob("*.json"):
-        pid = file.stem.rpartition(".")[2]
-        if pid.isdecimal() and not _runs(int(pid)):
+    for file, beat in _all(folder()):
+        if not _runs(beat.pid):
             with suppress(OSError):
                 file.unlink()
 
 
-def _all(path: Path) -> Iterator[Beat]:
+def _all(path: Path) -> Iterator[tuple[Path, Beat]]:
     for file in path.glob("*.json"):
         try:
-            yield Beat(**json.loads(file.read_text()))
+            yield file, Beat(**json.loads(file.read_text()))
         except (OSError, ValueError, TypeError):
             continue  # it has just ended, or the file is none of ours
 

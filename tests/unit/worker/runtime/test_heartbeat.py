@@ -6,10 +6,12 @@ import stat
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
+from click.testing import CliRunner
 
+from batchline.worker.cli import health
 from batchline.worker.runtime import heartbeat
 from batchline.worker.runtime.heartbeat import Beat, Heartbeat, what_is_wrong
 
@@ -68,11 +70,13 @@ def test_a_worker_that_was_killed_is_none_and_the_next_one_clears_its_file(folde
     ended.wait()
     folder.mkdir()
     file = folder / f"celery@shop.{ended.pid}.json"
-    file.write_text(json.dumps({"node": "celery@shop", "pid": ended.pid, "looked_at": 1.0}))
-    (folder / "other.json").write_text("{")
+    file.write_text(json.dumps(asdict(replace(WELL, pid=ended.pid))))
+    others = folder / f"others.{ended.pid}.json"
+    others.write_text('{"not": "ours"}')
     assert heartbeat.read() == []
     Heartbeat("celery@shop", redis_timeout=10)
     assert not file.exists()
+    assert others.exists()
 
 
 def test_a_folder_of_somebody_else_is_not_written_into(folder, tmp_path):
@@ -96,3 +100,13 @@ def test_the_probe_loads_neither_celery_nor_redis_nor_the_settings(folder):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "1 []\n"
     assert "No worker runs here" in done.stderr
+
+
+def test_of_two_workers_of_one_name_the_one_that_hangs_is_told(folder):
+    Heartbeat("celery@shop", redis_timeout=10).write(is_stuck=False)
+    hangs = replace(WELL, pid=os.getppid(), looked_at=time.monotonic() - 100)
+    (folder / "celery@shop.other.json").write_text(json.dumps(asdict(hangs)))
+    done = CliRunner().invoke(health.command, ["--live"])
+    assert done.exit_code == 1
+    assert "has not looked at the due lanes for 10" in done.output
+    assert "celery@shop: live" in done.output
