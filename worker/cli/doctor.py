@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from batchline.worker.cli import exit_codes
 from batchline.worker.doctor import run
 from batchline.worker.doctor.finding import Setup
 
@@ -44,4 +45,4 @@ def command(checks: tuple[str, ...], as_json: bool, offline: bool, verbose: bool
                 click.echo(line)
     if as_json:
         click.echo(json.dumps(run.as_dict(results), indent=2))
-    sys.exit(0 if run.is_well(results) else 1)
+    sys.exit(0 if run.is_well(results) else exit_codes.WRONG)

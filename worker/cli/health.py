@@ -8,6 +8,7 @@ import time
 
 import click
 
+from batchline.worker.cli import exit_codes
 from batchline.worker.runtime import heartbeat
 
 
@@ -48,4 +49,4 @@ def command(wanted: str, name: str | None, as_json: bool) -> None:
     else:
         for node, text in told:
             click.echo(f"{node}: {text or wanted}", err=bool(text))
-    sys.exit(0 if is_well else 1)
+    sys.exit(0 if is_well else exit_codes.WRONG)

@@ -86,11 +86,11 @@ class Dispatcher(bootsteps.StartStopStep):
     def start(self, worker: Any) -> None:
         process = this_process()
         process.share(worker.concurrency)
-        heartbeat = Heartbeat(worker.hostname, process.settings.redis_timeout)
-        atexit.register(heartbeat.end)
+        process.heartbeat = Heartbeat(worker.hostname, process.settings.redis_timeout)
+        atexit.register(process.heartbeat.end)
         self._thread = threading.Thread(
             target=_run,
-            args=(worker.app, self._queue.name, process, self._over, heartbeat),
+            args=(worker.app, self._queue.name, process, self._over),
             name="dispatch",
             daemon=True,
         )
@@ -103,19 +103,18 @@ class Dispatcher(bootsteps.StartStopStep):
             self._thread.join(timeout=10)
 
 
-def _run(
-    app: Celery, queue: str, process: Process, over: threading.Event, heartbeat: Heartbeat
-) -> None:
+def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> None:
     """Dispatch due lanes until the worker shuts down; wait while Redis is in trouble."""
     teller, busy = Teller(), False
     trim_at = 0.0
-    _beat(heartbeat, process)
+    _beat(process)
     while _waits(process, over):
         try:
             teller.tell(process.store, process.settings)
             busy = _tick(app, queue, process, busy)
             teller.redis_answers()
-            heartbeat.answered()
+            if process.heartbeat is not None:
+                process.heartbeat.answered()
             if time.monotonic() >= trim_at:
                 trim_at = time.monotonic() + TRIM_EVERY
                 process.close_idle()
@@ -131,11 +130,14 @@ def _run(
             # A worker that stops dispatching lanes looks healthy and does nothing.
             log.exception("dispatch failed, and goes on")
             over.wait(1)
-        _beat(heartbeat, process)
+        _beat(process)
 
 
-def _beat(heartbeat: Heartbeat, process: Process) -> None:
+def _beat(process: Process) -> None:
     """Write the heartbeat; a folder that takes none is told once, and stops nothing."""
+    heartbeat = process.heartbeat
+    if heartbeat is None:
+        return
     try:
         heartbeat.write(process.lanes.is_stuck())
     except OSError as error:

@@ -13,6 +13,7 @@ from batchline.systems.registry import systems
 from batchline.worker.delivery import confirmations
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import Http
+from batchline.worker.runtime.heartbeat import Heartbeat
 from batchline.worker.runtime.shares import Shares
 from batchline.worker.store.store import Store
 
@@ -37,6 +38,8 @@ class Process:
     #: What this process delivers of each account, and which jobs of it it asks about.
     lanes: Shares = field(init=False)
     jobs: Shares = field(init=False)
+    #: What probes read; None: nobody probes this process.
+    heartbeat: Heartbeat | None = None
     _contexts: dict[str, AccountContext] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
