@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-wide wide screenshots test-fast lint format run fanout bench chaos dicts vendor requirements clean help
+.PHONY: demo test test-wide wide screenshots test-fast lint format run fanout bench chaos dicts deploy vendor requirements clean help
 
 SYSTEM ?= salesmanago
 demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table: SYSTEM=esputnik
@@ -17,7 +17,7 @@ demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table:
 test: lint  ## lint, and every test
 	@$(BIN)/pytest -n 3 --dist worksteal
 
-test-wide: wide  ## what takes more: a minute of every fault, the documents' code, the dashboard in a browser
+test-wide: wide  ## what takes more: a minute of every fault, alerts that fire, the dashboard in a browser
 	@$(BIN)/pytest tests/integration/test_documented_types.py
 	@$(BIN)/pytest tests/wide
 	@$(BIN)/pytest tests/chaos
@@ -25,9 +25,11 @@ test-wide: wide  ## what takes more: a minute of every fault, the documents' cod
 screenshots: wide  ## write docs/pictures/*.png again: then look at each of them
 	@PICTURES=docs/pictures $(BIN)/pytest tests/wide/test_dashboard_pictures.py
 
-# What the wide tests need: Debian's chromium, and packages that `make test` does without.
+# What the wide tests need: Debian's chromium, prometheus and alertmanager, and packages that `make test` does without.
 wide: $(READY)
 	@command -v chromium >/dev/null || { apt-get -qq update && apt-get -qq install -y chromium; }
+	@{ command -v promtool && command -v amtool; } >/dev/null || { apt-get -qq update && \
+		apt-get -qq install -y --no-install-recommends prometheus prometheus-alertmanager; }
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/wide.txt
 
 test-fast: $(READY)  ## what needs no worker process, in less than a minute: for the inner loop
@@ -61,6 +63,9 @@ vendor: $(READY)  ## fetch the dashboard's files of others again, by npm, and ch
 
 dicts: $(READY)  ## write the types of messages' arguments again from the models
 	@$(BIN)/python -m tests.dicts
+
+deploy: $(READY)  ## write deploy/prometheus, deploy/grafana and docs/metrics.md again from the code
+	@$(BIN)/python -m tests.deploy
 
 requirements: $(READY)  ## compile requirements/*.txt again from pyproject.toml
 	@$(BIN)/pip install -q uv

@@ -19,7 +19,8 @@ from redis.connection import parse_url
 from batchline.producers.errors import InvalidSettings
 from batchline.producers.redis_client import tls_options
 from batchline.producers.settings import Settings
-from batchline.worker.runtime import sentry
+from batchline.worker.runtime import logs, sentry
+from batchline.worker.runtime.alerting import Alerting
 from batchline.worker.runtime.background import Background
 from batchline.worker.runtime.dispatcher import Dispatcher
 from batchline.worker.runtime.event_dispatcher import Events
@@ -55,8 +56,10 @@ def make_app(settings: Settings) -> Celery:
     app = App(url)
     app.conf.update(celery_settings(settings), broker_use_ssl=tls)
     register(app)
-    app.steps["worker"].update((Preflight, Dispatcher, Background, Shutdown))
+    steps = (Preflight, Dispatcher, Background, Alerting, Shutdown)
+    app.steps["worker"].update(steps)
     sentry.start_sentry(settings)
+    logs.install(settings)
     return app
 
 

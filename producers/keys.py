@@ -50,6 +50,11 @@ class Keys:
         self.troubles_told = f"{start}troubles:told"
         #: String, for some seconds: a worker has looked for lanes that stand still.
         self.looked = f"{start}troubles:looked"
+        #: Hash, alert and labels -> JSON of its state; hash of who watches over them, until when;
+        #: hash, UNIX ms -> what the samples were then (`worker/alerts/store.py`).
+        self.alerts = f"{start}alerts"
+        self.alerts_watch = f"{start}alerts:watch"
+        self.alerts_history = f"{start}alerts:history"
         #: String, for a second: written to see whether Redis has room (`worker/store/room.py`).
         self.room = f"{start}room"
         #: Hash, sorted set -> where in its bodies the search for lost times goes on
@@ -150,6 +155,14 @@ class Keys:
         Message id with its numbers filled up -> UNIX ms at which the message was enqueued.
         """
         return f"{self.start}bulk:ids:{name}"
+
+    def reported(self, fingerprint: str) -> str:
+        """String, for `sentry_every`: a worker has reported this fingerprint to Sentry."""
+        return f"{self.start}sentry:{fingerprint}"
+
+    def checked_in(self, minute: int) -> str:
+        """String, for three minutes: a worker has checked in at Sentry in this minute."""
+        return f"{self.start}sentry:minute:{minute}"
 
     def caller(self, name: str) -> str:
         """String: a caller's last call number and answer (`enqueue.lua`)."""

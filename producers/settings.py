@@ -14,7 +14,7 @@ import tomllib
 from contextvars import ContextVar
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Union
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
@@ -46,6 +46,7 @@ from batchline.producers.settings_dashboard import Dashboard
 from batchline.producers.settings_file import DEFAULT_DATA_DIR, config_file, whence
 from batchline.producers.settings_shape import key_of
 from batchline.producers.settings_sources import Sources
+from batchline.producers.settings_watching import Alerts, Metrics
 from batchline.systems.account import SECONDS, BaseAccount, Seconds
 from batchline.systems.registry import systems
 from batchline.systems.section import Masked, Section, spelled
@@ -110,6 +111,13 @@ KeyPrefix = Annotated[
     spelled(
         "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}",
         "1 to 64 letters, digits, `_`, `-` and `.`, without blanks, a letter or digit first",
+    ),
+]
+MonitorSlug = Annotated[
+    str,
+    spelled(
+        "([a-z0-9][a-z0-9_-]{0,49})?",
+        "empty, or up to 50 lower-case letters, digits, `_` and `-`, a letter or digit first",
     ),
 ]
 AccountName = Annotated[
@@ -198,8 +206,16 @@ class Settings(Masked, BaseSettings):
     journal_age: Seconds = 1_209_600.0
     #: About how many results are kept for the application to read (`batchline.results`).
     results_length: Annotated[int, Field(ge=100)] = 100_000
-    #: Sentry receives unexpected errors of workers when set; never payloads.
+    metrics: Metrics = Metrics()
+    alerts: Alerts = Alerts()
+    #: Sentry receives troubles and unexpected errors of workers when set; never payloads.
     sentry_dsn: SecretStr | None = None
+    #: Seconds in which Sentry gets one event at most of each account, operation and reason.
+    sentry_every: Seconds = 300.0
+    #: The slug of the monitor in Sentry where workers check in once a minute; "": none.
+    sentry_monitor: MonitorSlug = "batchline"
+    #: How workers write their log: "json", "text", or "auto": text on a terminal, else JSON.
+    log_format: Literal["auto", "json", "text"] = "auto"
     dashboard: Dashboard = Dashboard()
 
     #: Where they were read from, in a sentence.

@@ -124,7 +124,8 @@ class Scene:
         text = ACCOUNT.replace(*account) if accounts is None else accounts
         assert account[0] in ACCOUNT
         rules = AT_ONCE.replace("linger = 0", f"linger = 0\n{operation}", 1)
-        both = f'redis_url = "{self.redis_url}"\n{top}\n{text}{rules if accounts is None else ""}'
+        top = f'redis_url = "{self.redis_url}"\nlog_format = "text"\n{top}'
+        both = f"{top}\n{text}{rules if accounts is None else ''}"
         self.settings = configure(self.folder, self._monkeypatch, both)
         self.process = Process(self.settings, self.store)
         if "default" in self.settings.accounts:

@@ -63,7 +63,8 @@ def check_rights(stack):
         assert producer.send(event(20), idempotency_key="k") == message_id
         stack.until_at_rest()
         producer.api_id(message_id)
-    for command in (["status"], ["trace", message_id], ["doctor", "--offline"]):
+    commands = [["status"], ["trace", message_id], ["metrics", "--once"], ["alerts"]]
+    for command in (*commands, ["doctor", "--offline"]):
         done = stack.run(*command)
         assert done.returncode == 0, done.stdout + done.stderr
     log = (stack.folder / "worker.log").read_text()

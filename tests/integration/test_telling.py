@@ -6,13 +6,13 @@ import json
 import logging
 
 import pytest
-import sentry_sdk
 from sentry_sdk.transport import Transport
 
 from batchline.producers.lanes import Lane
 from batchline.producers.letter_body import letter_body
+from batchline.producers.settings import Settings
 from batchline.worker.dead_letters import store as dead_letters
-from batchline.worker.runtime import teller
+from batchline.worker.runtime import sentry, teller
 from batchline.worker.store import lane_states, pause, redis_clock
 from batchline.worker.store import lease as leases
 from batchline.worker.store.message_ids import parked_member
@@ -321,21 +321,59 @@ class Outbox(Transport):
         self.events += [item.payload.json for item in envelope.items if item.type == "event"]
 
 
-def test_sentry_gets_what_is_an_error_once_without_the_apis_words(store, caplog):
-    outbox = Outbox()
-    with sentry_sdk.isolation_scope():
-        client = sentry_sdk.Client(dsn="http://key@127.0.0.1:9/1", transport=outbox)
-        sentry_sdk.get_isolation_scope().set_client(client)
-        begin(store, LANE, "fault", "a fault of ours: about ann@shop.example")
-        begin(store, Lane("default", "push.send"), "destination_failed", "for bob@shop.example")
-        for one in news(store):
-            teller.tell(one)
-    (event,) = outbox.events
-    assert event["fingerprint"] == ["batchline", "fault", str(LANE)]
-    assert event["level"] == "error"
-    assert "@" not in json.dumps(event)
+@pytest.fixture
+def outbox():
+    outbox, settings = Outbox(), Settings(sentry_every=60)
+    sentry.report_to(
+        sentry.new_client("http://key@127.0.0.1:9/1", settings, transport=outbox), settings
+    )
+    yield outbox
+    sentry.report_to_nobody()
+
+
+def test_sentry_gets_what_begins_without_the_apis_words(store, outbox, caplog):
+    begin(store, LANE, "rate_limited", "HTTP 429: about ann@shop.example")
+    begin(store, Lane("default", "push.send"), "unknown_account", "for bob@shop.example")
+    end_all(store)
+    teller.tell_news(store)
+    limited, unknown = sorted(outbox.events, key=lambda one: one["level"], reverse=True)
+    assert limited["fingerprint"] == ["batchline", "default", "event.add", "rate_limited"]
+    assert limited["tags"] == {
+        "account": "default",
+        "operation": "event.add",
+        "lane": str(LANE),
+        "reason": "rate_limited",
+        "attempt": "1",
+        "status": "429",
+    }
+    assert (limited["level"], unknown["level"]) == ("warning", "error")
+    assert "@" not in json.dumps(outbox.events)
     levels = {record.levelno for record in caplog.records}
     assert levels == {logging.WARNING, logging.ERROR}
+
+
+def test_sentry_gets_one_event_of_an_account_operation_and_reason_whoever_reports(store, outbox):
+    for lane in (LANES[0], LANES[1], Lane("other", "event.add")):
+        begin(store, lane, "rate_limited", "HTTP 429")
+        for one in news(store, window=0):
+            teller.tell(one, store)
+    accounts = [one["tags"]["account"] for one in outbox.events]
+    assert accounts == ["default", "other"]
+
+
+def test_what_passes_by_itself_and_is_followed_by_another_kind_is_not_for_sentry(store, outbox):
+    begin(store, LANE, "destination_failed", "HTTP 503")
+    teller.tell_news(store)
+    assert outbox.events == []
+
+
+def test_while_redis_is_away_each_worker_reports_it_once(outbox):
+    for _ in range(3):
+        one = teller.Teller()
+        one.redis_is_away(ConnectionError("for ann@shop.example"))
+    (event,) = outbox.events
+    assert event["fingerprint"] == ["batchline", "Redis", "", "redis_away"]
+    assert "@" not in json.dumps(event)
 
 
 def test_a_line_is_one_line_whatever_the_api_says(store, caplog):

@@ -55,7 +55,8 @@ def test_two_workers_tell_an_outage_once_and_flower_shows_its_task_as_a_failure(
     (begun,) = lines(stack, "destination_failed: ")
     (ended,) = lines(stack, "destination_failed is over: ")
     names = "account default, operation contact.upsert, lane default:contact.upsert:0"
-    assert f"WARNING/MainProcess] destination_failed: {names}: the API fails: HTTP 503; " in begun
+    assert json.loads(begun)["level"] == "WARNING"
+    assert f'"message": "destination_failed: {names}: the API fails: HTTP 503; ' in begun
     assert "; 1,000 wait. Do: nothing is lost" in begun
     assert re.search(rf"{names}: goes on after \d+ s: [0-9,]+ delivered", ended)
     assert lines(stack, "Traceback") == []

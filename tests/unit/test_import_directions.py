@@ -15,7 +15,9 @@ BELOW_TROUBLES = {"worker.store", *BELOW_STORE}
 BELOW_DELIVERY = {"worker.troubles", *BELOW_TROUBLES}
 BELOW_DEAD_LETTERS = {"worker.delivery", "worker.intake", "worker.filters", *BELOW_DELIVERY}
 BELOW_INSPECTION = {"worker.dead_letters", *BELOW_DEAD_LETTERS}
-BELOW_RUNTIME = {"worker.inspection", *BELOW_INSPECTION}
+BELOW_METRICS = {"worker.inspection", *BELOW_INSPECTION}
+BELOW_ALERTS = {"worker.metrics", *BELOW_METRICS}
+BELOW_RUNTIME = {"worker.alerts", *BELOW_ALERTS}
 BELOW_DOCTOR = {"worker.runtime", *BELOW_RUNTIME}
 BELOW_APP = {"worker.runtime", *BELOW_RUNTIME}
 BELOW_DEVSTACK = {"app", *BELOW_APP}
@@ -37,6 +39,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "worker.dead_letters": BELOW_DEAD_LETTERS,
     "worker.preview": BELOW_DEAD_LETTERS,
     "worker.inspection": BELOW_INSPECTION,
+    "worker.metrics": BELOW_METRICS,
+    "worker.alerts": BELOW_ALERTS,
     "worker.runtime": BELOW_RUNTIME,
     "app": BELOW_APP,
     "worker.doctor": BELOW_DOCTOR,

@@ -26,6 +26,7 @@ def command(ctx: click.Context) -> None:
     from flower.command import apply_env_options, apply_options
 
     from batchline.app import app
+    from batchline.worker.dashboard import store_metrics
     from batchline.worker.dashboard.access import Refused
     from batchline.worker.dashboard.install import install
 
@@ -36,4 +37,5 @@ def command(ctx: click.Context) -> None:
         install(settings)
     except Refused as error:
         raise _Refused(str(error)) from error
+    store_metrics.show(settings)
     app.start(["flower", *arguments])

@@ -37,6 +37,8 @@ COMMANDS = {
     "trace": "Tell what happened to a message, and what happens next.",
     "pause": "Hold an account, an operation or a lane.",
     "resume": "Let what is paused go on.",
+    "metrics": "Serve the metrics of what stands in Redis, for Prometheus.",
+    "alerts": "Show what calls for help now; watch over it; test the webhook.",
     "acts": "Show who paused, resumed, edited, replayed and purged what.",
     "operations": "Show every operation of every system, and what its API promises.",
     "config": "Show the settings in force, secrets masked.",

@@ -8,11 +8,14 @@ import sys
 
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
+from batchline.worker.dashboard import store_metrics
 from batchline.worker.dashboard.access import EX_CONFIG
 from batchline.worker.dashboard.install import install
 
 try:
-    install(Settings.load())
+    settings = Settings.load()
+    install(settings)
+    store_metrics.show(settings)
 except BatchlineError as error:
     sys.stderr.write(f"Error: {error}\n")
     sys.exit(EX_CONFIG)

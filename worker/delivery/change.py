@@ -27,7 +27,7 @@ from batchline.systems.verdicts import (
     Verdict,
     VerifyLater,
 )
-from batchline.worker.delivery import backoff, blame, journal_line, met, results
+from batchline.worker.delivery import backoff, blame, journal_line, latency, met, results
 from batchline.worker.delivery.batch import BatchResult
 from batchline.worker.delivery.ledger import Ledger
 from batchline.worker.delivery.open_job import JobMessages
@@ -136,6 +136,7 @@ def decide(
     ledger = result.ledger
     change = Change(sending=result.mark)
     change.count.update(requests=result.requests, merged=ledger.merged, delivered=ledger.delivered)
+    change.count.update(latency.counted(batch, ledger, now))
     for index in batch.metas:
         if ledger.is_delivered(index):
             _arrive(change, batch, index)
@@ -303,7 +304,7 @@ def _settle_one(
     if not still_behind:
         meta = meta.with_event(now, verdict.detail)
     if isinstance(verdict, Behind):
-        _count_parked(change, "behind")
+        _count(change, "parked", "behind")
         body = change.add_body(_body(batch, index, meta, "behind", verdict.detail))
         change.behind.append((meta.id, _wait(verdict.seconds, index), body, contact, True))
         return
@@ -317,7 +318,7 @@ def _settle_one(
             meta = replace(meta, asked="", tries=meta.tries + 1)
             wait = next_try(meta.tries, account.replay)
         if wait is not None:
-            _count_parked(change, reason)
+            _count(change, "parked", reason)
             body = change.add_body(_body(batch, index, meta, reason, verdict.detail))
             blocks = batch.columns.item(index).operation != batch.lane.operation
             change.park.append((meta.id, _wait(wait, index), body, contact, blocks))
@@ -328,7 +329,7 @@ def _settle_one(
         meta = replace(meta, suspected=meta.suspected + 1)
         wait = next_try(meta.suspected, account.suspects)
         if wait is not None:
-            _count_parked(change, "suspected")
+            _count(change, "parked", "suspected")
             body = change.add_body(_body(batch, index, meta, "suspected", verdict.detail))
             change.suspected += [verdict.detail] if meta.suspected == 1 else []
             change.park.append((meta.id, _wait(wait, index), body, contact, True))
@@ -336,7 +337,8 @@ def _settle_one(
         times = f"{verdict.detail}; {meta.suspected} times alone, while others were taken"
         meta = replace(meta, suspected=0)
         verdict = Dead("poison", times)
-    change.count.update(dead=1, died=1)
+    _count(change, "dead", verdict.reason)
+    _count(change, "died", verdict.reason)
     change.letters.append(verdict)
     _arrive(change, batch, index)
     meta = replace(meta, asked="", unshown=0)  # a person who replays it has decided
@@ -344,9 +346,9 @@ def _settle_one(
     change.dead.append((meta.id, change.add_body(letter)))
 
 
-def _count_parked(change: Change, reason: str) -> None:
-    """Count a parked message, of its reason too; `unpark.lua` takes it out again."""
-    change.count.update(["parked", f"parked_{reason}"])
+def _count(change: Change, counter: str, reason: str) -> None:
+    """Count a parked message (`unpark.lua` takes it out again) or a dead one, by its reason too."""
+    change.count.update([counter, f"{counter}_{reason}"])
 
 
 def _wait(seconds: float, index: int) -> float:

@@ -11,6 +11,7 @@ from batchline.systems.account import BaseAccount
 from batchline.systems.contract import System
 from batchline.worker.delivery.http import Http
 from batchline.worker.delivery.job_contacts import JobContacts
+from batchline.worker.delivery.meter import Meter
 from batchline.worker.store.store import Store
 
 
@@ -32,3 +33,5 @@ class AccountContext:
     #: True once the worker is to shut down: the batch in flight is the last.
     stopping: Callable[[], bool]
     job_contacts: JobContacts = field(default_factory=JobContacts)
+    #: Who measures the deliveries; None: nobody.
+    meter: Meter | None = None

@@ -16,8 +16,8 @@ from redis.exceptions import RedisError
 from batchline.producers.lanes import Lane
 from batchline.systems.operation import EffectiveOperation
 from batchline.systems.verdicts import Newer
+from batchline.worker.delivery import batch_log, fault, met, settle
 from batchline.worker.delivery import change as changes
-from batchline.worker.delivery import fault, met, settle
 from batchline.worker.delivery.batch import BatchResult, deliver_batch
 from batchline.worker.delivery.blame import Finding
 from batchline.worker.delivery.change import Change
@@ -77,6 +77,8 @@ def deliver(lane: Lane, context: AccountContext) -> Report:
     quiet = timeout.connect + timeout.read + account.verify_after
     size = operation.batch_size
     claimed = leases.claim(context.store, lane, account.lease, size, host, quiet, account.system)
+    if context.meter is not None:
+        context.meter.claimed(claimed.code if isinstance(claimed, NotClaimed) else "claimed")
     if isinstance(claimed, NotClaimed):
         report.note = str(claimed)
         if claimed.code == "foreign":
@@ -135,6 +137,9 @@ def _deliver_and_settle(
         if settled.lost:
             raise LeaseLost
         report.add(result.ledger, change, settled)
+        if context.meter is not None:
+            context.meter.settled(operation, batch, result, now)
+        batch_log.write(lease, batch, result, change)
         return settled.next
     finally:
         prefetch.drop()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from batchline.systems import api_text, wrong_url
 from batchline.systems.account import LEASE_MARGIN
 from batchline.systems.contract import ChecksCredentials, JudgesByStatus
-from batchline.systems.requests import Request
+from batchline.systems.requests import HttpCall, Request
 from batchline.systems.verdicts import (
     CredentialsRefused,
     DestinationFailed,
@@ -116,6 +116,8 @@ class Sender:
                 yield from map(Answered, allowed, outcomes)
             if ledger.stop is not None:
                 return
+            if group and context.meter is not None:
+                context.meter.limited(self._lease.lane.account, grant.wait)
             if group and not self._waits(grant.wait, ledger):
                 yield RateLimited(grant.wait)
                 return
@@ -200,25 +202,37 @@ class Sender:
         context, now = self._context, time.time()
         call = context.system.call(request, context.account, now)
         self._keep_lease()
+        started = time.monotonic()
         try:
             answer = context.http.send(call)
         except NoAnswer as error:
+            status = "timeout" if "within timeout" in str(error) else "broken"
             by_its_status = self._by_status(error, now)
             if by_its_status is None:
-                return DestinationFailed(
+                failed = DestinationFailed(
                     str(error),
                     ambiguous=error.sent,
                     too_large=isinstance(error, TooLarge),
                     unreachable=error.unreachable,
                 )
+                self._measure(call, status, failed, started)
+                return failed
             judged = by_its_status
         else:
+            status = str(answer.status)
             judged = context.system.judge(request, answer, context.account, now)
             judged = wrong_url.explained(judged, answer, context.account)
         outcome = api_text.cleaned(judged, request.items, context.account.secret_texts())
+        self._measure(call, status, outcome, started)
         if isinstance(outcome, CredentialsRefused):
             return self._confirmed(outcome)
         return outcome
+
+    def _measure(self, call: HttpCall, status: str, outcome: Outcome, started: float) -> None:
+        meter = self._context.meter
+        if meter is not None:
+            seconds = time.monotonic() - started
+            meter.requested(self._lease.lane, call, status, outcome, seconds)
 
     def _by_status(self, error: NoAnswer, now: float) -> Outcome | None:
         """The outcome of an answer whose body could not be read, if its status decides."""

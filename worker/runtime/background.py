@@ -15,6 +15,7 @@ from celery import bootsteps
 from redis.exceptions import RedisError
 
 from batchline.worker.dead_letters import bulk_work
+from batchline.worker.runtime import sentry
 from batchline.worker.runtime.process import Process, this_process
 from batchline.worker.store import history
 
@@ -59,8 +60,9 @@ def _run(
             work(process, over)
         except (RedisError, OSError) as error:
             log.debug("%s: waits for Redis: %s", threading.current_thread().name, error)
-        except Exception:
+        except Exception as error:
             log.exception("%s failed, and goes on", threading.current_thread().name)
+            sentry.reporter.fault(error, process.store)
 
 
 def _sample(process: Process, over: threading.Event) -> None:

@@ -22,7 +22,9 @@ from kombu.exceptions import ChannelError, OperationalError
 from redis.exceptions import RedisError
 
 from batchline.worker.delivery import confirmations
+from batchline.worker.runtime import measuring, sentry
 from batchline.worker.runtime.heartbeat import VARIABLE, Heartbeat
+from batchline.worker.runtime.pool import Pool
 from batchline.worker.runtime.process import GRACE, LANES_AT_ONCE, Process, this_process
 from batchline.worker.runtime.tasks import QUEUE, send, send_job
 from batchline.worker.runtime.teller import Teller
@@ -78,6 +80,8 @@ class Dispatcher(bootsteps.StartStopStep):
         super().__init__(worker, **kwargs)
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
+        #: The server of this worker's metrics.
+        self._metrics: Any = None
         # The node's name may be another worker's too, by mistake. Without an exchange the broker
         # keeps nothing of a queue once it is empty.
         self._queue = Queue(f"{QUEUE}.{worker.hostname}.{os.getpid()}", routing_key="")
@@ -88,6 +92,8 @@ class Dispatcher(bootsteps.StartStopStep):
         process.share(worker.concurrency)
         process.heartbeat = Heartbeat(worker.hostname, process.settings.redis_timeout)
         atexit.register(process.heartbeat.end)
+        if process.meter is not None:
+            self._metrics = measuring.serve(process, isinstance(worker.pool, Pool))
         self._thread = threading.Thread(
             target=_run,
             args=(worker.app, self._queue.name, process, self._over),
@@ -101,6 +107,9 @@ class Dispatcher(bootsteps.StartStopStep):
         this_process().look.set()
         if self._thread is not None:
             self._thread.join(timeout=10)
+        if self._metrics is not None:
+            self._metrics.shutdown()
+            self._metrics.server_close()
 
 
 def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> None:
@@ -112,9 +121,11 @@ def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> No
         try:
             teller.tell(process.store, process.settings)
             busy = _tick(app, queue, process, busy)
+            process.dispatched_at = time.time()
             teller.redis_answers()
             if process.heartbeat is not None:
                 process.heartbeat.answered()
+            sentry.reporter.check_in(process.store)
             if time.monotonic() >= trim_at:
                 trim_at = time.monotonic() + TRIM_EVERY
                 process.close_idle()
@@ -126,9 +137,10 @@ def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> No
                 over.wait(1)
             else:
                 teller.redis_is_away(error)
-        except Exception:
+        except Exception as error:
             # A worker that stops dispatching lanes looks healthy and does nothing.
             log.exception("dispatch failed, and goes on")
+            sentry.reporter.fault(error, process.store)
             over.wait(1)
         _beat(process)
 

@@ -13,6 +13,8 @@ from batchline.systems.registry import systems
 from batchline.worker.delivery import confirmations
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import Http
+from batchline.worker.delivery.meter import Meter
+from batchline.worker.runtime import measuring
 from batchline.worker.runtime.heartbeat import Heartbeat
 from batchline.worker.runtime.shares import Shares
 from batchline.worker.store.store import Store
@@ -40,6 +42,10 @@ class Process:
     jobs: Shares = field(init=False)
     #: What probes read; None: nobody probes this process.
     heartbeat: Heartbeat | None = None
+    #: Who measures the deliveries; None: nobody.
+    meter: Meter | None = None
+    #: UNIX seconds at which this process last looked for due lanes, and Redis answered; 0: not yet.
+    dispatched_at: float = 0.0
     _contexts: dict[str, AccountContext] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -86,6 +92,7 @@ class Process:
             journal_length=self.settings.journal_length,
             results_length=self.settings.results_length,
             stopping=self.stopping.is_set,
+            meter=self.meter,
         )
 
 
@@ -94,6 +101,7 @@ def this_process() -> Process:
     """The state of this process, from the settings in force."""
     settings = Settings.load()
     process = Process(settings, Store.open(settings, settings.redis_timeout))
+    process.meter = measuring.meter_of(settings)
     # The objects of now stay for good, and a batch makes some thousand objects and no cycles: the
     # collector need not look through them several times a batch.
     gc.collect()

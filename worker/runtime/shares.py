@@ -82,6 +82,11 @@ class Shares:
             lost_at = self._lost_at
             return lost_at is not None and clock.seconds() - lost_at < 2 * self._grace
 
+    def running_of(self) -> dict[str, int]:
+        """Account -> how many of it run."""
+        with self._lock:
+            return dict(Counter(map(account_of, self._running.elements())))
+
     def _under_way(self) -> Iterator[str]:
         yield from self._dispatched
         yield from self._running.elements()

@@ -14,6 +14,7 @@ from batchline.systems.registry import lane_names
 from batchline.worker.delivery import confirmations
 from batchline.worker.delivery.fault import place_of
 from batchline.worker.delivery.lane import deliver
+from batchline.worker.runtime import sentry
 from batchline.worker.runtime.process import Process, this_process
 from batchline.worker.troubles import trouble as troubles
 
@@ -37,7 +38,7 @@ class Fault(Exception):
 def register(app: Celery) -> None:
     """Give the app a task for every operation that has lanes."""
     # Celery would add a shared task to every other app of the process too. It logs an error that a
-    # task `throws` in one line, and Sentry does not get it: whoever meets a trouble tells of it.
+    # task `throws` in one line: whoever meets a trouble tells of it.
     throws = (TroubleMet, BatchlineError)
     for operation in lane_names():
         app.task(name=task_name(operation), shared=False, throws=throws)(deliver_lane)
@@ -69,7 +70,7 @@ def _deliver_lane(process: Process, lane: Lane) -> str:
         detail = f"account {lane.account!r} is of {account.system}, without {lane.operation}"
         troubles.begin_of_lane(process.store, lane, "foreign", detail)
         raise TroubleMet(detail)
-    with _without_text():
+    with _without_text(process, lane):
         report = deliver(lane, context)
     if report.failed:
         raise TroubleMet(str(report))
@@ -86,7 +87,7 @@ def confirm_job(name: str) -> str:
 def _confirm_job(process: Process, name: str) -> str:
     try:
         lane = Lane.parse(name.partition("@")[0])
-        with _without_text():
+        with _without_text(process, lane):
             result = confirmations.confirm(name, process.context(lane.account))
     except RedisError:
         raise
@@ -100,13 +101,14 @@ def _confirm_job(process: Process, name: str) -> str:
 
 
 @contextmanager
-def _without_text() -> Iterator[None]:
-    """Raise `Fault` for an unforeseen exception: Celery logs it, Flower and Sentry show it."""
+def _without_text(process: Process, lane: Lane) -> Iterator[None]:
+    """Report an unforeseen exception to Sentry, and raise `Fault` for it, which Flower shows."""
     try:
         yield
     except (BatchlineError, RedisError):
         raise
     except Exception as error:
+        sentry.reporter.fault(error, process.store, lane)
         raise Fault(place_of(error)).with_traceback(error.__traceback__) from None
 
 

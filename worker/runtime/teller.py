@@ -18,7 +18,7 @@ from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles import watch
 from batchline.worker.troubles.trouble import Trouble
 from batchline.worker.troubles.unread import Kept
-from batchline.worker.troubles.words import news_line, sentry_text
+from batchline.worker.troubles.words import news_fields, news_line
 
 log = logging.getLogger(__name__)
 sentry.ignore(log)
@@ -51,8 +51,9 @@ class Teller:
             tell_news(store)
         except RedisError:
             raise
-        except Exception:
+        except Exception as error:
             log.exception("telling of troubles failed, and goes on")
+            sentry.reporter.fault(error, store)
 
     def redis_is_away(self, error: Exception) -> None:
         """Tell it once: the news of it cannot be in Redis, so that each worker tells its own."""
@@ -66,8 +67,7 @@ class Teller:
         if str(error) != self._refused:
             self._refused = str(error)
             log.error("dispatch failed, and goes on: Redis answers with an error: %s", error)
-            text = f"Redis answers with an error: {type(error).__name__}"
-            sentry.report(text, ["batchline", "redis refuses"])
+            sentry.reporter.refusal(error)
 
     def redis_answers(self) -> None:
         """Tell the end of it, if it was away. A full Redis answers, and takes nothing new."""
@@ -83,14 +83,13 @@ def tell_news(store: Store) -> None:
     taking = uuid4().hex
     found = troubles.take_news(store, taking)
     for news in found:
-        tell(news)
+        tell(news, store)
     if found:
         troubles.are_told(store, taking)
 
 
-def tell(news: Trouble) -> None:
-    """Write the line; an ERROR that begins goes to Sentry too."""
+def tell(news: Trouble, store: Store | None = None) -> None:
+    """Write the line; one that begins goes to Sentry too. `store`: None while Redis is away."""
     level = news.row.level if news.event == "began" else logging.WARNING
-    log.log(level, "%s", news_line(news))
-    if level >= logging.ERROR:
-        sentry.report(sentry_text(news), ["batchline", news.kind, news.scope])
+    log.log(level, "%s", news_line(news), extra={"fields": news_fields(news)})
+    sentry.reporter.trouble(news, store)

@@ -21,7 +21,10 @@ COUNTERS = (
     *("accepted", "delivered", "merged", "dead", "died", "purged", "requests"),
     *("parked", "parked_contact_missing", "parked_behind", "parked_suspected", "parked_ambiguous"),
     *("confirming", "confirmed", "unconfirmed"),
+    *("failed_requests", "late", "unmerged", "unpurged", "unaccepted"),
 )
+#: Beginnings of counters by the reason of dead letters.
+BY_REASON = ("dead_", "died_")
 #: Numbers of the state that are no counters; UNIX ms those that are times.
 NUMBERS = (
     *("attempts", "in_flight", "until", "retry_at", "moved", "claims", "failing_since"),
@@ -115,7 +118,11 @@ def _state(lane: Lane, backlog: int, oldest: str, due: str, state: list[str]) ->
         backlog,
         int(oldest.partition("-")[0] or 0),
         number(due.encode()) if due else None,
-        {name: _number(found[name]) for name in _NUMBERS if name in found},
+        {
+            name: _number(text)
+            for name, text in found.items()
+            if name in _NUMBERS or name.startswith(BY_REASON)
+        },
         {name: found[name] for name in TEXTS if name in found},
     )
 
@@ -124,4 +131,4 @@ def _number(text: str) -> int:
     return int(text) if text.isdecimal() else number(text.encode(errors="replace"))
 
 
-_NUMBERS = (*COUNTERS, *NUMBERS)
+_NUMBERS = frozenset((*COUNTERS, *NUMBERS))

@@ -6,6 +6,7 @@ import logging
 import re
 from typing import Any
 
+from batchline.systems.addresses import MASK
 from batchline.worker.troubles.trouble import Trouble
 
 #: Kinds whose scope begins with no account.
@@ -17,6 +18,8 @@ OF_NO_ACCOUNT = (
     "results_unread",
     "results_lost",
 )
+#: An e-mail address; the id of a message (`LANE@MS-N`) is none.
+_ADDRESS = re.compile(r"[^\s@,;:<>()\"']+@[^\s@,;:<>()\"']+\.[^\s@,;:<>()\"']+")
 #: Characters of a detail that are shown.
 LONGEST_DETAIL = 300
 
@@ -24,6 +27,31 @@ LONGEST_DETAIL = 300
 def news_line(trouble: Trouble) -> str:
     """The line of a beginning or of an end."""
     return _end_line(trouble) if trouble.event == "ended" else _begin_line(trouble)
+
+
+def news_fields(trouble: Trouble) -> dict[str, Any]:
+    """What the line of a beginning or of an end says, by its keys (docs/logs.md)."""
+    account, operation = parts(trouble)
+    fields = {
+        "event": "trouble" if trouble.event == "began" else "trouble_over",
+        "reason": trouble.kind,
+        "account": account,
+        "operation": operation,
+        "lane": trouble.lane,
+        "status": http_status(trouble.detail),
+        "messages": trouble.messages,
+        "attempt": trouble.times,
+        "more": trouble.more,
+    }
+    if trouble.event == "ended":
+        fields |= {"delivered": trouble.delivered, "ms": trouble.at - trouble.since}
+    return {name: value for name, value in fields.items() if value not in (None, "")}
+
+
+def http_status(detail: str) -> int | None:
+    """The status in the words of a failed request, such as "HTTP 503"; None: there is none."""
+    found = re.match(r"HTTP (\d{3})\b", detail)
+    return int(found[1]) if found else None
 
 
 def standing_line(trouble: Trouble, now: int) -> str:
@@ -40,7 +68,7 @@ def sentry_text(trouble: Trouble) -> str:
 
 def advice(trouble: Trouble) -> str:
     """What to do."""
-    account, operation = _parts(trouble)
+    account, operation = parts(trouble)
     return trouble.row.do.format(
         scope=trouble.scope, account=account or "ACCOUNT", operation=operation or "OPERATION"
     )
@@ -48,7 +76,7 @@ def advice(trouble: Trouble) -> str:
 
 def as_dict(trouble: Trouble, now: int) -> dict[str, Any]:
     """A trouble that lasts, for `status --json`; `now` in UNIX ms."""
-    account, operation = _parts(trouble)
+    account, operation = parts(trouble)
     return {
         "kind": trouble.kind,
         "level": level_of(trouble),
@@ -104,7 +132,7 @@ def _end_line(trouble: Trouble) -> str:
 
 def _names(trouble: Trouble) -> str:
     """Host, account, operation and lane, each by its name, as far as the trouble has them."""
-    account, operation = _parts(trouble)
+    account, operation = parts(trouble)
     host = trouble.scope if trouble.row.ends == "host" else ""
     named = {"host": host, "account": account, "operation": operation, "lane": trouble.lane}
     found = [f"{name} {value}" for name, value in named.items() if value]
@@ -116,8 +144,8 @@ def _where(trouble: Trouble) -> str:
     return f"{trouble.scope} ({trouble.lane})" if is_lane_known else trouble.scope
 
 
-def _parts(trouble: Trouble) -> tuple[str | None, str | None]:
-    """Account and operation."""
+def parts(trouble: Trouble) -> tuple[str | None, str | None]:
+    """Account and operation; None where it has none."""
     if trouble.kind in OF_NO_ACCOUNT:
         return None, None
     account, _, rest = (trouble.lane or trouble.scope).partition(":")
@@ -126,7 +154,7 @@ def _parts(trouble: Trouble) -> tuple[str | None, str | None]:
 
 def _what(trouble: Trouble) -> str:
     """What is wrong; the line goes on behind it, and ends the sentence."""
-    detail = re.sub(r"(?<!\.)\.$", "", _plain(trouble.detail))
+    detail = re.sub(r"(?<!\.)\.$", "", _masked(_plain(trouble.detail)))
     return f"{trouble.row.words}: {detail}" if detail else trouble.row.words
 
 
@@ -138,6 +166,11 @@ def _counts(trouble: Trouble) -> str:
 
 def _more(trouble: Trouble) -> str:
     return f" (and {trouble.more:,} more of this kind)" if trouble.more else ""
+
+
+def _masked(detail: str) -> str:
+    """The detail without e-mail addresses: a person's reason or a foreign member may hold one."""
+    return _ADDRESS.sub(MASK, detail)
 
 
 def _plain(detail: str) -> str:

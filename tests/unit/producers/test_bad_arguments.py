@@ -177,7 +177,7 @@ def test_a_helper_names_a_producer_that_is_none():
 
 #: Modules of models, whose ValueErrors pydantic collects, and the one that stands for Python when a
 #: keyword is misspelt.
-OF_MODELS = {"tagged.py", "neutral.py", "settings.py", "options.py"}
+OF_MODELS = {"tagged.py", "neutral.py", "settings.py", "settings_watching.py", "options.py"}
 
 
 def test_no_error_outside_of_the_tree_is_raised_on_purpose_by_what_an_application_calls():

@@ -33,6 +33,10 @@
 --   parked_contact_missing, parked_behind, parked_suspected, parked_ambiguous   of `parked`, by reason;
 --                    the others are delayed
 --   died             messages that ever became dead letters; `dead`: those that are
+--   dead_REASON, died_REASON   of `dead` and `died`, those of that reason
+--   failed_requests, late   requests without a usable answer; messages delivered late (latency.py)
+--   unmerged, unpurged, unaccepted   by how much `merged`, `purged`, `accepted` were lowered, so that
+--                    metrics can count on (worker/metrics)
 --
 -- lease    ms
 -- system   the account's; "" if any will do

@@ -13,10 +13,11 @@ if not body or redis.sha1hex(body) ~= as_read then
 end
 redis.call('HSET', dead_body, id, new_body)
 if from ~= to then
-  for _, counter in ipairs({'accepted', 'dead'}) do
+  for _, counter in ipairs({'accepted', 'dead', 'dead_' .. cjson.decode(body).reason}) do
     redis.call('HINCRBY', from_state, counter, -1)
     redis.call('HINCRBY', to_state, counter, 1)
   end
+  redis.call('HINCRBY', from_state, 'unaccepted', 1)
   redis.call('SADD', lanes, to)
 end
 add_line(journal, 'lane', to, 'act', 'edited', 'ids', cjson.encode({id}))

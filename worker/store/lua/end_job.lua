@@ -56,6 +56,9 @@ if died > 0 then
   add_to(state, 'merged', -result.merged)
   add_to(state, 'dead', died)
   add_to(state, 'died', died)
+  add_to(state, 'dead_invalid', died)
+  add_to(state, 'died_invalid', died)
+  add_to(state, 'unmerged', result.merged)
 end
 for _, contact in ipairs(result.contacts) do
   for index, id in ipairs(parked_of(contact)) do

@@ -63,9 +63,12 @@ for at = LETTERS, #ARGV, 7 do
     if purged and tonumber(redis.call('HGET', purged, 'purged') or 0) > 0 then
       redis.call('HINCRBY', purged, 'purged', -1)
       redis.call('HINCRBY', purged, 'accepted', -1)
+      redis.call('HINCRBY', purged, 'unpurged', 1)
+      redis.call('HINCRBY', purged, 'unaccepted', 1)
     end
     redis.call('HINCRBY', start .. 'state:' .. lane, 'accepted', 1)
     redis.call('HINCRBY', start .. 'state:' .. lane, 'dead', 1)
+    redis.call('HINCRBY', start .. 'state:' .. lane, 'dead_' .. cjson.decode(body).reason, 1)
     redis.call('SADD', lanes, lane)
     redis.call('ZADD', dead, died_at, id)
     redis.call('HSET', dead_body, id, body)

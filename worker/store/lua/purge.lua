@@ -49,6 +49,7 @@ for at = IDS, #ARGV do
     redis.call('HDEL', dead_body, id)
     remember(id)
     by_lane[lane] = by_lane[lane] or {}
+    redis.call('HINCRBY', start .. 'state:' .. lane, 'dead_' .. letter.reason, -1)
     table.insert(by_lane[lane], id)
     done = done + 1
   end

@@ -44,6 +44,7 @@ local function replay(id, letter, meta)
     redis.call('ZADD', due, 'LT', sound_ms(), letter.lane)
   end
   redis.call('HINCRBY', state, 'dead', -1)
+  redis.call('HINCRBY', state, 'dead_' .. letter.reason, -1)
   redis.call('ZREM', dead, id)
   redis.call('HDEL', dead_body, id)
   by_lane[letter.lane] = by_lane[letter.lane] or {}

@@ -1,0 +1,1 @@
+"""Alerts: one table, evaluated from the store and told to a webhook, or rules of Prometheus."""
