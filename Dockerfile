@@ -14,6 +14,9 @@ RUN useradd --create-home batchline
 USER batchline
 WORKDIR /home/batchline
 
+# The dispatcher comes round, also while Redis is away. docker-compose.yml turns it off for Flower.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["batchline", "health", "--live"]
+
 # SIGTERM: the batch in flight is settled, then the worker leaves.
 STOPSIGNAL SIGTERM
 CMD ["batchline", "worker"]

@@ -178,6 +178,8 @@ class QuestionUnanswered(DirectCallFailed, TryLater):
             f"account {account!r}, {question}: {detail}. It is not known what the API would have "
             f"answered: ask again {when}"
         )
+        #: What happened instead of a usable answer.
+        self.detail = detail
         #: Seconds that the API wants to be left alone, where it named them.
         self.retry_after = retry_after
 

@@ -37,6 +37,8 @@ class Keys:
         self.paused_by = f"{start}paused:by"
         #: Sorted set, name of a worker process -> UNIX ms at which it was last seen.
         self.workers = f"{start}workers"
+        #: Hash, name of a worker process -> its release (`worker/store/releases.py`).
+        self.releases = f"{start}workers:releases"
         #: Sorted set, account -> UNIX ms at which a worker that knows it last signed for it, and
         #: ":" and a worker's name -> when it last signed for all of its own.
         self.accounts = f"{start}accounts"

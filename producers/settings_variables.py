@@ -27,7 +27,7 @@ def unknown(settings: type[BaseSettings]) -> list[str]:
 
     Those that Kubernetes sets for a Service of such a name are none of ours.
     """
-    known = {*settings.model_fields, "config"}
+    known = {*settings.model_fields, "config", "health_dir"}
     lines = []
     for name, value in sorted(os.environ.items()):
         key = name.lower()

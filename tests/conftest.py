@@ -65,6 +65,7 @@ def sandbox(running_sandbox):
 def stack(tmp_path, store, redis_url, sandbox, monkeypatch):
     """Settings for server and sandbox, a producer, and workers on demand."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BATCHLINE_HEALTH_DIR", str(tmp_path / "health"))
     with Stack(tmp_path, redis_url, store, sandbox) as stack:
         monkeypatch.setenv("BATCHLINE_CONFIG", str(stack.config))
         yield stack

@@ -111,6 +111,11 @@ def without_secrets(text: str, secrets: Sequence[str]) -> str:
     return hidden.without_secrets(text, _spellings(tuple(secrets)))
 
 
+def without_addresses(text: str) -> str:
+    """The text with e-mail addresses masked."""
+    return _ADDRESS.sub(MASK, text)
+
+
 def printable(text: str, secrets: Sequence[str]) -> str:
     """The text on one line in printable characters, with the account's secrets masked."""
     return without_secrets(_plain(without_secrets(text, secrets)), secrets)

@@ -63,9 +63,10 @@ def check_rights(stack):
         assert producer.send(event(20), idempotency_key="k") == message_id
         stack.until_at_rest()
         producer.api_id(message_id)
-    for command in (["status"], ["trace", message_id], ["metrics", "--once"], ["alerts"]):
+    commands = [["status"], ["trace", message_id], ["metrics", "--once"], ["alerts"]]
+    for command in (*commands, ["doctor", "--offline"]):
         done = stack.run(*command)
         assert done.returncode == 0, done.stdout + done.stderr
     log = (stack.folder / "worker.log").read_text()
     assert "ermission" not in log.replace("shows neither INFO nor CONFIG", "")
-    assert "see to it yourself that maxmemory-policy is noeviction" in log
+    assert "See to it yourself that maxmemory-policy is noeviction" in log

@@ -18,10 +18,11 @@ BELOW_INSPECTION = {"worker.dead_letters", *BELOW_DEAD_LETTERS}
 BELOW_METRICS = {"worker.inspection", *BELOW_INSPECTION}
 BELOW_ALERTS = {"worker.metrics", *BELOW_METRICS}
 BELOW_RUNTIME = {"worker.alerts", *BELOW_ALERTS}
+BELOW_DOCTOR = {"worker.runtime", *BELOW_RUNTIME}
 BELOW_APP = {"worker.runtime", *BELOW_RUNTIME}
 BELOW_DEVSTACK = {"app", *BELOW_APP}
 BELOW_DASHBOARD = {"worker.devstack", "worker.preview", "ask", *BELOW_DEVSTACK}
-BELOW_CLI = {"worker.dashboard", *BELOW_DASHBOARD}
+BELOW_CLI = {"worker.dashboard", "worker.doctor", *BELOW_DASHBOARD}
 #: Rooms, and those that each may import besides itself.
 MAY_IMPORT: dict[str, set[str]] = {
     "sandbox": set(),
@@ -42,6 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "worker.alerts": BELOW_ALERTS,
     "worker.runtime": BELOW_RUNTIME,
     "app": BELOW_APP,
+    "worker.doctor": BELOW_DOCTOR,
     "worker.devstack": {"sandbox", *BELOW_DEVSTACK},
     "worker.dashboard": BELOW_DASHBOARD,
     "worker.cli": BELOW_CLI,

@@ -16,6 +16,7 @@ from batchline.producers.settings_file import config_file
 from batchline.producers.settings_shape import key_of
 from batchline.producers.settings_sources import Path_, Sources
 from batchline.systems.addresses import shown
+from batchline.worker.cli import complete
 from batchline.worker.preview import routes_table, settings_defaults
 from batchline.worker.runtime import celery_variables
 
@@ -26,7 +27,7 @@ _OF_REDIS = ("the embedded server", "the server of redis_url, its next database"
 
 
 @click.command()
-@click.argument("account", required=False)
+@click.argument("account", required=False, shell_complete=complete.accounts)
 @click.option("--changed", is_flag=True, help="Only what was set and differs from its default.")
 @click.option("--routes", is_flag=True, help="Instead: what contacts and events of ours become.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")

@@ -14,7 +14,7 @@ from batchline.producers.errors import Duplicate, EnqueueError, RedisUnavailable
 from batchline.producers.outgoing import Copy, Outgoing
 from batchline.producers.producer import Producer
 from batchline.producers.settings import Settings
-from batchline.worker.cli import exit_codes
+from batchline.worker.cli import complete, exit_codes
 from batchline.worker.cli.files import (
     BadLines,
     TableOptions,
@@ -70,7 +70,11 @@ class Chunk:
 @click.option(
     "--rejects", type=click.Path(dir_okay=False, writable=True), help="Bad lines go here."
 )
-@click.option("--account", help="For lines that name none (else their route, or `default`).")
+@click.option(
+    "--account",
+    shell_complete=complete.accounts,
+    help="For lines that name none (else their route, or `default`).",
+)
 @click.option("--from-line", "first", default=1, type=click.IntRange(1), help="Go on with line N.")
 @table_options
 @click.option("--dry-run", is_flag=True, help="Only check the lines.")

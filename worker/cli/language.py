@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
+from batchline.worker.cli import complete
 from batchline.worker.filters.language import BadFilter, Condition, Language
 
 
@@ -29,7 +31,10 @@ class ConditionType(click.ParamType[Any]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        choices = self._condition.choices()
+        if self.name == "account":
+            choices: Sequence[str] = complete.accounts(ctx, param, incomplete)
+        else:
+            choices = self._condition.choices()
         return [CompletionItem(one) for one in choices if one.startswith(incomplete)]
 
 

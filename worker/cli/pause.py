@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli import complete
 from batchline.worker.cli.root import open_store
 from batchline.worker.store import acts, pause
 
 
 @click.command()
-@click.argument("what")
+@click.argument("what", shell_complete=complete.scopes)
 @click.option("--reason", default="paused by command", show_default=True)
 def command(what: str, reason: str) -> None:
     """Hold an account, an operation of it, or one lane, until `batchline resume`.

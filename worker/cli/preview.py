@@ -12,6 +12,7 @@ import click
 from batchline.producers.outgoing import Copy
 from batchline.producers.settings import Settings
 from batchline.systems.question import WAIT
+from batchline.worker.cli import complete
 from batchline.worker.cli.ask.output import Unasked
 from batchline.worker.cli.files import TableOptions, table_options
 from batchline.worker.delivery.asking import Asker
@@ -27,7 +28,13 @@ from batchline.worker.preview.requests import Previewed, preview
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@click.option("--account", default="default", show_default=True, help="Whose requests are shown.")
+@click.option(
+    "--account",
+    default="default",
+    show_default=True,
+    shell_complete=complete.accounts,
+    help="Whose requests are shown.",
+)
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(0), help="Requests.")
 @click.option(
     "--ask", is_flag=True, help="Then ask the API: is the contact there, the push, the owner?"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli import complete
 from batchline.worker.cli.root import open_store
 from batchline.worker.store import acts, pause
 from batchline.worker.store.pause import Resumed
 
 
 @click.command()
-@click.argument("what")
+@click.argument("what", shell_complete=complete.paused)
 def command(what: str) -> None:
     """Let an account, operation or lane go on, at once (`batchline status` says which).
 

@@ -28,6 +28,8 @@ COMMANDS = {
     "status": "Show every lane and the totals.",
     "lanes": "Show accounts and operations, filtered and sorted.",
     "why": "Tell why nothing moves, and what to do.",
+    "doctor": "Check settings, Redis, workers and accounts, and say how to mend them.",
+    "health": "Tell whether the workers here are alive, or ready; for containers.",
     "dead": "List, show, edit, replay, purge, export and import dead letters.",
     "bulk": "List, show, stop and resume acts on everything that fits a filter.",
     "results": "Print what became of messages, where that is asked for.",
@@ -40,6 +42,7 @@ COMMANDS = {
     "acts": "Show who paused, resumed, edited, replayed and purged what.",
     "operations": "Show every operation of every system, and what its API promises.",
     "config": "Show the settings in force, secrets masked.",
+    "completion": "Print the script by which bash, zsh or fish completes commands.",
     "sandbox": "Serve a stand-in for the documented APIs.",
     "demo": "See it work: 50,000 messages against the sandbox, and a closing table.",
 }

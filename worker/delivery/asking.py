@@ -24,6 +24,7 @@ from batchline.producers.errors import (
 from batchline.producers.settings import Settings
 from batchline.systems import api_text, wrong_url
 from batchline.systems.account import LEASE_MARGIN
+from batchline.systems.contract import ChecksCredentials
 from batchline.systems.question import Question, Result
 from batchline.systems.registry import systems
 from batchline.systems.requests import HttpAnswer, Request
@@ -101,6 +102,17 @@ class Asker:
         if not isinstance(outcome, Verified):
             raise self._failure(outcome, name)
         return outcome
+
+    def credentials(self) -> tuple[HttpAnswer, Outcome] | None:
+        """The answer to the system's harmless request that only good credentials get.
+
+        None where the system has no such request. Raises LimitReached, RedisUnavailable or
+        QuestionUnanswered.
+        """
+        if not isinstance(self._adapter, ChecksCredentials):
+            return None
+        request = self._adapter.credentials_request(self.account)
+        return self._exchange(request, request.path.partition("?")[0])
 
     def _exchange(self, request: Request, name: str) -> tuple[HttpAnswer, Outcome]:
         grant, now = self._granted(name), time.time()

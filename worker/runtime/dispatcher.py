@@ -8,6 +8,7 @@ thread.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import threading
@@ -22,11 +23,12 @@ from redis.exceptions import RedisError
 
 from batchline.worker.delivery import confirmations
 from batchline.worker.runtime import measuring, sentry
+from batchline.worker.runtime.heartbeat import VARIABLE, Heartbeat
 from batchline.worker.runtime.pool import Pool
 from batchline.worker.runtime.process import GRACE, LANES_AT_ONCE, Process, this_process
 from batchline.worker.runtime.tasks import QUEUE, send, send_job
 from batchline.worker.runtime.teller import Teller
-from batchline.worker.store import journal, redis_clock
+from batchline.worker.store import journal, redis_clock, releases
 from batchline.worker.store.parking import UNPARK_COUNT, unpark
 from batchline.worker.store.scripts import Argument, Script, is_of_the_server, names_of
 from batchline.worker.store.store import Store
@@ -88,6 +90,8 @@ class Dispatcher(bootsteps.StartStopStep):
     def start(self, worker: Any) -> None:
         process = this_process()
         process.share(worker.concurrency)
+        process.heartbeat = Heartbeat(worker.hostname, process.settings.redis_timeout)
+        atexit.register(process.heartbeat.end)
         if process.meter is not None:
             self._metrics = measuring.serve(process, isinstance(worker.pool, Pool))
         self._thread = threading.Thread(
@@ -112,16 +116,20 @@ def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> No
     """Dispatch due lanes until the worker shuts down; wait while Redis is in trouble."""
     teller, busy = Teller(), False
     trim_at = 0.0
+    _beat(process)
     while _waits(process, over):
         try:
             teller.tell(process.store, process.settings)
             busy = _tick(app, queue, process, busy)
             process.dispatched_at = time.time()
             teller.redis_answers()
+            if process.heartbeat is not None:
+                process.heartbeat.answered()
             sentry.reporter.check_in(process.store)
             if time.monotonic() >= trim_at:
                 trim_at = time.monotonic() + TRIM_EVERY
                 process.close_idle()
+                releases.tell(process.store)
                 journal.trim(process.store, process.settings)
         except (RedisError, OperationalError, OSError) as error:
             if isinstance(error, RedisError) and not is_of_the_server(error):
@@ -134,6 +142,25 @@ def _run(app: Celery, queue: str, process: Process, over: threading.Event) -> No
             log.exception("dispatch failed, and goes on")
             sentry.reporter.fault(error, process.store)
             over.wait(1)
+        _beat(process)
+
+
+def _beat(process: Process) -> None:
+    """Write the heartbeat; a folder that takes none is told once, and stops nothing."""
+    heartbeat = process.heartbeat
+    if heartbeat is None:
+        return
+    try:
+        heartbeat.write(process.lanes.is_stuck())
+    except OSError as error:
+        if not heartbeat.is_refused:
+            log.warning(
+                "`batchline health` will find no worker here: %s. %s names a folder that can be "
+                "written",
+                error,
+                VARIABLE,
+            )
+        heartbeat.is_refused = True
 
 
 def _waits(process: Process, over: threading.Event) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import redis
@@ -57,23 +58,23 @@ def check(settings: Settings) -> None:
     settings.require_secrets()
     for line in celery_variables.warnings(settings):
         log.warning(line)
-    _check_authorities(settings)
+    check_authorities(settings)
     with connect(settings.lanes_url(), TIMEOUT, ca_file=settings.redis_ca_file) as client:
         try:
             _check_server(client)
         except RedisError as error:
-            raise RedisUnavailable(_named("redis_url", error)) from error
+            raise RedisUnavailable(named("redis_url", error)) from error
     with connect(settings.celery_url(), TIMEOUT, ca_file=settings.redis_ca_file) as broker:
-        _check_broker(broker)
+        check_broker(broker)
 
 
-def _named(setting: str, error: RedisError) -> str:
+def named(setting: str, error: RedisError) -> str:
     """The error's text, beginning with the setting that has the address."""
     text = described(error, setting)
     return text if text.startswith(setting) else f"{setting}: {text}"
 
 
-def _check_authorities(settings: Settings) -> None:
+def check_authorities(settings: Settings) -> None:
     """Refuse a file of CAs that cannot be read: every connection would fail later.
 
     Each is read once, however many accounts believe it: reading the usual bundle takes 15 ms.
@@ -92,7 +93,7 @@ def _check_authorities(settings: Settings) -> None:
             raise InvalidSettings(f"{key}: {error}") from None
 
 
-def _check_broker(broker: redis.Redis) -> None:
+def check_broker(broker: redis.Redis) -> None:
     """Refuse a broker that will never do; one that is away is waited for."""
     try:
         broker.ping()
@@ -105,37 +106,60 @@ def _check_broker(broker: redis.Redis) -> None:
             "another server, or to the very address of redis_url: the keys of the two do not meet"
         ) from None
     except AuthenticationError as error:
-        raise InvalidSettings(_named("broker_url", error)) from None
+        raise InvalidSettings(named("broker_url", error)) from None
     except RedisError as error:
         if certificates.untrusted(error) is not None:
-            raise InvalidSettings(_named("broker_url", error)) from None
+            raise InvalidSettings(named("broker_url", error)) from None
 
 
 def _check_server(client: redis.Redis) -> None:
+    for found in doubts_of_server(client):
+        if found.is_fatal:
+            raise InvalidSettings(f"redis_url: {found.text}. {found.fix}.")
+        log.warning("redis_url: %s. %s.", found.text, found.fix)
+
+
+class Doubt(NamedTuple):
+    """What is wrong with the Redis that holds the lanes, and what mends it."""
+
+    #: Whether a worker must not start.
+    is_fatal: bool
+    text: str
+    fix: str
+
+
+def doubts_of_server(client: redis.Redis) -> Iterator[Doubt]:
+    """What is wrong with this server for lanes, and may cost messages; raises RedisError."""
     version = version_of(client)
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
-        raise InvalidSettings(f"redis_url: Redis {version} is too old, 6.2 or newer is needed")
+        yield Doubt(True, f"Redis {version} is too old, 6.2 or newer is needed", "Upgrade it")
     policy, persistent = _configuration(client)
     if policy.startswith(FORBIDDEN_POLICIES):
-        raise InvalidSettings(
-            f"redis_url: maxmemory-policy is {policy}, under which messages that were accepted "
-            "vanish when memory runs out. Set it to noeviction."
+        yield Doubt(
+            True,
+            f"maxmemory-policy is {policy}, under which messages that were accepted vanish when "
+            "memory runs out",
+            "Set it to noeviction",
         )
     if policy.startswith(DOUBTFUL_POLICIES):
-        log.warning(
-            "redis_url: maxmemory-policy is %s, under which idempotency keys vanish when memory "
-            "runs out, and what makes repeating a call safe. Set it to noeviction.",
-            policy,
+        yield Doubt(
+            False,
+            f"maxmemory-policy is {policy}, under which idempotency keys vanish when memory runs "
+            "out, and what makes repeating a call safe",
+            "Set it to noeviction",
         )
     if persistent is False:
-        log.warning(
-            "redis_url: appendonly is no: when this Redis restarts, messages that were accepted "
-            "since its last snapshot are lost, or all of them. Set appendonly yes."
+        yield Doubt(
+            False,
+            "appendonly is no: when this Redis restarts, messages that were accepted since its "
+            "last snapshot are lost, or all of them",
+            "Set appendonly yes",
         )
     if not policy:
-        log.warning(
-            "redis_url: this Redis shows neither INFO nor CONFIG to its user: see to it yourself "
-            "that maxmemory-policy is noeviction and appendonly is yes."
+        yield Doubt(
+            False,
+            "this Redis shows neither INFO nor CONFIG to its user",
+            "See to it yourself that maxmemory-policy is noeviction and appendonly is yes",
         )
 
 

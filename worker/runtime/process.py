@@ -15,6 +15,7 @@ from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import Http
 from batchline.worker.delivery.meter import Meter
 from batchline.worker.runtime import measuring
+from batchline.worker.runtime.heartbeat import Heartbeat
 from batchline.worker.runtime.shares import Shares
 from batchline.worker.store.store import Store
 
@@ -39,6 +40,8 @@ class Process:
     #: What this process delivers of each account, and which jobs of it it asks about.
     lanes: Shares = field(init=False)
     jobs: Shares = field(init=False)
+    #: What probes read; None: nobody probes this process.
+    heartbeat: Heartbeat | None = None
     #: Who measures the deliveries; None: nobody.
     meter: Meter | None = None
     #: UNIX seconds at which this process last looked for due lanes, and Redis answered; 0: not yet.

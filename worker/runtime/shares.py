@@ -34,6 +34,8 @@ class Shares:
         self._dispatched: dict[str, float] = {}
         #: Names whose tasks run, with how many of them.
         self._running: Counter[str] = Counter()
+        #: When a dispatched name was last found lost, if none has begun since.
+        self._lost_at: float | None = None
 
     def free(self) -> dict[str, int]:
         """Account -> how many more of it may begin; all other accounts may have `most`."""
@@ -59,6 +61,7 @@ class Shares:
         with self._lock:
             self._dispatched.pop(name, None)
             self._running[name] += 1
+            self._lost_at = None
         try:
             yield
         finally:
@@ -68,6 +71,16 @@ class Shares:
                 self._running -= Counter([name])
             if used >= self.most:
                 self._freed()
+
+    def is_stuck(self) -> bool:
+        """Whether what was dispatched lately has not begun in time, and nothing else has since.
+
+        What cannot begin is dispatched again, and lost again, within each `grace`.
+        """
+        with self._lock:
+            self._forget_lost()
+            lost_at = self._lost_at
+            return lost_at is not None and clock.seconds() - lost_at < 2 * self._grace
 
     def running_of(self) -> dict[str, int]:
         """Account -> how many of it run."""
@@ -80,7 +93,10 @@ class Shares:
 
     def _forget_lost(self) -> None:
         oldest = clock.seconds() - self._grace
-        self._dispatched = {name: at for name, at in self._dispatched.items() if at > oldest}
+        kept = {name: at for name, at in self._dispatched.items() if at > oldest}
+        if len(kept) < len(self._dispatched):
+            self._lost_at = clock.seconds()
+        self._dispatched = kept
 
 
 def account_of(name: str) -> str:

@@ -120,6 +120,14 @@ class Script:
         return _source(self.name, _first_line(client))
 
 
+def every() -> list[Script]:
+    """All scripts; not the files that are only parts of others."""
+    parts = {*SHARED, *(part for used in USES.values() for part in used)}
+    folder = files("batchline.worker.store") / "lua"
+    names = (file.name.removesuffix(".lua") for file in folder.iterdir())
+    return [Script(name) for name in sorted(names) if name not in parts]
+
+
 def names_of(accounts: Iterable[str] | None) -> str:
     """The accounts that a worker knows, as `leaves` of `common.lua` takes them; None: all."""
     return "*" if accounts is None else f" {' '.join(accounts)} "

@@ -63,3 +63,20 @@ def test_a_lane_that_ends_by_an_error_gives_its_place_back():
     except KeyError:
         pass
     assert ours.free() == {}
+
+
+def test_what_never_begins_is_stuck_until_something_begins_or_nothing_was_lost_lately(monkeypatch):
+    now = clock.seconds()
+    monkeypatch.setattr(clock, "seconds", lambda: now)
+    lanes = shares(grace=30.0)
+    lanes.dispatched(["a:event.add:0"])
+    assert not lanes.is_stuck()
+    now += 30.1
+    assert lanes.is_stuck()
+    with lanes.running("b:event.add:0"):
+        assert not lanes.is_stuck()
+    lanes.dispatched(["a:event.add:0"])
+    now += 30.1
+    assert lanes.is_stuck()
+    now += 60.1
+    assert not lanes.is_stuck()

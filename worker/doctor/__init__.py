@@ -1,0 +1,1 @@
+"""The checks of `batchline doctor`: what is wrong with a set-up, and what mends it."""

@@ -1,0 +1,130 @@
+"""Each account's API: its host, its certificate, the credentials, and its clock."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from batchline.producers.errors import LimitReached, QuestionUnanswered, RedisUnavailable
+from batchline.producers.settings import Settings
+from batchline.systems.errors import BatchlineError
+from batchline.systems.requests import HttpAnswer
+from batchline.systems.verdicts import (
+    CredentialsRefused,
+    DestinationFailed,
+    Judged,
+    Outcome,
+    Refused,
+)
+from batchline.worker.delivery.asking import Asker
+from batchline.worker.doctor.finding import Finding, Setup, doubtful, skipped, well, wrong
+
+#: Accounts asked at once.
+AT_ONCE = 8
+#: Seconds that a question waits for the account's rate limit.
+WAIT = 5.0
+#: Seconds by which the API's clock, which is told in whole seconds, may differ from the one here.
+SKEW = 60.0
+#: Piece of what went wrong on the way -> what mends it.
+FIXES = {
+    "name is not known": "mend url, or the DNS of this machine",
+    "certificate": "name the file with the CA of this certificate: ca_file, or SSL_CERT_FILE",
+    "TLS": "does url name a port that speaks TLS? Else ask the vendor",
+    "proxy": "mend proxy of the account, HTTPS_PROXY or NO_PROXY",
+    "refused": "mend url; if it is right, the API is down: ask the vendor",
+}
+OTHERWISE = "mend url, or open the way there (firewall, proxy); if both are right, ask the vendor"
+
+
+def look(setup: Setup) -> Iterator[Finding]:
+    """Ask each API one documented question that changes nothing."""
+    settings = setup.those_in_force()
+    names = list(settings.accounts)
+    if not names:
+        yield skipped("there is none")
+        return
+    if setup.is_offline:
+        yield skipped(f"{len(names)} accounts: not asked, as --offline says")
+        return
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for findings in pool.map(lambda name: list(_look_at(settings, name)), names):
+            yield from findings
+
+
+def _look_at(settings: Settings, name: str) -> Iterator[Finding]:
+    account = settings.account(name)
+    host = urlsplit(account.url).netloc.rpartition("@")[2]
+    who = f"{name} ({account.system} at {host})"
+    if account.absent_secrets():
+        yield skipped(f"{who}: not asked, for its secret is not here")
+        return
+    try:
+        with Asker(settings, name, WAIT) as asker:
+            asked = asker.credentials()
+    except QuestionUnanswered as error:
+        yield wrong(f"{who}: {error.detail}", fix_of(error.detail))
+    except (LimitReached, RedisUnavailable) as error:
+        yield skipped(f"{who}: not asked: {error}")
+    except BatchlineError as error:
+        yield wrong(f"{who}: {error}", OTHERWISE)
+    else:
+        if asked is None:
+            yield _resolved(who, account.url)
+            return
+        yield judged(who, asked[1], name)
+        yield from clock(who, asked[0], time.time())
+
+
+def fix_of(detail: str) -> str:
+    """What mends a request that got no answer."""
+    return next((fix for piece, fix in FIXES.items() if piece in detail), OTHERWISE)
+
+
+def judged(who: str, outcome: Outcome, name: str) -> Finding:
+    """What the answer to the question means."""
+    match outcome:
+        case Judged(exceptions=exceptions) if not exceptions:
+            return well(f"{who}: the API takes the credentials")
+        case CredentialsRefused(detail):
+            return wrong(
+                f"{who}: the API refuses the credentials ({detail})",
+                f"compare those of [accounts.{name}] with the API's own pages, restart the "
+                f"workers, then batchline resume {name}",
+            )
+        case DestinationFailed(detail) | Refused(detail):
+            return wrong(f"{who}: the API fails: {detail}", "ask the vendor; nothing is lost")
+    return wrong(
+        f"{who}: the answer is not one that this API documents",
+        f"does url of [accounts.{name}] name this API?",
+    )
+
+
+def clock(who: str, answer: HttpAnswer, now: float) -> Iterator[Finding]:
+    """How far the API's clock, as its answer tells it, is from this one; `now` in UNIX seconds."""
+    told = {key.lower(): value for key, value in answer.headers.items()}.get("date", "")
+    with suppress(ValueError, TypeError):
+        there = parsedate_to_datetime(told)
+        there = there if there.tzinfo else there.replace(tzinfo=UTC)
+        skew = there.timestamp() - now
+        if abs(skew) > SKEW:
+            yield doubtful(
+                f"{who}: the API's clock and the one here differ by {abs(skew):,.0f} s",
+                "set the clock of this machine by NTP",
+            )
+        else:
+            yield well(f"{who}: clock within {abs(skew):.0f} s")
+
+
+def _resolved(who: str, url: str) -> Finding:
+    """Of an API without such a question: whether its host is known."""
+    try:
+        socket.getaddrinfo(urlsplit(url).hostname, None)
+    except OSError:
+        return wrong(f"{who}: the host's name is not known", FIXES["name is not known"])
+    return well(f"{who}: the host is known; this API documents no harmless question")
