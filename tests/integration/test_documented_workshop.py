@@ -42,10 +42,13 @@ def test_a_dead_letter_is_found_mended_replayed_and_delivered(stack):
     told = " ".join(run(stack, traced, ID=letter).split())
     assert "delivered" in told
     assert "edited" in told
-    for command in for_many[:3]:
+    for command in for_many[:5]:
         run(stack, command)
-    # Those of the file are run in test_dead_letters.py.
-    assert [command.split()[1] for command in for_many[3:]] == ["export", "import", "import"]
+    # Bulk acts are run in test_bulk_acts.py, those of the file in test_dead_letters.py.
+    others = [command.split()[:2] for command in for_many[5:]]
+    bulk = [["bulk", act] for act in ("show", "stop", "resume")]
+    of_a_file = [["dead", act] for act in ("export", "import", "import")]
+    assert others == [["dead", "replay"], *bulk, *of_a_file]
 
 
 def test_what_is_paused_says_so_and_goes_on(stack):

@@ -47,7 +47,7 @@ local answers, by_lane = {}, {}
 local now = seen_ms()
 
 local function give_back(id, key, hash)
-  redis.call('SET', start .. 'key_of:' .. id, key, 'EX', KEY_KEPT)
+  redis.call('SET', start .. 'key_of:' .. id, key, 'EX', KEY_KEPT + KEPT / 1000)
   if string.match(id, '@(%d+)') + window > now then
     redis.call('SET', start .. 'once:' .. hash, id, 'NX', 'PX',
       string.format('%.0f', window + KEPT))
