@@ -207,6 +207,8 @@ def _attempts(lease: Lease, result: BatchResult) -> int:
     if finding.is_message or finding.suspicion.window:
         # The search goes on: its next failure counts as one that follows others.
         searching = blame.SUSPECT_AFTER - 1
+        if isinstance(stop, WAITS):
+            return max(searching, lease.attempts)
         is_operation = stop is not None and not finding.is_message
         return max(searching, lease.attempts + 1) if is_operation else searching
     if stop is None:

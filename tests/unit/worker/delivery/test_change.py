@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -27,10 +28,11 @@ from batchline.systems.verdicts import (
     VerifyLater,
 )
 from batchline.worker.delivery.batch import BatchResult, age
+from batchline.worker.delivery.blame import Finding
 from batchline.worker.delivery.change import Next, decide, next_for
 from batchline.worker.delivery.ledger import Ledger, Step
 from batchline.worker.store.batch import Batch
-from batchline.worker.store.lease import Lease
+from batchline.worker.store.lease import Lease, Suspicion
 from batchline.worker.store.parking import REPLAYED, Meta
 
 LANE = Lane("default", "event.add")
@@ -74,6 +76,38 @@ VERDICTS = st.lists(
     min_size=1,
     max_size=30,
 )
+
+
+@pytest.mark.parametrize("stop", [RateLimited(1.0), ShuttingDown(), VerifyLater(1.0, "later")])
+@pytest.mark.parametrize("suspicion", [Suspicion(), Suspicion(2)])
+def test_to_wait_is_no_failure_also_while_somebody_is_under_suspicion(stop, suspicion):
+    lease = Lease(LANE, "t", attempts=7, suspicion=suspicion)
+    waiting = replace(result([None, None], stop), finding=Finding(suspicion))
+    assert decide(lease, batch(2), waiting, ACCOUNT, Keys("b"), NOW, 1000).attempts == 7
+
+
+CUTS = {
+    "it settled nothing": ([None] * 8, RateLimited(60), True, 0, 4),
+    "nor did the smaller one": ([None] * 4, RateLimited(60), True, 4, 2),
+    "one message is the least": ([None], RateLimited(60), True, 1, 1),
+    "the API's own limit": ([None] * 8, DestinationFailed("429", throttled=True), True, 0, 4),
+    "it learned nothing": ([None] * 8, RateLimited(60), False, 0, 0),
+    "it settled one": ([DELIVERED, *[None] * 7], RateLimited(60), True, 8, 8),
+    "the API fails": ([None] * 8, DestinationFailed("HTTP 500"), True, 4, 4),
+    "it came to its end": ([DELIVERED] * 4, None, True, 4, 8),
+    "larger than the operation's": ([DELIVERED] * 4, None, False, 600, 0),
+}
+
+
+@pytest.mark.parametrize("case", CUTS)
+def test_a_batch_that_loses_to_a_limit_what_it_learned_is_followed_by_half_of_it(case):
+    verdicts, stop, has_learned, cut, following = CUTS[case]
+    ended = result(verdicts, stop)
+    ended.ledger.unsaved = has_learned
+    change = decide(
+        Lease(LANE, "t", cut=cut), batch(len(verdicts)), ended, ACCOUNT, Keys("b"), NOW, 1
+    )
+    assert change.cut == following
 
 
 @given(VERDICTS)
