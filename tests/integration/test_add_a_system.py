@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from batchline.worker.devstack import processes
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "brevo"
 DOCUMENT = (ROOT / "docs" / "add-a-system.md").read_text()
@@ -139,11 +141,21 @@ def shop(stack, brevo, plugged):
     return stack
 
 
-def _run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def worker(shop):
+    """Start a worker in a fresh Python."""
+    started = []
+    yield lambda: started.append(processes.worker(shop.config, shop.folder / "worker.log"))
+    for one in started:
+        one.kill()
+
+
+def _run(*arguments: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """A fresh Python, to its end."""
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=cwd,
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=120,
@@ -177,10 +189,10 @@ def test_preview_shows_the_request_in_the_document_and_no_key(plugged, tmp_path)
     assert textwrap.indent(request, "    ") in DOCUMENT
 
 
-def test_what_an_application_enqueues_a_worker_delivers_in_few_calls(shop, brevo):
+def test_what_an_application_enqueues_a_worker_delivers_in_few_calls(shop, brevo, worker):
     script = shutil.copy(EXAMPLE / "shop.py", shop.folder)
     _python(str(script), cwd=shop.folder)
-    shop.worker()
+    worker()
     totals = shop.until_at_rest()
 
     assert (totals["accepted"], totals["delivered"], totals["merged"]) == (7, 7, 1)
@@ -199,7 +211,7 @@ def test_what_an_application_enqueues_a_worker_delivers_in_few_calls(shop, brevo
 
 
 def test_what_the_api_refuses_is_a_dead_letter_in_its_own_words_and_the_rest_is_delivered(
-    shop, brevo
+    shop, brevo, worker
 ):
     contacts = [
         {"email": "ann@shop.example", "attributes": {"FIRSTNAME": "Ann"}},
@@ -211,13 +223,15 @@ def test_what_the_api_refuses_is_a_dead_letter_in_its_own_words_and_the_rest_is_
     ]
     lines = [{"op": "contact.upsert", "data": data} for data in contacts]
     lines += [{"op": "event.add", "data": data} for data in events]
-    done = shop.run("enqueue", "-", stdin="\n".join(map(json.dumps, lines)).encode())
+    enqueued = "\n".join(map(json.dumps, lines))
+    done = _run("-m", "batchline", "enqueue", "-", cwd=shop.folder, stdin=enqueued)
     assert done.returncode == 0, done.stderr
-    shop.worker()
+    worker()
     totals = shop.until_at_rest()
 
     assert (totals["delivered"], totals["dead"]) == (3, 2)
-    letters = map(json.loads, shop.run("dead", "list", "--json").stdout.splitlines())
+    listed = _python("-m", "batchline", "dead", "list", "--json", cwd=shop.folder)
+    letters = map(json.loads, listed.splitlines())
     assert {(letter["reason"], letter["detail"]) for letter in letters} == {
         ("rejected", "invalid_parameter: Invalid attribute"),
         ("rejected", "event_date is invalid"),
