@@ -10,7 +10,7 @@ import json
 from collections import Counter, defaultdict
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from batchline.producers import Producer
@@ -110,6 +110,7 @@ def test_the_policy_holds_under_any_placement_of_timeouts_and_kills(
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
+    @example(1, ["lost before"] * 2 + ["too large"] + ["lost before"] * 4, [])
     @given(
         st.integers(1, 10),
         # Answers that are always too large are another test's.

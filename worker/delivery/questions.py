@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from batchline.systems.columns import Item, Run, contacts, messages
+from batchline.systems.columns import Item, Run, contacts
 from batchline.systems.operation import AmbiguousPolicy, EffectiveOperation
 from batchline.systems.requests import Request
 from batchline.systems.verdicts import (
@@ -147,8 +147,7 @@ class Questions:
         """Whether the API fails on the contacts of this question, and answers about others.
 
         As with messages (`blame.py`), that is asked when the lane has failed a few times. Where
-        the batch has no other contact, it counts that others were answered about before, or that
-        other lanes of the operation passed.
+        the batch has no other contact, it counts whether other lanes of the operation passed.
         """
         lasts = self.lease.attempts + 1 >= blame.SUSPECT_AFTER
         if not lasts or failure.too_large or not blame.may_be_a_message(failure):
@@ -159,8 +158,7 @@ class Questions:
         self._answers = any(map(self._answers_about, witnesses))
         if witnesses:
             return self._answers
-        was_so = all(map(self.uncertain.unanswered.get, messages(request.items)))
-        return was_so or 0 < self.lease.failed_at < self.lease.passed_at
+        return 0 < self.lease.failed_at < self.lease.passed_at
 
     def _witnesses(self, request: Request) -> list[int]:
         """A few messages of different contacts, about which a question changes nothing.

@@ -171,6 +171,14 @@ def test_several_addressees_are_cleaned_one_by_one():
     assert entry.contacts[0].value == f"{EVA}, ann@shop.example"
 
 
-@given(st.from_regex(USUAL, fullmatch=True).filter(lambda address: len(address) <= 64))
+#: Short ones of `USUAL`: such as long as it allows are slow to make up.
+SHORT_USUAL = (
+    r"[A-Za-z0-9_+-]{1,5}(?:\.[A-Za-z0-9_+-]{1,4}){0,2}"
+    r"@(?:[A-Za-z0-9]{1,5}(?:-[A-Za-z0-9]{1,4}){0,2}\.){1,3}[A-Za-z]{2,10}"
+)
+
+
+@given(st.from_regex(SHORT_USUAL, fullmatch=True))
 def test_the_usual_address_is_one_by_the_whole_rule_too(address):
+    assert USUAL.fullmatch(address)
     assert email_of(address) == checked_email(address) == cleaned(address) == address
