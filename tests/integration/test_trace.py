@@ -209,7 +209,7 @@ def test_the_messages_of_an_idempotency_key_whatever_became_of_them(stack):
         another = producer.send(event(1), idempotency_key="order-17", delay=600)
         producer.send(event(2), idempotency_key="order-18")
         stack.worker()
-        stack.until(lambda now: now.totals["dead"] == 1)
+        stack.until(lambda now: now.totals["dead"] >= 1)
     done = stack.run("trace", "--key", "order-17", "--json")
     rows = {row["message_id"]: row for row in json.loads(done.stdout)["messages"]}
     assert {*rows} == {another, *both.values()}
