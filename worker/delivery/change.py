@@ -29,6 +29,7 @@ from batchline.systems.verdicts import (
 )
 from batchline.worker.delivery import backoff, blame, journal_line, latency, met, results
 from batchline.worker.delivery.batch import BatchResult
+from batchline.worker.delivery.cut import next_cut
 from batchline.worker.delivery.ledger import Ledger
 from batchline.worker.delivery.open_job import JobMessages
 from batchline.worker.store import head
@@ -165,7 +166,7 @@ def decide(
     change.waits_with = _waits_with(ledger)
     # The batch that failed was halved, and this half has passed: the fault is in the other.
     change.alone = lease.alone // 2 if ledger.stop is None else lease.alone
-    change.cut = _next_cut(lease, batch, result, account.operation(batch.lane.operation).batch_size)
+    change.cut = next_cut(lease, batch, result, account.operation(batch.lane.operation).batch_size)
     change.flood = _flood(account.flood_guard, ledger)
     is_failing = lease.failing_since and not result.passed
     failing = (now - lease.failing_since) / 1000 if is_failing else 0.0
@@ -214,22 +215,6 @@ def _attempts(lease: Lease, result: BatchResult) -> int:
     if stop is None:
         return 0
     return lease.attempts if isinstance(stop, WAITS) else lease.attempts + 1
-
-
-def _next_cut(lease: Lease, batch: Batch, result: BatchResult, size: int) -> int:
-    """Messages of which the next batch has at most so many; 0: `size`.
-
-    A batch that a rate limit stops has been halved, or has asked, for nothing: what it has learned
-    is lost. Where it settled no message the next one is half as large, so that one comes to its end
-    within the limit at last. The next is twice as large then.
-    """
-    ledger = result.ledger
-    if ledger.stop is None:
-        return lease.cut * 2 if lease.cut * 2 < size else 0
-    has_settled = len(ledger.open()) < len(batch)
-    if ledger.is_throttled and ledger.unsaved and not has_settled and not lease.suspicion.window:
-        return max(1, min(len(batch), size) // 2)
-    return lease.cut
 
 
 def _waits_with(ledger: Ledger) -> Literal["breaker", "host"] | None:

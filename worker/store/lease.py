@@ -62,7 +62,7 @@ class Lease:
     #: (`worker/delivery/fault.py`); 0: as many as there are.
     alone: int = 0
     #: Messages that the batch has at most, as a larger one lost to a rate limit what it had learned
-    #: (`worker/delivery/change.py`); 0: as many as the operation takes.
+    #: (`worker/delivery/cut.py`); 0: as many as the operation takes.
     cut: int = 0
     #: Who of the lane may be what makes the API fail.
     suspicion: Suspicion = NOBODY

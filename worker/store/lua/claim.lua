@@ -17,7 +17,7 @@
 --                    the time that it was told to wait for (worker/troubles/stalls.py)
 --   claims           claims since then
 --   alone            messages of the head that are sent alone (worker/delivery/fault.py)
---   cut              messages that a batch has at most (worker/delivery/change.py)
+--   cut              messages that a batch has at most (worker/delivery/cut.py)
 --   in_flight        messages of the batch that is being delivered
 --   sending          the mark: JSON [[first, last, times], ...], stream ids of messages that may
 --                    have been sent and are not settled, and how often an answer did not say
