@@ -68,7 +68,9 @@ class Chunk:
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option(
-    "--rejects", type=click.Path(dir_okay=False, writable=True), help="Bad lines go here."
+    "--rejects",
+    type=click.Path(dir_okay=False, writable=True),
+    help="Add bad lines to this file.",
 )
 @click.option(
     "--account",
@@ -112,7 +114,7 @@ def command(
     tally = Tally(next_line=first)
     with (
         opened(file, form is not None) as lines,
-        open_rejects(rejects, file, first) as rejected,
+        open_rejects(rejects, file) as rejected,
         line_progress(quiet) as progress,
         Producer(settings, patience=REDIS_PATIENCE) as producer,
     ):

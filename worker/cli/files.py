@@ -115,22 +115,16 @@ def table_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def open_rejects(path: str | None, file: str, first: int) -> IO[bytes]:
+def open_rejects(path: str | None, file: str) -> IO[bytes]:
     """The file for bad lines; nothing keeps them if `path` is None. Raises UsageError.
 
-    `first`: the line with which the command begins. Where it goes on with a later one, it adds to
-    the bad lines that the file has.
+    The bad lines that the file has stay: a nightly run, or one that goes on, adds to them.
     """
     if path and file != "-" and Path(path).resolve() == Path(file).resolve():
         raise click.UsageError("--rejects names FILE itself")
     try:
         if path is None or (os.path.exists(path) and not os.path.isfile(path)):
             return open_private(path or os.devnull, "wb")
-        if first == 1 and os.path.exists(path) and os.path.getsize(path):
-            raise click.UsageError(
-                f"--rejects {path} holds lines of before, and nothing is read: name another file, "
-                "or remove it (--from-line N above 1 adds to it)"
-            )
         rejected = open_private(path, "a+b")
         _end_last_line(rejected)
         return rejected

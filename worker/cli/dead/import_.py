@@ -40,7 +40,9 @@ Letters = list[tuple[int, DeadLetter | BadLine, bytes]]
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option(
-    "--rejects", type=click.Path(dir_okay=False, writable=True), help="Bad lines go here."
+    "--rejects",
+    type=click.Path(dir_okay=False, writable=True),
+    help="Add bad lines to this file.",
 )
 @click.option("--from-line", "first", default=1, type=click.IntRange(1), help="Go on with line N.")
 @click.option("--dry-run", is_flag=True, help="Import nothing, only check the lines.")
@@ -61,7 +63,7 @@ def command(file: str, rejects: str | None, first: int, dry_run: bool) -> None:
     lines = imported = here = twice = bad_lines = 0
     with (
         opened(file) as opened_file,
-        open_rejects(rejects, file, first) as rejected,
+        open_rejects(rejects, file) as rejected,
         line_progress(quiet=False) as progress,
     ):
         refused = BadLines(rejected, progress.console)
