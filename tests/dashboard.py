@@ -25,6 +25,7 @@ from batchline.producers import Settings
 from batchline.worker.dashboard.install import install
 from batchline.worker.dashboard.roles import Role
 from batchline.worker.dashboard.users import Users
+from tests.waiting import PATIENCE
 
 PASSWORD = "a long enough password"
 #: Options of Flower that tests, or the dashboard itself, change.
@@ -53,14 +54,14 @@ class Browser:
         self.session.headers["Connection"] = "close"  # nothing of it is left open
 
     def get(self, path: str, **more: Any) -> requests.Response:
-        return self.session.get(f"{self.url}{path}", timeout=10, **more)
+        return self.session.get(f"{self.url}{path}", timeout=PATIENCE, **more)
 
     def post(self, path: str, token: bool = True, **fields: str) -> requests.Response:
         """Post a form, with the token that the last page gave."""
         if token:
             fields["_xsrf"] = self.session.cookies.get("_xsrf") or ""
         return self.session.post(
-            f"{self.url}{path}", data=fields, timeout=10, allow_redirects=False
+            f"{self.url}{path}", data=fields, timeout=PATIENCE, allow_redirects=False
         )
 
     def log_in(self, name: str, password: str = PASSWORD) -> requests.Response:
@@ -108,11 +109,11 @@ def running_dashboard(settings: Settings, **wanted: Any) -> Iterator[str]:
         extract_settings()
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        assert started.wait(20)
+        assert started.wait(PATIENCE)
         prefix = f"/{options.url_prefix}" if options.url_prefix else ""
         yield f"http://127.0.0.1:{parts['port']}{prefix}"
         parts["loop"].add_callback(parts["loop"].stop)
-        thread.join(20)
+        thread.join(PATIENCE)
         house.close()
     finally:
         for name, value in before.items():

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.waiting import until
 
 
 class Envelopes:
@@ -39,12 +40,9 @@ class Envelopes:
         """The reasons of the events that have arrived."""
         return {event["tags"]["reason"] for event in self.of_type("event")}
 
-    def until(self, condition: Callable[[], bool], patience: float) -> None:
+    def until(self, condition: Callable[[], bool]) -> None:
         """Wait until the condition holds."""
-        deadline = time.monotonic() + patience
-        while not condition():
-            assert time.monotonic() < deadline, self.reasons()
-            time.sleep(0.05)
+        until(condition, self.reasons)
 
 
 @contextmanager

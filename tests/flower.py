@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -15,7 +14,7 @@ from urllib.request import urlopen
 import requests
 
 from batchline.worker.devstack.processes import Child
-from tests.stack import PATIENCE
+from tests.waiting import PATIENCE, until
 
 
 @contextmanager
@@ -38,24 +37,25 @@ def running_flower(
 
 def until_up(url: str) -> requests.Response:
     """The page at this address, once Flower answers."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return requests.get(url, timeout=10)
-        except requests.ConnectionError:
-            assert time.monotonic() < deadline, "Flower does not answer"
-            time.sleep(0.1)
+
+    def answer() -> list[requests.Response]:
+        with suppress(requests.ConnectionError):
+            return [requests.get(url, timeout=PATIENCE)]
+        return []
+
+    (found,) = until(answer, "Flower answers")
+    return found
 
 
 def workers(url: str) -> set[str]:
     """The names (before the @) of the workers that Flower knows, once it knows one."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            with urlopen(f"{url}/api/workers?refresh=1", timeout=10) as answer:
-                if found := json.load(answer):
-                    return {name.partition("@")[0] for name in found}
-        except URLError:
-            pass  # not up yet
-        assert time.monotonic() < deadline, "Flower knows no worker"
-        time.sleep(0.2)
+
+    def known() -> list[str]:
+        with (
+            suppress(URLError),  # not up yet
+            urlopen(f"{url}/api/workers?refresh=1", timeout=PATIENCE) as answer,
+        ):
+            return list(json.load(answer))
+        return []
+
+    return {name.partition("@")[0] for name in until(known, "Flower knows a worker")}

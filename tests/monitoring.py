@@ -7,8 +7,7 @@ import re
 import shutil
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,9 +17,8 @@ from urllib.request import urlopen
 
 from batchline.worker.devstack.processes import Child
 from tests import forked
+from tests.waiting import PATIENCE, until
 
-#: Seconds that something of this may take.
-PATIENCE = 60.0
 #: What `make test-wide` installs.
 PROGRAMS = ("prometheus", "promtool", "prometheus-alertmanager", "amtool")
 
@@ -32,15 +30,6 @@ def are_installed() -> bool:
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
-
-
-def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
-    """What the condition gives, once that is something."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
-        time.sleep(0.05)
-    return found
 
 
 class Webhook:
@@ -91,7 +80,7 @@ class Webhook:
 def get(url: str) -> str:
     """A page; "" while nothing answers."""
     try:
-        with urlopen(url, timeout=10) as answer:
+        with urlopen(url, timeout=PATIENCE) as answer:
             return str(answer.read().decode())
     except OSError:
         return ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from pathlib import Path
 
 import redis
@@ -16,14 +15,10 @@ from batchline.worker.devstack.processes import Child
 from batchline.worker.devstack.sandbox import sandbox_account, sandbox_settings
 from batchline.worker.inspection import status
 from batchline.worker.inspection.status import LaneStatus, Status
-from batchline.worker.runtime.process import GRACE
 from batchline.worker.store.batch import Entry, entries
 from batchline.worker.store.store import Store
 from tests import forked
-
-#: Seconds that a test waits at most: a worker may be killed with a lane that was just dispatched to
-#: it, which is then dispatched again after `batchline.worker.runtime.process.GRACE`.
-PATIENCE = 2 * GRACE
+from tests.waiting import PATIENCE, until
 
 #: An account of the sandbox with every wait shortened.
 CONFIG = """
@@ -135,14 +130,12 @@ class Stack:
 
     def until(self, condition, timeout: float = PATIENCE) -> Status:
         """Wait until the condition holds of the status; the status then."""
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            found = self.status()
-            if condition(found):
-                return found
-            time.sleep(0.05)
-        logs = "\n".join(path.read_text()[-3000:] for path in self.folder.glob("*.log"))
-        raise AssertionError(f"not within {timeout} s: {self.status().totals}\n{logs}")
+
+        def found() -> list[Status]:
+            now = self.status()
+            return [now] if condition(now) else []
+
+        return until(found, self._told, timeout)[0]
 
     def until_at_rest(self, timeout: float = PATIENCE) -> dict[str, int]:
         """Wait until nothing waits and nothing is parked; the totals, which must add up."""
@@ -153,6 +146,11 @@ class Stack:
         ended = sum(totals[name] for name in ("delivered", "parked", "dead", "purged", "backlog"))
         assert totals["accepted"] == ended
         return totals
+
+    def _told(self) -> str:
+        """How things stand, for a wait that was in vain."""
+        logs = "\n".join(path.read_text()[-3000:] for path in self.folder.glob("*.log"))
+        return f"{self.status().totals}\n{logs}"
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> subprocess.CompletedProcess:
         """A `batchline` command, to its end."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from batchline.producers import Producer
@@ -17,7 +15,7 @@ from batchline.worker.store import redis_clock
 from batchline.worker.store.store import Store
 from tests.fake_api import ACCOUNT, configure
 from tests.moved_clock import MovedClock
-from tests.stack import PATIENCE
+from tests.waiting import until
 
 LANE = Lane("default", "coupon.redeem")
 HOST = "api:443"
@@ -78,9 +76,7 @@ def step(clock, store, seconds):
     """Let Redis' clock be ahead by so many seconds, and wait until Redis has noticed."""
     before, difference = own_ms(store), abs(seconds - clock.seconds)
     clock.move(seconds)
-    deadline = time.monotonic() + PATIENCE
-    while abs(own_ms(store) - before) < difference * 900:
-        assert time.monotonic() < deadline
+    until(lambda: abs(own_ms(store) - before) >= difference * 900, "Redis has noticed")
 
 
 def work_once(context):

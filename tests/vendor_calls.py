@@ -10,6 +10,7 @@ from batchline.sandbox.esputnik.auth import KEY
 from batchline.sandbox.runner import Sandbox
 from batchline.sandbox.salesmanago.auth import sha
 from batchline.sandbox.smartsender.methods import TOKEN
+from tests.waiting import PATIENCE
 
 NOW = 1_795_248_000_000
 
@@ -22,7 +23,7 @@ def at_salesmanago(sandbox: Sandbox, method: str, **fields: Any) -> dict[str, An
     body = {**signed, "owner": min(client.owners), **fields}
     sent = {name: value for name, value in body.items() if value is not None}
     answer: dict[str, Any] = requests.post(
-        f"{sandbox.url}/api/{method}", json=sent, timeout=5
+        f"{sandbox.url}/api/{method}", json=sent, timeout=PATIENCE
     ).json()
     assert answer["success"], answer
     return answer
@@ -35,7 +36,9 @@ def create(sandbox: Sandbox, email: str) -> None:
 
 def at_esputnik(sandbox: Sandbox, path: str, body: dict[str, Any]) -> dict[str, Any]:
     """The answer to a POST to eSputnik."""
-    answer = requests.post(f"{sandbox.url}/api/{path}", json=body, auth=("any", KEY), timeout=5)
+    answer = requests.post(
+        f"{sandbox.url}/api/{path}", json=body, auth=("any", KEY), timeout=PATIENCE
+    )
     answer.raise_for_status()
     shown: dict[str, Any] = answer.json()
     return shown
@@ -44,4 +47,4 @@ def at_esputnik(sandbox: Sandbox, path: str, body: dict[str, Any]) -> dict[str, 
 def at_smartsender(sandbox: Sandbox, path: str) -> None:
     """A POST to Smart Sender."""
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    requests.post(f"{sandbox.url}/v1/{path}", headers=headers, timeout=5).raise_for_status()
+    requests.post(f"{sandbox.url}/v1/{path}", headers=headers, timeout=PATIENCE).raise_for_status()

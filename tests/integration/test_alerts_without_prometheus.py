@@ -21,6 +21,7 @@ from batchline.worker.metrics.source import Source
 from batchline.worker.store import clock, pause
 from batchline.worker.store.store import Store
 from tests import builders, forked, monitoring
+from tests.waiting import PATIENCE, until
 
 SECRET = "T0KEN-of-the-hook"
 
@@ -81,7 +82,7 @@ def test_a_worker_tells_the_webhook_of_an_alert_and_of_its_end(stack, webhook):
     assert alert["annotations"]["runbook_url"].endswith("#batchlinecredentialsrefused")
     pause.resume(stack.store, "default")
     key = Key("BatchlineCredentialsRefused", ("default",))
-    away = monitoring.until(
+    away = until(
         lambda: (state := kept.states(stack.store)[key]).away and state, "the end is noted"
     )
     kept.save(stack.store, {}, {key: replace(away, away=away.away - evaluate.CALM)})
@@ -255,9 +256,7 @@ def test_a_redis_that_is_away_is_told_by_the_worker_that_watched_and_its_return_
             "BatchlineStoreDown"
         ]
         server.restart()
-        monitoring.until(
-            lambda: again(watching) or webhook.names("resolved"), "a look finds Redis back"
-        )
+        until(lambda: again(watching) or webhook.names("resolved"), "a look finds Redis back")
         assert webhook.names("resolved") == {"BatchlineStoreDown"}
 
 
@@ -289,11 +288,11 @@ def test_a_process_beside_the_workers_tells_that_there_are_none(stack, webhook):
     watch = forked.Forked("watch", ["alerts", "watch"], environment, log)
     try:
         key = Key("BatchlineNoWorker", ())
-        seen = monitoring.until(lambda: kept.states(stack.store).get(key), "it is noted")
+        seen = until(lambda: kept.states(stack.store).get(key), "it is noted")
         lasts = round(BY_NAME["BatchlineNoWorker"].lasts * 1000)
         kept.save(stack.store, {}, {key: replace(seen, since=seen.since - lasts)})
         webhook.wait_for("firing", "BatchlineNoWorker")
         watch.send_signal(15)
-        assert watch.wait(10) == 0
+        assert watch.wait(PATIENCE) == 0
     finally:
         watch.kill()

@@ -15,6 +15,7 @@ from batchline.systems.requests import HttpCall
 from batchline.worker.delivery.connections import MOST_INTERIM, ONLY_INTERIM
 from batchline.worker.delivery.http import Http, NoAnswer
 from tests.tls import behind_tls, certificate
+from tests.waiting import PATIENCE
 
 
 def answer(text: str, status: str = "200 OK") -> bytes:
@@ -59,7 +60,7 @@ class Peer:
                 first, *later = pieces if isinstance(pieces, list) else [pieces]
                 connection.sendall(first)
                 if later:
-                    self.go_on.wait(30)
+                    self.go_on.wait(PATIENCE)
                     connection.sendall(b"".join(later))
 
     def close(self):

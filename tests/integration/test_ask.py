@@ -23,6 +23,7 @@ from batchline.producers import (
 )
 from tests.builders import ANN
 from tests.vendor_calls import NOW, at_esputnik, at_salesmanago, at_smartsender, create
+from tests.waiting import PATIENCE
 
 NOBODY = "nobody@shop.example"
 UUID = "7b0c4a0e-0000-4000-8000-000000000009"
@@ -77,7 +78,7 @@ def test_a_job_has_ended_when_its_file_is_there_and_the_address_is_in_no_repr(st
     stack.sandbox.control.settings(create_delay=0)
     ended = ask.salesmanago.job_status(waiting)
     assert ended.ended is True
-    assert requests.get(ended.file_url, timeout=5).json()["success"] is True
+    assert requests.get(ended.file_url, timeout=PATIENCE).json()["success"] is True
     assert "files" not in repr(ended)
     with pytest.raises(CallRefused, match=r"account 'default', job/status: .*unknown"):
         ask.salesmanago.job_status(999)

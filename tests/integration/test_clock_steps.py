@@ -31,6 +31,7 @@ from tests.stepping import (
     store,
     work_once,
 )
+from tests.waiting import PATIENCE
 
 __all__ = ["clock", "producer", "server", "settings", "store"]
 
@@ -152,7 +153,7 @@ def test_a_request_under_way_is_not_repeated_by_another_owner(clock, store, prod
         def work(self, url, body):
             if "coupon" in body:
                 arrived.set()
-                assert go_on.wait(30)
+                assert go_on.wait(PATIENCE)
                 self.taken.append(body["coupon"])
             return {"success": True, "result": None, "contacts": []}
 
@@ -160,7 +161,7 @@ def test_a_request_under_way_is_not_repeated_by_another_owner(clock, store, prod
     producer.send(coupon(7))
     first = threading.Thread(target=work_once, args=(context_of(store, settings, api),))
     first.start()
-    assert arrived.wait(30)
+    assert arrived.wait(PATIENCE)
     store.client.hdel(store.keys.clock, "last")
     step(clock, store, DAY)
     assert work_once(context_of(store, settings, api)).startswith("another worker delivers it")

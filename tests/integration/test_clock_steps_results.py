@@ -10,6 +10,7 @@ import batchline
 from batchline.worker.store import redis_clock
 from tests.fake_api import configure
 from tests.stepping import CONFIG, DAY, LANE, STEPS, clock, server, step, store
+from tests.waiting import PATIENCE
 
 __all__ = ["clock", "server", "store"]
 GONE, GONE_MS, ALIVE = 0.5, 500, 300
@@ -66,7 +67,7 @@ def test_what_a_killed_loop_had_comes_to_another(clock, store, loop, read, secon
     step(clock, store, seconds)
     if looked == "looked":
         redis_clock.look(store)
-    assert read(GONE, 3, timeout=30) == [1, 2, 3]
+    assert read(GONE, 3, timeout=PATIENCE) == [1, 2, 3]
 
 
 @STEPS
@@ -93,7 +94,7 @@ def test_a_loop_that_was_seen_in_a_step_and_is_killed_then_is_not_seen_for_ever(
     step(clock, store, DAY)
     loop(GONE)
     redis_clock.look(store)
-    assert read(GONE, 3, timeout=30) == [1, 2, 3]
+    assert read(GONE, 3, timeout=PATIENCE) == [1, 2, 3]
 
 
 def test_where_workers_look_what_a_killed_loop_had_comes_at_once_when_its_time_is_over(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from urllib.parse import urlencode
 
 import pytest
@@ -19,7 +18,7 @@ from batchline.worker.dashboard.users import Users
 from batchline.worker.store import acts, pause
 from tests.builders import contact
 from tests.dashboard import PASSWORD, Browser, Provider, add_users, running_dashboard
-from tests.stack import PATIENCE
+from tests.waiting import PATIENCE, until
 
 LANE = "default:contact.upsert"
 NO_TOKEN, NO_COOKIE = {"token": False}, {}
@@ -236,10 +235,7 @@ def test_what_flower_itself_can_do_is_kept_too(url, waiting, monkeypatch):
     browser = Browser(url)
     browser.log_in("admin")
     assert browser.post("/api/worker/pool/grow/one@host", n="2").status_code == 200
-    deadline = time.monotonic() + PATIENCE
-    while not (lines := acts.read(waiting.store)):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    lines = until(lambda: acts.read(waiting.store), "the act is kept")
     assert (lines[0].who, lines[0].what, lines[0].on) == (
         "admin",
         "Flower: worker pool grow",
@@ -294,13 +290,15 @@ def test_without_a_login_a_page_that_names_this_machine_otherwise_gets_nothing(w
     """A foreign name that leads to 127.0.0.1 would make a foreign page one of this site."""
     with running_dashboard(waiting.settings) as url:
         for path in ("/lanes", "/workers", "/metrics"):
-            answer = requests.get(f"{url}{path}", headers={"Host": "evil.example"}, timeout=10)
+            answer = requests.get(
+                f"{url}{path}", headers={"Host": "evil.example"}, timeout=PATIENCE
+            )
             assert answer.status_code == 403
 
 
 def test_without_a_login_nobody_behind_a_proxy_is_let_in(waiting):
     with running_dashboard(waiting.settings, xheaders=True) as url:
-        answer = requests.get(f"{url}/lanes", headers={"X-Real-Ip": "192.0.2.7"}, timeout=10)
+        answer = requests.get(f"{url}/lanes", headers={"X-Real-Ip": "192.0.2.7"}, timeout=PATIENCE)
         assert answer.status_code == 403
 
 

@@ -11,6 +11,7 @@ import requests
 from batchline.worker.dashboard.access import EX_CONFIG
 from tests.dashboard import PASSWORD
 from tests.flower import running_flower, until_up
+from tests.waiting import PATIENCE
 
 OURS = ("-m", "batchline", "flower")
 CELERYS = ("-m", "celery", "-A", "batchline.app", "flower")
@@ -27,7 +28,7 @@ def test_without_a_login_it_does_not_start_where_others_would_see_it(
     if variable:
         monkeypatch.setenv("FLOWER_ADDRESS", variable)
     done = subprocess.run(
-        [sys.executable, *command, option], capture_output=True, text=True, timeout=60
+        [sys.executable, *command, option], capture_output=True, text=True, timeout=PATIENCE
     )
     assert done.returncode == EX_CONFIG
     assert "no login is configured. Add a user: batchline users add NAME" in done.stderr
@@ -48,8 +49,8 @@ def test_a_configuration_of_ones_own_goes_before_and_may_use_ours(stack):
     )
     with running_flower({}, stack.folder / "flower.log", command=CELERYS) as url:
         until_up(f"{url}/healthcheck")
-        assert requests.get(f"{url}/lanes", timeout=10).status_code == 401
-        known = requests.get(f"{url}/lanes", auth=("ann", "secret word"), timeout=10)
+        assert requests.get(f"{url}/lanes", timeout=PATIENCE).status_code == 401
+        known = requests.get(f"{url}/lanes", auth=("ann", "secret word"), timeout=PATIENCE)
     assert "ann, viewer" in known.text
 
 

@@ -26,6 +26,7 @@ from batchline.worker.store import journal
 from batchline.worker.store.journal import Act
 from tests.builders import applied, contact, event
 from tests.letters import adds_up, dead
+from tests.waiting import PATIENCE
 
 #: Puts what stands in REPLACEMENT into the file, as an editor would; keeps what it was given.
 EDITOR = """#!/bin/sh
@@ -336,7 +337,7 @@ def test_replaying_at_a_rate_shows_progress_and_stops_cleanly_by_ctrl_c(stack):
             break
         shown += part
     os.close(terminal)
-    output, _ = replaying.communicate(timeout=10)
+    output, _ = replaying.communicate(timeout=PATIENCE)
     assert replaying.returncode == 130
     done = int(output.split()[0])
     assert output.decode() == f"{done} replayed\n"

@@ -10,6 +10,7 @@ import requests
 from batchline.systems.account import Timeout
 from batchline.systems.requests import HttpCall
 from batchline.worker.delivery.http import Http
+from tests.waiting import PATIENCE
 
 PLANTED = re.compile("planted|%40|48600700800|4711-of-ann")
 
@@ -22,7 +23,7 @@ def test_requests_of_ours_are_not_in_urllib3s_log_and_those_of_others_are(sandbo
     http.close()
     assert not PLANTED.search(caplog.text)
     assert "/v1/contacts" not in caplog.text
-    requests.get(f"{sandbox.url}/of-another", timeout=2)
+    requests.get(f"{sandbox.url}/of-another", timeout=PATIENCE)
     assert "/of-another" in caplog.text, "an application's own calls are its own business"
 
 

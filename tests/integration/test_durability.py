@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from tests.builders import applied, contact, event
-from tests.stack import PATIENCE
+from tests.waiting import PATIENCE
 
 
 def test_a_worker_killed_ten_times_during_100_000_events_loses_none(stack):

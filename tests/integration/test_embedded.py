@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,6 +27,7 @@ from batchline.worker.devstack.redis_server import (
     PortTaken,
     StartFailed,
 )
+from tests.waiting import PATIENCE, until
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, or needs prctl")
 
@@ -65,13 +66,6 @@ def a_server_that(says: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
-
-
 def test_it_listens_on_loopback_only(server: EmbeddedRedis) -> None:
     with client(server) as redis_client:
         assert redis_client.config_get("bind") == {"bind": "127.0.0.1"}
@@ -81,7 +75,7 @@ def test_it_listens_on_loopback_only(server: EmbeddedRedis) -> None:
 
 def test_it_needs_the_password(server: EmbeddedRedis) -> None:
     url = f"redis://127.0.0.1:{server.port}/0"
-    with connect(url, timeout=5) as stranger, pytest.raises(redis.AuthenticationError):
+    with connect(url, timeout=PATIENCE) as stranger, pytest.raises(redis.AuthenticationError):
         stranger.ping()
 
 
@@ -244,7 +238,7 @@ def test_it_ends_with_its_parent_killed_9_and_not_with_the_thread_that_started_i
         with redis.Redis.from_url(url) as redis_client:
             redis_client.set("key", "value")
         owner.kill()
-    assert eventually(lambda: not Path(f"/proc/{pid}").exists())
+    until(lambda: not Path(f"/proc/{pid}").exists(), "the server ends")
     assert lookup.find(tmp_path) is None
     with EmbeddedRedis(tmp_path) as server, client(server) as redis_client:
         assert redis_client.get("key") == "value"

@@ -110,5 +110,5 @@ def test_updates_arrive_where_the_question_for_their_events_uses_up_the_limit(st
         add_external_event(EMAIL, "CART", external_id="o-1", value=1, producer=producer)
         stack.until_at_rest()
         update_external_event(EMAIL, "CART", external_id="o-1", value=2, producer=producer)
-        assert stack.until_at_rest(timeout=30)["dead"] == 0
+        assert stack.until_at_rest()["dead"] == 0
     assert [event["value"] for event in events(stack)] == [2]

@@ -6,7 +6,6 @@ import asyncio
 import gc
 import itertools
 import threading
-import time
 
 import pytest
 
@@ -14,6 +13,7 @@ from batchline.producers import AsyncProducer, OutcomeUnknown, RedisUnavailable
 from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
 from tests.proxy import LossyProxy
+from tests.waiting import PATIENCE, until
 
 COUPONS = Lane("default", "coupon.redeem")
 
@@ -25,13 +25,6 @@ def coupon(number):
 def connections(client):
     """The ids of the server's connections, which it gives once each."""
     return {int(one["id"]) for one in client.client_list()}
-
-
-def until(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -198,7 +191,7 @@ def test_a_task_that_sends_for_ever_ends_when_it_is_cancelled_whatever_the_momen
                 for _ in range(steps % 50):
                     await asyncio.sleep(0)
                 task.cancel()
-                done, _ = await asyncio.wait([task], timeout=20)
+                done, _ = await asyncio.wait([task], timeout=PATIENCE)
                 assert done, f"it goes on, cancelled after {steps % 50} steps of the loop"
                 assert task.cancelled() or isinstance(task.exception(), OutcomeUnknown)
 

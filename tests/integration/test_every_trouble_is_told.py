@@ -43,7 +43,7 @@ from batchline.worker.troubles.unread import Kept
 from batchline.worker.troubles.words import OF_NO_ACCOUNT
 from tests.builders import contact, event
 from tests.fake_api import ACCOUNT, Upserts, configure, context_of
-from tests.stack import PATIENCE
+from tests.waiting import PATIENCE, until
 
 UPSERTS = Lane("default", "contact.upsert")
 EVENTS = Lane("default", "event.add")
@@ -175,13 +175,12 @@ class Scene:
 
     def until_told(self, beginning):
         """The line with this beginning, as soon as it is told."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            found = [one for one in self.told() if one.getMessage().startswith(beginning)]
-            if found:
-                return found[0]
-            time.sleep(0.02)
-        raise AssertionError(f"{beginning!r} is never told: {self.told()}")
+
+        def found():
+            lines = (one for one in self.told() if one.getMessage().startswith(beginning))
+            return next(lines, None)
+
+        return until(found, lambda: f"{beginning!r} is told: {self.told()}")
 
     def check(self, *options):
         done = CliRunner().invoke(status_command, ["--check", *options], catch_exceptions=False)
@@ -425,10 +424,13 @@ def contact_missing(scene):
     scene.api.answers["more"] = {"failedContacts": missing, "failedAmount": 12}
     scene.deliver(EVENTS)
     scene.deliver(EVENTS)
-    deadline = time.monotonic() + PATIENCE
-    while scene.store.client.zcard(scene.store.keys.dead) < 12 and time.monotonic() < deadline:
+
+    def all_dead():
         unpark(scene.store)
         scene.deliver(EVENTS)
+        return scene.store.client.zcard(scene.store.keys.dead) == 12
+
+    until(all_dead, "all are dead")
     yield "dead as contact_missing"
 
 
@@ -623,12 +625,12 @@ def redis_away(scene):
     """A worker's dispatcher beside a Redis of its own, which goes and comes back."""
     server = scene.resources.enter_context(EmbeddedRedis(scene.folder / "own"))
     scene.redis_url = server.url
-    scene.store = Store(connect(server.url, timeout=2), Keys("batchline"))
+    scene.store = Store(connect(server.url, timeout=10), Keys("batchline"))
     scene.configure()
     over = threading.Event()
     arguments = (scene.app, "queue", scene.process, over)
     thread = threading.Thread(target=dispatcher._run, args=arguments, daemon=True)
-    scene.resources.callback(thread.join, 20)
+    scene.resources.callback(thread.join, PATIENCE)
     scene.resources.callback(over.set)
     scene.told = scene.lines
     thread.start()
@@ -686,10 +688,12 @@ def test_every_trouble_is_told_at_its_beginning_and_at_its_end(scene, kind):
     ended = scene.until_told(f"{kind} is over: ")
     assert ended.levelno == logging.WARNING
     unseen.are_seen(scene.store)
-    deadline = time.monotonic() + PATIENCE
-    while scene.check() != (0, "OK: nothing is wrong\n") and time.monotonic() < deadline:
+
+    def is_well():
         scene.told()
-    assert scene.check() == (0, "OK: nothing is wrong\n")
+        return scene.check() == (0, "OK: nothing is wrong\n")
+
+    until(is_well, scene.check)
 
 
 def test_a_flood_over_several_batches_fails_the_task_that_paused_the_lane(scene):

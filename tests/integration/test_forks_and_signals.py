@@ -15,7 +15,7 @@ from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
 from tests.fake_api import ACCOUNT, configure
 from tests.proxy import LossyProxy
-from tests.stack import PATIENCE
+from tests.waiting import PATIENCE
 
 COUPONS = Lane("default", "coupon.redeem")
 FORKS = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")

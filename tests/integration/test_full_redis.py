@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 
 import pytest
 from celery import Celery
@@ -19,7 +18,7 @@ from batchline.worker.store.store import Store
 from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles import watch
 from tests.fake_api import ACCOUNT, configure
-from tests.stack import PATIENCE
+from tests.waiting import PATIENCE, until
 
 LONG = 600.0
 
@@ -39,7 +38,7 @@ class Dispatching:
 
     def stop(self):
         self._over.set()
-        self._thread.join(20)
+        self._thread.join(PATIENCE)
         self._app.close()
 
     def fill(self, maxmemory=1):
@@ -50,17 +49,14 @@ class Dispatching:
         return [one.partition(":")[0] for one in messages if one.startswith("redis_away")]
 
     def until(self, condition):
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            assert time.monotonic() < deadline, self._caplog.text
-            time.sleep(0.02)
+        until(condition, lambda: self._caplog.text)
 
 
 @pytest.fixture
 def own(tmp_path, redis_url, monkeypatch, caplog):
     monkeypatch.setattr(teller, "EVERY", 0.05)
     caplog.set_level(logging.INFO)
-    with EmbeddedRedis(tmp_path / "own") as server, connect(server.url, 5) as client:
+    with EmbeddedRedis(tmp_path / "own") as server, connect(server.url, 10) as client:
         text = f'redis_url = "{server.url}"\nbroker_url = "{redis_url}"\ndispatch_every = 0.02\n'
         settings = configure(tmp_path, monkeypatch, text + ACCOUNT)
         own = Dispatching(Store(client, Keys("batchline")), settings, caplog)

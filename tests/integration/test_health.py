@@ -2,20 +2,13 @@
 
 import json
 import re
-import time
 from pathlib import Path
 
 import pytest
 
 from batchline.worker.devstack.redis_server import EmbeddedRedis
 from tests.builders import contact
-
-
-def until(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+from tests.waiting import until
 
 
 def test_a_worker_that_delivers_is_alive_and_ready_and_one_that_ended_is_neither(stack):

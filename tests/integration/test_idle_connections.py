@@ -12,6 +12,7 @@ from batchline.systems.requests import HttpCall
 from batchline.worker.delivery.http import Http
 from batchline.worker.delivery.keep_alive import allowed
 from batchline.worker.store import clock
+from tests.waiting import PATIENCE
 
 IDLE = 20.0
 
@@ -122,7 +123,7 @@ def test_idle_connections_are_closed_and_the_others_are_kept(http, peer, sleep):
     sleep(IDLE / 2)
     http.close_idle()
     for _ in range(opened - 1):
-        assert peer.closed.acquire(timeout=30)
+        assert peer.closed.acquire(timeout=PATIENCE)
     call(http, peer)
     assert peer.opened == opened
 

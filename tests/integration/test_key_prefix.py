@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,8 @@ from batchline.worker.devstack import processes as children
 from batchline.worker.devstack.processes import Child
 from tests.builders import contact
 from tests.flower import running_flower, workers
-from tests.stack import PATIENCE, Stack
+from tests.stack import Stack
+from tests.waiting import until
 
 TOP = "dispatch_every = 0.05"
 
@@ -77,16 +77,16 @@ def received(stack: Stack) -> list[str]:
 
 def inspected(file: Path) -> set[str]:
     """The names (before the @) of the workers that answer a ping, once one does."""
-    deadline = time.monotonic() + PATIENCE
     command = [sys.executable, "-m", "celery", "-A", "batchline.app", "inspect", "ping", "--json"]
-    while True:
-        done = subprocess.run(
+
+    def answered():
+        return subprocess.run(
             command,
             env={**os.environ, **environment(file)},
             capture_output=True,
             timeout=120,
             check=False,
         )
-        if done.returncode == 0:
-            return {name.partition("@")[0] for name in json.loads(done.stdout)}
-        assert time.monotonic() < deadline, done.stderr.decode()
+
+    done = until(lambda: (one := answered()).returncode == 0 and one, "a worker answers a ping")
+    return {name.partition("@")[0] for name in json.loads(done.stdout)}

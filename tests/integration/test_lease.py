@@ -19,6 +19,7 @@ from batchline.worker.store import clock
 from batchline.worker.store import lease as leases
 from tests.builders import contact
 from tests.fake_api import ACCOUNT, FakeApi, Upserts, configure, context_of
+from tests.waiting import PATIENCE
 
 UPSERTS = Lane("default", "contact.upsert")
 COUPONS = Lane("default", "coupon.redeem")
@@ -124,7 +125,7 @@ def test_a_request_begins_only_while_the_lease_outlives_its_timeouts(store, read
 
 def test_requests_of_all_lanes_at_once_wait_for_no_thread(store, ready):
     lanes, parallel = 5, 3
-    met = threading.Barrier(lanes * parallel, timeout=30)
+    met = threading.Barrier(lanes * parallel, timeout=PATIENCE)
 
     class Meeting(FakeApi):
         """Answers when the requests of all lanes have reached it."""
@@ -158,10 +159,10 @@ def test_nothing_of_a_batch_is_under_way_once_its_delivery_has_ended(ready, monk
 
         def send(self, call):
             if first.acquire(blocking=False):
-                begun.wait(30)
+                begun.wait(PATIENCE)
                 raise KeyError("a fault")
             begun.set()
-            failed.wait(30)
+            failed.wait(PATIENCE)
             ended.append(True)
             return FINE
 

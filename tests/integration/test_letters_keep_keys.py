@@ -11,6 +11,7 @@ import batchline
 from batchline.producers import Duplicate
 from batchline.systems.salesmanago.messages import CouponRedemption
 from tests.builders import introduced
+from tests.waiting import PATIENCE
 
 KEY = "order-17"
 WRONG = CouponRedemption(email="ann@shop.example", coupon="SX-1")
@@ -39,7 +40,7 @@ def mended(stack):
 
 
 def outcomes(stack, count):
-    told = batchline.results("crm", timeout=5)
+    told = batchline.results("crm", timeout=PATIENCE)
     return [(one.outcome, one.idempotency_key) for one in itertools.islice(told, count)]
 
 

@@ -22,6 +22,7 @@ from batchline.producers.settings import Settings
 from batchline.systems.salesmanago.messages import CouponRedemption
 from tests.proxy import LossyProxy
 from tests.stack import CONFIG
+from tests.waiting import PATIENCE
 
 NO_PAUSE = "enqueue_pause = {{first = 0}}"
 #: Longer than any test; a test that waited for it would end by its time limit.
@@ -217,7 +218,7 @@ def test_the_wait_for_a_connection_is_a_part_of_the_time_of_a_call(configured, p
             proxy.go_silent()
             tasks = [asyncio.create_task(producer.send(coupon(n))) for n in range(300)]
             tasks.append(asyncio.create_task(producer.api_id("default:coupon.redeem:0@1-0")))
-            done, waiting = await asyncio.wait(tasks, timeout=20)
+            done, waiting = await asyncio.wait(tasks, timeout=PATIENCE)
             assert not waiting
             return [task.exception() for task in done]
 

@@ -32,6 +32,7 @@ from batchline.worker.store.store import Store
 from tests.builders import applied, contact, event
 from tests.proxy import LossyProxy
 from tests.stack import Stack
+from tests.waiting import until
 
 EVENTS = '"event.add"]\nlinger = 0.1'
 #: Workers notice a connection that leads nowhere after this, seconds.
@@ -116,13 +117,6 @@ def replicate(replica, master):
         until(lambda: here.wait(1, 1000) == 1)
 
 
-def until(condition, timeout=20.0):
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 class Enqueueing(threading.Thread):
     """Enqueues event after event, and remembers which were acknowledged."""
 
@@ -174,7 +168,7 @@ def test_workers_go_on_when_redis_was_restarted_or_killed_and_nothing_acknowledg
             own.client.connection_pool.disconnect()
             count = len(live.acknowledged)
             until(lambda count=count: len(live.acknowledged) > count + 5)
-    own.until_at_rest(30)
+    own.until_at_rest()
     received = Counter(applied(own, "event.add"))
     assert set(live.acknowledged) | {f"order-{n}" for n in range(1000)} <= set(received)
     assert max(received.values()) == 1
@@ -209,9 +203,9 @@ def test_a_read_only_replica_is_one_clear_error_and_workers_go_on_when_it_is_mas
             producer.send(event(99))
         until(lambda: len(own.sandbox.control.ledger(operation="event.add")) == 20)
         own.client.replicaof("NO", "ONE")
-        own.until_at_rest(30)
+        own.until_at_rest()
         producer.send(event(20))
-        own.until_at_rest(30)
+        own.until_at_rest()
     assert Counter(applied(own, "event.add")) == Counter(f"order-{n}" for n in range(21))
 
 
@@ -232,7 +226,7 @@ def test_workers_and_producers_follow_a_failover_to_a_replica(proxied, proxy, se
         proxy.switch(second.url)
         producer.send_many([event(n) for n in range(600, 650)])
         proxied.store = Store(promoted, proxied.keys)
-        proxied.until_at_rest(30)
+        proxied.until_at_rest()
     received = Counter(applied(proxied, "event.add"))
     assert set(received) == {f"order-{n}" for n in range(650)}
     assert max(received.values()) == 1
@@ -257,7 +251,7 @@ def test_a_full_redis_is_one_clear_error_and_its_lanes_still_drain(own, second):
         assert own.status().totals["requests"] == 1
         with pytest.raises(RedisUnavailable, match=r"full \(maxmemory\), nothing was enqueued"):
             producer.send(event(9999))
-    totals = own.until_at_rest(30)
+    totals = own.until_at_rest()
     # The contact of twenty never comes, and one is refused.
     assert (totals["delivered"], totals["dead"]) == (900, 21)
     reasons = Counter(json.loads(body)["reason"] for body in own.client.hvals(own.keys.dead_body))
@@ -272,7 +266,7 @@ def test_a_worker_outlives_a_full_broker_and_goes_on_when_there_is_room(own):
         time.sleep(1)
         assert worker.is_running()
         own.client.config_set("maxmemory", 0)
-        own.until_at_rest(30)
+        own.until_at_rest()
     assert len(applied(own, "event.add")) == 10
 
 
@@ -332,7 +326,7 @@ def test_after_a_gap_without_any_packet_workers_go_on_and_producers_got_one_boun
         assert time.monotonic() - started < 2.5
         proxy.speak()
         producer.send(event(600), idempotency_key="k")
-        proxied.until_at_rest(30)
+        proxied.until_at_rest()
     assert Counter(applied(proxied, "event.add")) == Counter(f"order-{n}" for n in range(601))
 
 
@@ -371,7 +365,7 @@ def test_after_a_gap_to_the_broker_alone_workers_go_on(own, second):
             producer.send_many([event(n) for n in range(100)])
         time.sleep(1.2)
         proxy.speak()
-        own.until_at_rest(30)
+        own.until_at_rest()
     assert len(applied(own, "event.add")) == 100
 
 

@@ -38,6 +38,7 @@ from tests.fake_api import (
     context_of,
     work,
 )
+from tests.waiting import PATIENCE
 
 COUPONS, UPSERTS = Lane("default", "coupon.redeem"), Lane("default", "contact.upsert")
 NAMES = ("xadd", "get", "getdel", "set", "hincrby", "xtrim", "hset", "del")
@@ -132,11 +133,13 @@ def test_a_loop_that_is_killed_leaves_its_results_to_another(context, loaded):
     started = multiprocessing.get_context("spawn").Event()
     killed = multiprocessing.get_context("spawn").Process(target=_hang_after_one, args=(started,))
     killed.start()
-    assert started.wait(30)
+    assert started.wait(PATIENCE)
     os.kill(killed.pid, signal.SIGKILL)
     killed.join()
     assert read(claim_after=600) == [], "its results are not given away while it may live"
-    assert [result.message_id for result in read(timeout=10, claim_after=0.01, most=2)] == ids[1:]
+    assert [
+        result.message_id for result in read(timeout=PATIENCE, claim_after=0.01, most=2)
+    ] == ids[1:]
 
 
 def _hang_after_one(started):
@@ -168,7 +171,7 @@ def test_what_was_taken_from_a_loop_that_was_too_slow_does_not_come_to_it(
     ids = redeemed(context, loaded, "K1", "K2", "K3")
     loop = batchline.results("crm", timeout=0, claim_after=100)
     next(loop)
-    assert len(read(timeout=10, claim_after=0.001, most=3)) == 3
+    assert len(read(timeout=PATIENCE, claim_after=0.001, most=3)) == 3
     now = time.monotonic()
     monkeypatch.setattr(result_reader.time, "monotonic", lambda: now + 60)
     # The other loop is done with two, and gave the third back when it broke off.
@@ -247,7 +250,7 @@ def test_a_loop_ends_when_it_is_to_stop_and_when_nothing_came_for_its_timeout(co
 
 
 def test_a_loop_that_waits_gets_what_comes(context, loaded):
-    loop = batchline.results("crm", timeout=30)
+    loop = batchline.results("crm", timeout=PATIENCE)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(next, loop)
         (sent,) = redeemed(context, loaded, "K0")
@@ -291,7 +294,7 @@ def test_following_results_outlasts_a_redis_timeout_as_short_as_its_wait(
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(next, kept_results.browse(store, follow=True))
         waiting.add_done_callback(lambda _: thrice.set())
-        assert thrice.wait(30)
+        assert thrice.wait(PATIENCE)
         (sent,) = redeemed(context, loaded, "K0")
         assert waiting.result(30).message_id == sent
     client.close()

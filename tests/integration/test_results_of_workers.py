@@ -11,7 +11,7 @@ import pytest
 import batchline
 from tests import forked
 from tests.builders import contact, event, introduced
-from tests.stack import PATIENCE
+from tests.waiting import PATIENCE
 
 UPSERTS = '[accounts.default.operations."contact.upsert"]\n'
 EVENTS = '[accounts.default.operations."event.add"]\n'

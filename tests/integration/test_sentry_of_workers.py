@@ -10,7 +10,6 @@ import pytest
 from batchline.producers.lanes import Lane
 from tests.builders import contact, event
 from tests.envelopes import receiving
-from tests.stack import PATIENCE
 
 EMAIL, PHONE, NAME = "planted.person@shop.example", "+48 600 700 800", "Zosia Planted-Nowak"
 SHA = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
@@ -92,8 +91,8 @@ def lead_into_trouble(stack):
 def test_no_value_of_a_message_a_person_or_a_setting_is_in_any_envelope(reported, envelopes):
     lead_into_trouble(reported)
     worker = reported.worker("worker", "--loglevel", "debug")
-    envelopes.until(lambda: envelopes.reasons() >= REASONS, PATIENCE)
-    envelopes.until(lambda: bool(envelopes.of_type("check_in")), PATIENCE)
+    envelopes.until(lambda: envelopes.reasons() >= REASONS)
+    envelopes.until(lambda: bool(envelopes.of_type("check_in")))
     worker.stop()
     assert [text for text in envelopes.texts if SEEN.search(text)] == []
     exceptions = [one for one in envelopes.of_type("event") if "exception" in one]
@@ -111,7 +110,7 @@ def test_two_workers_report_one_event_for_each_account_operation_and_reason(repo
     lead_into_trouble(reported)
     for name in ("worker1", "worker2"):
         reported.worker(name)
-    envelopes.until(lambda: envelopes.reasons() >= REASONS, PATIENCE)
+    envelopes.until(lambda: envelopes.reasons() >= REASONS)
     prints = [tuple(one["fingerprint"]) for one in envelopes.of_type("event")]
     assert len(prints) == len(set(prints))
     assert ("batchline", "default", "contact.upsert", "rejected") in prints
@@ -128,7 +127,7 @@ def test_workers_check_in_once_a_minute_together(reported, envelopes):
     began = time.monotonic()
     for name in ("worker1", "worker2"):
         reported.worker(name)
-    envelopes.until(lambda: bool(envelopes.of_type("check_in")), PATIENCE)
+    envelopes.until(lambda: bool(envelopes.of_type("check_in")))
     reported.until(lambda now: reported.client.zcard(reported.keys.workers) == 2)
     (first, *more) = envelopes.of_type("check_in")
     assert (first["monitor_slug"], first["status"]) == ("batchline", "ok")

@@ -82,7 +82,7 @@ def test_lanes_that_wait_for_their_account_s_share_go_on_as_soon_as_one_has_ende
     fill(stack)
     stack.worker("worker", "-c", "1")
     # 32 lanes, one at a time: a wait of `dispatch_every` before each would take two minutes.
-    stack.until_at_rest(timeout=60)
+    stack.until_at_rest()
 
 
 def test_a_dispatch_takes_of_each_account_what_it_has_places_for_however_many_are_due(store):

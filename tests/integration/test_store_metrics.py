@@ -21,6 +21,7 @@ from batchline.worker.store import lane_states, pause, redis_clock
 from tests import builders, monitoring
 from tests.flower import running_flower
 from tests.stack import CONFIG
+from tests.waiting import PATIENCE, until
 
 UPSERTS = ("default", "contact.upsert")
 
@@ -124,7 +125,7 @@ def test_parked_messages_count_by_why_and_the_oldest_has_an_age(stack):
     with stack.producer() as producer:
         producer.send(builders.event(1, "nobody@shop.example"))
     events = ("default", "event.add", "contact")
-    monitoring.until(lambda: of(read(stack), table.PARKED, *events) == 1, "the event is parked")
+    until(lambda: of(read(stack), table.PARKED, *events) == 1, "the event is parked")
     assert of(read(stack), table.PARKED_AGE, *events) >= 0
 
 
@@ -212,7 +213,7 @@ def test_flowers_registry_shows_the_store_and_never_waits_for_it(stack):
         producer.send(builders.contact(builders.ANN))
     background = exporter.register(stack.settings, registry, every=0.05)
     try:
-        shown = monitoring.until(
+        shown = until(
             lambda: registry.get_sample_value(
                 table.BACKLOG.name, {"account": "default", "operation": "contact.upsert"}
             ),
@@ -229,9 +230,7 @@ def test_a_real_flower_shows_them_beside_its_own(stack):
         producer.send(builders.contact(builders.ANN))
     line = 'batchline_lane_backlog_messages{account="default",operation="contact.upsert"} 1.0'
     with running_flower(environment, stack.folder / "flower.log") as url:
-        text = monitoring.until(
-            lambda: line in (found := monitoring.get(f"{url}/metrics")) and found, line
-        )
+        text = until(lambda: line in (found := monitoring.get(f"{url}/metrics")) and found, line)
     assert "flower_" in text
 
 
@@ -255,7 +254,7 @@ def test_the_command_serves_them(stack):
     with monitoring.exporter(stack.folder, stack.config, port) as child:
         assert "batchline_redis_up" in monitoring.get(f"http://127.0.0.1:{port}/metrics")
         child.send_signal(15)
-        assert child.wait(10) == 0
+        assert child.wait(PATIENCE) == 0
 
 
 def test_applications_and_workers_without_metrics_load_no_prometheus(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -16,6 +15,7 @@ from batchline.worker.inspection import status
 from batchline.worker.troubles import watch
 from tests.builders import contact
 from tests.fake_api import ACCOUNT, FakeApi, configure, context_of, work
+from tests.waiting import until
 
 LANE = Lane("default", "contact.upsert")
 LONG = 600.0
@@ -115,9 +115,3 @@ def deliver_once(store, context):
     """Carry out the lane's task at once, whatever it was told to wait for."""
     store.client.hdel(store.keys.state(LANE), "retry_at")
     deliver(LANE, context)
-
-
-def until(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from urllib.request import urlopen
 
 from batchline.producers.lanes import Lane
 from tests.builders import contact
 from tests.flower import running_flower, workers
-from tests.stack import PATIENCE
+from tests.waiting import PATIENCE, until
 
 UPSERTS = Lane("default", "contact.upsert")
 
@@ -24,13 +23,6 @@ def lines(stack, word):
         if word in line
     ]
     return [line for line in found if "Task deliver" not in line]
-
-
-def until(condition, what):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
 
 
 def test_two_workers_tell_an_outage_once_and_flower_shows_its_task_as_a_failure(stack):
@@ -66,12 +58,12 @@ def test_two_workers_tell_an_outage_once_and_flower_shows_its_task_as_a_failure(
 
 def tasks_of(url, state, text):
     """A deliver task that Flower knows in this state with this text, once it knows one."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with urlopen(f"{url}/api/tasks?state={state}", timeout=10) as answer:
+
+    def known():
+        with urlopen(f"{url}/api/tasks?state={state}", timeout=PATIENCE) as answer:
             for task in json.load(answer).values():
                 shown = task["exception"] or task["result"] or ""
                 if task["name"] == "deliver.contact.upsert" and text in shown:
                     return task
-        time.sleep(0.1)
-    raise AssertionError(f"Flower knows no task in the state {state}")
+
+    return until(known, f"Flower knows a task in the state {state}")

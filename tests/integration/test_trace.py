@@ -13,7 +13,7 @@ from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.store import journal
 from batchline.worker.store.message_ids import parked_member
 from tests.builders import contact, event
-from tests.stack import PATIENCE
+from tests.waiting import until
 
 SLOW_REPLAY = ("replay = {every = 0.5, until = 1.5}", "replay = {every = 600, until = 3600}")
 
@@ -262,8 +262,6 @@ def test_the_journal_forgets_by_age_and_the_worker_sees_to_it(stack, days):
     assert journal.reach(stack.store).lines == 600
     stack.worker()
     kept = {1: 0, 14: 300}[days]
-    deadline = time.monotonic() + PATIENCE
-    while journal.reach(stack.store).lines > kept + 100 and time.monotonic() < deadline:
-        time.sleep(0.1)
+    until(lambda: journal.reach(stack.store).lines <= kept + 100, "the old lines are dropped")
     # About: whole nodes of the stream go.
     assert kept <= journal.reach(stack.store).lines <= kept + 100

@@ -19,6 +19,7 @@ from batchline.worker.delivery.http import LARGEST_ANSWER, Http
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
 from tests.fake_api import configure, context_of
+from tests.waiting import PATIENCE
 
 #: Headers and body of answers that cannot be read to their end.
 UNREADABLE = {
@@ -56,7 +57,7 @@ class Api(socketserver.ThreadingTCPServer):
                 self.wfile.write(head + (body or b""))
                 self.wfile.flush()
                 if body is None:
-                    api.over.wait(30)
+                    api.over.wait(PATIENCE)
 
             def log_message(self, *_):
                 pass

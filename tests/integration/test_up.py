@@ -7,10 +7,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import PATIENCE, until
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -24,11 +25,8 @@ def test_every_example_of_the_documents_is_taken_and_the_sandbox_keeps_to_its_fo
             [*batchline, "up", "--no-flower"], cwd=tmp_path, env=environment, stdout=output
         )
     try:
-        deadline = time.monotonic() + 60
-        while b"Try it" not in log.read_bytes():
-            assert up.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        until(lambda: up.poll() is not None or b"Try it" in log.read_bytes(), "all is up")
+        assert up.poll() is None
         settings = tmp_path / ".batchline" / "batchline.toml"
         before = settings.read_bytes()
         second = subprocess.run(
@@ -57,7 +55,7 @@ def test_every_example_of_the_documents_is_taken_and_the_sandbox_keeps_to_its_fo
         assert (tmp_path / ".batchline" / "sandbox" / "redis.json").exists()
     finally:
         up.send_signal(signal.SIGINT)
-        assert up.wait(60) == 0
+        assert up.wait(PATIENCE) == 0
     left = {path.name for path in (tmp_path / ".batchline").iterdir()}
     assert left == {"sandbox"}
 
@@ -72,7 +70,7 @@ def up(folder, **environment):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode in (1, 2, 78), done.stdout
     assert done.stdout == ""

@@ -25,7 +25,7 @@ from batchline.producers import (
 from batchline.worker.intake import results as forwarding
 from tests import forked
 from tests.builders import contact
-from tests.stack import PATIENCE
+from tests.waiting import PATIENCE
 
 SECRET = "a secret of ours"
 HOOK = """

@@ -8,6 +8,7 @@ import sys
 
 from batchline.worker.metrics import table
 from tests import builders, monitoring
+from tests.waiting import until
 
 
 def value(text: str, name: str, **labels: str) -> float | None:
@@ -27,7 +28,7 @@ def shown(url: str, name: str, wanted: float, **labels: str) -> str:
         text = monitoring.get(url)
         return text if value(text, name, **labels) == wanted else ""
 
-    return str(monitoring.until(found, f"{name} is {wanted}: {monitoring.get(url)}"))
+    return str(until(found, f"{name} is {wanted}: {monitoring.get(url)}"))
 
 
 def with_port(stack) -> str:
@@ -82,9 +83,9 @@ def test_a_worker_shows_its_own_metrics_alone(stack):
 def test_a_worker_whose_port_is_taken_tells_it_and_delivers(stack):
     url = with_port(stack)
     stack.worker("first")
-    monitoring.until(lambda: monitoring.get(url), "the first worker shows its metrics")
+    until(lambda: monitoring.get(url), "the first worker shows its metrics")
     second = stack.worker("second")
-    monitoring.until(
+    until(
         lambda: "BATCHLINE_METRICS__PORT" in second.log.read_text(), "the second tells of the port"
     )
     assert second.is_running()

@@ -22,6 +22,7 @@ from batchline.worker.troubles import watch
 from batchline.worker.troubles.unread import Kept
 from tests.builders import contact, event
 from tests.fake_api import ACCOUNT, configure
+from tests.waiting import PATIENCE
 
 THEIRS, OURS = Lane("default", "event.add"), Lane("default", "contact.upsert")
 LONG = 600.0
@@ -175,7 +176,7 @@ def test_redis_that_answers_with_an_error_is_not_called_away(store, settings, re
         while not caplog.records:
             thread.join(0.02)
         over.set()
-        thread.join(20)
+        thread.join(PATIENCE)
     assert {one.levelno for one in caplog.records} == {logging.ERROR}
     assert "Redis answers with an error: WRONGTYPE" in caplog.text
     assert "away" not in caplog.text

@@ -1,7 +1,5 @@
 """One sandbox process for all of these tests, with everything forgotten between them."""
 
-import time
-
 import pytest
 import requests
 
@@ -9,6 +7,7 @@ from batchline.sandbox.esputnik.auth import KEY
 from batchline.sandbox.runner import Sandbox
 from batchline.sandbox.salesmanago.auth import Client, sha
 from batchline.sandbox.smartsender.methods import TOKEN
+from tests.waiting import PATIENCE, until
 
 API_KEY = "any-random-string"
 NOW = 1_700_000_000_000
@@ -34,7 +33,7 @@ class SalesManagoCaller:
         sent.update(fields)
         return {name: value for name, value in sent.items() if value is not ...}
 
-    def send(self, method, timeout=10, **fields):
+    def send(self, method, timeout=PATIENCE, **fields):
         return self.session.post(
             f"{self.url}/api/{method}", json=self.body(**fields), timeout=timeout
         )
@@ -59,15 +58,12 @@ class SalesManagoCaller:
     def events(self, *events, **options):
         return self.post("contact/batchAddContactExtEvent", events=list(events), **options)
 
-    def result_file(self, request_id, within=5.0):
+    def result_file(self, request_id):
         """The content of a job's file, once it is there."""
-        deadline = time.monotonic() + within
-        while time.monotonic() < deadline:
-            answer = self.post("job/status", requestId=request_id)
-            if "fileUrl" in answer:
-                return requests.get(answer["fileUrl"], timeout=5).json()
-            time.sleep(0.02)
-        raise AssertionError(f"job {request_id} did not end within {within} s")
+        url = until(
+            lambda: self.post("job/status", requestId=request_id).get("fileUrl"), "the job ends"
+        )
+        return requests.get(url, timeout=PATIENCE).json()
 
 
 class EsputnikCaller:
@@ -79,7 +75,7 @@ class EsputnikCaller:
         self.session = requests.Session()
         self.session.auth = ("anybody", KEY)
 
-    def send(self, method, path, body=None, timeout=10, **request):
+    def send(self, method, path, body=None, timeout=PATIENCE, **request):
         url = f"{self.url}/api/{path}"
         return self.session.request(method, url, json=body, timeout=timeout, **request)
 
@@ -117,7 +113,7 @@ class SmartsenderCaller:
         self.session = requests.Session()
         self.session.headers["Authorization"] = f"Bearer {TOKEN}"
 
-    def send(self, method, path, body=None, timeout=10, **request):
+    def send(self, method, path, body=None, timeout=PATIENCE, **request):
         url = f"{self.url}/v1/{path}"
         return self.session.request(method, url, json=body, timeout=timeout, **request)
 

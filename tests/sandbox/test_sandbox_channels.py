@@ -9,6 +9,7 @@ import requests
 
 from batchline.sandbox.salesmanago.auth import sha
 from batchline.sandbox.salesmanago_mobile.api import API_SECRET, CLIENT_ID
+from tests.waiting import PATIENCE
 
 ANN, BOB = "ann@shop.example", "bob@shop.example"
 OWNER = "admin@vendor.pl"
@@ -107,7 +108,7 @@ def send_form(api, content_type=None, file=FILE, **fields):
     }
     headers = {"Content-Type": content_type} if content_type else {}
     url = f"{api.url}/api/email/sendWithAttachment"
-    return api.session.post(url, files=files, headers=headers, timeout=10).json()
+    return api.session.post(url, files=files, headers=headers, timeout=PATIENCE).json()
 
 
 def test_an_attachment_arrives_byte_for_byte(api):
@@ -300,7 +301,7 @@ USER = {
 def create(api, **changes):
     credentials = {"clientId": CLIENT_ID, "apiKey": "any", "sha": sha("any", CLIENT_ID, API_SECRET)}
     body = {**credentials, **USER, **changes}
-    return requests.post(f"{api.url}/api/contact/create", json=body, timeout=10).json()
+    return requests.post(f"{api.url}/api/contact/create", json=body, timeout=PATIENCE).json()
 
 
 def test_a_mobile_user_is_created_under_credentials_of_its_own(api):

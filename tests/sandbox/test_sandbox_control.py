@@ -13,6 +13,7 @@ from batchline.sandbox.control_client import Control
 from batchline.sandbox.control_connection import SandboxError
 from batchline.sandbox.runner import Sandbox
 from batchline.sandbox.salesmanago.auth import Client
+from tests.waiting import PATIENCE, until
 
 ANN, BOB = "ann@shop.example", "bob@shop.example"
 
@@ -211,7 +212,7 @@ def test_the_command_line_prints_its_address_and_leaves_on_sigterm():
             assert Control(url).health()["status"] == "ok"
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(5)
+            process.wait(PATIENCE)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux's")
@@ -225,10 +226,7 @@ def test_the_sandbox_dies_with_its_parent():
     ) as parent:
         url = parent.stdout.readline().strip()
         parent.kill()
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline and _answers(url):
-        time.sleep(0.02)
-    assert not _answers(url)
+    until(lambda: not _answers(url), "the sandbox ends")
 
 
 def _answers(url):

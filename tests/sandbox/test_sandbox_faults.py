@@ -7,6 +7,8 @@ import pytest
 import requests
 from requests.exceptions import ChunkedEncodingError, ConnectionError, ReadTimeout, Timeout
 
+from tests.waiting import PATIENCE
+
 ANN, BOB = "ann@shop.example", "bob@shop.example"
 BATCH = "/api/contact/batchAddContactExtEvent"
 
@@ -16,7 +18,7 @@ def contacts(api):
     api.create(ANN)
 
 
-def send(api, event, external_id="order-1", timeout=10):
+def send(api, event, external_id="order-1", timeout=PATIENCE):
     events = [event(external_id=external_id)]
     return api.send("contact/batchAddContactExtEvent", events=events, timeout=timeout)
 

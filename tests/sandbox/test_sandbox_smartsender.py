@@ -7,6 +7,7 @@ import requests
 
 from batchline.systems.registry import operations
 from tests.conformance.wire import documented
+from tests.waiting import PATIENCE
 
 ANN = "1001"
 PNG = "https://shop.example/a.png"
@@ -37,7 +38,7 @@ def test_every_operations_documented_request_is_taken(smartsender, operation):
 
 
 def test_a_request_without_a_token_is_answered_in_the_documents_word(smartsender):
-    answer = requests.get(f"{smartsender.url}/v1/me", timeout=10)
+    answer = requests.get(f"{smartsender.url}/v1/me", timeout=PATIENCE)
     assert (answer.status_code, answer.json()["error"]["message"]) == (401, "Unauthenticated")
 
 

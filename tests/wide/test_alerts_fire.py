@@ -13,6 +13,7 @@ from batchline.worker.alerts.table import BY_NAME
 from batchline.worker.store import pause
 from batchline.worker.store.message_ids import parked_member
 from tests import builders, grafana, monitoring
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(
     not monitoring.are_installed(), reason="make test-wide installs prometheus"
@@ -55,7 +56,7 @@ def test_an_api_that_fails_is_told_to_the_webhook_and_so_is_its_recovery(stack, 
         with stack.producer() as producer:
             producer.send(builders.contact(builders.ANN))
             stack.until_at_rest()
-            monitoring.until(
+            until(
                 lambda: prometheus.query("batchline_delivered_messages_total == 1"),
                 "the delivery is seen",
             )
@@ -72,7 +73,7 @@ def test_an_api_that_fails_is_told_to_the_webhook_and_so_is_its_recovery(stack, 
         stack.sandbox.control.clear_faults()
         stack.until_at_rest()
         webhook.wait_for("resolved", "BatchlineBreakerOpen")
-        monitoring.until(dashboard.look, f"every query shows data: {dashboard.silent}")
+        until(dashboard.look, f"every query shows data: {dashboard.silent}")
 
 
 def test_every_alert_fires_when_what_it_is_about_stands_in_redis(stack, webhook):
@@ -83,7 +84,7 @@ def test_every_alert_fires_when_what_it_is_about_stands_in_redis(stack, webhook)
             put(stack, UPSERTS, 40 * HOUR)  # more than half of max_age
             put(stack, EVENTS, 700)
             seen = 'batchline_lane_backlog_messages{operation="event.add"} > 0'
-            monitoring.until(lambda: prometheus.query(seen), "the lanes are seen")
+            until(lambda: prometheus.query(seen), "the lanes are seen")
             webhook.wait_for("firing", "BatchlineNoWorker")
             webhook.wait_for("firing", "BatchlineExpiryNear")
             client.zadd(keys.workers, {"somebody": (time.time() + HOUR) * 1000})

@@ -12,6 +12,7 @@ import pytest
 from batchline.worker.metrics import exporter, table
 from batchline.worker.metrics.source import Source
 from tests import builders, deploy, grafana, monitoring
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(
     not monitoring.are_installed(), reason="make test-wide installs prometheus"
@@ -51,7 +52,7 @@ def test_promtool_finds_nothing_to_say_of_what_a_worker_exports(stack):
         producer.send(builders.contact(builders.ANN))
     stack.until_at_rest()
     url = f"http://127.0.0.1:{port}/metrics"
-    text = monitoring.until(
+    text = until(
         lambda: "batches_total{" in (found := monitoring.get(url)) and found, "a batch is counted"
     )
     assert accepts("promtool", "check", "metrics", stdin=text) == ""
