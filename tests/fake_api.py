@@ -130,7 +130,9 @@ class Upserts(FakeApi):
 
 
 def configure(folder: Path, monkeypatch, text: str) -> Settings:
-    """Settings of this text in force; read."""
+    """Settings of this text in force; read. Nothing is waited for but for Redis, and that long."""
+    if "enqueue_timeout" not in text:
+        text = f"enqueue_timeout = 60\n{text}"
     (folder / "batchline.toml").write_text(text)
     monkeypatch.setenv("BATCHLINE_CONFIG", str(folder / "batchline.toml"))
     return Settings.load()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -14,6 +13,7 @@ from urllib.request import urlopen
 import requests
 
 from batchline.worker.devstack.processes import Child
+from tests.ports import free_port
 from tests.waiting import PATIENCE, until
 
 
@@ -25,8 +25,7 @@ def running_flower(
     command: Sequence[str] = ("-m", "celery", "-A", "batchline.app", "flower"),
 ) -> Iterator[str]:
     """Flower on a free loopback port; its URL. It is killed when the block is left."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     line = [*python, *command, "--address=127.0.0.1", f"--port={port}"]
     flower = Child("flower", line, {**environment, "FLOWER_UNAUTHENTICATED_API": "1"}, log)
     try:

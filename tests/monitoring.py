@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from urllib.request import urlopen
 
 from batchline.worker.devstack.processes import Child
 from tests import forked
+from tests.ports import free_port
 from tests.waiting import PATIENCE, until
 
 #: What `make test-wide` installs.
@@ -25,11 +25,6 @@ PROGRAMS = ("prometheus", "promtool", "prometheus-alertmanager", "amtool")
 
 def are_installed() -> bool:
     return all(shutil.which(name) for name in PROGRAMS)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 class Webhook:

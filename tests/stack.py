@@ -20,10 +20,12 @@ from batchline.worker.store.store import Store
 from tests import forked
 from tests.waiting import PATIENCE, until
 
-#: An account of the sandbox with every wait shortened.
+#: An account of the sandbox with every wait shortened, but for those of a busy machine: for an
+#: answer of the API or of Redis. Tests about these shorten them.
 CONFIG = """
 redis_url = "{redis_url}"
 dispatch_every = 0.05
+enqueue_timeout = 60
 enqueue_pause = {{first = 0}}
 
 [accounts.default]
@@ -33,7 +35,7 @@ client_id = "{client_id}"
 api_key = "test-key"
 api_secret = "{api_secret}"
 owner = "{owner}"
-timeout = {{connect = 1, read = 2}}
+timeout = {{connect = 1, read = 6}}
 lease = 8
 backoff = {{first = 0.1, factor = 2, max = 0.5}}
 replay = {{every = 0.5, until = 1.5}}
@@ -90,7 +92,7 @@ class Stack:
 
     def account(self, system: str, more: str) -> None:
         """Settings with one account, of the sandbox's API of that system; `more`: its lines."""
-        top = f'redis_url = "{self._redis_url}"\ndispatch_every = 0.05'
+        top = f'redis_url = "{self._redis_url}"\ndispatch_every = 0.05\nenqueue_timeout = 60'
         account = sandbox_account(self.sandbox, "default", system, more)
         self.config.write_text(sandbox_settings(top, account))
 

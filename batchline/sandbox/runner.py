@@ -16,7 +16,7 @@ from batchline.sandbox.salesmanago.auth import Client
 from batchline.sandbox.server import listen
 
 #: Seconds that the process has to answer, and to end after SIGTERM.
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
 

@@ -23,8 +23,8 @@ from tests.chaos.troubles import CALM, STANDING
 from tests.chaos.verdict import Evidence, Verdict, judge
 from tests.chaos.world import World
 
-#: Seconds to the first rest, before any fault.
-START_SECONDS = 60.0
+#: Seconds for each thing that is waited for before any fault: a busy machine has its time.
+START_SECONDS = 300.0
 #: Seconds before the end of the calm at which it is asked what went on in it.
 LOOK_BEFORE = 1.0
 #: Seconds before the end from which on nothing is enqueued any more that the API falls over: who
@@ -112,19 +112,34 @@ class Chaos:
             return Outcome(verdict, story)
 
     def _introduce(self, world: World, traffic: Traffic) -> None:
-        """The contacts are there before the first fault."""
+        """The contacts are there before the first fault.
+
+        The workers start first: while they do, the API may answer later than they wait for it.
+        """
+        self._until("workers are not there yet", world.missing_workers)
         traffic.introduce()
-        expected = {(one.account, one.id) for one in traffic.obligations if one.fate not in DOOMED}
+        expected = [(one.account, one.id) for one in traffic.obligations if one.fate not in DOOMED]
+
+        def missing() -> int:
+            # One question at a time: the sandbox has the workers to answer.
+            while expected and self._is_there(world, *expected[-1]):
+                expected.pop()
+            return len(expected)
+
+        self._until("contacts have not been seen yet", missing)
+
+    @staticmethod
+    def _is_there(world: World, account: str, email: str) -> bool:
+        return world.sandbox.control.contact(email, f"chaos-{account}") is not None
+
+    def _until(self, what: str, missing: Callable[[], int]) -> None:
+        """Wait until nothing is missing; say for what."""
         deadline = time.monotonic() + START_SECONDS
-        while expected:
+        while count := missing():
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{len(expected)} contacts did not arrive: see {world.folder}")
-            expected = {
-                (account, email)
-                for account, email in expected
-                if world.sandbox.control.contact(email, f"chaos-{account}") is None
-            }
-            time.sleep(0.1)
+                raise RuntimeError(f"after {START_SECONDS:g} s {count} {what}: see {self._folder}")
+            self._say(f"waiting: {count} {what}")
+            time.sleep(0.2)
 
     def _look(self, now: float, world: World, traffic: Traffic, conductor: Conductor) -> None:
         if self._is_calm and now >= QUIET + CALM - LOOK_BEFORE:

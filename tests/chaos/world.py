@@ -90,6 +90,12 @@ class World:
 
     # Workers
 
+    def missing_workers(self) -> int:
+        """How many have not told Redis yet that they are there."""
+        with suppress(redis.RedisError):
+            return len(WORKERS) - int(self.store.client.zcard(self.store.keys.workers))
+        return len(WORKERS)
+
     def start_worker(self, name: str) -> None:
         log = self.folder / f"{name}.log"
         environment = {

@@ -7,7 +7,7 @@ import pytest
 from batchline.worker.devstack.sandbox import sandbox_account
 
 TABLES = """
-timeout = {connect = 1, read = 2}
+timeout = {connect = 1, read = 6}
 lease = 8
 backoff = {first = 0.1, factor = 2, max = 0.5}
 jobs = {poll = 0.3, until = 20}

@@ -34,7 +34,7 @@ dispatch_every = 0.05
 system = "brevo"
 url = "{url}"
 api_key = "{key}"
-timeout = {{connect = 1, read = 2}}
+timeout = {{connect = 1, read = 6}}
 lease = 8
 operations."contact.upsert" = {{linger = 0.1}}
 operations."event.add" = {{linger = 0.1}}

@@ -98,6 +98,7 @@ def test_a_worker_killed_before_it_could_settle_leaves_a_mark(stack, ambiguous):
     stack.configure(
         (EVENTS, f'{EVENTS}\nambiguous = "{ambiguous}"'),
         ("lease = 8", "lease = 4"),
+        ("read = 6", "read = 2"),
     )
     worker = introduced(stack)
     # The sandbox takes the events, and answers when the worker is dead.
@@ -237,7 +238,7 @@ def test_an_event_whose_answer_is_lost_before_its_contact_appears_is_then_sent_o
 @pytest.mark.parametrize("is_killed", [False, True])
 def test_a_single_event_that_the_api_keeps_for_its_contact_is_added_once(stack, is_killed):
     """000:2405: the API itself tries again until the contact exists."""
-    stack.configure(PATIENT, ("lease = 8", "lease = 4"))
+    stack.configure(PATIENT, ("lease = 8", "lease = 4"), ("read = 6", "read = 2"))
     worker = introduced(stack)
     stack.sandbox.control.settings(event_retry_every=2)
     path = "/api/v2/contact/addContactExtEvent"
@@ -261,7 +262,7 @@ def test_a_single_event_that_the_api_keeps_for_its_contact_is_added_once(stack, 
 
 
 def test_a_worker_killed_while_an_event_that_was_uncertain_is_sent_again_doubles_nothing(stack):
-    stack.configure(PATIENT, ("lease = 8", "lease = 4"))
+    stack.configure(PATIENT, ("lease = 8", "lease = 4"), ("read = 6", "read = 2"))
     worker = introduced(stack)
     lose_answer(stack, "reset")
     with stack.producer() as producer:

@@ -110,7 +110,7 @@ def test_a_question_changes_nothing_at_the_api_and_nothing_in_redis(stack):
     ],
 )
 def test_without_an_answer_the_error_names_account_question_and_what_to_do(stack, fault, detail):
-    stack.configure(("read = 2", "read = 0.5"))
+    stack.configure(("read = 6", "read = 0.5"))
     stack.sandbox.control.fault(match={"path": "/api/contact/hasContact"}, **fault)
     with pytest.raises(QuestionUnanswered) as failed:
         ask.salesmanago.has_contact(ANN)
@@ -195,7 +195,7 @@ def test_an_account_without_limits_is_asked_without_redis_and_one_with_limits_is
 
 @pytest.fixture
 def esputnik(stack):
-    stack.account("esputnik", "timeout = {connect = 1, read = 2}\nlease = 8")
+    stack.account("esputnik", "timeout = {connect = 1, read = 6}\nlease = 8")
     return stack
 
 

@@ -157,7 +157,7 @@ def test_naming_no_dead_letter_and_no_filter_is_refused(stack):
 def test_config_shows_what_is_in_force_and_masks_secrets(stack):
     shown = stack.run("config").stdout.decode()
     assert 'accounts.default.operations."event.add".batch_size = 1000' in shown
-    assert "accounts.default.timeout.read = 2.0" in shown
+    assert "accounts.default.timeout.read = 6.0" in shown
     secret = stack.sandbox.client.api_secret
     for output in (shown, stack.run("config", "--json").stdout.decode()):
         assert secret not in output

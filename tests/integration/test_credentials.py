@@ -17,7 +17,7 @@ WRONG = {
     "esputnik": (CREDENTIALS["esputnik"]["api_key"], "wrong"),
     "smartsender": (CREDENTIALS["smartsender"]["token"], "wrong"),
 }
-QUICK = "timeout = {connect = 1, read = 2}\nlease = 8\n"
+QUICK = "timeout = {connect = 1, read = 6}\nlease = 8\n"
 
 
 def asked(settings: Settings):

@@ -78,7 +78,7 @@ def test_wrong_credentials_are_about_the_account_and_the_secret_is_in_no_error(s
 def test_without_an_answer_it_is_said_whether_it_may_have_been_done(
     stack, upsert, fault, ambiguous, detail
 ):
-    stack.configure(("read = 2", "read = 1"))
+    stack.configure(("read = 6", "read = 1"))
     stack.sandbox.control.fault(match=UPSERT, **fault)
     with pytest.raises(CallUnanswered, match=detail) as failed:
         upsert()

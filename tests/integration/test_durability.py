@@ -13,7 +13,7 @@ from tests.waiting import PATIENCE
 
 
 def test_a_worker_killed_ten_times_during_100_000_events_loses_none(stack):
-    stack.configure(("lease = 8", "lease = 4"))
+    stack.configure(("lease = 8", "lease = 4"), ("read = 6", "read = 2"))
     emails = [f"c{n}@shop.example" for n in range(5000)]
     stack.sandbox.control.fault("latency", {"path": "/api/contact/batch*"}, seconds=0.05)
     with stack.producer() as producer:

@@ -30,7 +30,7 @@ from batchline.systems.esputnik.messages import (
 
 ANN, BOB, INVALID = "ann@shop.example", "bob@shop.example", "eve@invalid.example"
 ACCOUNT = """
-timeout = {connect = 1, read = 2}
+timeout = {connect = 1, read = 6}
 lease = 8
 backoff = {first = 0.1, factor = 2, max = 0.5}
 jobs = {poll = 0.3, until = 20}

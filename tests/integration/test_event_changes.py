@@ -74,6 +74,7 @@ def test_what_waits_behind_an_event_that_is_given_up_goes_on(stack):
 
 
 def test_a_single_add_whose_answer_is_lost_is_looked_for_before_it_is_sent_again(stack):
+    stack.configure(("read = 6", "read = 1"))
     with stack.producer() as producer:
         stack.worker()
         a_contact(stack, producer)

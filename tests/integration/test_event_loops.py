@@ -36,7 +36,6 @@ def proxy(redis_url):
 @pytest.fixture
 def silent(proxy, redis_url, stack):
     """A producer whose calls are written and never answered, and the lane's proxy."""
-    stack.configure(("dispatch_every = 0.05", "dispatch_every = 0.05\nenqueue_timeout = 60"))
     return AsyncProducer(stack.settings, proxy.url(redis_url))
 
 

@@ -21,8 +21,8 @@ from tests.stack import Stack
 
 #: A lease that is over soon, and just covers the timeouts.
 SHORT_LEASE = (
-    ("lease = 8", "lease = 2"),
-    ("timeout = {connect = 1, read = 2}", "timeout = {connect = 0.2, read = 0.7}"),
+    ("lease = 8", "lease = 4"),
+    ("timeout = {connect = 1, read = 6}", "timeout = {connect = 0.5, read = 2.5}"),
 )
 EVENTS = {"path": "/api/contact/batch*"}
 
@@ -55,7 +55,7 @@ def test_a_worker_is_not_silent_after_its_connections_to_redis_broke(stack):
             stack.client.client_kill_filter(_type="normal", skipme=True)
             time.sleep(0.3)
             producer.send(event(number))
-            stack.until_at_rest(10)
+            stack.until_at_rest()
     assert applied(stack, "event.add") == ["order-0", "order-1", "order-2"]
 
 
@@ -63,7 +63,7 @@ def test_a_lease_shorter_than_the_http_timeout_is_refused_at_the_start(stack):
     stack.configure(("lease = 8", "lease = 3"))
     done = stack.run("worker")
     assert done.returncode == 78
-    assert b"lease = 3 is shorter than the timeouts it must cover: at least 4" in done.stderr
+    assert b"lease = 3 is shorter than the timeouts it must cover: at least 8" in done.stderr
     assert b"Traceback" not in done.stderr
 
 
@@ -71,14 +71,14 @@ def test_slow_answers_do_not_bring_a_second_delivery_by_another_worker(stack):
     stack.configure(*SHORT_LEASE)
     introduced(stack, "one", "two")
     match = {"path": "/api/contact/useContactCoupon"}
-    stack.sandbox.control.fault("latency", match, seconds=0.4)
+    stack.sandbox.control.fault("latency", match, seconds=0.5)
     with stack.producer() as producer:
         # One after the other, in one batch: together longer than the lease.
-        coupons = [CouponRedemption(email="ann@shop.example", coupon=f"SB-{n}") for n in range(6)]
+        coupons = [CouponRedemption(email="ann@shop.example", coupon=f"SB-{n}") for n in range(9)]
         producer.send_many(coupons)
     stack.until_at_rest()
     redeemed = [row["id"] for row in stack.sandbox.control.ledger(operation="coupon.redeem")]
-    assert redeemed == [f"SB-{n}" for n in range(6)]
+    assert redeemed == [f"SB-{n}" for n in range(9)]
 
 
 def test_the_count_of_tries_outlives_the_worker(stack):
@@ -130,12 +130,12 @@ def test_an_update_that_comes_while_its_contacts_batch_is_in_flight_is_not_lost(
     stack.until_at_rest()
     assert stack.status().totals["requests"] > 2
     stack.until(
-        lambda _: stack.sandbox.control.contact("ann@shop.example")["properties"] == {"n": "7"}, 5
+        lambda _: stack.sandbox.control.contact("ann@shop.example")["properties"] == {"n": "7"}
     )
 
 
 def test_delayed_messages_do_not_count_as_ready(stack):
-    stack.configure(('"event.add"]\nlinger = 0.1', '"event.add"]\nlinger = 1\nbatch_size = 10'))
+    stack.configure(('"event.add"]\nlinger = 0.1', '"event.add"]\nlinger = 3\nbatch_size = 10'))
     introduced(stack)
     before = stack.status().totals["requests"]
     with stack.producer() as producer:
@@ -144,7 +144,7 @@ def test_delayed_messages_do_not_count_as_ready(stack):
         lane = stack.lane("event.add")
         assert (lane.backlog, lane.parked, lane.due_seconds) == (0, 20, None)
         producer.send(event(1))
-        assert 0.3 < stack.lane("event.add").due_seconds <= 1  # it lingers, the batch is not full
+        assert 0 < stack.lane("event.add").due_seconds <= 3  # it lingers, the batch is not full
         stack.until(lambda now: now.totals["backlog"] == 0)
     assert applied(stack, "event.add") == ["order-1"]
     assert stack.status().totals["requests"] == before + 1
@@ -172,6 +172,7 @@ def test_one_destination_that_is_down_does_not_slow_another(stack, black_hole):
     text = stack.config.read_text()
     block = text[text.index("[accounts.default]") :]
     dead = block.replace("accounts.default", "accounts.dead").replace(stack.sandbox.url, black_hole)
+    dead = dead.replace("read = 6", "read = 60").replace("lease = 8", "lease = 70")
     stack.config.write_text(f"{text}\n{dead}")
     introduced(stack)
     with stack.producer() as producer:
@@ -181,9 +182,9 @@ def test_one_destination_that_is_down_does_not_slow_another(stack, black_hole):
         for number in range(12):
             sent = time.monotonic()
             producer.send(event(number))
-            stack.until(lambda _, n=number: len(applied(stack, "event.add")) == n + 1, 5)
+            stack.until(lambda _, n=number: len(applied(stack, "event.add")) == n + 1)
             waits.append(time.monotonic() - sent)
-    assert max(waits) < 4
+    assert max(waits) < 30, "less than one request to the other takes"
     stack.until(lambda now: now.totals["backlog"] == 550)
 
 
@@ -216,5 +217,5 @@ def test_no_script_and_no_group_is_missing_after_redis_restarted_or_was_emptied(
                 server.restart()
                 stack.client.connection_pool.disconnect()
             producer.send(event(number))
-            stack.until_at_rest(10)
+            stack.until_at_rest()
     assert applied(stack, "event.add") == ["order-0", "order-1"]

@@ -46,7 +46,8 @@ def configured(stack, redis_url, proxy):
 
     def write(lines):
         assert NO_PAUSE in CONFIG
-        stack.configure((NO_PAUSE.format(), lines), (redis_url, proxy.url(redis_url)))
+        timed = f"enqueue_timeout = 60\n{NO_PAUSE.format()}"
+        stack.configure((timed, lines), (redis_url, proxy.url(redis_url)))
         return Settings.load()
 
     return write
@@ -148,7 +149,7 @@ def test_after_one_call_without_an_answer_threads_and_loops_of_the_process_fail_
 
 
 def test_the_first_call_after_the_pause_goes_through_and_ends_it(stack, configured, proxy):
-    settings = configured("enqueue_timeout = 0.2\nenqueue_pause = {first = 0.1}")
+    settings = configured("enqueue_timeout = 20\nenqueue_pause = {first = 0.1}")
     proxy.refuse()
     with Producer(settings) as producer:
         with pytest.raises(RedisUnavailable, match="cannot be reached"):
@@ -165,7 +166,7 @@ def test_the_first_call_after_the_pause_goes_through_and_ends_it(stack, configur
 
 
 def test_a_refusal_of_redis_itself_begins_no_pause(stack, configured, redis_url):
-    settings = configured(PAUSE)
+    settings = configured(f"enqueue_timeout = 20\n{PAUSE}")
     wrong = redis_url.replace("redis://:", "redis://:not")
     with Producer(settings, wrong) as producer:
         for _ in range(2):
@@ -208,9 +209,9 @@ def test_a_patience_that_is_no_number_of_seconds_is_refused(stack, patience):
 
 
 def test_the_wait_for_a_connection_is_a_part_of_the_time_of_a_call(configured, proxy, monkeypatch):
-    """One after the other, the calls would take a minute, each of them in its own time."""
+    """One after the other, the calls would take ten minutes, each of them in its own time."""
     monkeypatch.setattr(aio_connections, "MOST", 1)
-    settings = configured("enqueue_timeout = 0.2\nenqueue_pause = {first = 0}")
+    settings = configured("enqueue_timeout = 2\nenqueue_pause = {first = 0}")
 
     async def send():
         async with AsyncProducer(settings) as producer:
@@ -231,7 +232,7 @@ def test_calls_whose_time_ended_in_a_try_leave_a_producer_that_goes_on(
     stack, configured, proxy, monkeypatch
 ):
     monkeypatch.setattr(aio_connections, "MOST", 1)
-    settings = configured("enqueue_timeout = 0.3\nenqueue_pause = {first = 0}")
+    settings = configured("enqueue_timeout = 2\nenqueue_pause = {first = 0}")
 
     async def one(producer, number):
         with pytest.raises((OutcomeUnknown, RedisUnavailable)):

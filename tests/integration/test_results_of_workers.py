@@ -65,7 +65,7 @@ def test_a_job_that_never_ended_is_told_as_unconfirmed(stack):
 
 
 def test_a_worker_that_is_killed_makes_no_result_twice_and_loses_none(stack):
-    short = (("read = 2", "read = 1"), ("lease = 8", "lease = 3"))
+    short = (("read = 6", "read = 1"), ("lease = 8", "lease = 3"))
     configure(stack, EVENTS, *short)
     first = introduced(stack)
     stack.sandbox.control.fault(

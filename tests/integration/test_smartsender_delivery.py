@@ -18,7 +18,7 @@ from batchline.systems.smartsender.messages import (
 
 ANN, BOB, NOBODY = "1001", "1002", "404-x"
 ACCOUNT = """
-timeout = {connect = 1, read = 2}
+timeout = {connect = 1, read = 6}
 lease = 8
 backoff = {first = 0.1, factor = 2, max = 0.5}
 operations."contact.update" = {linger = 0.1}

@@ -20,6 +20,7 @@ from batchline.worker.metrics.source import Source
 from batchline.worker.store import lane_states, pause, redis_clock
 from tests import builders, monitoring
 from tests.flower import running_flower
+from tests.ports import free_port
 from tests.stack import CONFIG
 from tests.waiting import PATIENCE, until
 
@@ -250,7 +251,7 @@ def test_the_command_prints_each_metric_once_with_its_type_and_no_personal_data(
 
 
 def test_the_command_serves_them(stack):
-    port = monitoring.free_port()
+    port = free_port()
     with monitoring.exporter(stack.folder, stack.config, port) as child:
         assert "batchline_redis_up" in monitoring.get(f"http://127.0.0.1:{port}/metrics")
         child.send_signal(15)

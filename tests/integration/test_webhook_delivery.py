@@ -33,7 +33,7 @@ HOOK = """
 system = "webhook"
 url = "{url}/hook/"
 secret = "{secret}"
-timeout = {{connect = 1, read = 2}}
+timeout = {{connect = 1, read = 6}}
 lease = 8
 backoff = {{first = 0.1, factor = 2, max = 0.5}}
 operations."result.post" = {{linger = 0.1}}

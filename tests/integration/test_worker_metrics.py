@@ -8,6 +8,7 @@ import sys
 
 from batchline.worker.metrics import table
 from tests import builders, monitoring
+from tests.ports import free_port
 from tests.waiting import until
 
 
@@ -32,7 +33,7 @@ def shown(url: str, name: str, wanted: float, **labels: str) -> str:
 
 
 def with_port(stack) -> str:
-    port = monitoring.free_port()
+    port = free_port()
     text = stack.config.read_text()
     stack.config.write_text(f"metrics = {{port = {port}}}\n{text}")
     return f"http://127.0.0.1:{port}/metrics"

@@ -13,6 +13,7 @@ from batchline.worker.alerts.table import BY_NAME
 from batchline.worker.store import pause
 from batchline.worker.store.message_ids import parked_member
 from tests import builders, grafana, monitoring
+from tests.ports import free_port
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(
@@ -44,7 +45,7 @@ class Dashboard:
 
 
 def test_an_api_that_fails_is_told_to_the_webhook_and_so_is_its_recovery(stack, webhook):
-    store, worker = monitoring.free_port(), monitoring.free_port()
+    store, worker = free_port(), free_port()
     stack.config.write_text(f"metrics = {{port = {worker}}}\n{stack.config.read_text()}")
     short = monitoring.impatient(rules.text())
     with (
@@ -77,7 +78,7 @@ def test_an_api_that_fails_is_told_to_the_webhook_and_so_is_its_recovery(stack, 
 
 
 def test_every_alert_fires_when_what_it_is_about_stands_in_redis(stack, webhook):
-    port, client, keys = monitoring.free_port(), stack.client, stack.keys
+    port, client, keys = free_port(), stack.client, stack.keys
     short = monitoring.impatient(rules.text())
     with monitoring.prometheus(stack.folder, short, webhook.url, port) as prometheus:
         with monitoring.exporter(stack.folder, stack.config, port):

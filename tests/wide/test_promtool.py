@@ -12,6 +12,7 @@ import pytest
 from batchline.worker.metrics import exporter, table
 from batchline.worker.metrics.source import Source
 from tests import builders, deploy, grafana, monitoring
+from tests.ports import free_port
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(
@@ -45,7 +46,7 @@ def test_promtool_finds_nothing_to_say_of_what_the_store_exports(stack):
 
 
 def test_promtool_finds_nothing_to_say_of_what_a_worker_exports(stack):
-    port = monitoring.free_port()
+    port = free_port()
     stack.config.write_text(f"metrics = {{port = {port}}}\n{stack.config.read_text()}")
     stack.worker("measured")
     with stack.producer() as producer:
