@@ -13,10 +13,10 @@ from batchline.producers.settings import Settings
 from batchline.worker.cli import complete, exit_codes
 from batchline.worker.cli.language import Where
 from batchline.worker.cli.root import open_store
-from batchline.worker.cli.trace import moment
 from batchline.worker.inspection import kept
 from batchline.worker.inspection.kept import KeptRequest
 from batchline.worker.inspection.requests_filter import FAILED, LANGUAGE, RequestsFilter
+from batchline.worker.inspection.trace_words import moment
 from batchline.worker.store import redis_clock
 from batchline.worker.store.message_ids import stream_order
 from batchline.worker.store.store import Store
