@@ -2,17 +2,18 @@
 
 A row shows the shape of a request and of its answer, never a value of them, and the API's words as
 the journal has them. Only rows that are stored are made: a request that is sent costs a reference.
-Pure.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import re
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from batchline.systems.addresses import MASK, without_secrets
@@ -28,6 +29,8 @@ from batchline.systems.verdicts import (
     Verified,
 )
 from batchline.worker.store.batch import Batch
+
+log = logging.getLogger(__name__)
 
 #: Characters that are kept of a request's body, of an answer's, of the API's words.
 LONGEST_BODY, LONGEST_ANSWER, LONGEST_WORDS = 1_000, 500, 500
@@ -73,20 +76,28 @@ class Kept:
         self._sent.append(sent)
 
     def rows(self, batch: Batch, attempt: int, secrets: Sequence[str]) -> list[bytes]:
-        """The rows to store, oldest first; `secrets`: the account's."""
-        now, scrubber = time.monotonic(), Scrubber(secrets)
-        sent = sorted(self._sent, key=lambda one: one.began)
-        return [
-            json.dumps(_row(one, batch, attempt, now, scrubber), ensure_ascii=False).encode(
-                errors="replace"
-            )
-            for one in sent
-        ]
+        """The rows to store, oldest first; `secrets`: the account's.
+
+        A row that cannot be made is left out: the messages that were sent are to be settled.
+        """
+        now, scrubber, rows = time.monotonic(), _scrubber(tuple(secrets)), []
+        for one in sorted(self._sent, key=lambda one: one.began):
+            try:
+                row = json.dumps(_row(one, batch, attempt, now, scrubber), ensure_ascii=False)
+            except Exception as error:
+                log.warning("a request of %s is not kept: %s", batch.lane, type(error).__name__)
+            else:
+                rows.append(row.encode(errors="replace"))
+        return rows
+
+
+@lru_cache(maxsize=64)
+def _scrubber(secrets: tuple[str, ...]) -> Scrubber:
+    return Scrubber(secrets)
 
 
 def _row(one: Sent, batch: Batch, attempt: int, now: float, scrubber: Scrubber) -> dict[str, Any]:
-    indexes = sorted(messages(one.request.items))
-    ids = [batch.message_id(index) for index in indexes]
+    indexes = list(messages(one.request.items))
     answer = one.answer
     return {
         "ago": round((now - one.began) * 1000),
@@ -97,12 +108,12 @@ def _row(one: Sent, batch: Batch, attempt: int, now: float, scrubber: Scrubber) 
         "status": one.status,
         "ms": round(one.seconds * 1000),
         "items": len(one.request.items),
-        "messages": len(ids),
+        "messages": len(indexes),
         "bytes": len(one.call.body),
         "verdict": verdict_of(one.outcome),
         "words": words_of(one.outcome, scrubber),
-        "first": ids[0] if ids else "",
-        "last": ids[-1] if ids else "",
+        "first": batch.message_id(min(indexes)) if indexes else "",
+        "last": batch.message_id(max(indexes)) if indexes else "",
         "attempt": attempt,
         "body": shape(one.call.body, LONGEST_BODY),
         "answer": "" if answer is None else shape(answer.body, LONGEST_ANSWER),

@@ -8,9 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchline.producers.lanes import Lane
+from batchline.systems.columns import Columns
+from batchline.systems.requests import Endpoint, HttpCall
 from batchline.systems.scrub import Scrubber
 from batchline.systems.verdicts import Dead, DestinationFailed, Judged, Refused, Verified
-from batchline.worker.delivery.kept_requests import shape, verdict_of, words_of
+from batchline.worker.delivery.kept_requests import Kept, Sent, shape, verdict_of, words_of
+from batchline.worker.store.batch import Batch
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -64,6 +68,24 @@ def test_words_are_few_and_their_hashes_are_masked():
     sha = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
     assert sha not in words_of(Refused(f"sha {sha} is wrong"), Scrubber())
     assert "own secret" not in words_of(Refused("the own secret"), Scrubber(["own secret"]))
+
+
+def test_a_row_that_cannot_be_made_is_left_out_and_the_others_stay(caplog):
+    rows = [("ann@shop.example", "", b'{"n":1}')]
+    columns = Columns.of("event.add", rows)
+    batch = Batch(Lane("default", "event.add"), [b"17-0"], columns, {})
+    endpoint = Endpoint("/v1/{contactId}?key=s3cr3t", lambda *_: b"", lambda *_: None)
+    request = endpoint.request(columns.all(), contactId="ann@shop.example")
+    call = HttpCall("http://api.example", {}, b'{"email":"ann@shop.example"}')
+    kept = Kept(10)
+    for outcome in (Refused("no"), Refused(7), Refused("not this either")):
+        kept.add(Sent(request, call, "400", outcome, None, 0.0, 0.1))
+    found = [json.loads(row) for row in kept.rows(batch, 2, ())]
+    assert [row["words"] for row in found] == ["no", "not this either"]
+    assert "not kept: TypeError" in caplog.text
+    assert (found[0]["first"], found[0]["attempt"]) == ("default:event.add:0@17-0", 2)
+    assert found[0]["path"] == "/v1/{contactId}?key=***"
+    assert "ann" not in json.dumps(found)
 
 
 def test_a_request_has_the_verdict_that_the_metrics_count():
