@@ -104,7 +104,6 @@ def failing(stack):
         ("lane", "/lanes/default:event.add", SIZE),
         ("trace", "/trace?q=FAILING", SIZE),
         ("requests", "/requests?verdict=failed", SIZE),
-        ("phone-requests", "/requests", PHONE),
         ("accounts", "/accounts", SIZE),
         ("acts", "/acts", SIZE),
         ("phone-overview", "/overview", PHONE),
