@@ -156,6 +156,10 @@ class Keys:
         """
         return f"{self.start}bulk:ids:{name}"
 
+    def requests(self, account: str) -> str:
+        """Stream: the account's last requests and their answers, masked (`kept_requests.py`)."""
+        return f"{self.start}requests:{account}"
+
     def reported(self, fingerprint: str) -> str:
         """String, for `sentry_every`: a worker has reported this fingerprint to Sentry."""
         return f"{self.start}sentry:{fingerprint}"

@@ -206,6 +206,9 @@ class Settings(Masked, BaseSettings):
     journal_age: Seconds = 1_209_600.0
     #: About how many results are kept for the application to read (`batchline.results`).
     results_length: Annotated[int, Field(ge=100)] = 100_000
+    #: How many of its last requests are kept of each account, masked, for people to look at
+    #: (`batchline requests`); 0: none.
+    keep_requests: Annotated[int, Field(ge=0, le=1000)] = 100
     metrics: Metrics = Metrics()
     alerts: Alerts = Alerts()
     #: Sentry receives troubles and unexpected errors of workers when set; never payloads.

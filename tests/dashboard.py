@@ -118,8 +118,12 @@ def running_dashboard(settings: Settings, **wanted: Any) -> Iterator[str]:
     finally:
         for name, value in before.items():
             setattr(options, name, value)
+        # The templates are put in once in a process: the next dashboard needs them too, also where
+        # this one has shown no page.
+        found = flower.urls.settings
+        kept = {name: found[name] for name in found if name == "template_loader"}
         flower.urls.settings.clear()
-        flower.urls.settings.update(theirs)
+        flower.urls.settings.update(theirs | kept)
 
 
 def add_users(users: Users) -> None:

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from batchline.producers.lanes import Lane
 from batchline.systems.esputnik.messages import ContactUpsert
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.dashboard.roles import Role
@@ -87,6 +88,12 @@ def upserts():
     ]
 
 
+def failing(stack):
+    """The id of a message that the API fails on."""
+    lane = Lane("default", "event.add")
+    return stack.entries(lane)[0].id(lane)
+
+
 @pytest.mark.parametrize(
     ("name", "path", "options"),
     [
@@ -95,6 +102,8 @@ def upserts():
         ("lanes", "/lanes", SIZE),
         ("lanes-dark", "/lanes", {**SIZE, "color_scheme": "dark"}),
         ("lane", "/lanes/default:event.add", SIZE),
+        ("trace", "/trace?q=FAILING", SIZE),
+        ("requests", "/requests?verdict=failed", SIZE),
         ("accounts", "/accounts", SIZE),
         ("acts", "/acts", SIZE),
         ("phone-overview", "/overview", PHONE),
@@ -108,7 +117,7 @@ def test_a_page_can_be_pictured(shop, browse, pictures, name, path, options):
         page = seen.open("/login")
     else:
         page = seen.log_in("olga")
-        seen.open(path)
+        seen.open(path.replace("FAILING", failing(shop)))
     page.wait_for_load_state("networkidle")
     page.screenshot(path=pictures / f"{name}.png", full_page=path is not None)
     assert seen.complaints == []

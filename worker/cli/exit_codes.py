@@ -8,6 +8,8 @@ WRONG = 1
 USAGE = 2
 #: It was stopped in the middle: a part is done, and the last line says how to go on.
 PARTLY = 3
+#: A filter, an id or a name fits nothing: nothing was shown or changed.
+NOTHING_MATCHED = 4
 #: Redis did not answer.
 REDIS_AWAY = 69
 #: The settings cannot be used.

@@ -19,7 +19,7 @@ from batchline.producers.result import Result
 from batchline.producers.result_reader import group_of
 from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
-from batchline.worker.cli.trace import moment
+from batchline.worker.inspection.trace_words import moment
 from batchline.worker.intake.results import forward
 from batchline.worker.store.results import Group, browse, forget, groups, names
 from batchline.worker.store.store import Store

@@ -34,6 +34,7 @@ COMMANDS = {
     "bulk": "List, show, stop and resume acts on everything that fits a filter.",
     "results": "Print what became of messages, where that is asked for.",
     "ask": "Ask an API: is the contact there, is the coupon valid, has the job ended?",
+    "requests": "Show the last requests to the APIs, and what they answered.",
     "trace": "Tell what happened to a message, and what happens next.",
     "pause": "Hold an account, an operation or a lane.",
     "resume": "Let what is paused go on.",

@@ -13,6 +13,8 @@ from batchline.worker.dashboard.pages.acts import Acts
 from batchline.worker.dashboard.pages.lanes import Lane, Lanes
 from batchline.worker.dashboard.pages.overview import Home, Overview
 from batchline.worker.dashboard.pages.pausing import Pause, Resume
+from batchline.worker.dashboard.pages.requests import Requests
+from batchline.worker.dashboard.pages.trace import Trace
 from batchline.worker.dashboard.static import Static
 
 
@@ -27,6 +29,8 @@ def ours() -> list[URLSpec]:
         web.url(r"/lanes/resume", Resume, name="resume"),
         web.url(r"/lanes/([^/]+)", Lane, name="lane"),
         web.url(r"/accounts", Accounts, name="accounts"),
+        web.url(r"/trace", Trace, name="trace"),
+        web.url(r"/requests", Requests, name="requests"),
         web.url(r"/acts", Acts, name="acts"),
         web.url(r"/batchline/static/(.*)", Static, static, name="batchline_static"),
     ]

@@ -30,6 +30,7 @@ from batchline.worker.delivery.interpret import (
     behind,
     interpret,
 )
+from batchline.worker.delivery.kept_requests import Kept
 from batchline.worker.delivery.ledger import Ledger, Step
 from batchline.worker.delivery.ordering import Ordering
 from batchline.worker.delivery.plan import Plan, make_plan, was_suspected
@@ -57,6 +58,8 @@ class BatchResult:
     finding: Finding = blame.NOTHING
     #: Whether the API answered any of its requests for messages.
     passed: bool = False
+    #: The requests to keep; None: none are kept.
+    kept: Kept | None = None
 
 
 def deliver_batch(
@@ -96,7 +99,7 @@ def deliver_batch(
     superseded.note(context, batch, ledger.taken())
     mark = uncertain.mark(among=ledger.open())
     seconds, passed = time.monotonic() - started, evidence.passed > 0
-    return BatchResult(ledger, sender.requests, mark, seconds, finding, passed)
+    return BatchResult(ledger, sender.requests, mark, seconds, finding, passed, sender.kept)
 
 
 def _send(

@@ -101,8 +101,10 @@ class Change:
     pause: tuple[str, str, str] | None = None
     #: What the application is told (`worker/delivery/results.py`); None: nothing.
     results: results.Results | None = None
-    #: Of parked messages, dead letters and jobs. The script takes them beside the JSON: they may be
-    #: large, and those of jobs are compressed, and so no text.
+    #: How many requests the account keeps, and the indexes of the bodies of those to be added.
+    requests: tuple[int, list[int]] | None = None
+    #: Of parked messages, dead letters, jobs and requests. The script takes them beside the JSON:
+    #: they may be large, and those of jobs are compressed, and so no text.
     bodies: list[bytes] = field(default_factory=list)
     #: Why each of the dead letters died.
     letters: list[Dead] = field(default_factory=list)
@@ -175,6 +177,10 @@ def decide(
     change.troubles += met.suspected(change.suspected, lease.lane)
     change.troubles += met.miscounted(ledger, lease.lane)
     _stop(change, lease, ledger)
+    if result.kept is not None:
+        rows = result.kept.rows(batch, lease.attempts + 1, account.secret_texts())
+        if rows:
+            change.requests = result.kept.most, [change.add_body(row) for row in rows]
     change.journal = journal_line.of_batch(batch, result, change.count, lease.attempts)
     return change
 

@@ -33,5 +33,7 @@ class AccountContext:
     #: True once the worker is to shut down: the batch in flight is the last.
     stopping: Callable[[], bool]
     job_contacts: JobContacts = field(default_factory=JobContacts)
+    #: The last requests of the account that are kept for people; 0: none.
+    keep_requests: int = 0
     #: Who measures the deliveries; None: nobody.
     meter: Meter | None = None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from batchline.systems import api_text, wrong_url
 from batchline.systems.account import LEASE_MARGIN
 from batchline.systems.contract import ChecksCredentials, JudgesByStatus
-from batchline.systems.requests import HttpCall, Request
+from batchline.systems.requests import HttpAnswer, HttpCall, Request
 from batchline.systems.verdicts import (
     CredentialsRefused,
     DestinationFailed,
@@ -24,6 +24,7 @@ from batchline.worker.delivery import rate_limits
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import NoAnswer, TooLarge
 from batchline.worker.delivery.interpret import Rules, at_risk
+from batchline.worker.delivery.kept_requests import Kept, Sent
 from batchline.worker.delivery.ledger import Ledger
 from batchline.worker.delivery.prefetch import Prefetch
 from batchline.worker.delivery.uncertain import Uncertain
@@ -39,6 +40,11 @@ MOST_RENEWALS = 5
 
 class LeaseLost(Exception):
     """The lease ran out and another worker took the lane: nothing of this batch is settled."""
+
+
+def status_of(error: NoAnswer) -> str:
+    """What stands in place of a status where no whole answer came."""
+    return "timeout" if "within timeout" in str(error) else "broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,8 @@ class Sender:
         self._began = time.monotonic()
         #: HTTP calls made.
         self.requests = 0
+        #: What is kept of them; None: nothing is.
+        self.kept = Kept(context.keep_requests) if context.keep_requests else None
         self._probing = lease.probing
 
     @property
@@ -202,11 +210,11 @@ class Sender:
         context, now = self._context, time.time()
         call = context.system.call(request, context.account, now)
         self._keep_lease()
-        started = time.monotonic()
+        started, answer = time.monotonic(), None
         try:
             answer = context.http.send(call)
         except NoAnswer as error:
-            status = "timeout" if "within timeout" in str(error) else "broken"
+            status = status_of(error)
             by_its_status = self._by_status(error, now)
             if by_its_status is None:
                 failed = DestinationFailed(
@@ -216,6 +224,7 @@ class Sender:
                     unreachable=error.unreachable,
                 )
                 self._measure(call, status, failed, started)
+                self._keep(request, call, status, failed, None, started)
                 return failed
             judged = by_its_status
         else:
@@ -224,6 +233,7 @@ class Sender:
             judged = wrong_url.explained(judged, answer, context.account)
         outcome = api_text.cleaned(judged, request.items, context.account.secret_texts())
         self._measure(call, status, outcome, started)
+        self._keep(request, call, status, outcome, answer, started)
         if isinstance(outcome, CredentialsRefused):
             return self._confirmed(outcome)
         return outcome
@@ -233,6 +243,19 @@ class Sender:
         if meter is not None:
             seconds = time.monotonic() - started
             meter.requested(self._lease.lane, call, status, outcome, seconds)
+
+    def _keep(
+        self,
+        request: Request,
+        call: HttpCall,
+        status: str,
+        outcome: Outcome,
+        answer: HttpAnswer | None,
+        started: float,
+    ) -> None:
+        if self.kept is not None:
+            seconds = time.monotonic() - started
+            self.kept.add(Sent(request, call, status, outcome, answer, started, seconds))
 
     def _by_status(self, error: NoAnswer, now: float) -> Outcome | None:
         """The outcome of an answer whose body could not be read, if its status decides."""
@@ -249,11 +272,16 @@ class Sender:
             return refused
         question = system.credentials_request(account)
         self.requests += 1
+        call, started = system.call(question, account, now), time.monotonic()
         try:
-            answer = context.http.send(system.call(question, account, now))
+            answer = context.http.send(call)
         except NoAnswer as error:
+            failed = DestinationFailed(str(error))
+            self._keep(question, call, status_of(error), failed, None, started)
             return DestinationFailed(f"{refused.detail}; asked whether it is so: {error}")
         outcome = system.judge(question, answer, account, now)
+        shown = api_text.cleaned(outcome, (), account.secret_texts())
+        self._keep(question, call, str(answer.status), shown, answer, started)
         if isinstance(outcome, CredentialsRefused):
             return refused
         said = "takes the credentials" if isinstance(outcome, Judged) else "fails too"

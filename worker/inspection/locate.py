@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from batchline.worker.dead_letters.filter import Filter
 from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.delivery.open_job import Job
 from batchline.worker.inspection import status
+from batchline.worker.inspection.looked import MOST_JOBS, Looked, everything
 from batchline.worker.inspection.status import LaneStatus
 from batchline.worker.store import lanes, redis_clock
 from batchline.worker.store.batch import Entry, entries
@@ -49,43 +50,74 @@ class Location:
     is_new: bool = False
 
 
+#: Places that are searched, as they are named where a bound was met.
+WAITING, JOBS, PARKED = "messages of its lanes", "open jobs", "parked messages"
+DEAD = "dead letters (the last ones)"
 #: The location of a message that is in none of these.
 GONE = Location("gone")
 
 
-def find(store: Store, message_id: str) -> Location:
-    """The message's location, or `GONE`; raises ValueError when the text is no message id."""
+def find(store: Store, message_id: str, looked: Looked | None = None) -> Location:
+    """The message's location, or `GONE`; raises ValueError when the text is no message id.
+
+    `looked`: how far lanes and jobs are searched, and then how far they were.
+    """
     lane, stream_id = parse(message_id)
+    looked = looked or everything()
     # Outside is searched twice: a message may go there while its lane is searched.
     return (
         _outside(store, message_id)
         or _new_in_lane(store, lane, stream_id)
-        or _returned(store, message_id, lane, stream_id)
-        or _in_job(store, message_id)
+        or _returned(store, message_id, lane, stream_id, looked)
+        or _in_job(store, message_id, looked)
         or _outside(store, message_id)
         or GONE
     )
 
 
-def of_contact(store: Store, contact: str) -> dict[str, Location]:
-    """Message id -> location, of the messages about a contact (its key as stored)."""
+def of_contact(
+    store: Store, contact: str | Collection[str], looked: Looked | None = None
+) -> dict[str, Location]:
+    """Message id -> location, of the messages about a contact (its key as stored, or several).
+
+    `looked`: how far each place is searched, and then how far it was.
+    """
+    keys = {contact} if isinstance(contact, str) else set(contact)
+    looked = looked or everything()
     locations: dict[str, Location] = {}
-    states = {lane.lane: lane for lane in status.read(store).lanes}
-    for name, state in states.items():
-        lane = Lane.parse(name)
-        for before, entry in enumerate(all_entries(store, lane)):
-            if entry.contact == contact:
+    states = status.read(store).lanes
+    if looked.most is not None:  # a long lane is not to use up what others need
+        states = sorted((one for one in states if one.backlog), key=lambda one: one.backlog)
+    for state in states:
+        lane = Lane.parse(state.lane)
+        every = looked.within(enumerate(all_entries(store, lane)), WAITING, state.backlog)
+        for before, entry in every:
+            if entry.contact in keys:
                 locations[entry.id(lane)] = _waiting(state, entry, before, redis_clock.now(store))
-    for name, job in _jobs(store):
+    jobs = store.client.hlen(store.keys.jobs_body)
+    for name, job in looked.within(_jobs(store), JOBS, jobs, MOST_JOBS):
         of_job = zip(job.messages.ids, job.messages.contacts, strict=True)
-        ids = [message_id for message_id, other in of_job if other == contact]
+        ids = [message_id for message_id, other in of_job if other in keys]
         locations |= dict.fromkeys(ids, _confirming(store, name, job))
-    for message_id, body in store.client.hscan_iter(store.keys.parked_body, count=PAGE):
-        if json.loads(body)["contact"] == contact:
+    parked = store.client.hscan_iter(store.keys.parked_body, count=PAGE)
+    for message_id, body in looked.within(
+        parked, PARKED, store.client.hlen(store.keys.parked_body)
+    ):
+        if json.loads(body)["contact"] in keys:
             locations[message_id.decode()] = _parked(store, message_id.decode(), body)
-    for letter in dead_letters.find(store, Filter(contact=contact)):
-        locations[letter.id] = _dead(letter)
+    for letter in _letters(store, looked):
+        if letter.contact in keys:
+            locations[letter.id] = _dead(letter)
     return locations
+
+
+def _letters(store: Store, looked: Looked) -> Iterable[DeadLetter]:
+    """The dead letters: all, or the last ones as far as the bound goes."""
+    if looked.most is None:
+        return dead_letters.find(store, Filter())
+    ids: Any = store.client.zrevrange(store.keys.dead, 0, looked.most - 1)
+    there_are = store.client.zcard(store.keys.dead)
+    return looked.within(dead_letters.read(store, [id_.decode() for id_ in ids]), DEAD, there_are)
 
 
 def _outside(store: Store, message_id: str) -> Location | None:
@@ -126,18 +158,26 @@ def _new_in_lane(store: Store, lane: Lane, stream_id: str) -> Location | None:
     return _in_lane(store, lane, matches[0]) if matches else None
 
 
-def _returned(store: Store, message_id: str, first: Lane, stream_id: str) -> Location | None:
+def _returned(
+    store: Store, message_id: str, first: Lane, stream_id: str, looked: Looked
+) -> Location | None:
     """The location of a message that came back to a lane: its first one, or one after an edit."""
     for lane in lanes.known(store):
         if (lane.account, lane.operation) == (first.account, first.operation):
-            for entry in all_entries(store, lane, stream_id):
+            behind, there_are = all_entries(store, lane, stream_id), _waiting_in(store, lane)
+            for entry in looked.within(behind, WAITING, there_are):
                 if entry.meta and entry.meta.id == message_id:
                     return _in_lane(store, lane, entry)
     return None
 
 
-def _in_job(store: Store, message_id: str) -> Location | None:
-    for name, job in _jobs(store):
+def _waiting_in(store: Store, lane: Lane) -> int:
+    return int(store.client.xlen(store.keys.stream(lane)))
+
+
+def _in_job(store: Store, message_id: str, looked: Looked) -> Location | None:
+    there_are = store.client.hlen(store.keys.jobs_body)
+    for name, job in looked.within(_jobs(store), JOBS, there_are, MOST_JOBS):
         if message_id in job.messages.ids:
             return _confirming(store, name, job)
     return None

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from batchline.producers.lanes import enqueued_at
 from batchline.worker.inspection import locate
 from batchline.worker.inspection.locate import Location
+from batchline.worker.inspection.looked import Looked
 from batchline.worker.inspection.outcomes import Outcome, Outcomes, explain
 from batchline.worker.store import journal
 from batchline.worker.store.journal import Act, Batch, Reach
@@ -56,10 +57,13 @@ class Trace:
         return enqueued_at(self.id)
 
 
-def trace(store: Store, message_id: str) -> Trace:
-    """The trace of a message; raises ValueError when the text is no message id."""
+def trace(store: Store, message_id: str, looked: Looked | None = None) -> Trace:
+    """The trace of a message; raises ValueError when the text is no message id.
+
+    `looked`: as of `locate.find`.
+    """
     # The journal is read last: then it has what happens while the lanes are searched.
-    location = locate.find(store, message_id)
+    location = locate.find(store, message_id, looked)
     since = max(0, enqueued_at(message_id) - CLOCK_MARGIN)
     lines = list(about(message_id, journal.read(store, since)))
     way = assemble(message_id, location, lines, journal.reach(store))

@@ -17,12 +17,11 @@ from batchline.systems.verdicts import (
     CredentialsRefused,
     DestinationFailed,
     Flooded,
-    Judged,
     Outcome,
     Stop,
-    Verified,
 )
 from batchline.worker.delivery.batch import BatchResult
+from batchline.worker.delivery.kept_requests import verdict_of
 from batchline.worker.delivery.latency import Latencies
 from batchline.worker.metrics import metric, table
 from batchline.worker.metrics.samples import build_info
@@ -186,20 +185,6 @@ def cause_of(stop: Stop | None) -> str:
         case CredentialsRefused():
             return "credentials"
     return ""
-
-
-def verdict_of(outcome: Outcome) -> str:
-    """What came of a request: taken, refused, failed, throttled, credentials."""
-    match outcome:
-        case Judged() | Verified():
-            return "taken"
-        case DestinationFailed(throttled=True):
-            return "throttled"
-        case DestinationFailed():
-            return "failed"
-        case CredentialsRefused():
-            return "credentials"
-    return "refused"
 
 
 def status_class(status: str) -> str:

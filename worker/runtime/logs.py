@@ -15,7 +15,7 @@ from celery import signals
 from celery.utils.log import ColorFormatter
 
 from batchline.producers.settings import Settings
-from batchline.worker.runtime.scrub import Scrubber
+from batchline.systems.scrub import Scrubber
 from batchline.worker.runtime.sentry import secrets_of
 
 #: Celery's formatters: that of the worker's log, and what derives from it.

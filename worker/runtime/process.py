@@ -92,6 +92,7 @@ class Process:
             journal_length=self.settings.journal_length,
             results_length=self.settings.results_length,
             stopping=self.stopping.is_set,
+            keep_requests=self.settings.keep_requests,
             meter=self.meter,
         )
 

@@ -21,8 +21,8 @@ from sentry_sdk.integrations.logging import ignore_logger
 
 from batchline.producers.lanes import Lane
 from batchline.producers.settings import Settings
+from batchline.systems.scrub import Scrubber
 from batchline.worker.runtime import sentry_events
-from batchline.worker.runtime.scrub import Scrubber
 from batchline.worker.runtime.sentry_events import Event
 from batchline.worker.store import clock, redis_clock
 from batchline.worker.store.store import Store

@@ -30,6 +30,7 @@
 --                troubles  [what, ...]: troubles of which this batch is one more, as begin_trouble
 --                          of trouble.lua takes them
 --                results   what the application is told (results.lua), or absent
+--                requests  {how many are kept, [body, ...]}: requests that are kept for people; or absent
 --                pause     {account, operation or lane, reason, kind of trouble}, or absent
 --                passed    whether the API answered a request of the lane
 --                breaker   {answered, failed, and the limits of breaker.lua}
@@ -191,6 +192,15 @@ local function note()
     redis.call('HSET', state, 'error', change.error, 'error_at', now)
   end
   redis.call('XADD', journal, 'MAXLEN', '~', journal_length, next_id(journal), unpack(change.journal))
+end
+
+-- Keeps the last requests of the account. They end with the request that was sent last.
+local function keep_requests(most, bodies)
+  local requests = start .. 'requests:' .. string.match(lane, '^[^:]*')
+  for _, body in ipairs(bodies) do
+    redis.call('XADD', requests, next_id(requests), 'request', ARGV[BODIES + body])
+  end
+  redis.call('XTRIM', requests, 'MAXLEN', '=', most)
 end
 
 -- Pauses a lane whose messages are mostly rejected.
@@ -373,6 +383,9 @@ give_up()
 note()
 if change.results then
   tell_results(change.results)
+end
+if change.requests then
+  keep_requests(unpack(change.requests))
 end
 guard_against_floods()
 return schedule(note_breakers())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batchline.worker.runtime.scrub import Scrubber
+from batchline.systems.scrub import Scrubber
 
 SCRUBBER = Scrubber(["pa55/word+of", "sho"])
 
