@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-wide wide screenshots test-fast lint format run fanout bench chaos dicts deploy vendor requirements clean help
+.PHONY: demo test test-wide wide screenshots test-fast lint format run fanout bench chaos soak dicts deploy vendor requirements clean help
 
 SYSTEM ?= salesmanago
 demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table: SYSTEM=esputnik
@@ -57,6 +57,10 @@ MINUTES ?= 10
 SEED ?= 1
 chaos: $(READY)  ## every fault by a plan, then the oracle's verdict: MINUTES=10 SEED=1
 	@$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED)
+
+soak: MINUTES = 60
+soak: wide  ## the sandbox's shop with the dashboard open in a browser, and memory flat: MINUTES=60
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES)
 
 vendor: $(READY)  ## fetch the dashboard's files of others again, by npm, and check their hashes
 	@$(BIN)/python requirements/vendor.py

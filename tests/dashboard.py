@@ -31,7 +31,7 @@ PASSWORD = "a long enough password"
 #: Options of Flower that tests, or the dashboard itself, change.
 OPTIONS = (
     *("address", "auth", "auth_provider", "basic_auth", "cookie_secret", "read_only"),
-    *("unix_socket", "url_prefix", "tasks_columns", "xheaders", "certfile", "keyfile"),
+    *("unix_socket", "url_prefix", "tasks_columns", "max_tasks", "xheaders", "certfile", "keyfile"),
 )
 
 

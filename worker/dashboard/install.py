@@ -26,6 +26,10 @@ from batchline.worker.dashboard.templates_loader import loader
 #: The columns of Flower's list of tasks, by its own default, and with what says most of ours.
 FLOWERS_COLUMNS = "name,uuid,state,received,runtime,worker"
 COLUMNS = "name,args,state,result,received,runtime,worker"
+#: Tasks that Flower keeps in memory, by its own default, and what is enough here: a task is a
+#: lane's wake-up, takes some kB, and what became of messages stands in Redis.
+FLOWERS_TASKS = 100_000
+TASKS = 5_000
 
 
 def install(settings: Settings) -> House:
@@ -37,6 +41,8 @@ def install(settings: Settings) -> House:
     access.configure(options, settings, house.users)
     if options.tasks_columns == FLOWERS_COLUMNS:
         options.tasks_columns = COLUMNS
+    if options.max_tasks == FLOWERS_TASKS:
+        options.max_tasks = TASKS
     _into_flower()
     flower.urls.settings[House.NAME] = house
     flower.urls.settings["xsrf_cookie_kwargs"] = {
