@@ -12,6 +12,7 @@ from batchline.systems.contract import System
 from batchline.worker.delivery.http import Http
 from batchline.worker.delivery.job_contacts import JobContacts
 from batchline.worker.delivery.meter import Meter
+from batchline.worker.delivery.tracing import Tracer
 from batchline.worker.store.store import Store
 
 
@@ -35,3 +36,5 @@ class AccountContext:
     job_contacts: JobContacts = field(default_factory=JobContacts)
     #: Who measures the deliveries; None: nobody.
     meter: Meter | None = None
+    #: Who begins the spans of batches.
+    tracer: Tracer = field(default_factory=Tracer)

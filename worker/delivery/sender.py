@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from batchline.systems import api_text, wrong_url
 from batchline.systems.account import LEASE_MARGIN
 from batchline.systems.contract import ChecksCredentials, JudgesByStatus
-from batchline.systems.requests import HttpCall, Request
+from batchline.systems.requests import HttpAnswer, HttpCall, Request
 from batchline.systems.verdicts import (
     CredentialsRefused,
     DestinationFailed,
@@ -26,6 +26,7 @@ from batchline.worker.delivery.http import NoAnswer, TooLarge
 from batchline.worker.delivery.interpret import Rules, at_risk
 from batchline.worker.delivery.ledger import Ledger
 from batchline.worker.delivery.prefetch import Prefetch
+from batchline.worker.delivery.tracing import NO_TRACE, BatchTrace
 from batchline.worker.delivery.uncertain import Uncertain
 from batchline.worker.store import clock
 from batchline.worker.store import lease as leases
@@ -53,9 +54,15 @@ class Sender:
     """Sends under one lease; raises `LeaseLost` when another worker may own the lane by now."""
 
     def __init__(
-        self, context: AccountContext, lease: Lease, uncertain: Uncertain, prefetch: Prefetch
+        self,
+        context: AccountContext,
+        lease: Lease,
+        uncertain: Uncertain,
+        prefetch: Prefetch,
+        trace: BatchTrace = NO_TRACE,
     ) -> None:
         self._context = context
+        self._trace = trace
         self._lease = lease
         self._uncertain = uncertain
         self._prefetch = prefetch
@@ -204,9 +211,9 @@ class Sender:
         self._keep_lease()
         started = time.monotonic()
         try:
-            answer = context.http.send(call)
+            answer = self._exchange(call)
         except NoAnswer as error:
-            status = "timeout" if "within timeout" in str(error) else "broken"
+            status = error.status
             by_its_status = self._by_status(error, now)
             if by_its_status is None:
                 failed = DestinationFailed(
@@ -228,11 +235,19 @@ class Sender:
             return self._confirmed(outcome)
         return outcome
 
+    def _exchange(self, call: HttpCall) -> HttpAnswer:
+        """The answer to a call, with its span; raises NoAnswer."""
+        with self._trace.request(call) as told:
+            answer = self._context.http.send(call)
+            told.answered(answer.status)
+            return answer
+
     def _measure(self, call: HttpCall, status: str, outcome: Outcome, started: float) -> None:
         meter = self._context.meter
         if meter is not None:
             seconds = time.monotonic() - started
-            meter.requested(self._lease.lane, call, status, outcome, seconds)
+            lane, trace_id = self._lease.lane, self._trace.trace_id
+            meter.requested(lane, call, status, outcome, seconds, trace_id)
 
     def _by_status(self, error: NoAnswer, now: float) -> Outcome | None:
         """The outcome of an answer whose body could not be read, if its status decides."""
@@ -250,7 +265,7 @@ class Sender:
         question = system.credentials_request(account)
         self.requests += 1
         try:
-            answer = context.http.send(system.call(question, account, now))
+            answer = self._exchange(system.call(question, account, now))
         except NoAnswer as error:
             return DestinationFailed(f"{refused.detail}; asked whether it is so: {error}")
         outcome = system.judge(question, answer, account, now)
