@@ -18,14 +18,18 @@ from batchline.producers.traceparent import TraceParent
 API, CONTEXT = "opentelemetry.trace", "opentelemetry.context"
 
 
-def publish(name: str, attributes: Mapping[str, Any]) -> AbstractContextManager[TraceParent] | None:
-    """A PRODUCER span in the caller's trace, around a block; None: that is not sampled."""
+def is_traced() -> bool:
+    """Whether the caller is inside a sampled trace."""
     api: Any = sys.modules.get(API)
     if api is None:
-        return None
+        return False
     around = api.get_current_span().get_span_context()
-    if not (around.is_valid and around.trace_flags.sampled):
-        return None
+    return bool(around.is_valid and around.trace_flags.sampled)
+
+
+def publish(name: str, attributes: Mapping[str, Any]) -> AbstractContextManager[TraceParent]:
+    """A PRODUCER span in the caller's trace, around a block; only where `is_traced`."""
+    api: Any = sys.modules[API]
     span = _tracer(api).start_span(name, kind=api.SpanKind.PRODUCER, attributes=attributes)
     return _around(api, span)
 

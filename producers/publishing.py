@@ -7,7 +7,6 @@ is inside a sampled trace. Nothing is imported here, and every other call costs 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, Self
@@ -29,6 +28,11 @@ def begin(call: Call) -> Publishing | None:
         return None
     publishing = Publishing(call)
     return publishing if call.trace else None
+
+
+def name_of(call: Call) -> str:
+    """The name of the span."""
+    return f"publish {call.lane.account}:{call.lane.operation}"
 
 
 def attributes_of(call: Call) -> dict[str, Any]:
@@ -54,11 +58,10 @@ class Publishing:
         """Begin them, and note their trace in the call."""
         self._stack = ExitStack()
         self._spans: list[Any] = []
-        name = f"publish {call.lane.account}:{call.lane.operation}"
-        attributes, found = attributes_of(call), []
+        found = []
         for enter in (self._enter_sentry, self._enter_otel):
             with suppress(Exception):
-                found.append(enter(name, attributes))
+                found.append(enter(call))
         # Where both trace, their ids are mostly the same: one is enough to go on from.
         parent = next((one for one in found if one is not None), None)
         call.trace = "" if parent is None else parent.line
@@ -75,19 +78,20 @@ class Publishing:
         with suppress(Exception):
             self._stack.__exit__(kind, error, way)
 
-    def _enter_sentry(self, name: str, attributes: Mapping[str, Any]) -> TraceParent | None:
+    def _enter_sentry(self, call: Call) -> TraceParent | None:
         sdk: Any = sys.modules.get(SENTRY)
         if sdk is None:
             return None
         around = getattr(sdk.get_current_scope(), "streamed_span", None)
         if around is not None:
-            span = self._streamed(around, name, attributes)
+            span = self._streamed(around, call)
         else:
             around = sdk.get_current_span()
             if around is None or around.sampled is not True:
                 return None
-            span = self._stack.enter_context(sdk.start_span(op=OP, name=name, origin=ORIGIN))
-            for key, value in attributes.items():
+            begun = sdk.start_span(op=OP, name=name_of(call), origin=ORIGIN)
+            span = self._stack.enter_context(begun)
+            for key, value in attributes_of(call).items():
                 span.set_data(key, value)
         if span is None:
             return None
@@ -95,13 +99,15 @@ class Publishing:
         parent = span if span.sampled else around
         return TraceParent(parent.trace_id, parent.span_id)
 
-    def _streamed(self, around: Any, name: str, attributes: Mapping[str, Any]) -> Any:
+    def _streamed(self, around: Any, call: Call) -> Any:
         if around.sampled is not True:
             return None
         streamed: Any = sys.modules[SENTRY_STREAMED]
-        ours = {"sentry.op": OP, "sentry.origin": ORIGIN, **attributes}
-        return self._stack.enter_context(streamed.start_span(name=name, attributes=ours))
+        ours = {"sentry.op": OP, "sentry.origin": ORIGIN, **attributes_of(call)}
+        return self._stack.enter_context(streamed.start_span(name_of(call), ours))
 
-    def _enter_otel(self, name: str, attributes: Mapping[str, Any]) -> TraceParent | None:
-        span = otel_spans.publish(name, attributes)
-        return None if span is None else self._stack.enter_context(span)
+    def _enter_otel(self, call: Call) -> TraceParent | None:
+        if not otel_spans.is_traced():
+            return None
+        span = otel_spans.publish(name_of(call), attributes_of(call))
+        return self._stack.enter_context(span)
