@@ -10,7 +10,7 @@ from typing import Any, TypeVar, Unpack, overload
 
 from redis.exceptions import NoScriptError, RedisError
 
-from batchline.producers import answers, enqueue
+from batchline.producers import answers, enqueue, publishing
 from batchline.producers.accepted import Accepted
 from batchline.producers.aio_connections import MOST, AsyncConnections, Loops
 from batchline.producers.answers import Tries, address, with_patience
@@ -221,6 +221,13 @@ class AsyncProducer:
             return accepted.ids()[0]
 
     async def _call(self, call: Call) -> list[str]:
+        span = publishing.begin(call)
+        if span is None:
+            return await self._enqueue(call)
+        with span:
+            return await self._enqueue(call)
+
+    async def _enqueue(self, call: Call) -> list[str]:
         return await self._in_time(
             lambda connections, tries: self._call_on(connections, tries, call)
         )

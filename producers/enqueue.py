@@ -129,6 +129,8 @@ class Call:
     special: list[tuple[int, str, int, int, str, int, str, str]] = field(default_factory=list)
     #: Number in the call -> idempotency key, where the application is told the results.
     told: dict[int, str] = field(default_factory=dict)
+    #: The line of the sampled trace that the call is a part of (`traceparent.py`); "": of none.
+    trace: str = ""
     #: Bytes of the payloads together; messages without an idempotency key, which are all new.
     size: int = 0
     without_key: int = 0
@@ -206,7 +208,7 @@ def script_arguments(call: Call, caller: Caller, settings: Settings) -> list[str
         operation.backlog_limit,
         settings.account(call.lane.account).system,
         round(REMEMBERED + settings.enqueue_timeout + settings.wait_timeout) * 1000,
-        _special(call, settings) if call.special else "",
+        _special(call, settings) if call.special or call.trace else "",
         *call.messages,
     ]
 
@@ -224,6 +226,8 @@ def _special(call: Call, settings: Settings) -> str:
         "once": keys.once,
         "window": settings.idempotency_window * 1000,
     }
+    if call.trace:
+        special["trace"] = call.trace
     if call.told:
         special |= {"key_of": keys.key_of, "told": call.told}
     return json.dumps(special)

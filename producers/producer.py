@@ -10,7 +10,7 @@ from typing import Any, Unpack, overload
 
 from redis.exceptions import NoScriptError, RedisError
 
-from batchline.producers import answers, enqueue
+from batchline.producers import answers, enqueue, publishing
 from batchline.producers.accepted import Accepted
 from batchline.producers.answers import Tries, address, with_patience
 from batchline.producers.callers import Callers
@@ -226,6 +226,13 @@ class Producer:
             return accepted.ids()[0]
 
     def _call(self, call: Call) -> list[str]:
+        span = publishing.begin(call)
+        if span is None:
+            return self._enqueue(call)
+        with span:
+            return self._enqueue(call)
+
+    def _enqueue(self, call: Call) -> list[str]:
         connections, caller = self._open(), self._callers.borrow()
         arguments = enqueue.script_arguments(call, caller, self.settings)
         wait = answers.wait_command(self.settings)

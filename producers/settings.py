@@ -217,6 +217,9 @@ class Settings(Masked, BaseSettings):
     sentry_every: Seconds = 300.0
     #: The slug of the monitor in Sentry where workers check in once a minute; "": none.
     sentry_monitor: MonitorSlug = "batchline"
+    #: The share of batches that begin a trace of their own, in Sentry and OpenTelemetry; one with
+    #: a message of a sampled trace goes on with that, whatever the share.
+    traces_sample_rate: Annotated[float, Field(ge=0, le=1)] = 0.0
     #: How workers write their log: "json", "text", or "auto": text on a terminal, else JSON.
     log_format: Literal["auto", "json", "text"] = "auto"
     dashboard: Dashboard = Dashboard()

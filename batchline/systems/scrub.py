@@ -24,6 +24,8 @@ _NAMES = frozenset(
         *("event_id", "trace_id", "span_id", "parent_span_id", "check_in_id"),
         *("timestamp", "start_timestamp", "end_timestamp", "server_name", "release"),
         *("fingerprint", "account", "operation", "lane", "monitor_slug"),
+        *("sentry.segment.id", "batchline.trace_ids"),
+        *("messaging.destination.name", "messaging.message.id"),
     )
 )
 

@@ -42,11 +42,8 @@ local function sound_ms()
   return last and now - last > FORWARD and last + UNSEEN or now
 end
 
--- The id with which XADD is to add the stream's next entry.
-local function next_id(stream)
-  if shift == 0 then
-    return '*'
-  end
+-- The id of the stream's next entry, where it has to be known before.
+local function coming_id(stream)
   local now, info = now_ms(), redis.pcall('XINFO', 'STREAM', stream)
   for at = 1, #info, 2 do
     if info[at] == 'last-generated-id' then
@@ -57,6 +54,11 @@ local function next_id(stream)
     end
   end
   return string.format('%.0f-0', now)
+end
+
+-- The id with which XADD is to add the stream's next entry.
+local function next_id(stream)
+  return shift == 0 and '*' or coming_id(stream)
 end
 
 -- Adds an entry to a lane; returns its id.

@@ -18,6 +18,8 @@
 --                                                purged messages
 --                          once, window   beginning of the keys of idempotency keys, and for how
 --                                         many ms they are known
+--                          trace      only where the call is a part of a sampled trace: the line of
+--                                     it in the history of each message
 --                          key_of, told    only where the application is told what becomes of these
 --                                         messages: beginning of the keys under which results find
 --                                         a message's idempotency key; index as text -> that key
@@ -108,14 +110,33 @@ if new > 0 and backlog + new > tonumber(limit) then
   return 'full ' .. backlog
 end
 
+-- What a message of a sampled trace carries: the trace is the first thing that it has been through.
+local function meta_of(id)
+  return cjson.encode({id = lane .. '@' .. id, history = {{now, special.trace}}})
+end
+
+-- Appends a message. One of a sampled trace holds its own id, which so has to be known before.
+local function append(field, payload)
+  if special == '' or not special.trace then
+    return add(stream, field, payload)
+  end
+  local id = coming_id(stream)
+  local ms, number = string.match(id, '^(%d+)-(%d+)$')
+  if tonumber(number) >= PER_MILLI then
+    id = string.format('%.0f-0', ms + 1)
+  end
+  return redis.call('XADD', stream, id, field, payload, 'meta', meta_of(id))
+end
+
 -- Appends a message after which its contact has another key. Its id is newer than those of the
 -- other lane, where messages about that key may be, and older than those that follow there.
 local function append_change(field, payload, other)
   local newest = add(other, '', '')
   redis.call('XDEL', other, newest)
-  local id = redis.pcall('XADD', stream, newest, field, payload)
+  local more = special.trace and {'meta', meta_of(newest)} or {}
+  local id = redis.pcall('XADD', stream, newest, field, payload, unpack(more))
   if type(id) == 'table' then -- this lane is ahead of the other one
-    id = add(stream, field, payload)
+    id = append(field, payload)
     redis.call('XSETID', other, id)
   end
   return id
@@ -133,13 +154,14 @@ end
 local ids, accepted, waiting = {}, 0, 0
 
 -- Parks the message until then: its id is one of the lane's, and it is not in the lane. The body says
--- the time too, where the sorted set is lost (worker/store/lua/find_times.lua).
+-- the time too, where the sorted set is lost (worker/store/lua/find_times.lua), and the trace.
 local function park(id, at, body)
   redis.call('XDEL', stream, id)
   id = lane .. '@' .. id
   redis.call('ZADD', special.parked, string.format('%.0f', at), parked_member(id))
   redis.call('HSET', special.parked_body, id,
-    string.format('%s,"at":%.0f}', string.sub(body, 1, -2), at))
+    string.format('%s,"at":%.0f%s}', string.sub(body, 1, -2), at,
+      special.trace and string.format(',"trace":"%s"', special.trace) or ''))
   waiting = waiting + 1
 end
 
@@ -165,7 +187,7 @@ else
       if other ~= '' and not later then
         ids[index] = append_change(ARGV[at], ARGV[at + 1], special.streams .. other)
       else
-        ids[index] = add(stream, ARGV[at], later and '' or ARGV[at + 1])
+        ids[index] = later and add(stream, ARGV[at], '') or append(ARGV[at], ARGV[at + 1])
       end
       if next_contact ~= '' and not later then
         redis.call('ZADD', special.blocking, 0, next_contact .. '\t' .. lane .. '@' .. ids[index])

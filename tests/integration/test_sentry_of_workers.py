@@ -83,7 +83,7 @@ def lead_into_trouble(stack):
         producer.send_many([person(EMAIL)], account="refused")
     put(stack, Lane("gone", "contact.upsert"), {f"1{EMAIL}": PLANTED})
     put(stack, Lane("default", "push.send"), {f"1{EMAIL}": PLANTED})
-    put(stack, Lane("refused", "event.add"), {f"1{EMAIL}": "{}", "meta": PLANTED})
+    put(stack, Lane("default", "note.add"), {f"1{EMAIL}": "{}", "meta": PLANTED})
     client.zadd(keys.due, {PLANTED: 0})
     assert stack.run("pause", "default:coupon.redeem", "--reason", PLANTED).returncode == 0
 

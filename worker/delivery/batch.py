@@ -37,6 +37,7 @@ from batchline.worker.delivery.plan import Plan, make_plan, was_suspected
 from batchline.worker.delivery.prefetch import Prefetch
 from batchline.worker.delivery.questions import Questions, policy_of, uncertain_of
 from batchline.worker.delivery.sender import Answered, Sender
+from batchline.worker.delivery.tracing import NO_TRACE, BatchTrace
 from batchline.worker.delivery.uncertain import Uncertain
 from batchline.worker.store import redis_clock
 from batchline.worker.store.batch import Batch
@@ -68,6 +69,7 @@ def deliver_batch(
     operation: EffectiveOperation,
     batch: Batch,
     prefetch: Prefetch,
+    trace: BatchTrace = NO_TRACE,
 ) -> BatchResult:
     """Send every message of the batch that may be sent.
 
@@ -77,7 +79,7 @@ def deliver_batch(
     ledger = Ledger(len(batch), context.account.flood_guard)
     policy, exempt = policy_of(context, operation, batch)
     uncertain = uncertain_of(context, lease, batch, policy, exempt)
-    sender = Sender(context, lease, uncertain, prefetch)
+    sender = Sender(context, lease, uncertain, prefetch, trace)
     rules = _rules(context, operation, batch, policy, uncertain)
     questions = Questions(rules, ledger, uncertain, sender, batch, lease)
     parked = questions.resolve()
@@ -294,3 +296,10 @@ def age(batch: Batch, index: int, now: int) -> int:
     if meta:
         since = max(since, meta.last_replay()[0], meta.delayed_until())
     return now - since
+
+
+def oldest(context: AccountContext, batch: Batch) -> int:
+    """The age of the oldest message of the batch, in ms, as `age` counts it."""
+    now = redis_clock.now(context.store)
+    # Of those that are in the lane for the first time, the first is the oldest.
+    return max(0, *(age(batch, index, now) for index in {0, *batch.metas}))

@@ -17,10 +17,14 @@ log = logging.getLogger(__name__)
 ENDS = ("delivered", "parked", "dead", "kept")
 
 
-def write(lease: Lease, batch: Batch, result: BatchResult, change: Change) -> None:
+def write(
+    lease: Lease, batch: Batch, result: BatchResult, change: Change, trace_id: str = ""
+) -> None:
     """Write the line. INFO however it ended: what is wrong is told once, as a trouble."""
     if log.isEnabledFor(logging.INFO):
         fields = fields_of(lease, batch, result, change)
+        if trace_id:
+            fields["trace"] = trace_id
         log.info("%s", text_of(fields), extra={"fields": fields})
 
 

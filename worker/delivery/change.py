@@ -97,6 +97,8 @@ class Change:
     #: Kind and detail of the lane's own trouble; and troubles of which this batch is one more.
     trouble: tuple[str, str] | None = None
     troubles: list[dict[str, Any]] = field(default_factory=list)
+    #: The batch's place in a sampled trace, which its troubles note; None: it has none.
+    trace: str | None = None
     #: What is paused, why, and the kind of trouble that this is.
     pause: tuple[str, str, str] | None = None
     #: What the application is told (`worker/delivery/results.py`); None: nothing.
@@ -291,7 +293,7 @@ def _settle_one(
 ) -> None:
     """Park the message, or make a dead letter of it; `now` in UNIX ms."""
     contact = batch.columns.contacts[index].decode()
-    meta = batch.metas.get(index) or Meta(batch.message_id(index))
+    meta = batch.meta(index) or Meta(batch.message_id(index))
     assert isinstance(verdict, Behind | ContactMissing | Unshown | Suspected | Dead)
     still_behind = isinstance(verdict, Behind) and meta.last_detail() == verdict.detail
     if not still_behind:

@@ -12,6 +12,7 @@ from batchline.systems.contract import System
 from batchline.worker.delivery.http import Http
 from batchline.worker.delivery.job_contacts import JobContacts
 from batchline.worker.delivery.meter import Meter
+from batchline.worker.delivery.tracing import Tracer
 from batchline.worker.store.store import Store
 
 
@@ -37,3 +38,5 @@ class AccountContext:
     keep_requests: int = 0
     #: Who measures the deliveries; None: nobody.
     meter: Meter | None = None
+    #: Who begins the spans of batches.
+    tracer: Tracer = field(default_factory=Tracer)

@@ -55,6 +55,11 @@ class NoAnswer(Exception):
         self.unreachable = unreachable
         self.begun = begun
 
+    @property
+    def status(self) -> str:
+        """What stands in place of an HTTP status: "timeout" or "broken"."""
+        return "timeout" if "within timeout" in str(self) else "broken"
+
 
 class Http:
     """The connections of one account in one process; safe to use from several threads."""

@@ -9,6 +9,7 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import urlsplit
 
 from redis.exceptions import RedisError
@@ -16,9 +17,9 @@ from redis.exceptions import RedisError
 from batchline.producers.lanes import Lane
 from batchline.systems.operation import EffectiveOperation
 from batchline.systems.verdicts import Newer
-from batchline.worker.delivery import batch_log, fault, met, settle
+from batchline.worker.delivery import batch_log, fault, met, settle, tracing
 from batchline.worker.delivery import change as changes
-from batchline.worker.delivery.batch import BatchResult, deliver_batch
+from batchline.worker.delivery.batch import BatchResult, deliver_batch, oldest
 from batchline.worker.delivery.blame import Finding
 from batchline.worker.delivery.change import Change
 from batchline.worker.delivery.context import AccountContext
@@ -26,6 +27,7 @@ from batchline.worker.delivery.ledger import Ledger, Step
 from batchline.worker.delivery.prefetch import Prefetch
 from batchline.worker.delivery.sender import LeaseLost
 from batchline.worker.delivery.settle import Settled
+from batchline.worker.delivery.tracing import BatchTrace
 from batchline.worker.store import lease as leases
 from batchline.worker.store import redis_clock
 from batchline.worker.store.batch import Batch
@@ -117,14 +119,38 @@ def _deliver_and_settle(
     if batch.is_newer:
         _leave(context, operation, lease, batch, report)
         return None
+    trace = context.tracer.begin(lease, batch, partial(oldest, context, batch))
+    error = ""
+    try:
+        settled, error = _settled(context, operation, lease, batch, ends, report, trace)
+    except Exception as fault_:
+        error = type(fault_).__name__
+        tracing.mark(fault_, trace)
+        raise
+    finally:
+        trace.end(error)
+    return settled.next
+
+
+def _settled(
+    context: AccountContext,
+    operation: EffectiveOperation,
+    lease: Lease,
+    batch: Batch,
+    ends: float,
+    report: Report,
+    trace: BatchTrace,
+) -> tuple[Settled, str]:
+    """Deliver and settle one batch; and the name of what failed, as in Flower, or ""."""
     store, account = context.store, context.account
     size, wanted = operation.batch_size, not lease.suspicion.window and not lease.cut
     prefetch = Prefetch(store, batch, size, lease.horizon, wanted=wanted)
     try:
-        result = deliver_batch(context, lease, operation, batch, prefetch)
+        result = deliver_batch(context, lease, operation, batch, prefetch, trace)
         now = redis_clock.now(store)
         length = context.results_length
         change = changes.decide(lease, batch, result, account, store.keys, now, length)
+        change.trace = trace.place and str(trace.place)
         # Messages that go alone, or few at a time, are for the next claim to read.
         is_few = change.alone > 0 or change.cut > 0
         is_over = context.stopping() or time.monotonic() >= ends or is_few
@@ -139,8 +165,8 @@ def _deliver_and_settle(
         report.add(result.ledger, change, settled)
         if context.meter is not None:
             context.meter.settled(operation, batch, result, now)
-        batch_log.write(lease, batch, result, change)
-        return settled.next
+        batch_log.write(lease, batch, result, change, trace.trace_id)
+        return settled, met.failure(result.ledger, settled.paused, change.letters)
     finally:
         prefetch.drop()
 

@@ -91,3 +91,11 @@ def failing_reasons(dead: Sequence[Dead], delivered: int) -> list[str]:
     most = len(dead) > delivered
     known = sorted({one.reason for one in dead if one.reason in OF_REASON})
     return [reason for reason in known if most or OF_REASON[reason].least == 1]
+
+
+def failure(ledger: Ledger, paused: str, dead: Sequence[Dead]) -> str:
+    """The name of what makes the task of a batch a failure; "" where it is none."""
+    if fails(ledger.stop):
+        return type(ledger.stop).__name__
+    reasons = failing_reasons(dead, ledger.delivered)
+    return "paused" if paused else reasons[0] if reasons else ""

@@ -26,9 +26,18 @@ class Meter(Protocol):
         """A batch was settled; `now`: UNIX ms."""
 
     def requested(
-        self, lane: Lane, call: HttpCall, status: str, outcome: Outcome, seconds: float
+        self,
+        lane: Lane,
+        call: HttpCall,
+        status: str,
+        outcome: Outcome,
+        seconds: float,
+        trace_id: str = "",
     ) -> None:
-        """A request was answered, or was not: `status` is "200", "timeout" and the like."""
+        """A request was answered, or was not: `status` is "200", "timeout" and the like.
+
+        `trace_id`: the sampled trace that its batch belongs to; "" for none.
+        """
 
     def limited(self, account: str, seconds: float) -> None:
         """Requests have to wait so long for the account's limits."""

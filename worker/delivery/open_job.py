@@ -54,10 +54,12 @@ class JobMessages:
             [columns.options[index].decode() for index in indexes],
             [columns.payloads[index] for index in indexes],
             {
-                n: batch.metas[index].to_json()
+                n: meta.to_json()
                 for n, index in enumerate(indexes)
-                if index in batch.metas
-            },
+                if (meta := batch.meta(index)) is not None
+            }
+            if batch.metas or batch.traces
+            else {},
             frozenset(
                 n for n, index in enumerate(indexes) if first is not None and index not in first
             ),

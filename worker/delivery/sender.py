@@ -27,6 +27,7 @@ from batchline.worker.delivery.interpret import Rules, at_risk
 from batchline.worker.delivery.kept_requests import Kept, Sent
 from batchline.worker.delivery.ledger import Ledger
 from batchline.worker.delivery.prefetch import Prefetch
+from batchline.worker.delivery.tracing import NO_TRACE, BatchTrace
 from batchline.worker.delivery.uncertain import Uncertain
 from batchline.worker.store import clock
 from batchline.worker.store import lease as leases
@@ -42,11 +43,6 @@ class LeaseLost(Exception):
     """The lease ran out and another worker took the lane: nothing of this batch is settled."""
 
 
-def status_of(error: NoAnswer) -> str:
-    """What stands in place of a status where no whole answer came."""
-    return "timeout" if "within timeout" in str(error) else "broken"
-
-
 @dataclass(frozen=True, slots=True)
 class Answered:
     """A request that was sent, and its outcome."""
@@ -59,9 +55,15 @@ class Sender:
     """Sends under one lease; raises `LeaseLost` when another worker may own the lane by now."""
 
     def __init__(
-        self, context: AccountContext, lease: Lease, uncertain: Uncertain, prefetch: Prefetch
+        self,
+        context: AccountContext,
+        lease: Lease,
+        uncertain: Uncertain,
+        prefetch: Prefetch,
+        trace: BatchTrace = NO_TRACE,
     ) -> None:
         self._context = context
+        self._trace = trace
         self._lease = lease
         self._uncertain = uncertain
         self._prefetch = prefetch
@@ -212,9 +214,9 @@ class Sender:
         self._keep_lease()
         started, answer = time.monotonic(), None
         try:
-            answer = context.http.send(call)
+            answer = self._exchange(call)
         except NoAnswer as error:
-            status = status_of(error)
+            status = error.status
             by_its_status = self._by_status(error, now)
             if by_its_status is None:
                 failed = DestinationFailed(
@@ -238,11 +240,19 @@ class Sender:
             return self._confirmed(outcome)
         return outcome
 
+    def _exchange(self, call: HttpCall) -> HttpAnswer:
+        """The answer to a call, with its span; raises NoAnswer."""
+        with self._trace.request(call) as told:
+            answer = self._context.http.send(call)
+            told.answered(answer.status)
+            return answer
+
     def _measure(self, call: HttpCall, status: str, outcome: Outcome, started: float) -> None:
         meter = self._context.meter
         if meter is not None:
             seconds = time.monotonic() - started
-            meter.requested(self._lease.lane, call, status, outcome, seconds)
+            lane, trace_id = self._lease.lane, self._trace.trace_id
+            meter.requested(lane, call, status, outcome, seconds, trace_id)
 
     def _keep(
         self,
@@ -274,10 +284,10 @@ class Sender:
         self.requests += 1
         call, started = system.call(question, account, now), time.monotonic()
         try:
-            answer = context.http.send(call)
+            answer = self._exchange(call)
         except NoAnswer as error:
             failed = DestinationFailed(str(error))
-            self._keep(question, call, status_of(error), failed, None, started)
+            self._keep(question, call, error.status, failed, None, started)
             return DestinationFailed(f"{refused.detail}; asked whether it is so: {error}")
         outcome = system.judge(question, answer, account, now)
         shown = api_text.cleaned(outcome, (), account.secret_texts())

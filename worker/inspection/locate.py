@@ -210,7 +210,7 @@ def _waiting(lane: LaneStatus, entry: Entry, before: int, now: int) -> Location:
         before if before <= MOST_COUNTED else None,
         detail=_lane_detail(lane, before),
         history=entry.meta.history if entry.meta else [],
-        is_new=entry.meta is None,
+        is_new=entry.is_new,
     )
 
 

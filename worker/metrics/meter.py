@@ -67,12 +67,19 @@ class WorkerMeter:
             self._latency.add(labels, Latencies(batch, result.ledger, now))
 
     def requested(
-        self, lane: Lane, call: HttpCall, status: str, outcome: Outcome, seconds: float
+        self,
+        lane: Lane,
+        call: HttpCall,
+        status: str,
+        outcome: Outcome,
+        seconds: float,
+        trace_id: str = "",
     ) -> None:
         """As `Meter.requested`."""
         labels = lane[:2]
         self._requests.labels(*labels, status_class(status), verdict_of(outcome)).inc()
-        self._seconds.labels(*labels, call.method).observe(seconds)
+        exemplar = {"trace_id": trace_id} if trace_id else None
+        self._seconds.labels(*labels, call.method).observe(seconds, exemplar)
 
     def limited(self, account: str, seconds: float) -> None:
         """As `Meter.limited`."""

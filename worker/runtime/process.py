@@ -14,7 +14,8 @@ from batchline.worker.delivery import confirmations
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import Http
 from batchline.worker.delivery.meter import Meter
-from batchline.worker.runtime import measuring
+from batchline.worker.delivery.tracing import Tracer
+from batchline.worker.runtime import measuring, spans
 from batchline.worker.runtime.heartbeat import Heartbeat
 from batchline.worker.runtime.shares import Shares
 from batchline.worker.store.store import Store
@@ -44,6 +45,8 @@ class Process:
     heartbeat: Heartbeat | None = None
     #: Who measures the deliveries; None: nobody.
     meter: Meter | None = None
+    #: Who begins the spans of batches.
+    tracer: Tracer = field(default_factory=Tracer)
     #: UNIX seconds at which this process last looked for due lanes, and Redis answered; 0: not yet.
     dispatched_at: float = 0.0
     _contexts: dict[str, AccountContext] = field(default_factory=dict)
@@ -94,6 +97,7 @@ class Process:
             stopping=self.stopping.is_set,
             keep_requests=self.settings.keep_requests,
             meter=self.meter,
+            tracer=self.tracer,
         )
 
 
@@ -103,6 +107,7 @@ def this_process() -> Process:
     settings = Settings.load()
     process = Process(settings, Store.open(settings, settings.redis_timeout))
     process.meter = measuring.meter_of(settings)
+    process.tracer = spans.tracer_of(settings)
     # The objects of now stay for good, and a batch makes some thousand objects and no cycles: the
     # collector need not look through them several times a batch.
     gc.collect()

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 FLUSH = 2.0
 #: Milliseconds between two check-ins, and for which a check-in is remembered.
 CHECK_IN_EVERY, CHECK_IN_KEPT = 60_000, 180_000
+#: Spans of Celery's tasks: wake-ups, which say nothing of messages.
+OF_WAKE_UPS: Any = {"attributes": {"sentry.origin": "auto.queue.celery"}}
 
 
 def ignore(log: logging.Logger) -> None:
@@ -130,6 +132,13 @@ class _Nobody(Reporter):
 
 #: Whom this process reports to.
 reporter: Reporter = _Nobody()
+#: The client of the spans; None: Sentry gets none.
+_client: Any = None
+
+
+def spans() -> Any:
+    """The client that takes this process' spans; None: there is none."""
+    return _client
 
 
 def start_sentry(settings: Settings) -> None:
@@ -143,13 +152,15 @@ def start_sentry(settings: Settings) -> None:
 
 def report_to(client: Any, settings: Settings) -> None:
     """Report to this client from now on."""
-    global reporter
+    global reporter, _client
+    _client = client
     reporter = Reporter(client, settings.sentry_every, settings.sentry_monitor)
 
 
 def report_to_nobody() -> None:
     """Report nothing from now on."""
-    global reporter
+    global reporter, _client
+    _client = None
     reporter = _Nobody()
 
 
@@ -178,6 +189,10 @@ def new_client(dsn: str, settings: Settings, **options: Any) -> Any:
         trace_lifecycle="stream",
         before_send_log=scrubbed,
         before_send_metric=scrubbed,
+        traces_sample_rate=settings.traces_sample_rate,
+        enable_backpressure_handling=False,  # a trace is kept as a whole
+        ignore_spans=[OF_WAKE_UPS],
+        trace_propagation_targets=[],  # an API gets no header of ours
         **options,
     )
 

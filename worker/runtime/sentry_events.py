@@ -11,7 +11,9 @@ from typing import Any
 from sentry_sdk.utils import event_from_exception
 
 from batchline.producers.lanes import Lane
+from batchline.producers.traceparent import TraceParent
 from batchline.worker.delivery.fault import place_of
+from batchline.worker.delivery.tracing import trace_of
 from batchline.worker.troubles.trouble import Trouble
 from batchline.worker.troubles.words import OF_NO_ACCOUNT, http_status, level_of, parts, sentry_text
 
@@ -38,6 +40,7 @@ def of_trouble(trouble: Trouble) -> Event | None:
         "status": str(http_status(trouble.detail) or ""),
     }
     return {
+        **_context(TraceParent.parse(trouble.trace)),
         "message": sentry_text(trouble),
         "level": level_of(trouble).lower(),
         "fingerprint": ["batchline", *_place(trouble), trouble.kind],
@@ -50,6 +53,11 @@ def of_trouble(trouble: Trouble) -> Event | None:
             "since_ms": trouble.since,
         },
     }
+
+
+def _context(trace: TraceParent | None) -> Event:
+    """What makes an event a part of a trace."""
+    return {} if trace is None else {"contexts": {"trace": trace._asdict()}}
 
 
 def _place(trouble: Trouble) -> tuple[str, str]:
@@ -78,6 +86,7 @@ def of_fault(error: Exception, lane: Lane | None, options: dict[str, Any]) -> Ev
         tags |= {"account": lane.account, "operation": lane.operation, "lane": str(lane)}
     return {
         **event,
+        **_context(trace_of(error)),
         "level": "error",
         "fingerprint": ["batchline", *where, "fault"],
         "tags": tags,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any
 
@@ -13,7 +13,7 @@ from batchline.systems.columns import Columns
 from batchline.worker.store.parking import Meta
 
 #: Indexes in an entry as Redis gives it: [name, payload], or [name, payload, "meta", meta] when the
-#: message has been in a lane before.
+#: message has been in a lane before, or is of a sampled trace.
 NAME, PAYLOAD, META = 0, 1, 3
 
 
@@ -27,6 +27,8 @@ class Batch:
     columns: Columns
     #: Index -> what the message has been through, if it came back to the lane.
     metas: dict[int, Meta]
+    #: Index -> its place in a sampled trace, as a line of its history (`producers/traceparent.py`).
+    traces: dict[int, str] = field(default_factory=dict)
     #: The error of an entry that cannot be read: nothing of the batch can be sent.
     fault: Exception | None = None
     #: Whether the head of the lane is an entry of a newer format, which a newer worker can read.
@@ -58,7 +60,7 @@ class Batch:
         ids, entries = [one[0] for one in reply], [repr(one[1]).encode() for one in reply]
         blank = [b""] * len(ids)
         columns = Columns(lane.operation, blank, blank, entries)
-        return cls(lane, ids, columns, {}, fault, is_newer)
+        return cls(lane, ids, columns, {}, fault=fault, is_newer=is_newer)
 
     @classmethod
     def _read(cls, lane: Lane, reply: Sequence[Any]) -> Batch:
@@ -71,11 +73,17 @@ class Batch:
         payloads = list(map(itemgetter(PAYLOAD), fields))
         columns = Columns(lane.operation, contacts, options, payloads)
         metas: dict[int, Meta] = {}
-        if max(map(len, fields), default=0) > META:
-            for index, values in enumerate(fields):
-                if len(values) > META:
-                    metas[index] = Meta.from_json(values[META])
-        return cls(lane, ids, columns, metas)
+        if max(map(len, fields), default=0) <= META:
+            return cls(lane, ids, columns, metas)
+        traces: dict[int, str] = {}
+        for index, values in enumerate(fields):
+            if len(values) > META:
+                meta = Meta.from_json(values[META])
+                if meta.trace:
+                    traces[index] = meta.trace
+                if not meta.is_new():
+                    metas[index] = meta
+        return cls(lane, ids, columns, metas, traces)
 
     def as_text(self) -> Batch:
         """The batch with every byte that is no text escaped, so that it can be written down."""
@@ -93,6 +101,15 @@ class Batch:
         """The message's id: it keeps the one under which it was accepted."""
         meta = self.metas.get(index)
         return meta.id if meta else message_id(self.lane, self.ids[index].decode())
+
+    def meta(self, index: int) -> Meta | None:
+        """What a message carries: what it has been through, and its trace; None: nothing."""
+        meta = self.metas.get(index)
+        if meta is None and index in self.traces:
+            stream_id = self.ids[index].decode()
+            accepted = int(stream_id.partition("-")[0])
+            return Meta(message_id(self.lane, stream_id), history=[(accepted, self.traces[index])])
+        return meta
 
     def message_ids(self, indexes: Iterable[int]) -> list[str]:
         """The ids of these messages."""
@@ -118,8 +135,13 @@ class Entry:
     contact: str
     options: str
     payload: bytes
-    #: What the message has been through; None when it is in a lane for the first time.
+    #: What the message carries; None when it is in a lane for the first time, and not traced.
     meta: Meta | None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the message is in a lane for the first time."""
+        return self.meta is None or self.meta.is_new()
 
     def id(self, lane: Lane) -> str:
         """The message's id, as `Batch.message_id`; `lane` is the entry's."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from batchline.producers.traceparent import TRACED
 from batchline.systems.account import Replay, Suspects
 from batchline.worker.store.message_ids import parked_member
 from batchline.worker.store.scripts import Script
@@ -51,6 +52,20 @@ class Meta:
             if not fields[name]:
                 del fields[name]
         return json.dumps(fields, separators=(",", ":"))
+
+    @property
+    def trace(self) -> str:
+        """The line of the sampled trace that it was enqueued in; "" for none.
+
+        It stands in the history, which every release carries along as it is: an older one would
+        refuse a field that it does not know.
+        """
+        first = self.history[0][1] if self.history else ""
+        return first if first.startswith(TRACED) else ""
+
+    def is_new(self) -> bool:
+        """Whether the message has been through nothing yet, but for its trace."""
+        return len(self.history) == 1 and bool(self.trace)
 
     def with_event(self, at: int, detail: str) -> Meta:
         return replace(self, history=[*self.history, (at, detail)])

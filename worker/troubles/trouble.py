@@ -50,6 +50,8 @@ class Trouble:
     followed: str = ""
     #: How many more of this kind and operation there were meanwhile.
     more: int = 0
+    #: Where in a sampled trace the batch is that met it last (`producers/traceparent.py`); or "".
+    trace: str = ""
 
     @classmethod
     def from_json(cls, text: bytes) -> Trouble:

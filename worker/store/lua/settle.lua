@@ -29,6 +29,7 @@
 --                trouble   {kind, detail} of the lane's trouble, or absent (trouble.lua)
 --                troubles  [what, ...]: troubles of which this batch is one more, as begin_trouble
 --                          of trouble.lua takes them
+--                trace     the batch's place in a sampled trace, for its troubles; or absent
 --                results   what the application is told (results.lua), or absent
 --                requests  {how many are kept, [body, ...]}: requests that are kept for people; or absent
 --                pause     {account, operation or lane, reason, kind of trouble}, or absent
@@ -64,6 +65,12 @@ local now = sound_ms()
 local owner = redis.call('HMGET', state, 'token', 'settled', 'trouble', 'error')
 local was_troubled = owner[3] or owner[4]
 time = tonumber(time)
+
+-- Begins a trouble of this batch.
+local function begin(what)
+  what.trace = change.trace
+  begin_trouble(start, now, what)
+end
 
 local function cut()
   if change.trim ~= '' then
@@ -248,7 +255,7 @@ end
 local function tell_breaker(event)
   local operation = string.match(lane, '^[^:]*:[^:]*')
   if event == 'opened' then
-    begin_trouble(start, now, {kind = 'breaker_open', scope = operation, lane = lane,
+    begin({kind = 'breaker_open', scope = operation, lane = lane,
       detail = change.error or '', messages = redis.call('XLEN', stream)})
   elseif event == 'closed' then
     end_trouble(start, now, 'breaker_open', operation, change.count.delivered or 0)
@@ -261,7 +268,7 @@ local function tell_host()
   if change.host.answered > 0 then
     end_trouble(start, now, 'host_unreachable', name, change.count.delivered or 0)
   elseif change.host.failed > 0 then
-    begin_trouble(start, now, {kind = 'host_unreachable', scope = name, lane = lane,
+    begin({kind = 'host_unreachable', scope = name, lane = lane,
       detail = change.error or '', messages = redis.call('XLEN', stream)})
   end
 end
@@ -312,16 +319,16 @@ end
 -- Begins and ends the troubles that this batch tells of.
 local function note_troubles()
   for _, what in ipairs(change.troubles) do
-    begin_trouble(start, now, what)
+    begin(what)
   end
   local waiting = (change.pause or change.trouble) and redis.call('XLEN', stream)
   if change.pause then
     local scope, reason, kind = unpack(change.pause)
-    begin_trouble(start, now,
-      {kind = kind, scope = scope, lane = lane, detail = reason, messages = waiting})
+    begin({kind = kind, scope = scope, lane = lane, detail = reason, messages = waiting})
   end
   if change.trouble then
-    begin_lane_trouble(start, now, lane, change.trouble[1], change.trouble[2], waiting)
+    begin_lane_trouble(start, now, lane, change.trouble[1], change.trouble[2], waiting,
+      change.trace)
   elseif was_troubled and not change.error and following ~= 'wait' then
     end_lane_trouble(start, now, lane, change.count.delivered or 0)
   end

@@ -1,6 +1,7 @@
 -- Troubles, for the scripts that see them begin and end. Two keys:
 --   troubles        hash, "KIND SCOPE" -> JSON {kind, scope, since, last (UNIX ms), times, messages,
---                   lane, detail, told: whether it has been told}
+--                   lane, detail, told: whether it has been told, trace: of the batch that met it
+--                   last, if that is of a sampled trace}
 --   troubles:news   list of JSON: such a trouble, with event "began" or "ended", at (UNIX ms),
 --                   delivered and followed; tell.lua takes them from there
 -- A lane's own trouble is noted in its state too: `trouble` is the kind.
@@ -15,7 +16,7 @@ local function push_news(start, now, event, trouble)
   end
 end
 
--- `what`: kind, scope, lane, detail, messages; `least`: messages from which on it is told (1), for
+-- `what`: kind, scope, lane, detail, messages, trace or nil; `least`: messages from which on it is told (1), for
 -- kinds whose messages are summed up (`adds`).
 local function begin_trouble(start, now, what)
   local troubles, name = start .. 'troubles', what.kind .. ' ' .. what.scope
@@ -23,7 +24,7 @@ local function begin_trouble(start, now, what)
   local trouble = known and cjson.decode(known)
     or {kind = what.kind, scope = what.scope, since = now, times = 0, messages = 0, told = false}
   trouble.last, trouble.times = now, trouble.times + 1
-  trouble.lane, trouble.detail = what.lane, what.detail
+  trouble.lane, trouble.detail, trouble.trace = what.lane, what.detail, what.trace
   trouble.messages = what.messages + (what.adds and trouble.messages or 0)
   local begins = not trouble.told and (not what.adds or trouble.messages >= (what.least or 1))
   trouble.told = trouble.told or begins
@@ -74,7 +75,7 @@ local function end_lane_trouble(start, now, lane, delivered)
 end
 
 -- A lane has one trouble at a time: another kind of it ends the one before.
-local function begin_lane_trouble(start, now, lane, kind, detail, messages)
+local function begin_lane_trouble(start, now, lane, kind, detail, messages, trace)
   local state = start .. 'state:' .. lane
   local before = redis.call('HGET', state, 'trouble')
   if before and before ~= kind then
@@ -82,7 +83,7 @@ local function begin_lane_trouble(start, now, lane, kind, detail, messages)
   end
   redis.call('HSET', state, 'trouble', kind)
   begin_trouble(start, now,
-    {kind = kind, scope = lane, lane = lane, detail = detail, messages = messages})
+    {kind = kind, scope = lane, lane = lane, detail = detail, messages = messages, trace = trace})
 end
 
 -- Keeps what is no lane or no message, so that it stops nobody, and tells of it.

@@ -45,9 +45,15 @@ local function unpark(id, message)
   if redis.call('HEXISTS', state, 'hold') == 0 then
     redis.call('ZADD', due, 'LT', now, message.lane)
   end
-  -- A message that was parked when it was enqueued has been through nothing but that.
-  local meta = message.meta ~= '' and message.meta
-    or cjson.encode({id = id, history = {{now, delayed}}})
+  -- A message that was parked when it was enqueued has been through nothing but that, and its trace.
+  local meta = message.meta
+  if meta == '' then
+    local history = {{now, delayed}}
+    if type(message.trace) == 'string' then
+      table.insert(history, 1, {tonumber(string.match(id, '@(%d+)')) or now, message.trace})
+    end
+    meta = cjson.encode({id = id, history = history})
+  end
   append(start .. 'lane:' .. message.lane, state, message, meta)
 end
 
