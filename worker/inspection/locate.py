@@ -58,11 +58,11 @@ def find(store: Store, message_id: str) -> Location:
     lane, stream_id = parse(message_id)
     # Outside is searched twice: a message may go there while its lane is searched.
     return (
-        _outside(store, message_id)
+        outside(store, message_id)
         or _new_in_lane(store, lane, stream_id)
         or _returned(store, message_id, lane, stream_id)
         or _in_job(store, message_id)
-        or _outside(store, message_id)
+        or outside(store, message_id)
         or GONE
     )
 
@@ -88,7 +88,7 @@ def of_contact(store: Store, contact: str) -> dict[str, Location]:
     return locations
 
 
-def _outside(store: Store, message_id: str) -> Location | None:
+def outside(store: Store, message_id: str) -> Location | None:
     """The location outside the lanes: among the dead letters, or parked."""
     letter = dead_letters.show(store, message_id)
     if letter is not None:
