@@ -10,14 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from batchline.producers.enqueue import Stored, Target
-from batchline.producers.errors import WrongSystem
 from batchline.producers.lanes import Lane
 from batchline.producers.outgoing import Copy
 from batchline.producers.settings import Settings
 from batchline.systems.columns import Columns, messages
 from batchline.systems.registry import systems
 from batchline.systems.requests import HttpCall
-from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.preview.masking import masked_call
 
 
@@ -43,18 +41,6 @@ def preview(copies: Sequence[Copy], settings: Settings, now: float) -> Iterator[
             batch = waiting[start : start + size]
             rows = [(stored.contact, stored.options, stored.payload) for stored in batch]
             yield from of_rows(lane, rows, settings, now)
-
-
-def of_letter(letter: DeadLetter, settings: Settings, now: float) -> list[Previewed]:
-    """The requests of a dead letter, if it were replayed and nothing else were in its lane.
-
-    Raises WrongSystem for one that was made for another system than its account is of by now.
-    """
-    account = settings.account(letter.lane.account)
-    if letter.system and letter.system != account.system:
-        raise WrongSystem(letter.operation, letter.system, letter.lane.account, account.system)
-    row = (letter.contact, letter.options, letter.payload.encode())
-    return list(of_rows(letter.lane, [row], settings, now))
 
 
 def of_rows(

@@ -8,6 +8,7 @@ from typing import Any
 
 from tornado import web
 
+from batchline.producers.errors import WrongSystem
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
 from batchline.systems.requests import HttpCall
@@ -78,7 +79,7 @@ def shown(letter: DeadLetter, settings: Settings, now: int, unmasked: bool) -> S
     calls: tuple[HttpCall, ...] = ()
     no_call = ""
     try:
-        calls = tuple(one.call for one in requests.of_letter(letter, settings, time.time()))
+        calls = requests_of(letter, settings)
     except BatchlineError as error:
         no_call = str(error)
     except Exception as error:  # a letter that is "unprocessable" fails here as it did before
@@ -86,6 +87,19 @@ def shown(letter: DeadLetter, settings: Settings, now: int, unmasked: bool) -> S
     if not unmasked:
         calls = tuple(masked.call(one, document) for one in calls)
     return Shown(letter, as_json(document, indent=2), calls, no_call, now, unmasked)
+
+
+def requests_of(letter: DeadLetter, settings: Settings) -> tuple[HttpCall, ...]:
+    """The requests of a letter, if it were replayed and nothing else were in its lane.
+
+    Raises WrongSystem for one that was made for another system than its account is of by now.
+    """
+    account = settings.account(letter.lane.account)
+    if letter.system and letter.system != account.system:
+        raise WrongSystem(letter.operation, letter.system, letter.lane.account, account.system)
+    row = (letter.contact, letter.options, letter.payload.encode())
+    found = requests.of_rows(letter.lane, [row], settings, time.time())
+    return tuple(one.call for one in found)
 
 
 def pretty(call: HttpCall) -> str:
