@@ -9,6 +9,9 @@ import pytest
 from batchline.systems.esputnik.messages import ContactUpsert
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.dashboard.roles import Role
+from batchline.worker.dead_letters import browse as browse_letters
+from batchline.worker.dead_letters import bulk
+from batchline.worker.dead_letters.filter import Filter
 from batchline.worker.store import pause, redis_clock
 from batchline.worker.store.history import DAY, HOUR, MINUTE_MS, QUARTER, Sample
 from tests.builders import contact, event
@@ -74,6 +77,8 @@ def shop(stack, users):
         producer.send_many([event(n, f"p{n}@shop.example") for n in range(60, 1260)])
         producer.send_many(upserts(), account="es")
     stack.until(lambda now: stack.lane("event.add").attempts >= 2)
+    wanted = Filter(reason="rejected")
+    bulk.order(stack.store, "after-the-fix", "replay", wanted, "olga", rate=5)
     remember(stack.store)
     return stack
 
@@ -95,10 +100,15 @@ def upserts():
         ("lanes", "/lanes", SIZE),
         ("lanes-dark", "/lanes", {**SIZE, "color_scheme": "dark"}),
         ("lane", "/lanes/default:event.add", SIZE),
+        ("dead", "/dead", SIZE),
+        ("dead-dark", "/dead", {**SIZE, "color_scheme": "dark"}),
+        ("letter", "/dead/{letter}", SIZE),
+        ("bulk", "/bulk", SIZE),
         ("accounts", "/accounts", SIZE),
         ("acts", "/acts", SIZE),
         ("phone-overview", "/overview", PHONE),
         ("phone-lanes", "/lanes", PHONE),
+        ("phone-dead", "/dead", PHONE),
         ("login", None, SIZE),
     ],
 )
@@ -108,7 +118,8 @@ def test_a_page_can_be_pictured(shop, browse, pictures, name, path, options):
         page = seen.open("/login")
     else:
         page = seen.log_in("olga")
-        seen.open(path)
+        letter = browse_letters.read(shop.store).letters[0].id
+        seen.open(path.format(letter=letter))
     page.wait_for_load_state("networkidle")
     page.screenshot(path=pictures / f"{name}.png", full_page=path is not None)
     assert seen.complaints == []
