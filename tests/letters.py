@@ -41,7 +41,8 @@ def kill_all(stack, *reasons, at=None):
             stack.client.zadd(stack.keys.dead, {message_id: died_at})
             stack.client.hset(stack.keys.dead_body, message_id, letter.to_json())
             stack.client.xdel(stack.keys.stream(lane), entry.stream_id)
-            stack.client.hincrby(stack.keys.state(lane), "dead", 1)
+            for counter in ("dead", f"dead_{reason}"):
+                stack.client.hincrby(stack.keys.state(lane), counter, 1)
             ids.append(message_id)
     stack.client.delete(stack.keys.due)
     adds_up(stack)

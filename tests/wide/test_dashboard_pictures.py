@@ -10,6 +10,9 @@ from batchline.producers.lanes import Lane
 from batchline.systems.esputnik.messages import ContactUpsert
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.dashboard.roles import Role
+from batchline.worker.dead_letters import browse as browse_letters
+from batchline.worker.dead_letters import bulk
+from batchline.worker.dead_letters.filter import Filter
 from batchline.worker.store import pause, redis_clock
 from batchline.worker.store.history import DAY, HOUR, MINUTE_MS, QUARTER, Sample
 from tests.builders import contact, event
@@ -75,6 +78,8 @@ def shop(stack, users):
         producer.send_many([event(n, f"p{n}@shop.example") for n in range(60, 1260)])
         producer.send_many(upserts(), account="es")
     stack.until(lambda now: stack.lane("event.add").attempts >= 2)
+    wanted = Filter(reason="rejected")
+    bulk.order(stack.store, "after-the-fix", "replay", wanted, "olga", rate=5)
     remember(stack.store)
     return stack
 
@@ -102,12 +107,17 @@ def failing(stack):
         ("lanes", "/lanes", SIZE),
         ("lanes-dark", "/lanes", {**SIZE, "color_scheme": "dark"}),
         ("lane", "/lanes/default:event.add", SIZE),
-        ("trace", "/trace?q=FAILING", SIZE),
+        ("trace", "/trace?q={failing}", SIZE),
         ("requests", "/requests?verdict=failed", SIZE),
+        ("dead", "/dead", SIZE),
+        ("dead-dark", "/dead", {**SIZE, "color_scheme": "dark"}),
+        ("letter", "/dead/{letter}", SIZE),
+        ("bulk", "/bulk", SIZE),
         ("accounts", "/accounts", SIZE),
         ("acts", "/acts", SIZE),
         ("phone-overview", "/overview", PHONE),
         ("phone-lanes", "/lanes", PHONE),
+        ("phone-dead", "/dead", PHONE),
         ("login", None, SIZE),
     ],
 )
@@ -117,7 +127,8 @@ def test_a_page_can_be_pictured(shop, browse, pictures, name, path, options):
         page = seen.open("/login")
     else:
         page = seen.log_in("olga")
-        seen.open(path.replace("FAILING", failing(shop)))
+        letter = browse_letters.read(shop.store).letters[0].id
+        seen.open(path.format(letter=letter, failing=failing(shop)))
     page.wait_for_load_state("networkidle")
     page.screenshot(path=pictures / f"{name}.png", full_page=path is not None)
     assert seen.complaints == []

@@ -25,10 +25,13 @@ ACTS: dict[str, Role] = {
     "pause": Role.OPERATOR,
     "resume": Role.OPERATOR,
     "replay": Role.OPERATOR,
+    #: Asks an API about a message, which changes nothing there.
+    "ask": Role.OPERATOR,
     "edit": Role.ADMIN,
     "purge": Role.ADMIN,
     "erase": Role.ADMIN,
     "unmask": Role.ADMIN,
+    "export": Role.ADMIN,
     #: Flower's own: workers, pools, queues and tasks.
     "control": Role.ADMIN,
 }

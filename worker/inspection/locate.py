@@ -66,11 +66,11 @@ def find(store: Store, message_id: str, looked: Looked | None = None) -> Locatio
     looked = looked or everything()
     # Outside is searched twice: a message may go there while its lane is searched.
     return (
-        _outside(store, message_id)
+        outside(store, message_id)
         or _new_in_lane(store, lane, stream_id)
         or _returned(store, message_id, lane, stream_id, looked)
         or _in_job(store, message_id, looked)
-        or _outside(store, message_id)
+        or outside(store, message_id)
         or GONE
     )
 
@@ -120,7 +120,7 @@ def _letters(store: Store, looked: Looked) -> Iterable[DeadLetter]:
     return looked.within(dead_letters.read(store, [id_.decode() for id_ in ids]), DEAD, there_are)
 
 
-def _outside(store: Store, message_id: str) -> Location | None:
+def outside(store: Store, message_id: str) -> Location | None:
     """The location outside the lanes: among the dead letters, or parked."""
     letter = dead_letters.show(store, message_id)
     if letter is not None:

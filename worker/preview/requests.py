@@ -38,15 +38,17 @@ def preview(copies: Sequence[Copy], settings: Settings, now: float) -> Iterator[
     for lane, waiting in lanes.items():
         size = settings.account(lane.account).operation(lane.operation).batch_size
         for start in range(0, len(waiting), size):
-            yield from _batch(lane, waiting[start : start + size], settings, now)
+            batch = waiting[start : start + size]
+            rows = [(stored.contact, stored.options, stored.payload) for stored in batch]
+            yield from of_rows(lane, rows, settings, now)
 
 
-def _batch(
-    lane: Lane, batch: Sequence[Stored], settings: Settings, now: float
+def of_rows(
+    lane: Lane, rows: Sequence[tuple[str, str, bytes]], settings: Settings, now: float
 ) -> Iterator[Previewed]:
+    """The requests of one batch of a lane: contacts, options and payloads."""
     account = settings.account(lane.account)
     system, operation = systems()[account.system].adapter, account.operation(lane.operation)
-    rows = [(stored.contact, stored.options, stored.payload) for stored in batch]
     columns = Columns.of(lane.operation, rows)
     merged = system.merge(lane.operation, columns.all())
     for wave in system.plan(merged, lane.operation, operation, account):
