@@ -7,13 +7,13 @@ import time
 from dataclasses import asdict
 
 import click
-from click.shell_completion import CompletionItem
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli import complete
 from batchline.worker.cli.dead.in_bulk import by_reason
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import bulk
@@ -22,20 +22,7 @@ from batchline.worker.inspection.status_table import ago
 from batchline.worker.store import acts, redis_clock
 from batchline.worker.store.store import Store
 
-
-class Name(click.ParamType[str]):
-    """The name of a bulk act."""
-
-    name = "name"
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        names = (one.name for one in bulk.every(open_store(Settings.load())))
-        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
-
-
-NAME = click.argument("name", type=Name())
+NAME = click.argument("name", type=complete.BULK)
 JSON = click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
 
 

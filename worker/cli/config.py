@@ -27,7 +27,7 @@ _OF_REDIS = ("the embedded server", "the server of redis_url, its next database"
 
 
 @click.command()
-@click.argument("account", required=False, shell_complete=complete.accounts)
+@click.argument("account", required=False, type=complete.ACCOUNT)
 @click.option("--changed", is_flag=True, help="Only what was set and differs from its default.")
 @click.option("--routes", is_flag=True, help="Instead: what contacts and events of ours become.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")

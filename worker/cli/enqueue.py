@@ -74,7 +74,7 @@ class Chunk:
 )
 @click.option(
     "--account",
-    shell_complete=complete.accounts,
+    type=complete.ACCOUNT,
     help="For lines that name none (else their route, or `default`).",
 )
 @click.option("--from-line", "first", default=1, type=click.IntRange(1), help="Go on with line N.")

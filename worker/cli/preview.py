@@ -32,7 +32,7 @@ from batchline.worker.preview.requests import Previewed, preview
     "--account",
     default="default",
     show_default=True,
-    shell_complete=complete.accounts,
+    type=complete.ACCOUNT,
     help="Whose requests are shown.",
 )
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(0), help="Requests.")

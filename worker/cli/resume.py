@@ -12,7 +12,7 @@ from batchline.worker.store.pause import Resumed
 
 
 @click.command()
-@click.argument("what", shell_complete=complete.paused)
+@click.argument("what", type=complete.PAUSED)
 def command(what: str) -> None:
     """Let an account, operation or lane go on, at once (`batchline status` says which).
 

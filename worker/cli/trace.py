@@ -12,6 +12,7 @@ import click
 from batchline.producers.lanes import enqueued_at
 from batchline.producers.outgoing import LONGEST_KEY
 from batchline.producers.settings import Settings
+from batchline.worker.cli import complete
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters.filter import stored_contact
 from batchline.worker.dead_letters.letter import REASONS
@@ -45,7 +46,7 @@ NOT_INDEXED = "Delivered messages are not found by contact: trace one by its id.
 
 
 @click.command()
-@click.argument("message_id", required=False)
+@click.argument("message_id", required=False, type=complete.MESSAGE)
 @click.option("--contact", help="Instead: the messages about this contact, its e-mail or its id.")
 @click.option("--key", help="Instead: the messages that were sent with this idempotency key.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")

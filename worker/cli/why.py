@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli import complete
 from batchline.worker.cli.root import open_store
 from batchline.worker.inspection import surroundings, why
 from batchline.worker.inspection.why import Answers
@@ -20,7 +21,7 @@ MOST_NAMED = 5
 
 
 @click.command()
-@click.argument("scope", required=False, default="")
+@click.argument("scope", required=False, default="", type=complete.SCOPE)
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
 def command(scope: str, as_json: bool) -> None:
     """Tell why nothing moves, and what to do.

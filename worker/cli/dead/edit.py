@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli import complete
 from batchline.worker.cli.dead.filters import note_act
 from batchline.worker.cli.dead.show import find_letter
 from batchline.worker.cli.root import open_store
@@ -32,7 +33,7 @@ def _assignment(ctx: click.Context, param: click.Parameter, values: Sequence[str
 
 
 @click.command()
-@click.argument("message_id")
+@click.argument("message_id", type=complete.LETTER)
 @click.option(
     "--set",
     "assignments",

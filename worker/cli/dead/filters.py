@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli import complete
 from batchline.worker.cli.language import ConditionType, Where
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import EVERY, LANGUAGE, Filter
@@ -72,7 +73,7 @@ def set_options(function: Function) -> Function:
         click.option("--all", "every", is_flag=True, help="Every dead letter there is."),
         click.option("--limit", type=click.IntRange(1), help="The first so many, as enqueued."),
         filters,
-        click.argument("message_ids", nargs=-1),
+        click.argument("message_ids", nargs=-1, type=complete.LETTER),
     ):
         function = decorate(function)
     return function

@@ -6,6 +6,7 @@ import click
 
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
+from batchline.worker.cli import complete
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.asking import about_letter, told
@@ -15,7 +16,7 @@ from batchline.worker.store.store import Store
 
 
 @click.command()
-@click.argument("message_id")
+@click.argument("message_id", type=complete.LETTER)
 @click.option("--ask", is_flag=True, help="Ask the API about it too: is it there, is its contact?")
 def command(message_id: str, ask: bool) -> None:
     """Show one with its payload and history.
