@@ -556,10 +556,10 @@ def test_purging_frees_memory_on_a_full_server(stack):
 def test_purging_asks_first_and_says_what(stack):
     ids = dead(stack, [coupon(n) for n in range(3)], "rejected", "expired", "expired")
     done = stack.run("dead", "purge", "--all", stdin=b"n\n")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert b"2 expired, 1 rejected" in done.stderr
     assert listed_ids(stack) == ids
-    done = stack.run("dead", "purge", "--reason", "expired", stdin=b"y\n")
+    done = stack.run("dead", "purge", "--reason", "expired", "--yes")
     assert done.stdout == b"2 purged\n"
     assert status.read(stack.store).totals["purged"] == 2
 

@@ -131,7 +131,6 @@ def _text(raw: Any) -> str:
 #: Name -> what it offers.
 OFFERS: dict[str, Callable[[Glance], Iterable[str]]] = {
     "accounts": _accounts,
-    "systems": _systems,
     "operations": _operations,
     "scopes": _scopes,
     "paused": _paused,
@@ -140,7 +139,7 @@ OFFERS: dict[str, Callable[[Glance], Iterable[str]]] = {
     "bulk": _bulk,
     "groups": _groups,
 }
-ACCOUNT, SYSTEM, SCOPE, PAUSED = (
+ACCOUNT, SCOPE, PAUSED = (
     Known("accounts"),
     Known("systems"),
     Known("scopes"),

@@ -28,6 +28,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "batchline status --check",
     ),
     "lanes": ("batchline lanes --where state=failing,paused --sort -oldest",),
+    "top": ("batchline top", "batchline top --where account=default"),
     "why": ("batchline why default:event.add",),
     "dead list": (
         "batchline dead list --reason rejected --since 2h",
@@ -75,7 +76,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "alerts watch": ("batchline alerts watch",),
     "alerts test": ("batchline alerts test",),
     "acts": ("batchline acts --limit 20",),
-    "operations": ("batchline operations salesmanago --defaults",),
+    "operations": ("batchline operations --system salesmanago --defaults",),
     "config": ("batchline config --changed", "batchline config default --routes"),
     "completion": ("batchline completion bash",),
     "sandbox": ("batchline sandbox --port 8089",),

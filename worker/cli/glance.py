@@ -23,7 +23,7 @@ from batchline.producers.settings_file import DEFAULT_DATA_DIR, config_file
 #: Seconds that Redis is waited for, each time.
 TIMEOUT = 0.2
 PREFIX = "batchline_"
-Command = tuple[str | int, ...]
+Command = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,9 @@ def _answers(url: str, commands: tuple[Command, ...]) -> list[Any]:
     found: list[Any] = []
     address = (parts.hostname or "localhost", parts.port or 6379)
     with socket.create_connection(address, TIMEOUT) as connection:
-        connection.sendall(b"".join(map(hiredis.pack_command, (*before, *commands))))
+        connection.sendall(
+            b"".join(bytes(hiredis.pack_command((*one,))) for one in (*before, *commands))
+        )
         while len(found) < len(before) + len(commands):
             answer = reader.gets()
             if answer is not False:

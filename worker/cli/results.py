@@ -19,7 +19,7 @@ from batchline.producers.result import Result
 from batchline.producers.result_reader import group_of
 from batchline.producers.settings import Settings
 from batchline.worker.cli import complete
-from batchline.worker.cli.root import open_store
+from batchline.worker.cli.root import NothingMatches, open_store
 from batchline.worker.cli.trace import moment
 from batchline.worker.intake.results import forward
 from batchline.worker.store.results import Group, browse, forget, groups, names
@@ -126,7 +126,7 @@ def _tell_if_new(store: Store, group: str) -> None:
 def _forget(store: Store, group: str) -> None:
     if not forget(store, group):
         known = ", ".join(names(store)) or "none"
-        raise click.BadParameter(f"no group is called {group} ({known})", param_hint="--forget")
+        raise NothingMatches(f"--forget: no group is called {group} ({known})")
     click.echo(f"Group {group} is forgotten. Its next loop begins with the oldest result.")
 
 
@@ -138,7 +138,7 @@ def _show_groups(found: Sequence[Group], as_json: bool) -> None:
             click.echo(json.dumps(row))
         return
     if not found:
-        click.echo("No group has read results.")
+        click.echo("No group has read results.", err=True)
         return
     table = Table(header_style="bold", show_edge=False)
     for name in ("group", "unread", "not acknowledged", "lost"):

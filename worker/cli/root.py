@@ -27,13 +27,14 @@ COMMANDS = {
     "preview": "Print the requests that such a file would become; send nothing.",
     "status": "Show every lane and the totals.",
     "lanes": "Show accounts and operations, filtered and sorted.",
+    "top": "Watch lanes, accounts and dead letters live, and act on them.",
     "why": "Tell why nothing moves, and what to do.",
-    "doctor": "Check settings, Redis, workers and accounts, and say how to mend them.",
-    "health": "Tell whether the workers here are alive, or ready; for containers.",
+    "doctor": "Check settings, Redis, workers and accounts; say what to mend.",
+    "health": "Tell whether the workers here are alive, or ready.",
     "dead": "List, show, edit, replay, purge, export and import dead letters.",
-    "bulk": "List, show, stop and resume acts on everything that fits a filter.",
+    "bulk": "List, show, stop and resume acts on many dead letters.",
     "results": "Print what became of messages, where that is asked for.",
-    "ask": "Ask an API: is the contact there, is the coupon valid, has the job ended?",
+    "ask": "Ask an API: is the contact there, is the coupon valid?",
     "trace": "Tell what happened to a message, and what happens next.",
     "pause": "Hold an account, an operation or a lane.",
     "resume": "Let what is paused go on.",
@@ -44,7 +45,7 @@ COMMANDS = {
     "config": "Show the settings in force, secrets masked.",
     "completion": "Print the script by which bash, zsh or fish completes commands.",
     "sandbox": "Serve a stand-in for the documented APIs.",
-    "demo": "See it work: 50,000 messages against the sandbox, and a closing table.",
+    "demo": "See it work: 50,000 messages against the sandbox.",
 }
 #: Seconds that a command waits for Redis.
 REDIS_TIMEOUT = 5.0
@@ -100,7 +101,7 @@ class Commands(Lazy):
             return super().invoke(ctx)
         except click.ClickException as error:
             if type(error) is click.ClickException:  # a command that could not do its work
-                error.exit_code = exit_codes.USAGE
+                raise Failed(error.message) from error
             raise
         except BrokenPipeError:
             raise  # click knows what to do
@@ -172,6 +173,12 @@ class Stopped(Failed):
     exit_code = exit_codes.PARTLY
 
 
+class Wrong(Failed):
+    """Ends a command that has looked, and found something wrong."""
+
+    exit_code = exit_codes.WRONG
+
+
 class NothingMatches(Failed):
     """Ends a command whose filter, id or name fits nothing."""
 
@@ -225,7 +232,7 @@ def _with_no_color(command: click.Command) -> click.Command:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="batchline")
 def batchline() -> None:
-    """Forwards contacts, events, pushes and coupons to marketing APIs, and loses nothing.
+    """Forwards messages to marketing APIs, in few calls, and loses nothing.
 
     Exit codes, --json and completion: docs/command-line.md.
     """

@@ -8,8 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
-from click.parser import split_arg_string
-from click.shell_completion import BashComplete, CompletionItem, add_completion_class
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    add_completion_class,
+    split_arg_string,
+)
 from click.shell_completion import shell_complete as complete_shell
 
 from batchline.worker.cli import tree

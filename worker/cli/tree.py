@@ -36,7 +36,7 @@ def described(command: click.Command, ctx: click.Context) -> dict[str, Any]:
 
 
 def _param(param: click.Parameter) -> dict[str, Any]:
-    found: dict[str, Any] = {"opts": [*param.opts, *param.secondary_opts]}
+    found: dict[str, Any] = {"opts": sorted([*param.opts, *param.secondary_opts])}
     if isinstance(param, click.Argument):
         found["argument"] = True
         if param.nargs != 1:
