@@ -139,10 +139,5 @@ OFFERS: dict[str, Callable[[Glance], Iterable[str]]] = {
     "bulk": _bulk,
     "groups": _groups,
 }
-ACCOUNT, SCOPE, PAUSED = (
-    Known("accounts"),
-    Known("systems"),
-    Known("scopes"),
-    Known("paused"),
-)
+ACCOUNT, SCOPE, PAUSED = Known("accounts"), Known("scopes"), Known("paused")
 LETTER, MESSAGE, BULK, GROUP = Known("letters"), Known("messages"), Known("bulk"), Known("groups")
