@@ -17,7 +17,9 @@ FILE = Path(__file__).parents[1] / "worker/cli" / tree.NAME
 def text() -> str:
     """What the file holds."""
     ours = {system.name: {one.name: one.lane for one in system.operations} for system in BUILT_IN}
-    commands = tree.described(batchline, click.Context(batchline, info_name="batchline"))
+    commands = tree.described(
+        batchline, click.Context(batchline, info_name="batchline", **batchline.context_settings)
+    )
     return json.dumps({"operations": ours, "batchline": commands}, indent=1) + "\n"
 
 

@@ -28,7 +28,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "batchline status --check",
     ),
     "lanes": ("batchline lanes --where state=failing,paused --sort -oldest",),
-    "top": ("batchline top", "batchline top --where account=default"),
     "why": ("batchline why default:event.add",),
     "dead list": (
         "batchline dead list --reason rejected --since 2h",

@@ -27,7 +27,6 @@ COMMANDS = {
     "preview": "Print the requests that such a file would become; send nothing.",
     "status": "Show every lane and the totals.",
     "lanes": "Show accounts and operations, filtered and sorted.",
-    "top": "Watch lanes, accounts and dead letters live, and act on them.",
     "why": "Tell why nothing moves, and what to do.",
     "doctor": "Check settings, Redis, workers and accounts; say what to mend.",
     "health": "Tell whether the workers here are alive, or ready.",

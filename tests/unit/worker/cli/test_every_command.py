@@ -62,7 +62,6 @@ ROWS = {
     "preview": Row("messages.jsonl", away=0, reads=True),
     "status": Row(reads=True),
     "lanes": Row("--where account=default", reads=True),
-    "top": Row(away=2),  # tests/integration/test_top.py
     "why": Row("default", reads=True),
     "doctor": Row("--offline", away=1, settings=1, reads=True),
     "health": Row("--name nobody@here", away=1, settings=1, reads=True),
@@ -129,7 +128,7 @@ def groups(command: click.Command, ctx: click.Context, path: str = "") -> Iterat
             yield from groups(inner, click.Context(inner, ctx, name), f"{path} {name}".strip())
 
 
-ROOT = click.Context(batchline, info_name="batchline")
+ROOT = click.Context(batchline, info_name="batchline", **batchline.context_settings)
 COMMANDS = dict(leaves(batchline, ROOT))
 PATHS = [*COMMANDS, *groups(batchline, ROOT)]
 
