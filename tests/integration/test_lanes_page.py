@@ -223,7 +223,7 @@ def test_why_tells_what_holds_a_lane_and_what_to_press(stack, store):
     assert answer["answer"]["do"] == "batchline resume default"
     assert "stocktaking" in answer["answer"]["text"]
     unknown = stack.run("why", "default:push.send")
-    assert unknown.returncode == 2
+    assert unknown.returncode == 4
     assert b"no lane of that name holds messages (known: default:event.add)" in unknown.stderr
 
 

@@ -16,6 +16,8 @@ import click
 NAME = "tree.json"
 #: What stands for a file or folder among what is offered.
 FILE = "file"
+#: The option that every command has.
+HELP = {"opts": ["--help", "-h"], "help": "Show the help, and end.", "flag": True}
 
 
 def described(command: click.Command, ctx: click.Context) -> dict[str, Any]:
@@ -23,7 +25,9 @@ def described(command: click.Command, ctx: click.Context) -> dict[str, Any]:
     found: dict[str, Any] = {"help": command.get_short_help_str(70)}
     if command.context_settings.get("ignore_unknown_options"):
         found["passes_on"] = True
-    params = [_param(one) for one in command.get_params(ctx) if not getattr(one, "hidden", False)]
+    params = [_param(one) for one in command.params if not getattr(one, "hidden", False)]
+    if command.add_help_option:
+        params.append(HELP)
     if params:
         found["params"] = params
     if isinstance(command, click.Group):
