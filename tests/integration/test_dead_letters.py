@@ -40,7 +40,7 @@ def coupon(number, email="ann@shop.example"):
 
 def listed(stack, *filters):
     output = stack.run("dead", "list", "--json", *filters)
-    assert output.returncode == (0 if done.stdout or not filters else 4), output.stderr.decode()
+    assert output.returncode == (0 if output.stdout or not filters else 4), output.stderr.decode()
     return [json.loads(row) for row in output.stdout.decode().splitlines()]
 
 
