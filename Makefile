@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-wide wide screenshots test-fast lint format run fanout bench chaos soak dicts deploy vendor requirements clean help
+.PHONY: demo test test-wide wide screenshots test-fast lint format run fanout bench chaos soak dicts completion deploy vendor requirements clean help
 
 SYSTEM ?= salesmanago
 demo: $(READY)  ## Redis, sandbox, worker, 50,000 messages, and a closing table: SYSTEM=esputnik
@@ -67,6 +67,9 @@ vendor: $(READY)  ## fetch the dashboard's files of others again, by npm, and ch
 
 dicts: $(READY)  ## write the types of messages' arguments again from the models
 	@$(BIN)/python -m tests.dicts
+
+completion: $(READY)  ## write worker/cli/tree.json, which a Tab reads, again from the commands
+	@$(BIN)/python -m tests.completion
 
 deploy: $(READY)  ## write deploy/prometheus, deploy/grafana and docs/metrics.md again from the code
 	@$(BIN)/python -m tests.deploy

@@ -24,7 +24,7 @@ from batchline.worker.runtime.alerting import Alerting
 from batchline.worker.runtime.background import Background
 from batchline.worker.runtime.dispatcher import Dispatcher
 from batchline.worker.runtime.event_dispatcher import Events
-from batchline.worker.runtime.preflight import Preflight
+from batchline.worker.runtime.preflight import EX_CONFIG, Preflight
 from batchline.worker.runtime.process import LANES_AT_ONCE
 from batchline.worker.runtime.shutdown import Shutdown
 from batchline.worker.runtime.tasks import QUEUE, register
@@ -134,4 +134,5 @@ configure_flower()
 try:
     app = make_app(Settings.load())
 except InvalidSettings as error:
-    raise SystemExit(f"Error: {error}") from None
+    sys.stderr.write(f"Error: {error}\n")
+    sys.exit(EX_CONFIG)

@@ -172,7 +172,8 @@ def _python(*arguments: str, cwd: Path) -> str:
 
 @pytest.mark.slow
 def test_the_operations_of_an_installed_system_are_listed_with_all_others(plugged, tmp_path):
-    listed = json.loads(_python("-m", "batchline", "operations", "--json", cwd=tmp_path))
+    told = _python("-m", "batchline", "operations", "--json", cwd=tmp_path)
+    listed = [json.loads(line) for line in told.splitlines()]
     own = {one["operation"]: one["ambiguous"] for one in listed if one["system"] == "brevo"}
     assert own == {"contact.upsert": "resend", "event.add": "hold"}
     assert {one["system"] for one in listed} > {"brevo", "salesmanago", "esputnik"}

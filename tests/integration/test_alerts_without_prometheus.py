@@ -205,7 +205,7 @@ def test_the_command_shows_what_holds_now_and_exits_by_it(stack):
     assert b"BatchlineNoWorker" in done.stdout
     refuse_credentials(stack)
     done = stack.run("alerts", "--json")
-    shown = {one["alert"]: one for one in json.loads(done.stdout)}
+    shown = {one["alert"]: one for one in map(json.loads, done.stdout.splitlines())}
     assert shown["BatchlineCredentialsRefused"]["labels"] == {"account": "default"}
     pause.resume(stack.store, "default")
     stack.worker("first")

@@ -375,19 +375,19 @@ def test_the_commands_stop_resume_and_tell(stack):
     assert b"waits for a worker" in stack.run("bulk", "show", "spring").stdout
     assert b"as fast as it goes" in stack.run("bulk", "pace", "spring").stdout
     assert b"reason=expired" in stack.run("bulk", "list").stdout
-    (row,) = stack.run_json("bulk", "list", "--json")
+    row = stack.run_json("bulk", "list", "--json")
     assert (row["state"], row["left"], row["rate"]) == ("running", 4, None)
     unknown = stack.run("bulk", "show", "sprong")
-    assert (unknown.returncode, unknown.stdout) == (2, b"")
+    assert (unknown.returncode, unknown.stdout) == (4, b"")
     assert b"there is no bulk act 'sprong' (the last ones: spring)" in unknown.stderr
 
 
 def test_an_act_that_is_not_confirmed_changes_nothing(stack):
     dead(stack, coupons(4), "expired")
     refused = stack.run("dead", "purge", "--all", "--bulk", "clean", stdin=b"n\n")
-    assert refused.returncode == 1
-    assert b"4 would be purged: 4 expired" in refused.stderr
-    assert bulk.get(stack.store, "clean").state == "stopped"
+    assert refused.returncode == 2
+    assert b"this is no terminal" in refused.stderr.lower()
+    assert bulk.get(stack.store, "clean") is None
     assert stack.status().totals["dead"] == 4
 
 

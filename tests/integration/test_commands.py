@@ -145,7 +145,8 @@ def test_dead_letters_are_listed_shown_replayed_and_purged(stack):
     assert stack.run("dead", "purge", "--reason", "rejected", "--yes").stdout == b"1 purged\n"
     totals = stack.until_at_rest()
     assert (totals["dead"], totals["purged"], totals["delivered"]) == (0, 1, 3)
-    assert stack.run("dead", "list").stdout == b"No dead letters.\n"
+    none = stack.run("dead", "list")
+    assert (none.returncode, none.stdout, none.stderr) == (0, b"", b"No dead letters.\n")
 
 
 def test_naming_no_dead_letter_and_no_filter_is_refused(stack):
@@ -179,7 +180,7 @@ def test_a_worker_refuses_a_redis_that_throws_messages_away(stack):
         done = stack.run("worker")
     finally:
         stack.client.config_set("maxmemory-policy", "noeviction")
-    assert done.returncode == 2
+    assert done.returncode == 78
     assert b"maxmemory-policy is allkeys-lru" in done.stderr
 
 

@@ -68,7 +68,7 @@ def test_users_are_added_listed_and_removed(stack):
     )
     assert batchline("list") == (0, "ann  admin\nbob  viewer\n")
     code, said = batchline("add", "bob", "--role", "operator")
-    assert (code, "--replace" in said) == (1, True)
+    assert (code, "--replace" in said) == (2, True)
     assert batchline("add", "bob", "--role", "operator", "--replace")[0] == 0
     assert batchline("remove", "ann")[0] == 0
     assert batchline("list") == (0, "bob  operator\n")

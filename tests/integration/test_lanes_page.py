@@ -218,12 +218,12 @@ def test_why_tells_what_holds_a_lane_and_what_to_press(stack, store):
     assert "default:event.add:0: no worker runs: none was seen for a day" in told
     assert "Do: start one: batchline worker" in told
     stack.run("pause", "default", "--reason", "stocktaking")
-    (answer,) = stack.run_json("why", "--json")
+    answer = stack.run_json("why", "--json")
     assert answer["lanes"] == ["default:event.add:0"]
     assert answer["answer"]["do"] == "batchline resume default"
     assert "stocktaking" in answer["answer"]["text"]
     unknown = stack.run("why", "default:push.send")
-    assert unknown.returncode == 2
+    assert unknown.returncode == 4
     assert b"no lane of that name holds messages (known: default:event.add)" in unknown.stderr
 
 
@@ -234,7 +234,7 @@ def test_why_tells_of_a_destination_that_fails(stack):
     with stack.producer() as producer:
         producer.send(event(1))
     stack.until(lambda now: any(lane.attempts for lane in now.lanes))
-    (answer,) = stack.run_json("why", str(Lane("default", "event.add")), "--json")
+    answer = stack.run_json("why", str(Lane("default", "event.add")), "--json")
     assert answer["answer"]["kind"] == "backoff"
     assert "the API failed once; tried again in" in answer["answer"]["text"]
     assert "503" in answer["answer"]["text"]

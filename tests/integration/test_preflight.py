@@ -24,16 +24,31 @@ def test_a_worker_without_accounts_does_not_start_and_says_what_to_add(
 ):
     (tmp_path / "batchline.toml").write_text(f'redis_url = "{redis_url}"\n')
     done = _run(command, tmp_path)
-    assert (done.returncode, "[accounts.default]" in done.stdout) == (2, True), done.stdout
+    assert (done.returncode, "[accounts.default]" in done.stdout) == (78, True), done.stdout
     assert "Traceback" not in done.stdout
 
 
 def test_settings_that_cannot_be_read_stop_celerys_command_with_the_key_alone(tmp_path):
     (tmp_path / "batchline.toml").write_text("reddis_url = 1\n")
     done = _run(COMMANDS["celery"], tmp_path)
-    assert done.returncode != 0
+    assert done.returncode == 78
     assert "reddis_url" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_a_worker_whose_redis_is_away_does_not_start_and_ends_with_69(command, tmp_path):
+    (tmp_path / "batchline.toml").write_text(f'redis_url = "redis://127.0.0.1:1/0"\n{ACCOUNT}')
+    done = _run(command, tmp_path)
+    assert (done.returncode, "redis_url" in done.stdout) == (69, True), done.stdout
+    assert "Traceback" not in done.stdout
+
+
+@pytest.mark.parametrize("what", ["worker", "beat", "flower"])
+def test_settings_of_no_use_end_each_of_celerys_commands_with_78(what, tmp_path):
+    (tmp_path / "batchline.toml").write_text("[accounts.default]\nsystem = 'nobody'\n")
+    done = _run(("celery", "-A", "batchline.app", what), tmp_path)
+    assert (done.returncode, "accounts.default" in done.stdout) == (78, True), done.stdout
 
 
 @pytest.mark.parametrize("persistent", ["yes", "no"])
@@ -62,11 +77,11 @@ def test_a_worker_without_a_secret_or_on_a_redis_that_drops_messages_does_not_st
         done = _run(command, tmp_path)
     finally:
         client.config_set("maxmemory-policy", before)
-    assert (done.returncode, "maxmemory-policy is allkeys-lru" in done.stdout) == (2, True)
+    assert (done.returncode, "maxmemory-policy is allkeys-lru" in done.stdout) == (78, True)
     config.write_text(config.read_text().replace('api_secret = "s"', 'api_secret_file = "gone"'))
     done = _run(command, tmp_path)
     told = "accounts.default.api_secret_file: gone: No such file" in done.stdout
-    assert (done.returncode, told) == (2, True), done.stdout
+    assert (done.returncode, told) == (78, True), done.stdout
     assert "Traceback" not in done.stdout
 
 

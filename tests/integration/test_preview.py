@@ -153,7 +153,7 @@ def test_a_preview_cuts_batches_as_the_lane_would_and_shows_as_many_as_asked(sho
 def test_the_routes_are_shown_field_by_field(shop):
     found = {
         (entry["message"], entry["account"]): entry
-        for entry in shop.run_json("config", "--routes", "--json")
+        for entry in map(json.loads, shop.run("config", "--routes", "--json").stdout.splitlines())
     }
     assert list(found) == [
         ("contact", "default"),

@@ -19,6 +19,11 @@ def main() -> None:
     # Whatever is written here, by Celery's --logfile and --statedb too, is for the owner only.
     os.umask(0o077)
 
+    if os.environ.get("_BATCHLINE_COMPLETE", "").endswith("_complete"):
+        from batchline.worker.cli import tab  # whoever presses Tab waits
+
+        tab.answer()
+
     gc.disable()  # imports make many objects, and hardly any garbage
     try:
         from batchline.worker.cli.root import batchline

@@ -32,7 +32,7 @@ def command(limit: int, as_json: bool) -> None:
         return
     console = Console()
     if not found:
-        console.print("Nobody has done anything yet.")
+        click.echo("Nobody has done anything yet.", err=True)
         return
     now = redis_clock.now(store)
     table = Table(header_style="bold", box=None, padding=(0, 1, 0, 0), pad_edge=False)

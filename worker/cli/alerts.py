@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import threading
@@ -17,12 +16,15 @@ from batchline.worker.alerts.evaluate import Notice
 from batchline.worker.alerts.notify import NotTold
 from batchline.worker.alerts.view import View
 from batchline.worker.alerts.watcher import Watcher, is_away
+from batchline.worker.cli import exit_codes
+from batchline.worker.cli.output import JSON_LINES, json_lines
+from batchline.worker.cli.root import Wrong
 from batchline.worker.metrics.source import Source
 from batchline.worker.store import redis_clock
 
 
 @click.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
+@JSON_LINES
 @click.option("--table", "as_table", is_flag=True, help="Print every alert, as Markdown.")
 @click.pass_context
 def command(ctx: click.Context, as_json: bool, as_table: bool) -> None:
@@ -31,9 +33,6 @@ def command(ctx: click.Context, as_json: bool, as_table: bool) -> None:
     The workers tell them to a webhook by themselves, where the setting `alerts` names one, and
     Prometheus tells the same ones by deploy/prometheus. Every alert has a page: docs/alerts.md.
 
-    \b
-      batchline alerts
-      batchline alerts test
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -42,7 +41,7 @@ def command(ctx: click.Context, as_json: bool, as_table: bool) -> None:
         return
     found = _now(Settings.load())
     if as_json:
-        click.echo(json.dumps([_fields(one) for one in found], indent=2))
+        json_lines(map(_fields, found))
     elif not found:
         click.echo("OK: no alert")
     for one in () if as_json else found:
@@ -50,7 +49,7 @@ def command(ctx: click.Context, as_json: bool, as_table: bool) -> None:
         state = "" if one.state.fired else f"  (not yet: it must hold for {alert.lasts:g} s)"
         click.echo(f"{alert.severity:6}  {alert.name}: {notify.summary(one)}{state}")
         click.echo(f"        Do: {alert.do.format_map(one.key.labels)}")
-    sys.exit(1 if found else 0)
+    sys.exit(exit_codes.WRONG if found else exit_codes.OK)
 
 
 @command.command()
@@ -77,7 +76,7 @@ def test() -> None:
     try:
         notify.post(address, alerts.form, [notify.sample()], alerts, settings.key_prefix)
     except NotTold as error:
-        raise click.ClickException(f"not told: {error}") from None
+        raise Wrong(f"not told: {error}") from None
     click.echo("The webhook took it.")
 
 

@@ -7,36 +7,23 @@ import time
 from dataclasses import asdict
 
 import click
-from click.shell_completion import CompletionItem
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli import complete, output
 from batchline.worker.cli.dead.in_bulk import by_reason
-from batchline.worker.cli.root import open_store
+from batchline.worker.cli.output import JSON, JSON_LINES, WATCH, json_lines
+from batchline.worker.cli.root import NothingMatches, open_store
 from batchline.worker.dead_letters import bulk
-from batchline.worker.dead_letters.bulk import BulkAct, BulkRefused
+from batchline.worker.dead_letters.bulk import BulkAct
 from batchline.worker.inspection.status_table import ago
 from batchline.worker.store import acts, redis_clock
 from batchline.worker.store.store import Store
 
-
-class Name(click.ParamType[str]):
-    """The name of a bulk act."""
-
-    name = "name"
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        names = (one.name for one in bulk.every(open_store(Settings.load())))
-        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
-
-
-NAME = click.argument("name", type=Name())
-JSON = click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
+NAME = click.argument("name", type=complete.BULK)
 
 
 @click.group()
@@ -48,28 +35,30 @@ def command() -> None:
 
 
 @command.command("list")
-@JSON
-def list_(as_json: bool) -> None:
+@JSON_LINES
+@WATCH
+def list_(as_json: bool, watches: bool) -> None:
     """List them, the newest first."""
     store = open_store(Settings.load())
-    found = bulk.every(store)
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in found], indent=2))
-        return
-    console = Console()
-    if not found:
-        console.print("No bulk act yet: batchline dead replay --reason NAME --bulk NAME")
-        return
+        json_lines(map(asdict, bulk.every(store)))
+    elif not watches and not bulk.every(store):
+        click.echo("No bulk act yet: batchline dead replay --reason NAME --bulk NAME", err=True)
+    else:
+        output.show(lambda: _table(store), watches)
+
+
+def _table(store: Store) -> Table:
     now = redis_clock.now(store)
     table = Table(header_style="bold", box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("name", no_wrap=True)
     for title in ("what", "state", "done", "of", "ordered", "by", "filter"):
         table.add_column(title, overflow="fold")
-    for one in found:
+    for one in bulk.every(store):
         ordered = f"{ago((now - one.ordered) / 1000)} ago"
         row = (one.what, one.state, f"{one.done:,}", f"{one.total:,}", ordered)
         table.add_row(one.name, *row, Text(one.who), Text(one.filter or "all"))
-    console.print(table)
+    return table
 
 
 @command.command("show")
@@ -132,7 +121,7 @@ def _got(store: Store, name: str) -> BulkAct:
     act = bulk.get(store, name)
     if act is None:
         known = ", ".join(one.name for one in bulk.every(store)[:10]) or "none"
-        raise BulkRefused(f"there is no bulk act {name!r} (the last ones: {known})")
+        raise NothingMatches(f"there is no bulk act {name!r} (the last ones: {known})")
     return act
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from batchline.worker.cli import tab
+
 SHELLS = ("bash", "zsh", "fish")
 
 
@@ -20,6 +22,6 @@ def command(ctx: click.Context, shell: str) -> None:
       zsh    eval "$(batchline completion zsh)"
       fish   batchline completion fish | source
     """
-    kind = get_completion_class(shell)
+    kind = tab.Bash if shell == "bash" else get_completion_class(shell)
     assert kind is not None
-    click.echo(kind(ctx.find_root().command, {}, "batchline", "_BATCHLINE_COMPLETE").source())
+    click.echo(kind(ctx.find_root().command, {}, "batchline", tab.VARIABLE).source())

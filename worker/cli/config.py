@@ -17,6 +17,7 @@ from batchline.producers.settings_shape import key_of
 from batchline.producers.settings_sources import Path_, Sources
 from batchline.systems.addresses import shown
 from batchline.worker.cli import complete
+from batchline.worker.cli.output import json_lines
 from batchline.worker.preview import routes_table, settings_defaults
 from batchline.worker.runtime import celery_variables
 
@@ -27,9 +28,13 @@ _OF_REDIS = ("the embedded server", "the server of redis_url, its next database"
 
 
 @click.command()
-@click.argument("account", required=False, shell_complete=complete.accounts)
+@click.argument("account", required=False, type=complete.ACCOUNT)
 @click.option("--changed", is_flag=True, help="Only what was set and differs from its default.")
-@click.option("--routes", is_flag=True, help="Instead: what contacts and events of ours become.")
+@click.option(
+    "--routes",
+    is_flag=True,
+    help="Instead: what contacts and events of ours become; as JSON one a line.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
 def command(account: str | None, changed: bool, routes: bool, as_json: bool) -> None:
     """Show the settings in force, where each comes from, secrets masked.
@@ -75,7 +80,7 @@ def command(account: str | None, changed: bool, routes: bool, as_json: bool) -> 
 def _show_routes(settings: Settings, account: str | None, as_json: bool) -> None:
     rows = [one for one in routes_table.routes(settings) if account in (None, one["account"])]
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        json_lines(rows)
     elif rows:
         Console().print(routes_table.table(rows))
     else:

@@ -74,7 +74,7 @@ class Chunk:
 )
 @click.option(
     "--account",
-    shell_complete=complete.accounts,
+    type=complete.ACCOUNT,
     help="For lines that name none (else their route, or `default`).",
 )
 @click.option("--from-line", "first", default=1, type=click.IntRange(1), help="Go on with line N.")
@@ -95,16 +95,14 @@ def command(
     \b
     {"op": "event.add", "account": "...", "key": "...", "data": {...}}
 
-    op is the operation and data the API's own item (or the model's Python field names); account
-    and key (an idempotency key: a file with keys can be enqueued again safely) may be left out. A
-    line whose key stands for a dead or purged message is bad, unless it says "anew": true.
-    An op of contact or event is mapped for its account, or for each account of its route.
+    op is the operation, data the API's own item (or Python's field names); account and key (an
+    idempotency key: a file with keys can be enqueued again safely) may be left out. A line whose
+    key stands for a dead or purged message is bad, unless it says "anew": true. An op of contact
+    or event is mapped for its account, or for each account of its route.
 
-    FILE may be a CSV with a header: --op contact --map email=E-mail --map tags=Tags. It may be
-    packed by gzip. Its encoding is UTF-8, or UTF-16 with a byte order mark.
-
-    A bad line is reported with its number, field and reason, does not stop the rest, and makes the
-    exit status 1. It is 3 where the file was not read to its end; the last line says how to go on.
+    FILE may be a CSV with a header, and packed by gzip (docs/files.md). A bad line is reported,
+    does not stop the rest, and makes the exit code 1. It is 3 where the file was not read to its
+    end; the last line says how to go on.
     """
     settings = Settings.load()
     if account is not None:

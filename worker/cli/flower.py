@@ -7,10 +7,7 @@ import sys
 import click
 
 from batchline.producers.settings import Settings
-
-
-class _Refused(click.ClickException):
-    exit_code = 78
+from batchline.worker.cli.root import WrongSettings
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
@@ -36,6 +33,6 @@ def command(ctx: click.Context) -> None:
     try:
         install(settings)
     except Refused as error:
-        raise _Refused(str(error)) from error
+        raise WrongSettings(str(error)) from error
     store_metrics.show(settings)
     app.start(["flower", *arguments])

@@ -7,11 +7,12 @@ from dataclasses import asdict
 from typing import Any
 
 import click
-from rich.console import Console
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli import output
 from batchline.worker.cli.language import Where
-from batchline.worker.cli.root import open_store
+from batchline.worker.cli.output import JSON, WATCH
+from batchline.worker.cli.root import NothingMatches, open_store
 from batchline.worker.inspection import lanes_page
 from batchline.worker.inspection.lanes_filter import LANGUAGE, STATES, LanesFilter
 from batchline.worker.inspection.lanes_page import LARGEST_PAGE, PAGE_SIZE, SORTS, LanesPage, Row
@@ -38,15 +39,28 @@ COLUMNS = [*SORTS, *(f"-{name}" for name in SORTS)]
 )
 @click.option("--page", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--limit", type=click.IntRange(1, LARGEST_PAGE), default=PAGE_SIZE, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
-def command(where: LanesFilter, sort: str, page: int, limit: int, as_json: bool) -> None:
+@JSON
+@WATCH
+def command(
+    where: LanesFilter, sort: str, page: int, limit: int, as_json: bool, watches: bool
+) -> None:
     """Show accounts and operations, filtered and sorted; partitions are folded into them."""
     settings = Settings.load()
-    found = lanes_page.read(open_store(settings), settings, where, sort, page, limit)
+    store = open_store(settings)
+
+    def read() -> LanesPage:
+        return lanes_page.read(store, settings, where, sort, page, limit)
+
+    if watches:
+        output.show(lambda: lanes_table(read()), watches)
+        return
+    found = read()
     if as_json:
         click.echo(json.dumps(_as_dict(found), indent=2))
     else:
-        Console().print(lanes_table(found))
+        output.show(lambda: lanes_table(found), watches)
+    if where != lanes_page.EVERY and not found.matching:
+        raise NothingMatches("no lane fits")
 
 
 def _as_dict(page: LanesPage) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from batchline.worker.cli import complete
 from batchline.worker.filters.language import BadFilter, Condition, Language
+
+#: Condition -> under which name of `complete.py` its values are offered.
+_OFFERED = {"account": "accounts", "operation": "operations"}
 
 
 class ConditionType(click.ParamType[Any]):
@@ -28,14 +28,10 @@ class ConditionType(click.ParamType[Any]):
         except BadFilter as error:
             self.fail(str(error), param, ctx)
 
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        if self.name == "account":
-            choices: Sequence[str] = complete.accounts(ctx, param, incomplete)
-        else:
-            choices = self._condition.choices()
-        return [CompletionItem(one) for one in choices if one.startswith(incomplete)]
+    @property
+    def offers(self) -> str | list[str]:
+        """What a shell offers for it (`tree.py`)."""
+        return _OFFERED.get(self.name, list(self._condition.choices()))
 
 
 class Where(click.ParamType[Any]):

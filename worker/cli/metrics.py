@@ -9,6 +9,7 @@ import threading
 import click
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli import exit_codes
 from batchline.worker.metrics import table
 from batchline.worker.metrics.source import Source
 
@@ -26,9 +27,6 @@ def command(port: int | None, address: str, once: bool, as_table: bool) -> None:
     One process for all workers: run it once. What each worker did is at the worker's own port, by
     the setting metrics.port. What they mean, and the rules for alerts: docs/metrics.md.
 
-    \b
-      batchline metrics --port 9465 --address 0.0.0.0
-      batchline metrics --once | grep backlog
     """
     if as_table:
         click.echo(table.markdown())
@@ -42,7 +40,7 @@ def command(port: int | None, address: str, once: bool, as_table: bool) -> None:
     source = Source.open(Settings.load())
     if once:
         click.echo(exporter.text(source), nl=False)
-        sys.exit(0 if _answers(source) else 1)
+        sys.exit(exit_codes.OK if _answers(source) else exit_codes.REDIS_AWAY)
     try:
         server, _ = start_http_server(port or 0, address, exporter.registry_of(source))
     except OSError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import get_type_hints
@@ -18,6 +17,7 @@ from batchline.systems.message import Message
 from batchline.systems.operation import Operation
 from batchline.systems.registry import systems
 from batchline.systems.salesmanago import messages as salesmanago
+from batchline.worker.cli.output import JSON_LINES, json_lines
 
 #: The modules with messages that an application imports from batchline.
 MODULES = {
@@ -83,7 +83,7 @@ def _idempotent(operation: Operation) -> str:
 @click.option("--defaults", is_flag=True, help="Instead: how they wait and batch.")
 @click.option("--python", is_flag=True, help="Instead: the class of its messages, and its helper.")
 @click.option("--markdown", is_flag=True, help="As the documents have it.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@JSON_LINES
 def command(
     system: str | None, defaults: bool, python: bool, markdown: bool, as_json: bool
 ) -> None:
@@ -99,7 +99,7 @@ def command(
     columns = DEFAULTS if defaults else PYTHON if python else PROMISES
     if as_json:
         rows = [_as_dict(one) for name in names for one in systems()[name].operations]
-        click.echo(json.dumps(rows, indent=2))
+        json_lines(rows)
     elif markdown:
         click.echo(markdown_tables(columns, names))
     else:

@@ -11,7 +11,7 @@ from batchline.worker.store import acts, pause
 
 
 @click.command()
-@click.argument("what", shell_complete=complete.scopes)
+@click.argument("what", type=complete.SCOPE)
 @click.option("--reason", default="paused by command", show_default=True)
 def command(what: str, reason: str) -> None:
     """Hold an account, an operation of it, or one lane, until `batchline resume`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections import Counter
@@ -12,9 +13,10 @@ import click
 from batchline.producers.outgoing import Copy
 from batchline.producers.settings import Settings
 from batchline.systems.question import WAIT
-from batchline.worker.cli import complete
+from batchline.worker.cli import complete, exit_codes
 from batchline.worker.cli.ask.output import Unasked
 from batchline.worker.cli.files import TableOptions, table_options
+from batchline.worker.cli.output import JSON_LINES
 from batchline.worker.delivery.asking import Asker
 from batchline.worker.delivery.inquiring import WORDS, Inquirer
 from batchline.worker.intake.lines import BadLine, parse_fields, route_of
@@ -32,10 +34,11 @@ from batchline.worker.preview.requests import Previewed, preview
     "--account",
     default="default",
     show_default=True,
-    shell_complete=complete.accounts,
+    type=complete.ACCOUNT,
     help="Whose requests are shown.",
 )
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(0), help="Requests.")
+@JSON_LINES
 @click.option(
     "--ask", is_flag=True, help="Then ask the API: is the contact there, the push, the owner?"
 )
@@ -45,6 +48,7 @@ def command(
     account: str,
     limit: int,
     ask: bool,
+    as_json: bool,
     table: TableOptions,
 ) -> None:
     """Print the requests that the messages in FILE would become for one account; send nothing.
@@ -64,31 +68,34 @@ def command(
     outgoing, others, bad, routes = _read(file, account, settings, form)
     requests = list(preview(outgoing, settings, time.time()))
     for number, request in enumerate(requests[:limit], start=1):
-        click.echo(_shown(number, request))
+        click.echo(_line(request) if as_json else _shown(number, request))
     if len(requests) > limit:
-        click.echo(f"... {len(requests) - limit:,} more requests (--limit)\n")
+        click.echo(f"... {len(requests) - limit:,} more requests (--limit)\n", err=as_json)
     for route, number in routes.items():
         click.echo(
             f"{number:,} lines name no account: enqueued without --account, each goes to "
             f"{', '.join(route)} (its route)",
+            err=as_json,
         )
     sent = _counted(len(outgoing), "message"), _counted(len(requests), "request")
     counts = [f"{sent[0]} would go out as {sent[1]}"]
     counts += [f"{others:,} lines are for other accounts"] if others else []
     counts += [f"{bad:,} lines are bad"] if bad else []
-    click.echo("; ".join(counts))
-    failure = _ask(outgoing, account, settings, limit) if ask else ""
+    click.echo("; ".join(counts), err=as_json)
+    failure = _ask(outgoing, account, settings, limit, as_json) if ask else ""
     if failure:
         raise Unasked(f"asked no further: {failure}")
     if bad:
-        sys.exit(1)
+        sys.exit(exit_codes.WRONG)
 
 
 def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def _ask(outgoing: Sequence[Copy], account: str, settings: Settings, limit: int) -> str:
+def _ask(
+    outgoing: Sequence[Copy], account: str, settings: Settings, limit: int, as_json: bool
+) -> str:
     """Ask the API about the messages, and print its answers; why it could not be asked further."""
     with Asker(settings, account, WAIT) as asker:
         inquirer = Inquirer(asker, limit)
@@ -96,10 +103,12 @@ def _ask(outgoing: Sequence[Copy], account: str, settings: Settings, limit: int)
         for one in inquiries(outgoing, settings, inquirer):
             counts[WORDS[one.says]] += 1
             why = f": {one.detail}" if one.detail else ""
-            click.echo(f"{one.about}: {one.asks} {WORDS[one.says]} ({one.method}){why}")
+            click.echo(
+                f"{one.about}: {one.asks} {WORDS[one.says]} ({one.method}){why}", err=as_json
+            )
     told = ", ".join(f"{counts[word]:,} {word}" for word in WORDS.values() if counts[word])
     rest = f"; {inquirer.left_out:,} not asked (--limit)" if inquirer.left_out else ""
-    click.echo(f"{counts.total():,} questions asked{': ' if told else ''}{told}{rest}")
+    click.echo(f"{counts.total():,} questions asked{': ' if told else ''}{told}{rest}", err=as_json)
     return inquirer.failure
 
 
@@ -133,6 +142,20 @@ def _read(
             if {*route} - {account}:
                 routes[route] += 1
     return outgoing, others, bad, routes
+
+
+def _line(request: Previewed) -> str:
+    call = request.call
+    fields = {
+        "operation": request.operation,
+        "lane": str(request.lane),
+        "messages": request.messages,
+        "method": call.method,
+        "url": call.url,
+        "headers": dict(call.headers),
+        "body": call.body.decode(),
+    }
+    return json.dumps(fields, ensure_ascii=False)
 
 
 def _shown(number: int, request: Previewed) -> str:

@@ -18,7 +18,8 @@ from batchline.producers.errors import BadArgument, EnqueueError
 from batchline.producers.result import Result
 from batchline.producers.result_reader import group_of
 from batchline.producers.settings import Settings
-from batchline.worker.cli.root import open_store
+from batchline.worker.cli import complete
+from batchline.worker.cli.root import NothingMatches, open_store
 from batchline.worker.inspection.trace_words import moment
 from batchline.worker.intake.results import forward
 from batchline.worker.store.results import Group, browse, forget, groups, names
@@ -28,12 +29,14 @@ from batchline.worker.store.store import Store
 @click.command()
 @click.option(
     "--group",
+    type=complete.GROUP,
     help="Read as a loop of this group does: each result is given to the group once, and is "
     "acknowledged when it is printed. Without it all that are kept are shown, and stay.",
 )
 @click.option(
     "--to",
     "account",
+    type=complete.ACCOUNT,
     help="Enqueue them for this account, of the system `webhook`; its group is webhook-ACCOUNT.",
 )
 @click.option(
@@ -43,7 +46,10 @@ from batchline.worker.store.store import Store
     "--groups", "of_groups", is_flag=True, help="Show how far each group is, and end: no result."
 )
 @click.option(
-    "--forget", "forgotten", help="Delete this group, which nobody reads any more, and end."
+    "--forget",
+    "forgotten",
+    type=complete.GROUP,
+    help="Delete this group, which nobody reads any more, and end.",
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a line, for scripts.")
 def command(
@@ -120,7 +126,7 @@ def _tell_if_new(store: Store, group: str) -> None:
 def _forget(store: Store, group: str) -> None:
     if not forget(store, group):
         known = ", ".join(names(store)) or "none"
-        raise click.BadParameter(f"no group is called {group} ({known})", param_hint="--forget")
+        raise NothingMatches(f"--forget: no group is called {group} ({known})")
     click.echo(f"Group {group} is forgotten. Its next loop begins with the oldest result.")
 
 
@@ -132,7 +138,7 @@ def _show_groups(found: Sequence[Group], as_json: bool) -> None:
             click.echo(json.dumps(row))
         return
     if not found:
-        click.echo("No group has read results.")
+        click.echo("No group has read results.", err=True)
         return
     table = Table(header_style="bold", show_edge=False)
     for name in ("group", "unread", "not acknowledged", "lost"):

@@ -6,13 +6,13 @@ import click
 
 from batchline.producers.settings import Settings
 from batchline.worker.cli import complete
-from batchline.worker.cli.root import open_store
+from batchline.worker.cli.root import NothingMatches, open_store
 from batchline.worker.store import acts, pause
 from batchline.worker.store.pause import Resumed
 
 
 @click.command()
-@click.argument("what", shell_complete=complete.paused)
+@click.argument("what", type=complete.PAUSED)
 def command(what: str) -> None:
     """Let an account, operation or lane go on, at once (`batchline status` says which).
 
@@ -23,7 +23,7 @@ def command(what: str) -> None:
     held = pause.paused(store)
     if not resumed.was_paused and not resumed.lanes:
         listed = "; ".join(f"{name} ({reason})" for name, reason in held.items()) or "nothing"
-        raise click.UsageError(f"{what}: no lane of that name holds messages; paused: {listed}")
+        raise NothingMatches(f"{what}: no lane of that name holds messages; paused: {listed}")
     click.echo(f"{what} {'goes on' if resumed.was_paused else 'was not paused'}: {_next(resumed)}")
     for scope, reason in held.items():
         if _holds(scope, what):

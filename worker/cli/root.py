@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import os
 import warnings
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
-from redis.exceptions import RedisError
 
-from batchline.producers import extras
-from batchline.producers.errors import InvalidSettings, RedisUnavailable
-from batchline.producers.redis_client import described
-from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
-from batchline.worker.cli import exit_codes
-from batchline.worker.store.store import Store
+from batchline.worker.cli import examples, exit_codes
+
+if TYPE_CHECKING:
+    from batchline.producers.settings import Settings
+    from batchline.worker.store.store import Store
 
 #: command -> the line that `batchline --help` shows; the module has the same name.
 COMMANDS = {
@@ -28,13 +28,13 @@ COMMANDS = {
     "status": "Show every lane and the totals.",
     "lanes": "Show accounts and operations, filtered and sorted.",
     "why": "Tell why nothing moves, and what to do.",
-    "doctor": "Check settings, Redis, workers and accounts, and say how to mend them.",
-    "health": "Tell whether the workers here are alive, or ready; for containers.",
+    "doctor": "Check settings, Redis, workers and accounts; say what to mend.",
+    "health": "Tell whether the workers here are alive, or ready.",
     "dead": "List, show, edit, replay, purge, export and import dead letters.",
-    "bulk": "List, show, stop and resume acts on everything that fits a filter.",
+    "bulk": "List, show, stop and resume acts on many dead letters.",
     "results": "Print what became of messages, where that is asked for.",
-    "ask": "Ask an API: is the contact there, is the coupon valid, has the job ended?",
-    "requests": "Show the last requests to the APIs, and what they answered.",
+    "ask": "Ask an API: is the contact there, is the coupon valid?",
+    "requests": "Show the last requests to the APIs, and the answers.",
     "trace": "Tell what happened to a message, and what happens next.",
     "pause": "Hold an account, an operation or a lane.",
     "resume": "Let what is paused go on.",
@@ -45,51 +45,100 @@ COMMANDS = {
     "config": "Show the settings in force, secrets masked.",
     "completion": "Print the script by which bash, zsh or fish completes commands.",
     "sandbox": "Serve a stand-in for the documented APIs.",
-    "demo": "See it work: 50,000 messages against the sandbox, and a closing table.",
+    "demo": "See it work: 50,000 messages against the sandbox.",
 }
 #: Seconds that a command waits for Redis.
 REDIS_TIMEOUT = 5.0
 _OTHER_WARNING = warnings.formatwarning
 
 
-class Commands(click.Group):
-    """The commands. A command's module is loaded when it is called.
+class Lazy(click.Group):
+    """A group whose commands are known by name, and loaded when they are called."""
 
-    Our own errors become one line and an exit status (`exit_codes.py`).
-    """
+    #: Command -> the line that help shows.
+    lines: Mapping[str, str] = {}
+    #: The package of their modules, and the title over them in help.
+    package = ""
+    title = "Commands"
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(self.lines)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
+        if name not in self.lines:
             return None
-        module = importlib.import_module(f"batchline.worker.cli.{name}")
+        module = importlib.import_module(f"{self.package}.{name}")
         command: click.Command = module.command
-        return command
+        path = " ".join([*_words(ctx), name])
+        return _with_no_color(examples.added(command, path))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            name = error.command_name  # click looks among those that are loaded
+            raise click.exceptions.NoSuchCommand(name, possibilities=self.lines, ctx=ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        with formatter.section(self.title):
+            formatter.write_dl(list(self.lines.items()))
+
+
+class Commands(Lazy):
+    """The commands of `batchline`.
+
+    Our own errors become one line and an exit code (`exit_codes.py`).
+    """
+
+    lines = COMMANDS
+    package = "batchline.worker.cli"
 
     def invoke(self, ctx: click.Context) -> Any:
         warnings.formatwarning = _warning
         try:
             return super().invoke(ctx)
-        except InvalidSettings as error:
-            raise WrongSettings(str(error)) from error
-        except RedisUnavailable as error:
-            raise RedisAway(str(error)) from error
-        except BatchlineError as error:
-            raise Failed(str(error)) from error
-        except ImportError as error:
-            raise Failed(extras.explained(error)) from error
+        except click.ClickException as error:
+            if type(error) is click.ClickException:  # a command that could not do its work
+                raise Failed(error.message) from error
+            raise
         except BrokenPipeError:
             raise  # click knows what to do
-        except OSError as error:
-            raise Failed(_said(error)) from error
-        except RedisError as error:
-            raise RedisAway(f"Redis: {described(error)}") from error
+        except Exception as error:
+            told = told_of(error)
+            if told is None:
+                raise
+            raise told from error
+
+
+def told_of(error: Exception) -> click.ClickException | None:
+    """The line and the exit code for an error that people can do something about."""
+    from redis.exceptions import RedisError
+
+    from batchline.producers import extras
+    from batchline.producers.errors import InvalidSettings, RedisUnavailable
+    from batchline.producers.redis_client import described
+
+    match error:
+        case InvalidSettings():
+            return WrongSettings(str(error))
+        case RedisUnavailable():
+            return RedisAway(str(error))
+        case BatchlineError():
+            return Failed(str(error))
+        case ImportError():
+            return Failed(extras.explained(error))
+        case OSError():
+            return Failed(_said(error))
+        case RedisError():
+            return RedisAway(f"Redis: {described(error)}")
+    return None
+
+
+def _words(ctx: click.Context) -> list[str]:
+    """The words that have led to a command, without that of `batchline` itself."""
+    return [] if ctx.parent is None else [*_words(ctx.parent), ctx.info_name or ""]
 
 
 def _warning(
@@ -124,6 +173,18 @@ class Stopped(Failed):
     exit_code = exit_codes.PARTLY
 
 
+class Wrong(Failed):
+    """Ends a command that has looked, and found something wrong."""
+
+    exit_code = exit_codes.WRONG
+
+
+class NothingMatches(Failed):
+    """Ends a command whose filter, id or name fits nothing."""
+
+    exit_code = exit_codes.NOTHING_MATCHED
+
+
 class RedisAway(Failed):
     """Ends a command that Redis did not answer."""
 
@@ -136,12 +197,52 @@ class WrongSettings(Failed):
     exit_code = exit_codes.CONFIGURATION
 
 
+def _without_color(ctx: click.Context, param: click.Parameter, is_set: bool) -> None:
+    """Rich and click keep to NO_COLOR, ours and a worker's log too."""
+    if is_set:
+        os.environ["NO_COLOR"] = "1"
+
+
+def _no_color(hidden: bool) -> click.Option:
+    return click.Option(
+        ["--no-color"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_without_color,
+        hidden=hidden,
+        help="Plain text; the variable NO_COLOR does the same.",
+    )
+
+
+#: Behind a command too; `batchline --help` alone shows it.
+_HIDDEN_NO_COLOR = _no_color(hidden=True)
+
+
+def _with_no_color(command: click.Command) -> click.Command:
+    """The command, and those in it, with --no-color, unless their options are another program's."""
+    passes_on = command.context_settings.get("ignore_unknown_options")
+    if not passes_on and all("--no-color" not in one.opts for one in command.params):
+        command.params.append(_HIDDEN_NO_COLOR)
+    for inner in getattr(command, "commands", {}).values():
+        _with_no_color(inner)
+    return command
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="batchline")
 def batchline() -> None:
-    """Forwards contacts, events, pushes and coupons to marketing APIs, and loses nothing."""
+    """Forwards messages to marketing APIs, in few calls, and loses nothing.
+
+    Exit codes, --json and completion: docs/command-line.md.
+    """
 
 
 def open_store(settings: Settings) -> Store:
     """The store that one command reads and changes."""
+    from batchline.worker.store.store import Store
+
     return Store.open(settings, REDIS_TIMEOUT)
+
+
+batchline.params.append(_no_color(hidden=False))

@@ -11,6 +11,7 @@ import click
 from batchline.producers.lanes import enqueued_at
 from batchline.producers.outgoing import LONGEST_KEY
 from batchline.producers.settings import Settings
+from batchline.worker.cli import complete, exit_codes
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters.filter import stored_contact
 from batchline.worker.inspection import keys, locate
@@ -30,7 +31,7 @@ from batchline.worker.store.store import Store
 
 
 @click.command()
-@click.argument("message_id", required=False)
+@click.argument("message_id", required=False, type=complete.MESSAGE)
 @click.option("--contact", help="Instead: the messages about this contact, its e-mail or its id.")
 @click.option("--key", help="Instead: the messages that were sent with this idempotency key.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
@@ -39,15 +40,14 @@ def command(message_id: str | None, contact: str | None, key: str | None, as_jso
 
     It is read from the lanes, what is parked, the open jobs, the dead letters, and the journal.
     The journal has a line per batch and is bounded (journal_age, journal_length): of a message
-    that was delivered before, nothing is known. Exit status 1 when nothing is known.
+    that was delivered before, nothing is known. Exit code 4 when nothing is known.
     """
     if sum(one is not None for one in (message_id, contact, key)) != 1:
         raise click.UsageError("give a message's id, --contact or --key")
     settings = Settings.load()
     store = open_store(settings)
     if contact is not None:
-        _of_contact(store, stored_contact(contact), as_json)
-        return
+        sys.exit(_of_contact(store, stored_contact(contact), as_json))
     if key is not None:
         sys.exit(_of_key(store, settings, key, as_json))
     try:
@@ -58,7 +58,7 @@ def command(message_id: str | None, contact: str | None, key: str | None, as_jso
         click.echo(json.dumps(as_dict(way), indent=2, ensure_ascii=False))
     else:
         _print(way, redis_clock.now(store))
-    sys.exit(1 if way.state == "unknown" else 0)
+    sys.exit(exit_codes.NOTHING_MATCHED if way.state == "unknown" else exit_codes.OK)
 
 
 def _of_key(store: Store, settings: Settings, key: str, as_json: bool) -> int:
@@ -83,7 +83,7 @@ def _of_key(store: Store, settings: Settings, key: str, as_json: bool) -> int:
                     f"The key does not stand for it any more, it is older than {window}: another "
                     "send with the key is enqueued."
                 )
-    return 0 if any(one.stands for one in found) else 1
+    return exit_codes.OK if any(one.stands for one in found) else exit_codes.NOTHING_MATCHED
 
 
 def as_dict(way: Trace) -> dict[str, object]:
@@ -117,13 +117,15 @@ def _print(way: Trace, now: int) -> None:
     click.echo(reach_text(way.reach))
 
 
-def _of_contact(store: Store, contact: str, as_json: bool) -> None:
+def _of_contact(store: Store, contact: str, as_json: bool) -> int:
+    """Show where the messages about a contact are; the exit code."""
     locations = locate.of_contact(store, contact)
     ids = sorted(locations, key=in_order)
+    code = exit_codes.OK if ids else exit_codes.NOTHING_MATCHED
     if as_json:
         rows = [{"id": id_, **_location_dict(locations[id_])} for id_ in ids]
         click.echo(json.dumps({"messages": rows, "journal": asdict(journal.reach(store))}))
-        return
+        return code
     for id_ in ids:
         click.echo(id_)
         click.echo(f"  {moment(enqueued_at(id_))}  accepted")
@@ -131,3 +133,4 @@ def _of_contact(store: Store, contact: str, as_json: bool) -> None:
     if not ids:
         click.echo("No message about this contact waits, is parked, or is a dead letter.")
     click.echo(NOT_INDEXED)
+    return code

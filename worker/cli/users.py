@@ -7,6 +7,7 @@ import sys
 import click
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli.output import JSON_LINES, json_lines
 from batchline.worker.dashboard import passwords, roles
 from batchline.worker.dashboard.access import users_file
 from batchline.worker.dashboard.roles import Role
@@ -41,13 +42,19 @@ def add(name: str, role: str, replace: bool) -> None:
 
 
 @command.command("list")
-def list_() -> None:
+@JSON_LINES
+def list_(as_json: bool) -> None:
     """Show who may log in."""
     users = _users()
+    if as_json:
+        json_lines({"name": one.name, "role": one.role.word} for one in users.all().values())
+        return
     for user in users.all().values():
         click.echo(f"{user.name}  {user.role.word}")
     if not users.all():
-        click.echo(f"Nobody: {users.path} names no user. batchline users add NAME --role ROLE")
+        click.echo(
+            f"Nobody: {users.path} names no user. batchline users add NAME --role ROLE", err=True
+        )
 
 
 @command.command("remove")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
 import click
 
 from batchline.producers.settings import Settings
-from batchline.worker.cli.root import open_store
+from batchline.worker.cli import complete
+from batchline.worker.cli.output import JSON_LINES, json_lines
+from batchline.worker.cli.root import NothingMatches, open_store
 from batchline.worker.inspection import surroundings, why
 from batchline.worker.inspection.why import Answers
 from batchline.worker.store import lane_states
@@ -20,8 +21,8 @@ MOST_NAMED = 5
 
 
 @click.command()
-@click.argument("scope", required=False, default="")
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
+@click.argument("scope", required=False, default="", type=complete.SCOPE)
+@JSON_LINES
 def command(scope: str, as_json: bool) -> None:
     """Tell why nothing moves, and what to do.
 
@@ -33,10 +34,10 @@ def command(scope: str, as_json: bool) -> None:
     around = surroundings.read(store, settings, lanes)
     answers = why.of_lanes(lanes, around)
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in answers], indent=2))
+        json_lines(map(asdict, answers))
         return
     if not answers:
-        click.echo("No lane yet: nothing has been enqueued here.")
+        click.echo("No lane yet: nothing has been enqueued here.", err=True)
     for one in answers:
         click.echo(f"{_names(one)}: {one.answer.text}")
         if one.answer.do:
@@ -51,7 +52,7 @@ def _lanes(store: Store, scope: str) -> list[LaneState]:
         lanes = (one.lane for one in lane_states.read(store))
         known = sorted({f"{lane.account}:{lane.operation}" for lane in lanes})
         listed = ", ".join(known[:20]) or "none"
-        raise click.UsageError(f"{scope}: no lane of that name holds messages (known: {listed})")
+        raise NothingMatches(f"{scope}: no lane of that name holds messages (known: {listed})")
     return lane_states.read(store, names)
 
 

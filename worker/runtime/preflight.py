@@ -27,6 +27,8 @@ FORBIDDEN_POLICIES = ("allkeys-",)
 #: Under these it drops keys that have an expiry: idempotency keys, the callers' last numbers.
 DOUBTFUL_POLICIES = ("volatile-",)
 OLDEST_REDIS = (6, 2)
+#: The exit codes for a Redis that is away and for settings of no use, those of sysexits.h.
+EX_UNAVAILABLE, EX_CONFIG = 69, 78
 #: Seconds that each server is waited for.
 TIMEOUT = 5.0
 
@@ -39,13 +41,18 @@ class Preflight(bootsteps.Step):
         try:
             check(Settings.load())
         except BatchlineError as error:
-            raise _Refused(str(error)) from error
+            kind = _RedisAway if isinstance(error, RedisUnavailable) else _Refused
+            raise kind(str(error)) from error
 
 
 class _Refused(click.ClickException):
     """Celery's commands are click's, as ours are: both print the text alone."""
 
-    exit_code = 2
+    exit_code = EX_CONFIG
+
+
+class _RedisAway(_Refused):
+    exit_code = EX_UNAVAILABLE
 
 
 def check(settings: Settings) -> None:

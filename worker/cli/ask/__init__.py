@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
+
+from batchline.worker.cli.root import Lazy
 
 #: System -> the line that `batchline ask --help` shows; the module has the same name.
 SYSTEMS = {
@@ -14,22 +14,12 @@ SYSTEMS = {
 }
 
 
-class Systems(click.Group):
+class Systems(Lazy):
     """The systems that can be asked."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(SYSTEMS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in SYSTEMS:
-            return None
-        module = importlib.import_module(f"batchline.worker.cli.ask.{name}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Systems"):
-            formatter.write_dl(list(SYSTEMS.items()))
+    lines = SYSTEMS
+    package = "batchline.worker.cli.ask"
+    title = "Systems"
 
 
 @click.group(cls=Systems, subcommand_metavar="SYSTEM QUESTION [ARGS]...")

@@ -21,6 +21,7 @@ from batchline.systems import api_text
 from batchline.systems.addresses import shown
 from batchline.systems.lenient import Maybe
 from batchline.systems.question import WAIT, Result
+from batchline.worker.cli import complete
 from batchline.worker.delivery.inquiring import WORDS
 from batchline.worker.intake.lines import explain
 
@@ -53,7 +54,11 @@ class How:
 def options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of every question: it gets them as `how`."""
 
-    @click.option("--account", help="Whose API is asked; the system's only account if left out.")
+    @click.option(
+        "--account",
+        type=complete.ACCOUNT,
+        help="Whose API is asked; the system's only account if left out.",
+    )
     @click.option(
         "--wait",
         default=WAIT,

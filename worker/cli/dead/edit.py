@@ -11,9 +11,10 @@ from typing import Any
 import click
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli import complete
 from batchline.worker.cli.dead.filters import note_act
 from batchline.worker.cli.dead.show import find_letter
-from batchline.worker.cli.root import open_store
+from batchline.worker.cli.root import Wrong, open_store
 from batchline.worker.dead_letters import edit as letter_edit
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.assign import Assignment, assigned
@@ -32,7 +33,7 @@ def _assignment(ctx: click.Context, param: click.Parameter, values: Sequence[str
 
 
 @click.command()
-@click.argument("message_id")
+@click.argument("message_id", type=complete.LETTER)
 @click.option(
     "--set",
     "assignments",
@@ -61,7 +62,7 @@ def command(message_id: str, assignments: list[Assignment], replay: bool, dry_ru
     try:
         new = _changed(letter, assignments, settings, redis_clock.now(store))
     except BadLine as problem:
-        raise click.ClickException(f"{problem}\nNothing is changed.") from None
+        raise Wrong(f"{problem}\nNothing is changed.") from None
     if new is None:
         click.echo("nothing is changed")
         return
@@ -71,7 +72,7 @@ def command(message_id: str, assignments: list[Assignment], replay: bool, dry_ru
         click.echo(f"would be {detail}", err=True)
         return
     if not dead_letters.put(store, letter, new):
-        raise click.ClickException("somebody else has changed it meanwhile: nothing is changed")
+        raise Wrong("somebody else has changed it meanwhile: nothing is changed")
     acts.write(store, acts.person(), "edited", message_id, 1)
     click.echo(detail)
     if replay:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from batchline.producers.settings import Settings
-from batchline.worker.cli.dead.filters import by_reason, filters
+from batchline.worker.cli.dead.filters import by_reason, filters, must_fit
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import Filter
@@ -31,6 +31,7 @@ def command(file: str, wanted: Filter, limit: int | None, force: bool, dry_run: 
     """
     store = open_store(Settings.load())
     chosen = dead_letters.choose(store, wanted, limit)
+    must_fit(chosen, wanted)
     if dry_run:
         click.echo(f"{len(chosen):,} would be exported: {by_reason(chosen)}", err=True)
         return

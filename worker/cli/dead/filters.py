@@ -11,7 +11,9 @@ from typing import Any
 import click
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli import complete
 from batchline.worker.cli.language import ConditionType, Where
+from batchline.worker.cli.root import NothingMatches
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import EVERY, LANGUAGE, Filter
 from batchline.worker.dead_letters.store import Chosen
@@ -72,7 +74,7 @@ def set_options(function: Function) -> Function:
         click.option("--all", "every", is_flag=True, help="Every dead letter there is."),
         click.option("--limit", type=click.IntRange(1), help="The first so many, as enqueued."),
         filters,
-        click.argument("message_ids", nargs=-1),
+        click.argument("message_ids", nargs=-1, type=complete.LETTER),
     ):
         function = decorate(function)
     return function
@@ -87,21 +89,30 @@ def choose(
 ) -> list[Chosen]:
     """The letters named by ids, or chosen by filters, in the order in which they were enqueued.
 
-    Raises UsageError for both or neither, ClickException for an id that is no dead letter.
+    Raises UsageError for both or neither, NothingMatches for an id that is no dead letter, or for
+    filters that no letter fits.
     """
     filtered = wanted != EVERY or every or limit is not None
     if bool(message_ids) == filtered:
         raise click.UsageError("name messages by their ids, or choose by filters (or --all)")
     if not message_ids:
-        return dead_letters.choose(store, wanted, limit)
+        chosen = dead_letters.choose(store, wanted, limit)
+        must_fit(chosen, wanted)
+        return chosen
     chosen = dead_letters.named(store, message_ids)
     missing = set(message_ids) - {letter.id for letter in chosen}
     if missing:
-        raise click.ClickException(
+        raise NothingMatches(
             f"no dead letters: {', '.join(sorted(missing))}; nothing is changed (batchline dead "
             "list shows those there are)"
         )
     return chosen
+
+
+def must_fit(chosen: Sequence[Chosen], wanted: Filter) -> None:
+    """End the command where conditions were given, and no letter meets them."""
+    if wanted != EVERY and not chosen:
+        raise NothingMatches("no dead letter fits")
 
 
 def by_reason(chosen: Sequence[Chosen]) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import click
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli import confirming
+from batchline.worker.cli.root import NothingMatches
 from batchline.worker.dead_letters import bulk, bulk_work
 from batchline.worker.dead_letters.bulk import BulkAct, What
 from batchline.worker.dead_letters.filter import EVERY, Filter
@@ -47,6 +49,7 @@ def in_bulk(
         raise click.UsageError("choose by filters, or --all")
     if dry_run:
         raise click.UsageError("--bulk counts first and asks: --dry-run goes without it")
+    confirming.require(yes)
     who = acts.person()
     bulk.order(store, name, what, wanted, who, rate, superseded)
     act = counted(store, settings, name)
@@ -54,8 +57,10 @@ def in_bulk(
     click.echo(f"{act.total:,} would be {done}: {by_reason(act)}", err=True)
     if not act.total:
         bulk.confirm(store, name, 0, who)
+        if wanted != EVERY:
+            raise NothingMatches("no dead letter fits")
         return
-    if not yes and not click.confirm("Let workers do it?", err=True):
+    if not confirming.confirm("Let workers do it?", yes):
         bulk.stop(store, name, who)
         click.echo("nothing is changed", err=True)
         raise click.Abort

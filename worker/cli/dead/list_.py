@@ -10,10 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from batchline.producers.settings import Settings
-from batchline.worker.cli.dead.filters import filters
+from batchline.worker.cli.dead.filters import filters, must_fit
 from batchline.worker.cli.root import open_store
 from batchline.worker.dead_letters import store as dead_letters
-from batchline.worker.dead_letters.filter import EVERY, Filter
+from batchline.worker.dead_letters.filter import Filter
 from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.dead_letters.lines import to_line
 from batchline.worker.inspection.status_table import ago
@@ -31,6 +31,7 @@ def command(wanted: Filter, limit: int | None, as_json: bool) -> None:
     """List them in the order in which they were enqueued, and count them by reason."""
     store = open_store(Settings.load())
     chosen = dead_letters.choose(store, wanted)
+    must_fit(chosen, wanted)
     shown = chosen[: limit if limit or as_json else ROWS]
     letters = dead_letters.read(store, [letter.id for letter in shown])
     if as_json:
@@ -39,7 +40,7 @@ def command(wanted: Filter, limit: int | None, as_json: bool) -> None:
         return
     console = Console()
     if not chosen:
-        console.print("No dead letters." if wanted == EVERY else "No dead letters fit.")
+        click.echo("No dead letters.", err=True)
         return
     table = Table(header_style="bold", show_edge=False)
     # Ids in one piece, to be copied.

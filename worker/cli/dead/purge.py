@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli.confirming import YES, confirm
 from batchline.worker.cli.dead import in_bulk
 from batchline.worker.cli.dead.filters import by_reason, choose, note_act, set_options
 from batchline.worker.cli.root import open_store
@@ -16,7 +17,7 @@ from batchline.worker.dead_letters.filter import Filter
 @set_options
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="With --bulk, a second.")
 @in_bulk.OPTION
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@YES
 def command(
     message_ids: tuple[str, ...],
     wanted: Filter,
@@ -55,9 +56,8 @@ def command(
         click.echo(f"{len(chosen):,} would be purged")
         click.echo(by_reason(chosen), err=True)
         return
-    if chosen and not yes:
-        question = f"Purged messages are gone: {by_reason(chosen)}. Go on?"
-        click.confirm(question, abort=True, err=True)
+    if not confirm(f"Purged messages are gone: {by_reason(chosen)}. Go on?", yes):
+        raise click.Abort
     ids = [letter.id for letter in chosen]
     told = dead_letters.told_of(settings)
     done = dead_letters.act(store, "purge", ids, settings.idempotency_window, told)

@@ -12,7 +12,7 @@ from batchline.producers.settings import Settings
 from batchline.worker.cli.dead import in_bulk
 from batchline.worker.cli.dead.filters import by_reason, choose, note_act, set_options
 from batchline.worker.cli.dead.pace import Interrupt, LateProgress, paced
-from batchline.worker.cli.root import open_store
+from batchline.worker.cli.root import Wrong, open_store
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import Filter
 
@@ -97,7 +97,7 @@ def command(
         f"{taken:,} were changed or taken by somebody else meanwhile" if taken else "",
     ]
     if any(problems):
-        raise click.ClickException("\n".join(filter(None, problems)))
+        raise Wrong("\n".join(filter(None, problems)))
     if interrupt.came:
         click.echo(f"stopped: {len(ids) - tried:,} stay dead letters", err=True)
         sys.exit(INTERRUPTED)

@@ -191,7 +191,8 @@ def test_an_account_shows_its_own_settings_alone(mixed, options):
 
 
 def test_an_account_shows_its_own_routes_alone(mixed):
-    rows = json.loads(CliRunner().invoke(command, ["es", "--routes", "--json"]).output)
+    lines = CliRunner().invoke(command, ["es", "--routes", "--json"]).output.splitlines()
+    rows = [json.loads(line) for line in lines]
     assert {row["account"] for row in rows} == {"es"}
 
 
@@ -236,5 +237,6 @@ def test_a_policy_that_is_set_is_a_line_to_copy(tmp_path, monkeypatch):
 def test_the_names_of_event_types_are_shown_with_the_routes(tmp_path, monkeypatch):
     own = f'{SALESMANAGO}mapping.event_types = {{paid = "PURCHASE"}}\n'
     assert re.search(r"type paid +PURCHASE", shown_of(tmp_path, monkeypatch, own, "--routes"))
-    rows = json.loads(shown_of(tmp_path, monkeypatch, own, "--routes", "--json"))
+    told = shown_of(tmp_path, monkeypatch, own, "--routes", "--json")
+    rows = [json.loads(line) for line in told.splitlines()]
     assert [row.get("event_types") for row in rows] == [None, {"paid": "PURCHASE"}]
