@@ -206,6 +206,9 @@ class Settings(Masked, BaseSettings):
     journal_age: Seconds = 1_209_600.0
     #: About how many results are kept for the application to read (`batchline.results`).
     results_length: Annotated[int, Field(ge=100)] = 100_000
+    #: What happens to a message for a contact of the suppression list: "refuse" raises Suppressed,
+    #: "drop" enqueues nothing, and says nothing.
+    suppressed: Literal["refuse", "drop"] = "refuse"
     metrics: Metrics = Metrics()
     alerts: Alerts = Alerts()
     #: Sentry receives troubles and unexpected errors of workers when set; never payloads.

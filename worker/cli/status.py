@@ -41,7 +41,7 @@ from batchline.worker.troubles.words import as_dict, standing_line
 def command(as_json: bool, watches: bool, check: bool, past: bool, kinds: bool) -> None:
     """Show every lane, the totals, and what is wrong.
 
-    At rest accepted = delivered + parked + dead + purged + backlog.
+    At rest accepted = delivered + parked + dead + purged + erased + backlog.
     """
     if kinds:
         click.echo(markdown())

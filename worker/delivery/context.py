@@ -13,6 +13,7 @@ from batchline.worker.delivery.http import Http
 from batchline.worker.delivery.job_contacts import JobContacts
 from batchline.worker.delivery.meter import Meter
 from batchline.worker.store.store import Store
+from batchline.worker.store.suppression import Known
 
 
 @dataclass(frozen=True)
@@ -33,5 +34,7 @@ class AccountContext:
     #: True once the worker is to shut down: the batch in flight is the last.
     stopping: Callable[[], bool]
     job_contacts: JobContacts = field(default_factory=JobContacts)
+    #: The suppression list as this process has last read it.
+    suppressed: Known = field(default_factory=Known)
     #: Who measures the deliveries; None: nobody.
     meter: Meter | None = None
