@@ -14,26 +14,10 @@ from batchline.worker.cli.dead.pace import Interrupt
 from batchline.worker.cli.identified import contact_options, identities_of
 from batchline.worker.cli.root import Stopped, open_store
 from batchline.worker.erasure import act
-from batchline.worker.erasure.act import Erasure
+from batchline.worker.erasure.act import PLACES, Erasure
 from batchline.worker.filters.durations import seconds_of
 from batchline.worker.store import acts
 from batchline.worker.store.store import Store
-
-#: Place -> what is counted there, for people.
-PLACES = {
-    "waiting": "waiting in lanes",
-    "parked": "parked",
-    "dead": "dead letters",
-    "jobs": "in open jobs",
-    "mentions": "messages about others that name it",
-    "results": "results",
-    "keys": "idempotency keys",
-    "ids": "ids of the API",
-    "bulk acts": "bulk acts by a filter that names it",
-    "texts": "reasons and other texts",
-    "set aside": "set aside",
-    "withdrawals": "deletions and the like, which stay until they are sent",
-}
 
 
 @click.command()

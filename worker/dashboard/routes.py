@@ -10,6 +10,7 @@ from tornado.routing import URLSpec
 
 from batchline.worker.dashboard.pages.accounts import Accounts
 from batchline.worker.dashboard.pages.acts import Acts
+from batchline.worker.dashboard.pages.erasing import Erase, EraseNow, Suppress, SuppressNoMore
 from batchline.worker.dashboard.pages.lanes import Lane, Lanes
 from batchline.worker.dashboard.pages.overview import Home, Overview
 from batchline.worker.dashboard.pages.pausing import Pause, Resume
@@ -27,6 +28,10 @@ def ours() -> list[URLSpec]:
         web.url(r"/lanes/resume", Resume, name="resume"),
         web.url(r"/lanes/([^/]+)", Lane, name="lane"),
         web.url(r"/accounts", Accounts, name="accounts"),
+        web.url(r"/erase", Erase, name="erase"),
+        web.url(r"/erase/now", EraseNow, name="erase_now"),
+        web.url(r"/erase/suppress", Suppress, name="suppress"),
+        web.url(r"/erase/suppress-no-more", SuppressNoMore, name="suppress_no_more"),
         web.url(r"/acts", Acts, name="acts"),
         web.url(r"/batchline/static/(.*)", Static, static, name="batchline_static"),
     ]

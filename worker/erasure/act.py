@@ -38,6 +38,22 @@ LOOK_EVERY = 0.05
 #: Places of which nothing has to be erased for the act to be done.
 STAYS = ("withdrawals",)
 
+#: Place -> what is counted there, for people.
+PLACES = {
+    "waiting": "waiting in lanes",
+    "parked": "parked",
+    "dead": "dead letters",
+    "jobs": "in open jobs",
+    "mentions": "messages about others that name it",
+    "results": "results",
+    "keys": "idempotency keys",
+    "ids": "ids of the API",
+    "bulk acts": "bulk acts by a filter that names it",
+    "texts": "reasons and other texts",
+    "set aside": "set aside",
+    "withdrawals": "deletions and the like, which stay until they are sent",
+}
+
 #: Sleeps for so many seconds, and says whether to stop.
 Wait = Callable[[float], bool]
 
