@@ -38,6 +38,8 @@ local MESSAGES = 10
 local REPEAT_DUE = 16
 -- For so many ms a result finds the idempotency key of its message.
 local KEY_KNOWN = 2592000000
+-- Hashes in one command at most: Lua's stack is not endless.
+local MOST_HASHES = 1000
 -- The fields of a special message.
 local KEY, ANEW = 2, 6
 
@@ -68,10 +70,13 @@ if listed then
     screen = {of = {}}
   end
   for index, hashes in pairs(screen.of) do
-    for _, found in ipairs(redis.call('HMGET', list, unpack(hashes))) do
-      local till = found and tonumber(string.match(found, '^%d+'))
-      if till and (till == 0 or till > seen_ms()) then
-        barred[tonumber(index)], some_barred = true, true
+    for from = 1, #hashes, MOST_HASHES do
+      local part = {unpack(hashes, from, math.min(#hashes, from + MOST_HASHES - 1))}
+      for _, found in ipairs(redis.call('HMGET', list, unpack(part))) do
+        local till = found and tonumber(string.match(found, '^%d+'))
+        if till and (till == 0 or till > seen_ms()) then
+          barred[tonumber(index)], some_barred = true, true
+        end
       end
     end
   end

@@ -372,3 +372,28 @@ def test_applied_messages_are_those_of_others(stack):
     stack.worker()
     stack.until_at_rest()
     assert len(applied(stack, "event.add")) == 1
+
+
+def test_an_old_export_does_not_bring_the_contact_back(stack):
+    dead(stack, [CouponRedemption(email=one, coupon="C") for one in (ANN, BOB)])
+    exported = stack.run("dead", "export", "-").stdout
+    assert ANN.encode() in exported
+    assert stack.run("dead", "purge", "--all", "--yes").returncode == 0
+    erase(stack)
+    done = stack.run("dead", "import", "-", stdin=exported)
+    assert b"1 imported" in done.stdout
+    assert b"suppression list" in done.stderr
+    assert ANN not in texts(stack.client)
+    adds_up(stack)
+
+
+def test_an_entry_that_nobody_can_read_is_erased_if_it_names_the_contact(stack):
+    lane = Lane("default", "event.add")
+    with stack.producer() as producer:
+        producer.send(event(2, BOB))
+    for one in (ANN, BOB):
+        stack.client.xadd(stack.keys.stream(lane), {"1x": "{}", "meta": f"about {one}"})
+        stack.client.hincrby(stack.keys.state(lane), "accepted", 1)
+    assert erase(stack).erased == {"waiting": 1}
+    assert ANN not in texts(stack.client)
+    adds_up(stack)

@@ -233,3 +233,14 @@ def test_a_call_past_the_lanes_is_refused_too_and_calls_nobody(stack):
         upsert_contact_and_wait(ANN, settings=stack.settings)
     assert applied(stack, "contact.upsert") == []
     assert upsert_contact_and_wait(BOB, settings=stack.settings)
+
+
+def test_a_message_about_very_many_contacts_is_looked_through_whole(stack):
+    suppress(stack)
+    many = [{"value": f"p{number}@shop.example"} for number in range(6000)]
+    with stack.producer() as producer:
+        producer.send(MonitoringRestoration.model_validate({"contacts": many}))
+        with pytest.raises(Suppressed):
+            producer.send(
+                MonitoringRestoration.model_validate({"contacts": [*many, {"value": ANN}]})
+            )

@@ -36,7 +36,7 @@ WHILE = 3600.0
 #: Seconds between two looks at lanes whose worker was sending when the act began.
 LOOK_EVERY = 0.05
 #: Places of which nothing has to be erased for the act to be done.
-STAYS = ("withdrawals",)
+STAYS = ("withdrawals", "unreadable")
 
 #: Place -> what is counted there, for people.
 PLACES = {
@@ -51,6 +51,7 @@ PLACES = {
     "bulk acts": "bulk acts by a filter that names it",
     "texts": "reasons and other texts",
     "set aside": "set aside",
+    "unreadable": "that cannot be read, and stay: workers set parked ones aside",
     "withdrawals": "deletions and the like, which stay until they are sent",
 }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from batchline.producers import entry as entries
+from batchline.producers.entry import field_name
 from batchline.producers.lanes import Lane
 from batchline.producers.settings import Settings
 from batchline.systems.message import operation_of
@@ -19,8 +19,7 @@ from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.delivery.open_job import Job
 from batchline.worker.erasure.whom import Found, Whom
 from batchline.worker.store import lanes
-from batchline.worker.store.batch import Entry
-from batchline.worker.store.head import all_entries
+from batchline.worker.store.batch import Entry, entries
 from batchline.worker.store.message_ids import stream_order
 from batchline.worker.store.parking import Meta
 from batchline.worker.store.scripts import Argument, Script
@@ -87,7 +86,7 @@ def lanes_of(work: Work) -> None:
 
 def _in_lane(work: Work, lane: Lane) -> Iterator[tuple[Entry, Found]]:
     system = work.system_of(lane)
-    for number, one in enumerate(all_entries(work.store, lane)):
+    for number, one in enumerate(_entries(work.store, lane)):
         if number % 1000 == 0:
             work.wait(0)
         texts = [detail for _, detail in one.meta.history] if one.meta else []
@@ -102,6 +101,22 @@ def _in_lane(work: Work, lane: Lane) -> Iterator[tuple[Entry, Found]]:
             work.kept.add(one.id(lane))
         else:
             yield one, found
+
+
+def _entries(store: Store, lane: Lane) -> Iterator[Entry]:
+    """The entries of a lane; of one that cannot be read, all that it holds is its payload."""
+    after = "-"
+    while True:
+        page: Any = store.client.xrange(store.keys.stream(lane), after, "+", READ)
+        for stream_id, fields in page:
+            try:
+                yield entries([(stream_id, fields)])[0]
+            except Exception:
+                text = repr(fields).encode()
+                yield Entry(stream_id.decode(), "", "", text, None)
+        if len(page) < READ:
+            return
+        after = f"({page[-1][0].decode()}"
 
 
 def _erase_in_lane(work: Work, lane: Lane, page: Sequence[tuple[Entry, Found]]) -> None:
@@ -159,7 +174,7 @@ def _in_its_place(lane: Lane, one: Entry, found: Found, mark: str) -> list[Argum
     )
     if is_marked or meta.asked:
         meta = replace(meta, asked=found.payload.decode())
-    return [entries.field_name(one.contact, one.options), found.payload, meta.to_json()]
+    return [field_name(one.contact, one.options), found.payload, meta.to_json()]
 
 
 def outside(work: Work, counter: str) -> None:
@@ -182,8 +197,14 @@ def _outside(work: Work, counter: str, bodies: str) -> Iterator[list[Argument]]:
     for number, (id_, text) in enumerate(work.store.client.hscan_iter(bodies, count=READ)):
         if number % 1000 == 0:
             work.wait(0)
-        body = json.loads(text)
-        lane, message_id = Lane.parse(body["lane"]), id_.decode()
+        message_id = id_.decode(errors="replace")
+        try:
+            body = json.loads(text)
+            lane = Lane.parse(body["lane"])
+        except (ValueError, LookupError, TypeError):
+            if work.whom.in_text(text):
+                work.found["unreadable"] += 1
+            continue
         if not work.whom.takes(lane.account):
             continue
         contact, options, payload = body["contact"], body["options"], body["payload"].encode()

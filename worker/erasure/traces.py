@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
 from batchline.systems import identities
 from batchline.worker.dead_letters import bulk
+from batchline.worker.dead_letters.bulk import BulkRefused
 from batchline.worker.dead_letters.filter import LANGUAGE
 from batchline.worker.erasure.messages import PAGE, Work
 from batchline.worker.store import lanes
@@ -82,7 +84,8 @@ def orders(work: Work) -> None:
         if work.whom.is_key(contact) or work.whom.in_text(text):
             work.found["bulk acts"] += 1
             if work.act:
-                bulk.stop_for_fault(store, one.name, "erasure")
+                with suppress(BulkRefused):  # it has ended meanwhile
+                    bulk.stop(store, one.name, "an erasure")
                 store.client.hincrby(work.act, "erased:bulk acts", 1)
 
 
