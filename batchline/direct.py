@@ -22,6 +22,7 @@ from batchline.producers.errors import (
     MessagesAhead,
     NotInstalled,
     RedisUnavailable,
+    Suppressed,
     WrongSystem,
 )
 from batchline.producers.frames import without_values
@@ -69,9 +70,9 @@ def upsert_contact_and_wait(
     environment.
 
     Raises pydantic's ValidationError for a value that breaks a documented limit, NotInstalled,
-    InvalidSettings (a secret that is not here), WrongSystem, UnknownAccount, RedisUnavailable,
-    MessagesAhead, CallRefused, AccountRefused or CallUnanswered (the last four are
-    `DirectCallFailed`).
+    InvalidSettings (a secret that is not here), Suppressed, WrongSystem, UnknownAccount,
+    RedisUnavailable, MessagesAhead, CallRefused, AccountRefused or CallUnanswered (the last four
+    are `DirectCallFailed`).
     """
     if isinstance(wait, bool) or not isinstance(wait, int | float) or not 0 <= wait < 10**6:
         raise BadArgument("wait must be a number of seconds from 0 on")
@@ -123,6 +124,7 @@ def _call(message: ContactUpsert, account_name: str, settings: Settings, order: 
     items = Columns.of(message.operation, [row]).all()
     operation = account.operation(message.operation)
     ((request,),) = SYSTEM.adapter.plan(items, message.operation, operation, account)
+    _refuse_suppressed(message, account_name, settings)
     _take_turn(message, account_name, operation.partitions, settings, order)
     now = time.time()
     http = Http(account.timeout, 1, account.proxy, account.ca_file)
@@ -135,6 +137,18 @@ def _call(message: ContactUpsert, account_name: str, settings: Settings, order: 
     judged = SYSTEM.adapter.judge(request, answer, account, now)
     outcome = wrong_url.explained(judged, answer, account)
     return _contact_id(api_text.cleaned(outcome, request.items, account.secret_texts()))
+
+
+def _refuse_suppressed(message: ContactUpsert, account: str, settings: Settings) -> None:
+    """Raise Suppressed for a contact of the suppression list, whatever the settings drop."""
+    from batchline.worker.delivery import ahead
+
+    try:
+        is_suppressed = ahead.is_suppressed(settings, account, message)
+    except RedisError as error:
+        raise RedisUnavailable(f"Redis cannot be asked, nothing was done: {error}") from error
+    if is_suppressed:
+        raise Suppressed([None], [0])
 
 
 def _take_turn(

@@ -11,6 +11,7 @@ from batchline.producers.errors import (
     EnqueueError,
     LaneFull,
     NotReplicated,
+    Suppressed,
     TooManyAtOnce,
 )
 from batchline.producers.lanes import Lane
@@ -20,13 +21,15 @@ class Accepted:
     """Collects the ids of enqueued messages, call by call, and the lanes that were full.
 
     A full lane stops its own later calls only, so that its messages stay in order. A key whose
-    message is dead or purged stops none. Any other error stops all calls.
+    message is dead or purged stops none, nor does a contact that is suppressed. Any other error
+    stops all calls.
     """
 
     def __init__(self, messages: int) -> None:
         self._ids: list[str | None] = [None] * messages
         self._full: dict[Lane, LaneFull | TooManyAtOnce] = {}
         self._duplicates: dict[int, Ended] = {}
+        self._suppressed: list[int] = []
 
     def wants(self, call: Call) -> bool:
         """Whether the call is still to be made: its lane was not full before."""
@@ -40,10 +43,13 @@ class Accepted:
     def failed(self, call: Call, error: EnqueueError) -> None:
         """Raise the error with the ids of enqueued messages as its `accepted`.
 
-        A LaneFull or a Duplicate is kept for `ids` instead: the calls of other lanes go on.
+        A LaneFull, a Suppressed or a Duplicate is kept for `ids` instead: the calls of other lanes
+        go on.
         """
-        if isinstance(error, Duplicate):
+        if isinstance(error, Duplicate | Suppressed):
             self.note(call, error.ids)
+            if isinstance(error, Suppressed):
+                self._suppressed += [call.indexes[index] for index in error.suppressed]
             for index, ended in error.duplicates.items():
                 self._duplicates[call.indexes[index]] = ended
             return
@@ -58,9 +64,13 @@ class Accepted:
     def ids(self) -> list[str]:
         """The ids of all messages.
 
-        Raises the LaneFull of the first lane that was full, or the Duplicate of all calls.
+        Raises the LaneFull of the first lane that was full, or the Suppressed or the Duplicate of
+        all calls.
         """
         errors: list[EnqueueError] = list(self._full.values())
+        if self._suppressed:
+            others = dict(sorted(self._duplicates.items()))
+            errors.append(Suppressed(self._ids, sorted(self._suppressed), others))
         if self._duplicates:
             errors.append(Duplicate(self._ids, dict(sorted(self._duplicates.items()))))
         for error in errors:

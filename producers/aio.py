@@ -16,7 +16,7 @@ from batchline.producers.aio_connections import MOST, AsyncConnections, Loops
 from batchline.producers.answers import Tries, address, with_patience
 from batchline.producers.callers import Callers
 from batchline.producers.enqueue import Call
-from batchline.producers.errors import EnqueueError
+from batchline.producers.errors import EnqueueError, Suppressed
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
 from batchline.producers.outgoing import Copy, Outgoing, SendOptions, checked_id, extras_of
@@ -24,6 +24,7 @@ from batchline.producers.pause import pause_of
 from batchline.producers.redis_client import connect_async
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, several
 from batchline.producers.settings import Settings
+from batchline.producers.suppression import Screen
 from batchline.systems.message import Message, Sendable
 
 T = TypeVar("T")
@@ -52,6 +53,7 @@ class AsyncProducer:
         self._loops = Loops(self._connections)
         self._callers = Callers()
         self._targets = enqueue.Targets(self.settings)
+        self._screen = Screen()
 
     @overload
     async def send(
@@ -96,9 +98,10 @@ class AsyncProducer:
         that failed half-way is safe to repeat. A second send raises Duplicate where the first
         message is a dead letter or was purged; with `anew`, the second is then enqueued.
 
-        Raises LaneFull, Duplicate, RedisUnavailable (NotTried during a pause), OutcomeUnknown,
-        NotReplicated, MadeForAnother, UnknownAccount, WrongSystem, MessageTooLarge, NoRoute,
-        CannotMap or BadArgument.
+        Raises LaneFull, Duplicate, Suppressed, RedisUnavailable (NotTried during a pause),
+        OutcomeUnknown, NotReplicated, MadeForAnother, UnknownAccount, WrongSystem, MessageTooLarge,
+        NoRoute, CannotMap or BadArgument. Where settings drop messages for suppressed contacts, the
+        id is "" for them.
         """
         extras = extras_of(idempotency_key, delay, at, anew)
         if accounts is None and isinstance(message, Message):
@@ -256,13 +259,16 @@ class AsyncProducer:
 
     async def _call_on(self, connections: AsyncConnections, tries: Tries, call: Call) -> list[str]:
         caller = self._callers.borrow()
-        arguments = enqueue.script_arguments(call, caller, self.settings)
+        arguments = enqueue.script_arguments(call, caller, self.settings, self._screen.key)
         wait = answers.wait_command(self.settings)
         cancels = _cancels()
         while True:
             try:
                 replies = await _evaluate(connections, arguments, wait, tries)
-                break
+                if not self._screen.wants(replies):
+                    break
+                key = self._screen.key
+                arguments = enqueue.script_arguments(call, caller, self.settings, key)
             except RedisError as error:
                 tries.failed(error)
                 await asyncio.sleep(answers.RETRY_PAUSE)
@@ -272,7 +278,12 @@ class AsyncProducer:
             raise asyncio.CancelledError
         tries.answered()
         self._callers.give_back(caller)
-        return answers.outcome(call, replies, self.settings)
+        try:
+            return answers.outcome(call, replies, self.settings)
+        except Suppressed as error:
+            if self.settings.suppressed != "drop":
+                raise
+            return answers.without_suppressed(error)
 
     def _tries(self, began: float) -> Tries:
         pause = pause_of(self._url, self.settings) if self._paused else None

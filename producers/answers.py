@@ -25,6 +25,7 @@ from batchline.producers.errors import (
     NotReplicated,
     OutcomeUnknown,
     RedisUnavailable,
+    Suppressed,
     TooManyAtOnce,
 )
 from batchline.producers.pause import Pause
@@ -41,6 +42,10 @@ ANSWER_SHARE = 0.5
 RETRY_PAUSE = 0.1
 #: Stands in the script's answer behind the state of a message that is dead or purged.
 ENDED = "!"
+#: The state of a message that is not enqueued, for its contact is suppressed.
+SUPPRESSED = "suppressed"
+#: What stands for the id of a message that is dropped without a word.
+NO_ID = ""
 
 
 class Known(str):
@@ -94,7 +99,7 @@ def outcome(call: Call, replies: Sequence[Any], settings: Settings) -> list[str]
     """The ids of a call's messages, from the answers of the script and of WAIT.
 
     Raises LaneFull, OutcomeUnknown, and NotReplicated when too few replicas confirmed; then
-    Duplicate, for keys whose messages are dead or purged.
+    Suppressed, or Duplicate, for keys whose messages are dead or purged.
     """
     reply, *replicas = replies
     try:
@@ -111,8 +116,29 @@ def outcome(call: Call, replies: Sequence[Any], settings: Settings) -> list[str]
     if replicas and replicas[0] < settings.wait_replicas:
         raise NotReplicated(message_ids, replicas[0], settings.wait_replicas, settings.wait_timeout)
     if None in message_ids:
-        raise Duplicate(message_ids, duplicates(reply))
+        raise _not_enqueued(message_ids, duplicates(reply))
     return [message_id for message_id in message_ids if message_id is not None]
+
+
+def without_suppressed(error: Suppressed) -> list[str]:
+    """The ids of a call whose suppressed messages are dropped without a word: theirs are "".
+
+    Raises Duplicate where keys of others stand for dead or purged messages.
+    """
+    dropped = set(error.suppressed)
+    kept = [NO_ID if n in dropped else one for n, one in enumerate(error.ids)]
+    if error.duplicates:
+        raise Duplicate(kept, error.duplicates)
+    return [one for one in kept if one is not None]
+
+
+def _not_enqueued(message_ids: list[str | None], ended: dict[int, Ended]) -> EnqueueError:
+    """The error of a call of which some messages are not enqueued."""
+    suppressed = [index for index, one in ended.items() if one.state == SUPPRESSED]
+    if not suppressed:
+        return Duplicate(message_ids, ended)
+    others = {index: one for index, one in ended.items() if one.state != SUPPRESSED}
+    return Suppressed(message_ids, suppressed, others)
 
 
 def ids(call: Call, reply: bytes) -> list[str | None]:

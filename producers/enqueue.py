@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import NamedTuple
 
-from batchline.producers import entry
+from batchline.producers import entry, suppression
 from batchline.producers.callers import Caller
 from batchline.producers.errors import MessageTooLarge, TooManyAtOnce, WrongSystem
 from batchline.producers.lanes import Lane, partition_of
@@ -185,8 +185,12 @@ def calls(sequence: Iterable[Copy], targets: Targets) -> Iterator[Call]:
     yield from open_calls.values()
 
 
-def script_arguments(call: Call, caller: Caller, settings: Settings) -> list[str | bytes | int]:
+def script_arguments(
+    call: Call, caller: Caller, settings: Settings, key: str | None = None
+) -> list[str | bytes | int]:
     """The arguments of EVALSHA behind the hash: the number of keys, the keys, the arguments.
+
+    `key`: the suppression list's, where the script has asked for hashes.
 
     Raises TooManyAtOnce.
     """
@@ -209,6 +213,7 @@ def script_arguments(call: Call, caller: Caller, settings: Settings) -> list[str
         settings.account(call.lane.account).system,
         round(REMEMBERED + settings.enqueue_timeout + settings.wait_timeout) * 1000,
         _special(call, settings) if call.special or call.trace else "",
+        suppression.screen(call, key, settings) if key else "",
         *call.messages,
     ]
 

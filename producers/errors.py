@@ -24,6 +24,7 @@
         ├── TooManyAtOnce    one call has more messages than the lane ever takes
         ├── MadeForAnother   the lane holds messages for the system that the account had before
         ├── Duplicate        the message of an idempotency key is dead or purged
+        ├── Suppressed       the contact is on the suppression list; the other messages are enqueued
         ├── RedisUnavailable * Redis could not be reached or refused; nothing was enqueued
         │   └── NotTried   * a call before got no answer, so this one did not try yet
         ├── OutcomeUnknown * the call was sent and its answer never came
@@ -319,6 +320,33 @@ class Duplicate(EnqueueError):
         #: Index of the message in the call -> the message that its key stands for.
         self.duplicates = dict(duplicates)
         #: The ids of the other messages, in their order; None for each duplicate.
+        self.ids = list(ids)
+
+
+class Suppressed(EnqueueError):
+    """The contact of a message is on the suppression list: the message is not enqueued.
+
+    The other messages of the call are enqueued, but for those of `duplicates`.
+    """
+
+    def __init__(
+        self,
+        ids: Sequence[str | None],
+        suppressed: Sequence[int],
+        duplicates: Mapping[int, Ended] | None = None,
+    ) -> None:
+        many = len(suppressed)
+        what = "the contact of this message is" if many == 1 else f"the contacts of {many:,} are"
+        super().__init__(
+            f"{what} on the suppression list: nothing was enqueued for it. `batchline suppress "
+            "check` shows since when; take it off there if it is wanted again, or drop such "
+            'messages without a word by suppressed = "drop"'
+        )
+        #: Indexes of these messages in the call.
+        self.suppressed = list(suppressed)
+        #: Index -> the dead or purged message that the key of another message stands for.
+        self.duplicates = dict(duplicates or {})
+        #: The ids of the messages, in their order; None for each that is not enqueued.
         self.ids = list(ids)
 
 

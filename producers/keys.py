@@ -72,6 +72,16 @@ class Keys:
         self.jobs_body = f"{start}jobs:body"
         #: Hash: what is to be added to Redis' clock (`lua/clock.lua`).
         self.clock = f"{start}clock"
+        #: Hash, keyed hash of an identifier -> UNIX ms until which it is suppressed (0: for ever),
+        #: a space, and JSON of who said so; hash with its key (`suppression.py`).
+        self.suppressed = f"{start}suppressed"
+        self.suppressed_key = f"{start}suppressed:key"
+        #: Set, names of erasures that are under way.
+        self.erase_open = f"{start}erase:open"
+        #: Sorted set, name of an erasure -> UNIX ms at which it was ordered.
+        self.erase = f"{start}erase"
+        #: Sorted set, stream id of a result that was erased -> its number.
+        self.results_erased = f"{start}results:erased"
         #: Stream: a line per settled batch, and per act on jobs and dead letters.
         self.journal = f"{start}journal"
         #: Stream: a line per act of a person (`worker/store/acts.py`), oldest first.
@@ -159,6 +169,10 @@ class Keys:
     def requests(self, account: str) -> str:
         """Stream: the account's last requests and their answers, masked (`kept_requests.py`)."""
         return f"{self.start}requests:{account}"
+
+    def erase_act(self, name: str) -> str:
+        """Hash: an erasure (`worker/erasure/act.py`)."""
+        return f"{self.start}erase:act:{name}"
 
     def reported(self, fingerprint: str) -> str:
         """String, for `sentry_every`: a worker has reported this fingerprint to Sentry."""

@@ -16,7 +16,7 @@ from batchline.producers.answers import Tries, address, with_patience
 from batchline.producers.callers import Callers
 from batchline.producers.connections import Connections
 from batchline.producers.enqueue import Call
-from batchline.producers.errors import EnqueueError
+from batchline.producers.errors import EnqueueError, Suppressed
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
 from batchline.producers.outgoing import Copy, Outgoing, SendOptions, checked_id, extras_of
@@ -24,6 +24,7 @@ from batchline.producers.pause import pause_of
 from batchline.producers.redis_client import connect
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, several
 from batchline.producers.settings import Settings
+from batchline.producers.suppression import Screen
 from batchline.systems.message import Message, Sendable
 
 
@@ -50,6 +51,7 @@ class Producer:
         self._connections: Connections | None = None
         self._callers = Callers()
         self._targets = enqueue.Targets(self.settings)
+        self._screen = Screen()
 
     @overload
     def send(self, message: Sendable, *, account: str, **options: Unpack[SendOptions]) -> str: ...
@@ -92,9 +94,10 @@ class Producer:
         that failed half-way is safe to repeat. A second send raises Duplicate where the first
         message is a dead letter or was purged; with `anew`, the second is then enqueued.
 
-        Raises LaneFull, Duplicate, RedisUnavailable (NotTried during a pause), OutcomeUnknown,
-        NotReplicated, MadeForAnother, UnknownAccount, WrongSystem, MessageTooLarge, NoRoute,
-        CannotMap or BadArgument.
+        Raises LaneFull, Duplicate, Suppressed, RedisUnavailable (NotTried during a pause),
+        OutcomeUnknown, NotReplicated, MadeForAnother, UnknownAccount, WrongSystem, MessageTooLarge,
+        NoRoute, CannotMap or BadArgument. Where settings drop messages for suppressed contacts, the
+        id is "" for them.
         """
         extras = extras_of(idempotency_key, delay, at, anew)
         if accounts is None and isinstance(message, Message):
@@ -234,19 +237,27 @@ class Producer:
 
     def _enqueue(self, call: Call) -> list[str]:
         connections, caller = self._open(), self._callers.borrow()
-        arguments = enqueue.script_arguments(call, caller, self.settings)
+        arguments = enqueue.script_arguments(call, caller, self.settings, self._screen.key)
         wait = answers.wait_command(self.settings)
         tries = self._tries()
         while True:
             try:
                 replies = _evaluate(connections, arguments, wait)
-                break
+                if not self._screen.wants(replies):
+                    break
+                key = self._screen.key
+                arguments = enqueue.script_arguments(call, caller, self.settings, key)
             except RedisError as error:
                 tries.failed(error)
                 time.sleep(answers.RETRY_PAUSE)
         tries.answered()
         self._callers.give_back(caller)
-        return answers.outcome(call, replies, self.settings)
+        try:
+            return answers.outcome(call, replies, self.settings)
+        except Suppressed as error:
+            if self.settings.suppressed != "drop":
+                raise
+            return answers.without_suppressed(error)
 
     def _tries(self) -> Tries:
         return Tries(self.settings, pause_of(self._url, self.settings) if self._paused else None)

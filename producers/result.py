@@ -15,7 +15,8 @@ from batchline.producers.lanes import Lane
 #: delivered: the API took the message, and its job, if there is one, confirmed it. dead: it is a
 #: dead letter, for `reason`; it may be replayed, and then has another result. unconfirmed: the API
 #: accepted it, and its job never said what became of it. purged: a person deleted the dead letter.
-Outcome = Literal["delivered", "dead", "unconfirmed", "purged"]
+#: erased: its contact was erased, or is suppressed; it names neither contact nor key.
+Outcome = Literal["delivered", "dead", "unconfirmed", "purged", "erased"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Result:
 
     #: The id that `send` returned.
     message_id: str
-    #: "delivered", "dead", "unconfirmed" or "purged".
+    #: "delivered", "dead", "unconfirmed", "purged" or "erased".
     outcome: Outcome
     #: Why the message is a dead letter, or was one: rejected, invalid, contact_missing, superseded,
     #: poison, blocked, expired, ambiguous, unprocessable; else "".

@@ -209,6 +209,9 @@ class Settings(Masked, BaseSettings):
     #: How many of its last requests are kept of each account, masked, for people to look at
     #: (`batchline requests`); 0: none.
     keep_requests: Annotated[int, Field(ge=0, le=1000)] = 100
+    #: What happens to a message for a contact of the suppression list: "refuse" raises Suppressed,
+    #: "drop" enqueues nothing, and says nothing.
+    suppressed: Literal["refuse", "drop"] = "refuse"
     metrics: Metrics = Metrics()
     alerts: Alerts = Alerts()
     #: Sentry receives troubles and unexpected errors of workers when set; never payloads.

@@ -13,7 +13,8 @@ from batchline.worker.store.parking import Meta
 def adds_up(stack):
     for found in [*stack.status().lanes, None]:
         row = stack.status().totals if found is None else vars(found)
-        ended = sum(row[name] for name in ("delivered", "parked", "dead", "purged", "backlog"))
+        names = ("delivered", "parked", "dead", "purged", "erased", "backlog")
+        ended = sum(row[name] for name in names)
         assert row["accepted"] == ended, row
 
 

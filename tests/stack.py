@@ -145,7 +145,8 @@ class Stack:
             lambda now: now.totals["backlog"] == 0 and now.totals["parked"] == 0, timeout
         )
         totals = found.totals
-        ended = sum(totals[name] for name in ("delivered", "parked", "dead", "purged", "backlog"))
+        names = ("delivered", "parked", "dead", "purged", "erased", "backlog")
+        ended = sum(totals[name] for name in names)
         assert totals["accepted"] == ended
         return totals
 

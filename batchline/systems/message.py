@@ -94,6 +94,9 @@ class Message(ApiModel, Sendable):
     #: The operation whose lane it shares, where order between the two matters; "": it has its own.
     #: Only an idempotent operation may share another's lane.
     lane: ClassVar[str] = ""
+    #: Whether it only takes something of its contact away, such as a deletion: it is sent for a
+    #: suppressed contact too.
+    withdraws: ClassVar[bool] = False
     #: Fields (Python names) of the request around the item: `options` has them, `payload` not.
     options_fields: ClassVar[frozenset[str]] = frozenset()
 

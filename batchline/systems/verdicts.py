@@ -70,6 +70,11 @@ class Suspected:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The message is about a suppressed contact, and is never sent; the engine alone says so."""
+
+
 #: The end of a message.
 Verdict = Delivered | ContactMissing | Unshown | Suspected | Dead
 DELIVERED = Delivered()

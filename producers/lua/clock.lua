@@ -3,6 +3,8 @@
 -- clock, the ids of lanes and journal included. A hash:
 --   shift   ms to add to Redis' clock
 --   last    UNIX ms of Batchline's clock when a worker last looked
+--   listed  where somebody is on the suppression list: the name of its key, a space, and a number
+--           that grows with each change of it. It stands here, for every script reads this hash.
 
 -- Ids of one ms at most: more go on in the next ms. So an id is a number of 53 bits, in order
 -- (worker/delivery/superseded.py).
@@ -16,7 +18,8 @@ local FORWARD = 60000
 local KEPT = 90000000
 
 local clock = string.match(KEYS[1], '^%b{}:') .. 'clock'
-local shift = tonumber(redis.call('HGET', clock, 'shift') or 0)
+local shift, listed = unpack(redis.call('HMGET', clock, 'shift', 'listed'))
+shift = tonumber(shift or 0)
 
 -- UNIX ms of Redis' own clock.
 local function wall_ms()

@@ -23,19 +23,25 @@
 --                          key_of, told    only where the application is told what becomes of these
 --                                         messages: beginning of the keys under which results find
 --                                         a message's idempotency key; index as text -> that key
+-- screen      "", or JSON: name   of the suppression list's key
+--                          of     {index as text: [hash, ...]}: whom each message is about
 -- The arguments from MESSAGES on are two for each message: the entry's field and its payload.
 -- Returns a text: "run ID COUNT": all new, each with the next number
 --         | "ids ID ID ...": each a new stream id, or the message id that its key stands for; with
---           "dead!" or "purged!" before it where that message is so: the new one is not enqueued
+--           "dead!" or "purged!" before it where that message is so: the new one is not enqueued;
+--           or "suppressed!" for a message that is not enqueued, for its contact is suppressed
 --         | "made SYSTEM BACKLOG": the lane holds messages that were made for another system
+--         | "screen KEY": there is a suppression list, and the call lacks hashes by its key
 --         | "full BACKLOG" | "old": this call repeats one before the caller's last
 local stream, state, due, lanes, memory = unpack(KEYS)
-local lane, call, linger, batch_size, limit, system, remembered, special = unpack(ARGV, 1, 8)
-local MESSAGES = 9
+local lane, call, linger, batch_size, limit, system, remembered, special, screen = unpack(ARGV, 1, 9)
+local MESSAGES = 10
 -- After so many messages a lane that is due already is made due again, in case `due` lost it.
 local REPEAT_DUE = 16
 -- For so many ms a result finds the idempotency key of its message.
 local KEY_KNOWN = 2592000000
+-- Hashes in one command at most: Lua's stack is not endless.
+local MOST_HASHES = 1000
 -- The fields of a special message.
 local KEY, ANEW = 2, 6
 
@@ -50,6 +56,31 @@ if last then
     return reply
   elseif tonumber(number) > tonumber(call) then
     return 'old'
+  end
+end
+
+-- Indexes of the messages whose contact is suppressed.
+local barred, some_barred = {}, false
+if listed then
+  local list = string.match(memory, '^%b{}:') .. 'suppressed'
+  screen = screen ~= '' and cjson.decode(screen)
+  if not screen or screen.name ~= string.match(listed, '^%x+') then
+    local key = redis.call('HGET', list .. ':key', 'key')
+    if key then
+      return 'screen ' .. key
+    end
+    screen = {of = {}}
+  end
+  for index, hashes in pairs(screen.of) do
+    for from = 1, #hashes, MOST_HASHES do
+      local part = {unpack(hashes, from, math.min(#hashes, from + MOST_HASHES - 1))}
+      for _, found in ipairs(redis.call('HMGET', list, unpack(part))) do
+        local till = found and tonumber(string.match(found, '^%d+'))
+        if till and (till == 0 or till > seen_ms()) then
+          barred[tonumber(index)], some_barred = true, true
+        end
+      end
+    end
   end
 end
 
@@ -105,6 +136,12 @@ local new = count
 if special ~= '' then
   special = cjson.decode(special)
   new = read_special()
+end
+local turned_away = 0
+for index in pairs(barred) do
+  if not known[index] then
+    new, turned_away = new - 1, turned_away + 1
+  end
 end
 if new > 0 and backlog + new > tonumber(limit) then
   return 'full ' .. backlog
@@ -165,7 +202,7 @@ local function park(id, at, body)
   waiting = waiting + 1
 end
 
-if special == '' then
+if special == '' and not some_barred then
   for index = 1, count do
     local at = MESSAGES + 2 * (index - 1)
     ids[index] = add(stream, ARGV[at], ARGV[at + 1])
@@ -177,7 +214,7 @@ else
     local _, key, wait, moment, body, _, next_contact, other =
       unpack(specials[index] or {index, '', 0, 0, '', 0, '', ''})
     -- A key that stands twice in this call is known the second time.
-    ids[index] = known[index] or here[key]
+    ids[index] = known[index] or here[key] or (barred[index] and 'suppressed!') or nil
     if not ids[index] then
       local at, due_at = MESSAGES + 2 * (index - 1), now + wait
       if moment > 0 then
@@ -212,6 +249,9 @@ end
 if length == 0 then
   redis.call('SADD', lanes, lane)
 end
+if turned_away > 0 then
+  redis.call('HINCRBY', state, 'suppressed', turned_away)
+end
 redis.call('HINCRBY', state, 'accepted', accepted)
 if waiting > 0 then
   redis.call('HINCRBY', state, 'parked', waiting)
@@ -235,7 +275,7 @@ local function are_in_a_row()
 end
 
 local reply
-if special == '' and (count == 1 or are_in_a_row()) then
+if special == '' and not some_barred and (count == 1 or are_in_a_row()) then
   reply = 'run ' .. ids[1] .. ' ' .. count
 else
   reply = 'ids ' .. table.concat(ids, ' ')

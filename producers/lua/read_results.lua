@@ -86,7 +86,10 @@ local function claim(gone)
         redis.call('XCLAIM', stream, group, consumer, 0, id, 'JUSTID')
         entries[#entries + 1] = entry
       else
-        lost = lost + redis.call('XACK', stream, group, id)
+        local acknowledged = redis.call('XACK', stream, group, id)
+        if not redis.call('ZSCORE', stream .. ':erased', id) then
+          lost = lost + acknowledged
+        end
       end
     end
   until #ids == 0 or #entries >= count
@@ -107,7 +110,11 @@ local function read_new()
   end
   local first, last = tonumber(new[1][2][2]), new[#new][2][2]
   local before = tonumber(redis.call('HGET', numbers, READ) or first - 1)
-  lost = lost + math.max(0, first - before - 1)
+  local missing = math.max(0, first - before - 1)
+  if missing > 0 then
+    missing = missing - redis.call('ZCOUNT', stream .. ':erased', before + 1, first - 1)
+  end
+  lost = lost + missing
   redis.call('HSET', numbers, READ, last)
   for _, entry in ipairs(new) do
     entries[#entries + 1] = entry

@@ -143,7 +143,8 @@ def _strangers(
 
 def _totals(evidence: Evidence) -> Iterator[Violation]:
     totals = evidence.totals
-    ended = sum(totals[name] for name in ("delivered", "parked", "dead", "purged", "backlog"))
+    names = ("delivered", "parked", "dead", "purged", "erased", "backlog")
+    ended = sum(totals[name] for name in names)
     if totals["accepted"] != ended:
         yield Violation("totals", f"{dict(totals)}", f"{ended} are accounted for")
     states = Counter(one.state for one in evidence.obligations)

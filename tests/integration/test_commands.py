@@ -114,6 +114,7 @@ def test_status_says_what_waits_and_adds_up(stack):
         "parked": 1,
         "dead": 0,
         "purged": 0,
+        "erased": 0,
         "backlog": 3,
         "requests": 0,
     }

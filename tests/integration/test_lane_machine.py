@@ -185,7 +185,8 @@ class LaneMachine(RuleBasedStateMachine):
         assert totals["backlog"] == len(self.waiting)
         assert (totals["parked"], totals["dead"]) == (len(self.parked), len(self.dead))
         assert totals["delivered"] == len(self.delivered)
-        ended = sum(totals[name] for name in ("delivered", "parked", "dead", "purged", "backlog"))
+        names = ("delivered", "parked", "dead", "purged", "erased", "backlog")
+        ended = sum(totals[name] for name in names)
         assert totals["accepted"] == ended
 
     @invariant()

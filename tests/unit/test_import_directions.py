@@ -14,10 +14,11 @@ BELOW_STORE = {"producers", *BELOW_PRODUCERS}
 BELOW_TROUBLES = {"worker.store", *BELOW_STORE}
 BELOW_DELIVERY = {"worker.troubles", *BELOW_TROUBLES}
 BELOW_DEAD_LETTERS = {"worker.delivery", "worker.intake", "worker.filters", *BELOW_DELIVERY}
+BELOW_ERASURE = {"worker.dead_letters", *BELOW_DEAD_LETTERS}
 BELOW_INSPECTION = {"worker.dead_letters", *BELOW_DEAD_LETTERS}
 BELOW_METRICS = {"worker.inspection", *BELOW_INSPECTION}
 BELOW_ALERTS = {"worker.metrics", *BELOW_METRICS}
-BELOW_RUNTIME = {"worker.alerts", *BELOW_ALERTS}
+BELOW_RUNTIME = {"worker.alerts", "worker.erasure", *BELOW_ALERTS}
 BELOW_DOCTOR = {"worker.runtime", *BELOW_RUNTIME}
 BELOW_APP = {"worker.runtime", *BELOW_RUNTIME}
 BELOW_DEVSTACK = {"app", *BELOW_APP}
@@ -38,6 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "worker.delivery": BELOW_DELIVERY,
     "worker.dead_letters": BELOW_DEAD_LETTERS,
     "worker.preview": BELOW_DEAD_LETTERS,
+    "worker.erasure": BELOW_ERASURE,
     "worker.inspection": BELOW_INSPECTION,
     "worker.metrics": BELOW_METRICS,
     "worker.alerts": BELOW_ALERTS,

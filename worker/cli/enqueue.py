@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import click
 
 from batchline.producers.answers import Known
-from batchline.producers.errors import Duplicate, EnqueueError, RedisUnavailable
+from batchline.producers.errors import Duplicate, EnqueueError, RedisUnavailable, Suppressed
 from batchline.producers.outgoing import Copy, Outgoing
 from batchline.producers.producer import Producer
 from batchline.producers.settings import Settings
@@ -38,6 +38,8 @@ KEY_OF = {
     "dead": 'its message {} is a dead letter: replay that, or give the line "anew": true',
     "purged": 'its message {} was purged: to enqueue it anew give the line "anew": true',
 }
+#: Why a line about a suppressed contact is bad.
+SUPPRESSED = "data: its contact is on the suppression list (batchline suppress check)"
 
 
 @dataclass
@@ -169,16 +171,19 @@ def _chunks(intake: Intake, bad: BadLines) -> Iterator[Chunk]:
 
 
 def _send(producer: Producer, chunk: Chunk, tally: Tally, bad: BadLines) -> int:
-    """Enqueue the messages; return how many are not, for their key's message is dead or purged."""
+    """Enqueue the messages; return how many are not: ended under their key, or suppressed."""
     try:
         tally.known += _known(producer.send_all(Outgoing(*one) for one in chunk.copies))
-    except Duplicate as error:
+    except (Duplicate, Suppressed) as error:
         tally.known += _known(error.accepted)
         ended = {chunk.lines[index].number: (index, end) for index, end in error.duplicates.items()}
         for number, (index, end) in ended.items():
             problem = BadLine(f"key: {KEY_OF[end.state].format(end.message_id)}")
             bad.add(number, chunk.lines[index].text, problem)
-        return len(error.duplicates)
+        suppressed = error.suppressed if isinstance(error, Suppressed) else ()
+        for number, index in {chunk.lines[index].number: index for index in suppressed}.items():
+            bad.add(number, chunk.lines[index].text, BadLine(SUPPRESSED))
+        return len(error.duplicates) + len(suppressed)
     return 0
 
 

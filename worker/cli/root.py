@@ -32,6 +32,8 @@ COMMANDS = {
     "health": "Tell whether the workers here are alive, or ready.",
     "dead": "List, show, edit, replay, purge, export and import dead letters.",
     "bulk": "List, show, stop and resume acts on many dead letters.",
+    "erase": "Erase a contact everywhere in this store.",
+    "suppress": "Say for whom nothing is accepted; list, check, take off.",
     "results": "Print what became of messages, where that is asked for.",
     "ask": "Ask an API: is the contact there, is the coupon valid?",
     "requests": "Show the last requests to the APIs, and the answers.",

@@ -60,7 +60,7 @@ def command(
 ) -> None:
     """Show every lane, the totals, and what is wrong.
 
-    At rest accepted = delivered + parked + dead + purged + backlog.
+    At rest accepted = delivered + parked + dead + purged + erased + backlog.
     """
     if kinds:
         click.echo(markdown())

@@ -24,6 +24,7 @@ from batchline.worker.dashboard.pages.bulk import (
 )
 from batchline.worker.dashboard.pages.dead import Dead
 from batchline.worker.dashboard.pages.dead_export import Export
+from batchline.worker.dashboard.pages.erasing import Erase, EraseNow, Suppress, SuppressNoMore
 from batchline.worker.dashboard.pages.lanes import Lane, Lanes
 from batchline.worker.dashboard.pages.letter import (
     Ask,
@@ -71,6 +72,10 @@ def ours() -> list[URLSpec]:
         web.url(r"/accounts", Accounts, name="accounts"),
         web.url(r"/trace", Trace, name="trace"),
         web.url(r"/requests", Requests, name="requests"),
+        web.url(r"/erase", Erase, name="erase"),
+        web.url(r"/erase/now", EraseNow, name="erase_now"),
+        web.url(r"/erase/suppress", Suppress, name="suppress"),
+        web.url(r"/erase/suppress-no-more", SuppressNoMore, name="suppress_no_more"),
         web.url(r"/acts", Acts, name="acts"),
         web.url(r"/batchline/static/(.*)", Static, static, name="batchline_static"),
     ]

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from batchline.producers.lanes import Lane
 from batchline.producers.outgoing import hashed
+from batchline.systems import identities
 from batchline.worker.dead_letters.letter import DeadLetter
 from batchline.worker.delivery.open_job import Job
-from batchline.worker.store import head, journal, lanes
+from batchline.worker.store import head, journal, lanes, suppression
 from batchline.worker.store.journal import Act
 from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
@@ -19,7 +20,7 @@ IMPORT = Script("import")
 PAGE = 500
 
 #: "new": the letter is imported. Else it is not: where its message is, or that the file repeats it.
-Answer = Literal["new", "dead", "parked", "waiting", "confirming", "repeated"]
+Answer = Literal["new", "dead", "parked", "waiting", "confirming", "repeated", "suppressed"]
 
 
 class Importer:
@@ -65,15 +66,24 @@ class Importer:
             arguments += searched
         answers: dict[str, Answer] = {}
         asked = []
+        is_listed = self._store.client.hexists(self._store.keys.clock, "listed")
         for letter in letters:
             if letter.id in self._here:
                 answers[letter.id] = self._here[letter.id]
+                continue
+            if is_listed and self._is_suppressed(letter):
+                answers[letter.id] = "suppressed"
                 continue
             asked.append(letter.id)
             arguments += [letter.id, letter.died_at, str(letter.lane), letter.to_json()]
             arguments += [self._purged.get(letter.id, ""), *_keys_of(letter)]
         reply: Any = IMPORT(self._store, keys, arguments)
         return answers | {id_: answer.decode() for id_, answer in zip(asked, reply, strict=True)}
+
+    def _is_suppressed(self, letter: DeadLetter) -> bool:
+        """Whether its contact was erased, or is suppressed: it does not come back."""
+        own = identities.about(letter.contact, letter.payload)
+        return bool(suppression.check(self._store, own, letter.lane.account))
 
     def _search(self, operations: set[tuple[str, str]]) -> None:
         """Read the entries that came into these lanes since the last call.

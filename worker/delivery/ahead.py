@@ -13,8 +13,10 @@ from typing import Any
 
 from batchline.producers.lanes import Lane, partition_of
 from batchline.producers.settings import Settings
+from batchline.systems import identities
+from batchline.systems.message import Message
 from batchline.worker.delivery import address_changes, superseded
-from batchline.worker.store import parking
+from batchline.worker.store import parking, suppression
 from batchline.worker.store.scripts import Argument, Script
 from batchline.worker.store.store import Store
 
@@ -48,6 +50,19 @@ def take_turn(
         if not waiting:
             _take_place(store, lane, contacts)
         return waiting
+    finally:
+        store.connections.close()
+        store.client.close()
+
+
+def is_suppressed(settings: Settings, account: str, message: Message) -> bool:
+    """Whether the message is about a contact of the suppression list."""
+    store = Store.open(settings, REDIS_TIMEOUT)
+    try:
+        if not store.client.hexists(store.keys.clock, "listed"):
+            return False
+        own = identities.about(message.contact_key(), message.payload())
+        return bool(suppression.check(store, own, account))
     finally:
         store.connections.close()
         store.client.close()

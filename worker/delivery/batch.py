@@ -22,7 +22,7 @@ from batchline.systems.verdicts import (
     ShuttingDown,
     Suspected,
 )
-from batchline.worker.delivery import blame, superseded
+from batchline.worker.delivery import blame, screening, superseded
 from batchline.worker.delivery.blame import Evidence, Finding
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.interpret import (
@@ -82,6 +82,7 @@ def deliver_batch(
     sender = Sender(context, lease, uncertain, prefetch, trace)
     rules = _rules(context, operation, batch, policy, uncertain)
     questions = Questions(rules, ledger, uncertain, sender, batch, lease)
+    screening.drop(context, lease, batch, ledger, uncertain)
     parked = questions.resolve()
     _reject_superseded(context, batch, ledger)
     plan = make_plan(context, lease, batch, ledger, rules, operation.batch_size, parked)

@@ -18,6 +18,7 @@ from batchline.systems.verdicts import (
     CredentialsRefused,
     Dead,
     DestinationFailed,
+    Erased,
     Flooded,
     Newer,
     RateLimited,
@@ -112,6 +113,8 @@ class Change:
     letters: list[Dead] = field(default_factory=list)
     #: Of messages that are set aside for the first time: the API's failure.
     suspected: list[str] = field(default_factory=list)
+    #: Ids of messages that are dropped, for their contact is suppressed.
+    erased: list[str] = field(default_factory=list)
 
     def add_body(self, body: bytes) -> int:
         """Add a body; return its index."""
@@ -120,7 +123,11 @@ class Change:
 
     def to_json(self) -> str:
         """Every field that the script takes as JSON, and that is not None."""
-        names = [name for name in self.__slots__ if name not in ("bodies", "letters", "suspected")]
+        names = [
+            name
+            for name in self.__slots__
+            if name not in ("bodies", "letters", "suspected", "erased")
+        ]
         fields = {name: getattr(self, name) for name in names}
         return json.dumps({name: value for name, value in fields.items() if value is not None})
 
@@ -159,7 +166,9 @@ def decide(
         ]
     if account.operation(batch.lane.operation).results:
         dead = zip(change.dead, change.letters, strict=True)
-        change.results = results.of_batch(batch, ledger, dead, account.jobs.confirm, results_length)
+        change.results = results.of_batch(
+            batch, ledger, dead, change.erased, account.jobs.confirm, results_length
+        )
     change.breaker = _breaker(account.breaker, ledger)
     change.host = {"answered": ledger.answered + ledger.failed, "failed": ledger.unreachable}
     suspicion = result.finding.suspicion
@@ -287,11 +296,16 @@ def _settle_one(
     change: Change,
     batch: Batch,
     index: int,
-    verdict: Verdict | Behind,
+    verdict: Verdict | Behind | Erased,
     account: BaseAccount,
     now: int,
 ) -> None:
     """Park the message, or make a dead letter of it; `now` in UNIX ms."""
+    if isinstance(verdict, Erased):
+        change.count["erased"] += 1
+        change.erased.append(batch.message_id(index))
+        _arrive(change, batch, index)
+        return
     contact = batch.columns.contacts[index].decode()
     meta = batch.meta(index) or Meta(batch.message_id(index))
     assert isinstance(verdict, Behind | ContactMissing | Unshown | Suspected | Dead)
@@ -369,7 +383,7 @@ def _arrive_changes(change: Change, batch: Batch, ledger: Ledger, account: BaseA
     dead = {message_id for message_id, _ in change.dead}
     for index, contact in find(batch.columns.payloads).items():
         message_id = batch.message_id(index)
-        if ledger.is_delivered(index) or message_id in dead:
+        if ledger.is_delivered(index) or message_id in dead or message_id in change.erased:
             change.arrived.append(f"{contact}\t{message_id}")
 
 

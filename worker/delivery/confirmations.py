@@ -37,6 +37,8 @@ from batchline.worker.troubles.stalls import JOB_GRACE
 DISPATCH = Script("dispatch_jobs")
 POSTPONE = Script("postpone_job")
 END = Script("end_job")
+#: The answer of the script where the job was changed since it was read.
+CHANGED = 2
 #: Jobs dispatched in one call; seconds until a job is dispatched again.
 MOST_JOBS = 50
 GRACE = JOB_GRACE
@@ -224,7 +226,7 @@ def _end(context: AccountContext, job: Job, ended: JobEnded) -> Asked:
     secrets = context.account.secret_texts()
     result = _cleaned(ended, job, secrets)
     messages = list(job.messages)
-    findings = job_results.find(messages, result, context.system, secrets)
+    findings = job_results.find(messages, result, context.system, secrets, job.erased)
     details = list(zip(messages, findings.details, strict=True))
     rejected = [(message, detail) for message, detail in details if detail is not None]
     valid = {message.contact for message, detail in details if detail is None}
@@ -254,7 +256,9 @@ def _end(context: AccountContext, job: Job, ended: JobEnded) -> Asked:
         store.keys.jobs_dispatched,
         store.keys.jobs_asked,
     ]
-    END(store, keys, [job.name, str(job.lane), json.dumps(change, ensure_ascii=False)])
+    text = json.dumps(change, ensure_ascii=False)
+    if END(store, keys, [job.name, str(job.lane), text, job.fingerprint]) == CHANGED:
+        return confirm(job.name, context)  # messages of it were erased meanwhile
     if rejected:
         _tell(store, "invalid", job, len(rejected), rejected[-1][1])
     left, dead = len(messages) - len(rejected), f"{len(rejected):,} dead"

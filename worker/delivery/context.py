@@ -14,6 +14,7 @@ from batchline.worker.delivery.job_contacts import JobContacts
 from batchline.worker.delivery.meter import Meter
 from batchline.worker.delivery.tracing import Tracer
 from batchline.worker.store.store import Store
+from batchline.worker.store.suppression import Known
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class AccountContext:
     job_contacts: JobContacts = field(default_factory=JobContacts)
     #: The last requests of the account that are kept for people; 0: none.
     keep_requests: int = 0
+    #: The suppression list as this process has last read it.
+    suppressed: Known = field(default_factory=Known)
     #: Who measures the deliveries; None: nobody.
     meter: Meter | None = None
     #: Who begins the spans of batches.

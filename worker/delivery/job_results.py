@@ -34,12 +34,17 @@ class Findings:
 
 
 def find(
-    messages: Sequence[Sent], result: JobEnded, system: System[Any], secrets: Sequence[str]
+    messages: Sequence[Sent],
+    result: JobEnded,
+    system: System[Any],
+    secrets: Sequence[str],
+    erased: int = 0,
 ) -> Findings:
     """What the result says of these messages, in the API's words, fit to be shown.
 
     An entry that names no message may mean any of them, in a form that nobody knows. Then those
-    that no other entry names are not confirmed.
+    that no other entry names are not confirmed. `erased`: messages of the job that were erased
+    since, of which the result may have an entry too.
     """
     if result.failed is not None:
         return Findings([result.failed] * len(messages))
@@ -53,7 +58,8 @@ def find(
         known.update(names)
         reason = next((reasons[name] for name in names if name in reasons), None)
         details.append(None if reason is None else _cleaned(reason, message, secrets))
-    is_strange = any(known.isdisjoint(entry.names) for entry in result.invalid)
+    strangers = sum(known.isdisjoint(entry.names) for entry in result.invalid)
+    is_strange = strangers > erased
     return Findings(details, result.unconfirmed or (STRANGER if is_strange else None))
 
 

@@ -32,6 +32,8 @@ def of_batch(batch: Batch, result: BatchResult, count: Counter[str], attempts: i
         "error": ledger.stop.detail if ledger.stop else "",
         "returned": json.dumps([meta.id for meta in batch.metas.values()]),
     }
+    if count["erased"]:
+        line["erased"] = count["erased"]
     if ledger.miscounted:
         line["miscount"] = ledger.miscount()
     return [str(part) for pair in line.items() for part in pair]

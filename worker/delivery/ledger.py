@@ -13,6 +13,7 @@ from batchline.systems.verdicts import (
     Dead,
     Delivered,
     DestinationFailed,
+    Erased,
     Flooded,
     RateLimited,
     Stop,
@@ -75,7 +76,7 @@ class Ledger:
         self._state = bytearray(size)
         self._guard = guard
         #: Index -> verdict, of the messages that were not delivered.
-        self.verdicts: dict[int, Verdict | Behind] = {}
+        self.verdicts: dict[int, Verdict | Behind | Erased] = {}
         self.stop: Stop | None = None
         self.answered = self.failed = self.unreachable = self.merged = 0
         #: Whether the batch has learned from answers what is lost if it stops.
@@ -112,7 +113,7 @@ class Ledger:
         if stop is not None and (self.stop is None or not isinstance(stop, Wait)):
             self.stop = stop
 
-    def settle(self, indexes: Iterable[int], verdict: Verdict | Behind) -> None:
+    def settle(self, indexes: Iterable[int], verdict: Verdict | Behind | Erased) -> None:
         """Give the messages this verdict."""
         if isinstance(verdict, Delivered):
             self._deliver(list(indexes))

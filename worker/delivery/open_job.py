@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -79,15 +80,31 @@ class JobMessages:
         """The stored options of the messages: a request's items have equal ones."""
         return self.options[0] if self.options else ""
 
-    def to_body(self, lane: Lane, remote: str, accepted_at: int, system: str) -> bytes:
+    def without(self, gone: Collection[int], changed: Mapping[int, bytes]) -> JobMessages:
+        """The messages but for those at these indexes; index -> another payload of a message."""
+        kept = [n for n in range(len(self)) if n not in gone]
+        return JobMessages(
+            [self.ids[n] for n in kept],
+            [self.contacts[n] for n in kept],
+            [self.options[n] for n in kept],
+            [changed.get(n, self.payloads[n]) for n in kept],
+            {at: self.metas[n] for at, n in enumerate(kept) if n in self.metas},
+            frozenset(at for at, n in enumerate(kept) if n in self.merged),
+        )
+
+    def to_body(
+        self, lane: Lane, remote: str, accepted_at: int, system: str, erased: int = 0
+    ) -> bytes:
         """The job as Redis keeps it (`Job.read` reads it): a line of JSON about the job, and
         compressed a line of JSON with the columns, and the payloads one after the other."""
-        job = {
+        job: dict[str, str | int] = {
             "lane": str(lane),
             "remote": remote,
             "accepted_at": accepted_at,
             "system": system,
         }
+        if erased:
+            job["erased"] = erased
         columns = {
             "ids": self.ids,
             "contacts": self.contacts,
@@ -127,6 +144,10 @@ class Job:
     #: The system whose API accepted it; "" in bodies that older releases wrote.
     system: str
     messages: JobMessages
+    #: Messages that were erased since: the API's result may name them.
+    erased: int = 0
+    #: SHA-1 (hex) of the body as it was read.
+    fingerprint: str = ""
 
     @classmethod
     def read(cls, name: str, body: bytes) -> Job:
@@ -135,4 +156,6 @@ class Job:
         job = json.loads(line)
         lane = Lane.parse(job["lane"])
         system, messages = job.get("system", ""), JobMessages.read(packed)
-        return cls(name, lane, job["remote"], job["accepted_at"], system, messages)
+        fingerprint = hashlib.sha1(body, usedforsecurity=False).hexdigest()
+        remote, accepted_at, erased = job["remote"], job["accepted_at"], job.get("erased", 0)
+        return cls(name, lane, remote, accepted_at, system, messages, erased, fingerprint)

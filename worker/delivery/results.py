@@ -6,7 +6,7 @@ before the job has ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TypedDict
 
 from batchline.producers.result import Outcome
@@ -35,6 +35,7 @@ def of_batch(
     batch: Batch,
     ledger: Ledger,
     dead: Iterable[tuple[tuple[str, int], Dead]],
+    erased: Collection[str],
     confirms: bool,
     length: int,
 ) -> Results | None:
@@ -51,6 +52,8 @@ def of_batch(
         message_id = batch.message_id(index)
         if message_id in verdicts:
             rows.append(_row(batch, index, "dead", verdicts[message_id]))
+        elif message_id in erased:
+            rows.append(erased_row(batch, index))
         elif ledger.is_delivered(index) and index not in confirming:
             rows.append(_row(batch, index, "delivered"))
     return of_rows(rows, length) if rows else None
@@ -72,6 +75,12 @@ def row(
     """One result, as text that Redis' JSON can read: a plug-in may give what its API gave it."""
     detail = str(detail or "").encode(errors="replace").decode()
     return (message_id, operation, outcome, contact, reason, detail)
+
+
+def erased_row(batch: Batch, index: int) -> Row:
+    """The result of a dropped message: it names no contact."""
+    operation = operation_of(batch.columns.operation, batch.columns.options[index].decode())
+    return row(batch.message_id(index), operation, "erased", "")
 
 
 def _row(batch: Batch, index: int, outcome: Outcome, verdict: Dead = NOTHING) -> Row:

@@ -73,6 +73,7 @@ def settle(
     if answer[0] == b"released":
         return Settled(None, answer[2].decode())
     marked, blocked, horizon = bool(next_mark), bool(answer[1]), answer[2].decode()
+    listed = answer[3].decode()
     next_lease = Lease(
         lane,
         next_token,
@@ -86,6 +87,7 @@ def settle(
         probing=change.attempts > 0,
         host=lease.host,
         horizon=horizon,
+        listed=listed,
     )
     if ahead is None:
         ahead = read_batch(store, next_lease, first[0], operation.batch_size)

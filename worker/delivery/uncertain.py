@@ -106,6 +106,12 @@ class Uncertain:
             self._may_be_sent[index] = 0
         self.unanswered.update(step.unanswered)
 
+    def forget(self, indexes: Iterable[int]) -> None:
+        """Take messages out that are dropped: nobody is asked about them."""
+        for index in indexes:
+            self._may_be_sent[index] = 0
+            self.asked.pop(index, None)
+
     def written(self) -> None:
         """Note that the mark was written to Redis."""
         self._written = bytearray(self._may_be_sent)

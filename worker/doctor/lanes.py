@@ -127,19 +127,19 @@ def look_at_books(setup: Setup) -> Iterator[Finding]:
     for lane in off:
         yield wrong(
             f"{Lane.parse(lane.lane)}: accepted differs from delivered + parked + dead + purged + "
-            f"backlog by {difference(lane):+,}",
+            f"erased + backlog by {difference(lane):+,}",
             "has this Redis lost writes, or has somebody changed keys by hand? Else it is a bug: "
             "keep the journal, and report it",
         )
     if not off:
         counts = (
             f"{found.totals[name]:,} {name}"
-            for name in ("delivered", "parked", "dead", "purged", "backlog")
+            for name in ("delivered", "parked", "dead", "purged", "erased", "backlog")
         )
         yield well(f"{found.totals['accepted']:,} accepted = {' + '.join(counts)}")
 
 
 def difference(lane: LaneStatus) -> int:
     """Accepted messages of the lane that are nowhere; below 0: more than were accepted."""
-    ended = lane.delivered + lane.parked + lane.dead + lane.purged
+    ended = lane.delivered + lane.parked + lane.dead + lane.purged + lane.erased
     return lane.accepted - ended - lane.backlog

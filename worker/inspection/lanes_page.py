@@ -58,6 +58,7 @@ class Row:
     delivered: int
     merged: int
     purged: int
+    erased: int
     requests: int
     #: Delivered messages whose job has no result yet.
     confirming: int
@@ -128,7 +129,7 @@ SORTS: dict[str, Callable[[Row], Any]] = {
 #: Numbers that are summed up over the rows.
 SUMS = (
     *("backlog", "in_flight", "parked", "dead", "died", "accepted", "delivered", "merged"),
-    *("purged", "requests"),
+    *("purged", "erased", "requests"),
 )
 
 
@@ -199,7 +200,7 @@ def _row(lanes: list[LaneState], around: Surroundings) -> Row:
         name: sum(one[name] for one in lanes)
         for name in (
             *("in_flight", "parked", "dead", "died", "accepted", "delivered", "merged"),
-            *("purged", "requests", "confirming"),
+            *("purged", "erased", "requests", "confirming"),
         )
     }
     fields: dict[str, Any] = dict(

@@ -14,14 +14,15 @@ from typing import Literal
 from batchline.worker.inspection.locate import Location
 from batchline.worker.store.journal import Act, Batch
 
-Outcome = Literal["delivered", "parked", "dead", "kept"]
-#: "new" in its lane; "returned": in a lane again; "purged": no more.
-Situation = Literal["new", "returned", "parked", "dead", "delivered", "purged"]
+Outcome = Literal["delivered", "parked", "dead", "erased", "kept"]
+#: "new" in its lane; "returned": in a lane again; "purged" and "erased": no
+#: more.
+Situation = Literal["new", "returned", "parked", "dead", "delivered", "purged", "erased"]
 #: Situation before, outcome (None: the line is not about the message), situation after.
 Move = tuple[Situation, Outcome | None, Situation]
 
 EVERYWHERE: frozenset[Situation] = frozenset(
-    ("new", "returned", "parked", "dead", "delivered", "purged")
+    ("new", "returned", "parked", "dead", "delivered", "purged", "erased")
 )
 
 
@@ -83,6 +84,8 @@ def _moves(message_id: str, line: Batch | Act, at: Situation, by_job: bool) -> I
         is_dead = at == "dead" or (by_job and at == "delivered")
         if line.act == "imported":
             yield at, None, "dead"
+        elif line.act == "erased":
+            yield at, None, "erased"
         elif line.act not in ("replayed", "purged", "edited"):
             yield at, None, at
         elif is_dead:
@@ -105,6 +108,8 @@ def _settled(line: Batch, at: Situation, kept: Situation) -> Iterator[Move]:
         yield at, "parked", "parked"
     if line.dead:
         yield at, "dead", "dead"
+    if line.erased:
+        yield at, "erased", "erased"
     if line.kept:
         yield at, "kept", kept
 
@@ -118,6 +123,6 @@ def _ends(location: Location) -> frozenset[Situation]:
     if location.state == "confirming":
         return frozenset(("delivered",))
     if location.state == "gone":
-        return frozenset(("delivered", "purged"))
+        return frozenset(("delivered", "purged", "erased"))
     # A job's result came after the message was delivered.
     return frozenset(("dead", "delivered") if location.reason == "invalid" else ("dead",))

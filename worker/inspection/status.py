@@ -14,7 +14,7 @@ from batchline.worker.store.store import Store
 
 #: Counters of a lane that add up to the totals of the same name.
 COUNTERS = (
-    *("accepted", "delivered", "merged", "parked", "dead", "purged", "requests"),
+    *("accepted", "delivered", "merged", "parked", "dead", "purged", "erased", "requests"),
     *("confirming", "confirmed", "unconfirmed"),
 )
 
@@ -37,6 +37,8 @@ class LaneStatus:
     parked: int
     dead: int
     purged: int
+    #: Messages that were erased, or dropped for their contact is suppressed.
+    erased: int
     requests: int
     #: Delivered messages whose job has no result yet; confirmed by it; whose job never got one.
     confirming: int
@@ -60,8 +62,8 @@ class LaneStatus:
 class Status:
     """Every lane, and their sums.
 
-    At rest `accepted = delivered + parked + dead + purged + backlog`; `merged` is the part of
-    `delivered` that was merged into another message's item.
+    At rest `accepted = delivered + parked + dead + purged + erased + backlog`; `merged` is the
+    part of `delivered` that was merged into another message's item.
     """
 
     lanes: list[LaneStatus]
@@ -98,7 +100,10 @@ def read(store: Store) -> Status:
 def totals(lanes: Iterable[LaneStatus]) -> dict[str, int]:
     """The sums over the lanes."""
     every = list(lanes)
-    names = ("accepted", "delivered", "merged", "parked", "dead", "purged", "backlog", "requests")
+    names = (
+        *("accepted", "delivered", "merged", "parked", "dead", "purged", "erased"),
+        *("backlog", "requests"),
+    )
     return {name: sum(getattr(lane, name) for lane in every) for name in names}
 
 

@@ -19,7 +19,9 @@ from batchline.worker.store.store import Store
 #: ms by which the clocks of Redis servers may differ after a failover.
 CLOCK_MARGIN = 60_000
 
-State = Literal["waiting", "parked", "confirming", "dead", "delivered", "purged", "unknown"]
+State = Literal[
+    "waiting", "parked", "confirming", "dead", "delivered", "purged", "erased", "unknown"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ def _state(
         return location.state, None
     if explained.ends == {"purged"}:
         return "purged", times.get("purged")
+    if explained.ends == {"erased"}:
+        return "erased", times.get("erased")
     if explained.ends == {"delivered"} and "sent" in times:
         return "delivered", times["sent"]
     return "unknown", None

@@ -17,6 +17,7 @@ STEPS = {
     "released": "came back to its lane",
     "replayed": "replayed by command",
     "purged": "purged by command",
+    "erased": "erased",
     "edited": "edited by command",
     "imported": "imported by command",
 }
@@ -25,6 +26,7 @@ OUTCOMES = {
     "delivered": "delivered",
     "parked": "parked",
     "dead": "given up on",
+    "erased": "erased",
     "kept": "stayed in its lane",
 }
 NOT_INDEXED = "Delivered messages are not found by contact: trace one by its id."
@@ -47,6 +49,8 @@ def state_text(way: Trace, now: int) -> str:
         return f"delivered{_at(way.since)}"
     if way.state == "purged":
         return f"purged{_at(way.since)}"
+    if way.state == "erased":
+        return f"erased{_at(way.since)}"
     if way.state == "unknown":
         return _unknown(way)
     return next_for(way.location, now)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict
 
-from batchline.producers.errors import Duplicate, EnqueueError, RedisUnavailable
+from batchline.producers.errors import Duplicate, EnqueueError, RedisUnavailable, Suppressed
 from batchline.producers.outgoing import Outgoing
 from batchline.producers.producer import Producer
 from batchline.producers.result import Result
@@ -118,6 +118,8 @@ def _enqueue(
             return True
         except Duplicate:
             return True  # it was enqueued before
+        except Suppressed:
+            return True  # its contact is to be told of no more
         except EnqueueError as error:
             # Its key makes each of them safe to repeat: NotReplicated waits for the replicas again.
             on_wait(error)

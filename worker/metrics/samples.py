@@ -27,6 +27,7 @@ SUMS: Mapping[str, tuple[str, ...]] = {
     table.DELIVERED.name: ("delivered", "died_invalid"),
     table.MERGED.name: ("merged", "unmerged"),
     table.PURGED.name: ("purged", "unpurged"),
+    table.ERASED.name: ("erased",),
     table.LATE.name: ("late",),
     table.UNCONFIRMED.name: ("unconfirmed",),
     table.LANE_REQUESTS.name: ("requests",),
@@ -176,7 +177,7 @@ def _add_accounts(samples: Samples, reading: Reading) -> None:
 
 def _difference(one: LaneState) -> int:
     """By how much the lane's books do not balance."""
-    ended = sum(one[name] for name in ("delivered", "parked", "dead", "purged"))
+    ended = sum(one[name] for name in ("delivered", "parked", "dead", "purged", "erased"))
     return one["accepted"] - ended - one.backlog
 
 

@@ -111,6 +111,11 @@ MERGED = lane_total(
 PURGED = lane_total(
     "batchline_purged_messages_total", "messages", "Dead letters that a person deleted."
 )
+ERASED = lane_total(
+    "batchline_erased_messages_total",
+    "messages",
+    "Messages that were erased, or dropped for their contact is suppressed (docs/erase.md).",
+)
 DIED = lane_total(
     "batchline_dead_messages_total",
     "messages",
@@ -158,8 +163,8 @@ BOOKS = of_store(
     "gauge",
     "messages",
     ("account",),
-    "accepted - delivered - parked - dead - purged - backlog. Not 0 at rest: a fault of Batchline, "
-    "keep the journal and report it.",
+    "accepted - delivered - parked - dead - purged - erased - backlog. Not 0 at rest: a fault of "
+    "Batchline, keep the journal and report it.",
 )
 BREAKER = of_store(
     "batchline_breaker_state",

@@ -1,6 +1,6 @@
-"""What workers do beside delivering: they sample the history, and carry out bulk acts.
+"""What workers do beside delivering: they sample the history, carry out bulk acts, and erase.
 
-Each has a thread of its own, for either may take long, and lanes come first. Of all workers one at
+Each has a thread of its own, for any may take long, and lanes come first. Of all workers one at
 a time does it: the store says which.
 """
 
@@ -15,9 +15,10 @@ from celery import bootsteps
 from redis.exceptions import RedisError
 
 from batchline.worker.dead_letters import bulk_work
+from batchline.worker.erasure import act
 from batchline.worker.runtime import sentry
 from batchline.worker.runtime.process import Process, this_process
-from batchline.worker.store import history
+from batchline.worker.store import history, suppression
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Background(bootsteps.StartStopStep):
 
     def start(self, worker: Any) -> None:
         process = this_process()
-        for name, work in (("history", _sample), ("bulk", _bulk)):
+        for name, work in (("history", _sample), ("bulk", _bulk), ("erasure", _erase)):
             arguments = (work, process, self._over)
             thread = threading.Thread(target=_run, args=arguments, name=name, daemon=True)
             thread.start()
@@ -74,4 +75,13 @@ def _bulk(process: Process, over: threading.Event) -> None:
         return over.wait(seconds) or process.stopping.is_set()
 
     while bulk_work.work(process.store, process.settings, wait) and not wait(0):
+        pass
+
+
+def _erase(process: Process, over: threading.Event) -> None:
+    def wait(seconds: float) -> bool:
+        return over.wait(seconds) or process.stopping.is_set()
+
+    suppression.look(process.store)
+    while act.work(process.store, process.settings, wait) and not wait(0):
         pass

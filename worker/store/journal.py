@@ -43,6 +43,8 @@ class Batch:
     returned: frozenset[str]
     #: What the API counted, where that is another number than it was sent; or "".
     miscount: str = ""
+    #: Messages that were dropped, for their contact is suppressed.
+    erased: int = 0
 
     def spans(self, lane: str, stream_id: str) -> bool:
         """Whether the stream id lies in the range of the batch."""
@@ -58,7 +60,8 @@ class Act:
     #: UNIX ms of the act.
     at: int
     lane: str
-    #: "replayed", "purged", "edited" or "imported"; of a job "confirmed" or "unconfirmed".
+    #: "replayed", "purged", "erased", "edited" or "imported"; of a job "confirmed" or
+    #: "unconfirmed".
     act: str
     #: Ids of the messages; a job's line names none.
     ids: frozenset[str]
@@ -125,4 +128,5 @@ def _line(at: int, raw: dict[bytes, bytes]) -> Batch | Act | None:
         error=fields["error"],
         returned=frozenset(json.loads(fields["returned"])),
         miscount=fields.get("miscount", ""),
+        erased=int(fields.get("erased", 0)),
     )

@@ -18,7 +18,7 @@ LANES = Script("lanes")
 PAGE = 250
 #: Counters of a lane's state (`worker/store/lua/claim.lua`).
 COUNTERS = (
-    *("accepted", "delivered", "merged", "dead", "died", "purged", "requests"),
+    *("accepted", "delivered", "merged", "dead", "died", "purged", "erased", "requests"),
     *("parked", "parked_contact_missing", "parked_behind", "parked_suspected", "parked_ambiguous"),
     *("confirming", "confirmed", "unconfirmed"),
     *("failed_requests", "late", "unmerged", "unpurged", "unaccepted"),

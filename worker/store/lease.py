@@ -79,6 +79,8 @@ class Lease:
     host: str = ""
     #: The stream id up to which the lane holds no large message; "" where it holds some.
     horizon: str = ""
+    #: Which suppression list there is (`producers/lua/clock.lua`); "": none.
+    listed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,8 @@ def claim(
     if answer[0] != b"claimed":
         made_for = answer[2].decode() if len(answer) > 2 else ""
         return NotClaimed(answer[0].decode(), int(answer[1]) / 1000, made_for)
-    _, attempts, mark, blocked, alone, window, others_passed, guilty, last, *times, cut = answer
+    _, attempts, mark, blocked, alone, window, others_passed, guilty, last, *more = answer
+    *times, cut, listed = more
     horizon = last.decode()
     suspicion = Suspicion(int(window), bool(others_passed), guilty.decode())
     lease = Lease(
@@ -157,6 +160,7 @@ def claim(
         probing=int(attempts) > 0 or int(times[3]) > 0,
         host=host,
         horizon=horizon,
+        listed=listed.decode(),
     )
     return lease, read_batch(store, lease, first, batch_size)
 

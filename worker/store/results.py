@@ -68,12 +68,13 @@ def _group(store: Store, numbers: dict[bytes, bytes], info: dict[str, Any]) -> G
     (reply,) = store.connections.send(["XRANGE", store.keys.results, f"({last}", "+", "COUNT", 1])
     first = _readable(reply)
     upto = first.number - 1 if first else written
+    erased: Any = store.client.zcount(store.keys.results_erased, read + 1, upto)
     return Group(
         name,
         unread=max(0, written - read),
         unacknowledged=info["pending"],
         lost=_number(numbers, "lost", name),
-        dropped=max(0, upto - read),
+        dropped=max(0, upto - read - int(erased)),
         noted=_number(numbers, "noted", name),
         oldest=first.at if first else None,
     )

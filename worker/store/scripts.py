@@ -47,6 +47,8 @@ USES = {
     "unpark": ("trouble",),
     "replay": ("bulk",),
     "purge": ("results", "bulk"),
+    "erase_lane": ("results", "erasing"),
+    "erase_outside": ("results", "erasing"),
     "bulk_add": ("bulk",),
     "bulk_take": ("bulk",),
     "bulk_wait": ("bulk",),

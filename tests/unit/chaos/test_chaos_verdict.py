@@ -43,7 +43,7 @@ def evidence(obligations, sightings=(), letters=(), found=None, **changed_totals
     upserts = sum(one.counter > 0 for one in delivered)
     totals = {
         **{"accepted": len(acknowledged), "delivered": len(acknowledged) - len(letters)},
-        **{"dead": len(letters), "parked": 0, "purged": 0, "backlog": 0},
+        **{"dead": len(letters), "parked": 0, "purged": 0, "erased": 0, "backlog": 0},
         **{"delivered upserts": upserts, "confirmed": upserts, "unconfirmed": 0},
         **changed_totals,
     }

@@ -32,6 +32,7 @@ REFUSALS: dict[Answer, str] = {
     "waiting": "is here already and waits in its lane",
     "confirming": "is here already: delivered, it waits for its job's result",
     "repeated": "stands in the file before",
+    "suppressed": "is about a contact of the suppression list (batchline suppress check)",
 }
 
 Letters = list[tuple[int, DeadLetter | BadLine, bytes]]

@@ -93,7 +93,8 @@ def unaccounted(store: Store, control: Control, course: Course, profile: Profile
     totals = status.read(store).totals
     if totals["accepted"] != len(course.sent):
         yield f"accepted {totals['accepted']:,}, but {len(course.sent):,} were enqueued"
-    ended = sum(totals[name] for name in ("delivered", "parked", "dead", "purged", "backlog"))
+    names = ("delivered", "parked", "dead", "purged", "erased", "backlog")
+    ended = sum(totals[name] for name in names)
     if totals["accepted"] != ended:
         yield f"accepted {totals['accepted']:,}, but {ended:,} are accounted for: {totals}"
     dead = {letter.id for letter in dead_letters.find(store)}

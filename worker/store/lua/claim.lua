@@ -37,13 +37,15 @@
 --   failed_requests, late   requests without a usable answer; messages delivered late (latency.py)
 --   unmerged, unpurged, unaccepted   by how much `merged`, `purged`, `accepted` were lowered, so that
 --                    metrics can count on (worker/metrics)
+--   erased           messages that were erased, or dropped for their contact is suppressed
+--   suppressed       messages that were never accepted, for their contact is suppressed
 --
 -- lease    ms
 -- system   the account's; "" if any will do
 -- quiet    ms after which no request can be under way that the lane's former owner has sent
 -- Returns {"claimed", attempts, sending, how many parked messages block later ones, alone, suspects,
 --          others_passed, guilty, horizon, passed_at of the breaker, failed_at, failing_since,
---          how many breakers it probes, cut}
+--          how many breakers it probes, cut, which suppression list there is or ""}
 --         | {"busy", ms} | {"early", ms} | {"operation", ms} | {"host", ms}: ms until the
 --         lane can be claimed | {"paused", 0} | {"empty", 0}
 --         | {"foreign", ms, system}: the messages are made for another system than the account's
@@ -109,4 +111,5 @@ local failed = redis.call('HMGET', state, 'failed_at', 'failing_since', 'cut')
 return {'claimed', tonumber(attempts or 0), sending or '', redis.call('ZCARD', parked_blocking),
   tonumber(alone or 0), tonumber(suspects or 0), tonumber(others_passed or 0), guilty or '',
   horizon(stream, state), tonumber(redis.call('HGET', breaker, 'passed_at') or 0),
-  tonumber(failed[1] or 0), tonumber(failed[2] or 0), probes, tonumber(failed[3] or 0)}
+  tonumber(failed[1] or 0), tonumber(failed[2] or 0), probes, tonumber(failed[3] or 0),
+  listed or ''}

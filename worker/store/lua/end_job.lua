@@ -7,9 +7,10 @@
 --                merged     how many of the dead were merged into another message's item
 --                contacts   [contact key, ...] whose parked messages are released
 --                results    what the application is told (results.lua), or absent
--- Returns 1, or 0 when the job had ended
+-- as_read  SHA-1 (hex) of the job's body as it was read
+-- Returns 1; 0 when the job had ended; 2 when messages were taken out of it since it was read
 local jobs, jobs_body, dead, dead_body, state, parked, parked_by_contact, journal, dispatched, asked = unpack(KEYS)
-local job, lane, result = unpack(ARGV)
+local job, lane, result, as_read = unpack(ARGV)
 
 local now = sound_ms()
 
@@ -36,9 +37,13 @@ local function parked_of(contact)
   return ids
 end
 
-if redis.call('HDEL', jobs_body, job) == 0 then
+local stored = redis.call('HGET', jobs_body, job)
+if not stored then
   return 0
+elseif redis.sha1hex(stored) ~= as_read then
+  return 2
 end
+redis.call('HDEL', jobs_body, job)
 redis.call('ZREM', jobs, job)
 redis.call('HDEL', dispatched, job)
 redis.call('HDEL', asked, job)

@@ -16,6 +16,9 @@ local function tell_results(told)
     number = number + 1
     -- A dead letter may be replayed, and then there is another result of the message.
     local key = redis.call(outcome == 'dead' and 'GET' or 'GETDEL', start .. 'key_of:' .. id)
+    if outcome == 'erased' then
+      key = '' -- it may name whom the message was about
+    end
     redis.call('XADD', stream, next_id(stream), 'number', number, 'message', id, 'operation',
       operation, 'outcome', outcome, 'reason', reason, 'detail', detail, 'contact', contact, 'key',
       key or '')

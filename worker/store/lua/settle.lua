@@ -41,8 +41,8 @@
 -- following  "go on" | "release" | "back off" (a failure) | "wait" (none)
 -- time       lease, ms (go on) | delay until the next try, ms (back off, wait)
 -- next_mark  `sending` of the batch to go on with, written when the lease is kept; or ""
--- Returns {"next", how many parked messages block later ones, horizon}: the lease is kept, a batch is
---         ready
+-- Returns {"next", how many parked messages block later ones, horizon, which suppression list there
+--         is or ""}: the lease is kept, a batch is ready
 --         | {"released", messages waiting, the reason if this call paused something, or ""}
 --         | {"fenced"}: the caller does not own the lease
 local stream, state, due, parked, parked_body, dead, dead_body, journal, paused, breaker, lanes, jobs, jobs_body, parked_by_contact, parked_blocking, host = unpack(KEYS)
@@ -294,7 +294,7 @@ local function released()
 end
 
 local function ready()
-  return {'next', redis.call('ZCARD', parked_blocking), horizon(stream, state)}
+  return {'next', redis.call('ZCARD', parked_blocking), horizon(stream, state), listed or ''}
 end
 
 -- UNIX ms from which the messages that wait are worth a batch.
@@ -311,6 +311,7 @@ end
 local function note_wait(at)
   local count = change.count
   local settled = (count.delivered or 0) + (count.parked or 0) + (count.dead or 0)
+    + (count.erased or 0)
   if following == 'back off' or time >= SHORT_WAIT or settled > 0 then
     redis.call('HSET', state, 'moved', math.min(at, now + LONGEST_WAIT))
   end

@@ -241,6 +241,7 @@ class ContactDeletion(Identified, Message):
     """
 
     operation: ClassVar[str] = "contact.delete"
+    withdraws: ClassVar[bool] = True
     system: ClassVar[str] = "esputnik"
     lane: ClassVar[str] = "contact.upsert"
     identifiers: ClassVar[tuple[Group, ...]] = (("contact_id", "external_customer_id"),)

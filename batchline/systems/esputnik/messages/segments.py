@@ -68,6 +68,7 @@ class SegmentDetachment(_SegmentChange):
     """Removes 1 to 500 contacts from a segment: POST /v1/group/{id}/contacts/detach."""
 
     operation: ClassVar[str] = "segment.detach"
+    withdraws: ClassVar[bool] = True
     lane: ClassVar[str] = "segment.attach"
 
     if TYPE_CHECKING:

@@ -16,6 +16,7 @@ class EmailUnsubscription(Message):
     """
 
     operation: ClassVar[str] = "email.unsubscribe"
+    withdraws: ClassVar[bool] = True
     system: ClassVar[str] = "esputnik"
     lane: ClassVar[str] = "contact.subscribe"
 

@@ -76,6 +76,7 @@ class MonitoringStop(_MonitoringChange):
     """
 
     operation: ClassVar[str] = "contact.stop_monitoring"
+    withdraws: ClassVar[bool] = True
 
     if TYPE_CHECKING:
 

@@ -26,6 +26,7 @@ class ContactDeletion(Message):
     """
 
     operation: ClassVar[str] = "contact.delete"
+    withdraws: ClassVar[bool] = True
     system: ClassVar[str] = "salesmanago"
     lane: ClassVar[str] = "contact.upsert"
     options_fields: ClassVar[frozenset[str]] = frozenset({"owner"})
@@ -59,6 +60,7 @@ class ContactMassDeletion(Message):
     """
 
     operation: ClassVar[str] = "contact.delete_many"
+    withdraws: ClassVar[bool] = True
     system: ClassVar[str] = "salesmanago"
     lane: ClassVar[str] = "contact.upsert"
     options_fields: ClassVar[frozenset[str]] = frozenset({"owner"})

@@ -68,6 +68,7 @@ class LoyaltyExit(_OfProgram):
     """
 
     operation: ClassVar[str] = "loyalty.remove_contact"
+    withdraws: ClassVar[bool] = True
     lane: ClassVar[str] = "loyalty.modify_points"
 
     if TYPE_CHECKING:

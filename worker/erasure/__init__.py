@@ -1,0 +1,1 @@
+"""Erasing a contact everywhere in the store: who is meant, where it stands, and the act."""
