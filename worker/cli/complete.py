@@ -107,6 +107,11 @@ def _bulk(now: Glance) -> Iterable[str]:
     return map(_text, found)
 
 
+def _erasures(now: Glance) -> Iterable[str]:
+    (found,) = now.ask(("ZREVRANGE", Keys(now.prefix).erase, 0, -1))
+    return map(_text, found)
+
+
 def _groups(now: Glance) -> Iterable[str]:
     """The groups that read results."""
     (found,) = now.ask(("HKEYS", Keys(now.prefix).results_numbers))
@@ -137,7 +142,9 @@ OFFERS: dict[str, Callable[[Glance], Iterable[str]]] = {
     "letters": _letters,
     "messages": _messages,
     "bulk": _bulk,
+    "erasures": _erasures,
     "groups": _groups,
 }
 ACCOUNT, SCOPE, PAUSED = Known("accounts"), Known("scopes"), Known("paused")
 LETTER, MESSAGE, BULK, GROUP = Known("letters"), Known("messages"), Known("bulk"), Known("groups")
+ERASURE = Known("erasures")

@@ -10,9 +10,12 @@ from typing import Any
 import click
 
 from batchline.producers.settings import Settings
+from batchline.worker.cli import complete
+from batchline.worker.cli.confirming import YES, confirm
 from batchline.worker.cli.dead.pace import Interrupt
 from batchline.worker.cli.identified import contact_options, identities_of
-from batchline.worker.cli.root import Stopped, open_store
+from batchline.worker.cli.output import json_lines
+from batchline.worker.cli.root import NothingMatches, Stopped, open_store
 from batchline.worker.erasure import act
 from batchline.worker.erasure.act import PLACES, Erasure
 from batchline.worker.filters.durations import seconds_of
@@ -23,14 +26,14 @@ from batchline.worker.store.store import Store
 @click.command()
 @contact_options
 @click.option("--dry-run", is_flag=True, help="Only count.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@YES
 @click.option(
     "--json", "as_json", is_flag=True, help="The counts as JSON; needs --yes or --dry-run."
 )
 @click.option("--no-suppress", is_flag=True, help="Do not keep it on the suppression list.")
 @click.option("--for", "lasts", help="Keep it there for so long (90d); for ever if left out.")
 @click.option("--keep-mentions", is_flag=True, help="Keep messages about others that name it.")
-@click.option("--resume", metavar="NAME", help="Go on with one that was broken off.")
+@click.option("--resume", type=complete.ERASURE, metavar="NAME", help="Go on with one broken off.")
 @click.option("--list", "lists", is_flag=True, help="List erasures.")
 def command(
     account: str,
@@ -48,9 +51,6 @@ def command(
 
     It counts first, and asks. Workers may go on meanwhile. An erasure that is broken off is gone on
     with by any worker, or by --resume. What this does not reach is in docs/erase.md.
-
-    \b
-    batchline erase --email - --phone +380501234567 < address.txt
     """
     settings = Settings.load()
     store = open_store(settings)
@@ -58,7 +58,7 @@ def command(
         _list(store, as_json)
         return
     if resume is not None:
-        act.got(store, resume)
+        _got(store, resume)
         _finish(store, settings, resume, as_json)
         return
     found = identities_of(given, account)
@@ -79,11 +79,18 @@ def command(
         click.echo("nothing of it is here", err=not dry_run)
     if dry_run:
         return
-    if not yes:
-        click.confirm("What is erased is gone. Go on?", abort=True, err=True)
+    if not confirm("What is erased is gone. Go on?", yes):
+        raise click.Abort
     suppress = not no_suppress
     ordered = act.order(store, found, acts.person(), account, keep_mentions, suppress, seconds)
     _finish(store, settings, ordered.name, as_json)
+
+
+def _got(store: Store, name: str) -> Erasure:
+    try:
+        return act.got(store, name)
+    except act.NoErasure as error:
+        raise NothingMatches(str(error)) from None
 
 
 def _finish(store: Store, settings: Settings, name: str, as_json: bool) -> None:
@@ -107,13 +114,13 @@ def _finish(store: Store, settings: Settings, name: str, as_json: bool) -> None:
 def _list(store: Store, as_json: bool) -> None:
     found = act.every(store)
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in found], indent=2))
+        json_lines(map(asdict, found))
         return
     for one in found:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.ordered / 1000))
         click.echo(f"{one.name} {when} by {one.who}: {one.whom}; {_line(one)}")
     if not found:
-        click.echo("Nothing was erased yet.")
+        click.echo("Nothing was erased yet.", err=True)
 
 
 def _line(one: Erasure) -> str:

@@ -49,6 +49,18 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "bulk stop": ("batchline bulk stop after-outage",),
     "bulk resume": ("batchline bulk resume after-outage",),
     "bulk pace": ("batchline bulk pace after-outage --rate 10",),
+    "erase": (
+        "batchline erase --email - --phone +380501234567 < address.txt",
+        "batchline erase --email ann@shop.example --dry-run",
+    ),
+    "suppress add": ("batchline suppress add --email - --for 90d < addresses.txt",),
+    "suppress remove": ("batchline suppress remove --email ann@shop.example",),
+    "suppress check": ("batchline suppress check --email ann@shop.example",),
+    "suppress list": ("batchline suppress list --json",),
+    "requests": (
+        "batchline requests --account default --failed --body",
+        "batchline requests --where 'status=5xx since=2h' --follow",
+    ),
     "results": (
         "batchline results --group shop --json",
         "batchline results --to hooks --follow",

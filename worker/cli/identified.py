@@ -27,7 +27,7 @@ OPTIONS = tuple(
     )
 )
 ACCOUNT = click.option(
-    "--account", default=ALL, shell_complete=complete.accounts, help="Only at this account."
+    "--account", default=ALL, type=complete.ACCOUNT, help="Only at this account."
 )
 
 

@@ -12,6 +12,7 @@ import click
 from batchline.producers.settings import Settings
 from batchline.worker.cli import complete, exit_codes
 from batchline.worker.cli.language import Where
+from batchline.worker.cli.output import JSON_LINES
 from batchline.worker.cli.root import open_store
 from batchline.worker.inspection import kept
 from batchline.worker.inspection.kept import KeptRequest
@@ -26,7 +27,7 @@ PAUSE = 0.5
 
 
 @click.command()
-@click.option("--account", "-a", shell_complete=complete.accounts, help="Only of this account.")
+@click.option("--account", "-a", type=complete.ACCOUNT, help="Only of this account.")
 @click.option("--failed", is_flag=True, help="Only what the API did not take.")
 @click.option(
     "--where",
@@ -37,7 +38,7 @@ PAUSE = 0.5
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
 @click.option("--body", is_flag=True, help="Show bodies too: their shape, every value masked.")
 @click.option("--follow", "-f", is_flag=True, help="Go on with those that come; Ctrl-C ends it.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object a line, for scripts.")
+@JSON_LINES
 def command(
     account: str | None,
     failed: bool,

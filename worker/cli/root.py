@@ -234,10 +234,7 @@ def _with_no_color(command: click.Command) -> click.Command:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="batchline")
 def batchline() -> None:
-    """Forwards messages to marketing APIs, in few calls, and loses nothing.
-
-    Exit codes, --json and completion: docs/command-line.md.
-    """
+    """Forwards messages to marketing APIs, and loses none (docs/command-line.md)."""
 
 
 def open_store(settings: Settings) -> Store:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from typing import Any
@@ -16,9 +15,10 @@ from batchline.producers.settings import Settings
 from batchline.producers.suppression import ALL
 from batchline.worker.cli import exit_codes
 from batchline.worker.cli.identified import contact_options, identities_of
-from batchline.worker.cli.root import open_store
-from batchline.worker.cli.trace import moment
+from batchline.worker.cli.output import JSON_LINES, json_lines
+from batchline.worker.cli.root import NothingMatches, open_store
 from batchline.worker.filters.durations import seconds_of
+from batchline.worker.inspection.trace_words import moment
 from batchline.worker.store import acts, suppression
 
 
@@ -28,10 +28,6 @@ def command() -> None:
 
     Redis has keyed hashes of them, never an address. What only takes something of a contact away,
     such as its deletion, is accepted and sent all the same.
-
-    \b
-    batchline suppress add --email - < address.txt
-    batchline suppress check --email ann@shop.example
     """
 
 
@@ -56,9 +52,9 @@ def remove(account: str, **given: Any) -> None:
     """Take a contact off the list."""
     found = identities_of(given, account)
     done = suppression.remove(open_store(Settings.load()), found, acts.person(), account)
-    click.echo(f"{done:,} taken off the list")
     if not done:
-        sys.exit(exit_codes.WRONG)
+        raise NothingMatches("Not on the list: batchline suppress check")
+    click.echo(f"{done:,} taken off the list")
 
 
 @command.command("check")
@@ -75,15 +71,15 @@ def check(account: str, **given: Any) -> None:
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
+@JSON_LINES
 def list_(as_json: bool) -> None:
     """List who is on it, the newest first: the kind and the keyed hash."""
     found = suppression.every(open_store(Settings.load()))
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in found], indent=2))
+        json_lines(map(asdict, found))
         return
     if not found:
-        click.echo("Nobody is suppressed.")
+        click.echo("Nobody is suppressed.", err=True)
         return
     table = Table(header_style="bold", box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for title in ("hash", "kind", "account", "since", "until", "by", "why"):

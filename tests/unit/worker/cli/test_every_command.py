@@ -79,6 +79,12 @@ ROWS = {
     "bulk stop": Row("spring"),
     "bulk resume": Row("spring"),
     "bulk pace": Row("spring --rate 5"),
+    "erase": Row("--email ann@shop.example --yes", reads=True),
+    "suppress add": Row("--email ann@shop.example"),
+    "suppress remove": Row("--email ann@shop.example"),
+    "suppress check": Row("--email ann@shop.example"),
+    "suppress list": Row(reads=True),
+    "requests": Row("--account default", reads=True),
     "results": Row(reads=True),
     "ask salesmanago has-contact": Row("ann@shop.example", away=2, reads=True),
     "ask salesmanago contact": Row("ann@shop.example", away=2, reads=True),
@@ -149,6 +155,8 @@ def run(tmp_path, monkeypatch):
     (tmp_path / "messages.jsonl").write_text(json.dumps(line) + "\n")
     (tmp_path / "letters.jsonl").write_text(json.dumps(letter) + "\n")
     (tmp_path / "contacts.jsonl").write_text("")
+    for name in ("address", "addresses"):
+        (tmp_path / f"{name}.txt").write_text("ann@shop.example\n")
     (tmp_path / "people.csv").write_text("E-mail\nann@shop.example\n")
     return lambda words: CliRunner().invoke(batchline, shlex.split(words))
 
@@ -255,7 +263,7 @@ def examples(path: str) -> list[str]:
     return [one for one in found if not one.startswith("batchline completion fish |")]
 
 
-@pytest.mark.parametrize("path", [*COMMANDS.keys() - {"sandbox"}])
+@pytest.mark.parametrize("path", sorted(COMMANDS.keys() - {"sandbox"}))
 def test_help_has_examples_that_can_be_called(run, path):
     found = examples(path)
     assert found, "add one to examples.py"

@@ -9,8 +9,8 @@ from batchline.worker.dashboard.roles import ACTS, Role, may, named, parse
 #: Role -> what it may do.
 MAY = {
     Role.VIEWER: set(),
-    Role.OPERATOR: {"pause", "resume", "replay"},
-    Role.ADMIN: {"pause", "resume", "replay", "edit", "purge", "erase", "unmask", "control"},
+    Role.OPERATOR: {"pause", "resume", "replay", "ask"},
+    Role.ADMIN: {*ACTS},
 }
 
 
