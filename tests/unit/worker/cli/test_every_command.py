@@ -268,7 +268,7 @@ def test_help_has_examples_that_can_be_called(run, path):
     found = examples(path)
     assert found, "add one to examples.py"
     for line in found:
-        words = shlex.split(line.partition(" | ")[0].partition(" > ")[0])[1:]
+        words = shlex.split(re.split(r" [|<>] ", line)[0])[1:]
         ctx = batchline.make_context("batchline", words)
         command: click.Command = batchline
         while isinstance(command, click.Group) and ctx._protected_args + ctx.args:
