@@ -25,7 +25,19 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 CONTACTS = 300
 #: A tab that stays, and the pages through which the other one goes.
 STAYS = "/overview"
-PAGES = ("/lanes", "/accounts", "/acts", "/lanes/default:event.add", "/tasks", "/workers")
+PAGES = (
+    "/lanes",
+    "/lanes/default:event.add",
+    "/dead",
+    "/bulk",
+    "/trace",
+    "/requests",
+    "/accounts",
+    "/erase",
+    "/acts",
+    "/tasks",
+    "/workers",
+)
 #: Seconds that starting may take.
 PATIENCE = 120.0
 
