@@ -13,6 +13,7 @@ from batchline.worker.store import pause
 from batchline.worker.troubles import trouble
 from tests.builders import contact, event
 from tests.dashboard import Browser, running_dashboard
+from tests.letters import dead
 
 LANE = "default:contact.upsert"
 
@@ -66,6 +67,20 @@ def test_a_trouble_stands_on_the_overview_with_what_to_do_and_the_button_that_en
     assert browser.post("/lanes/resume", scope="default", next="/overview").status_code == 303
     assert "default goes on" in text_of(browser.get("/overview"))
     assert pause.paused(waiting.store) == {}
+
+
+def test_a_trouble_about_dead_letters_leads_to_them_and_ends_when_somebody_has_seen_them(
+    stack, browser
+):
+    dead(stack, [event(1), event(2)])
+    page = browser.get("/overview")
+    assert "messages were given up on, and nobody has seen it" in text_of(page)
+    assert 'href="/dead"' in page.text
+    assert browser.post("/dead/seen").status_code == 303
+    said = text_of(browser.get("/overview"))
+    assert "Seen so far: 2 rejected; they stay." in said
+    assert "nobody has seen it" not in said
+    assert "seen dead letters" in text_of(browser.get("/acts"))
 
 
 def test_the_lanes_show_their_numbers_and_the_filter_counts_what_fits(waiting, browser):

@@ -25,6 +25,8 @@ ACTS: dict[str, Role] = {
     "pause": Role.OPERATOR,
     "resume": Role.OPERATOR,
     "replay": Role.OPERATOR,
+    #: Says that somebody has seen the dead letters.
+    "seen": Role.OPERATOR,
     #: Asks an API about a message, which changes nothing there.
     "ask": Role.OPERATOR,
     "edit": Role.ADMIN,

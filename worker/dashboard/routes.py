@@ -22,7 +22,7 @@ from batchline.worker.dashboard.pages.bulk import (
 from batchline.worker.dashboard.pages.bulk import (
     Resume as ResumeBulk,
 )
-from batchline.worker.dashboard.pages.dead import Dead
+from batchline.worker.dashboard.pages.dead import Dead, Seen
 from batchline.worker.dashboard.pages.dead_export import Export
 from batchline.worker.dashboard.pages.erasing import Erase, EraseNow, Suppress, SuppressNoMore
 from batchline.worker.dashboard.pages.lanes import Lane, Lanes
@@ -55,6 +55,7 @@ def ours() -> list[URLSpec]:
         web.url(r"/dead", Dead, name="dead"),
         web.url(r"/dead/export", Export, name="dead_export"),
         web.url(r"/dead/replay", Order, name="dead_replay"),
+        web.url(r"/dead/seen", Seen, name="dead_seen"),
         web.url(r"/dead/purge", OrderPurge, name="dead_purge"),
         web.url(r"/dead/([^/]+)", Letter, name="letter"),
         web.url(r"/dead/([^/]+)/way", Way, name="letter_way"),

@@ -6,6 +6,7 @@ import click
 
 from batchline.producers.settings import Settings
 from batchline.worker.cli.root import open_store
+from batchline.worker.store import acts
 from batchline.worker.troubles import unseen
 
 
@@ -15,8 +16,10 @@ def command() -> None:
 
     `batchline status --check` is then quiet about them, and tells of those that die later.
     """
-    found = unseen.are_seen(open_store(Settings.load()))
+    store = open_store(Settings.load())
+    found = unseen.are_seen(store)
     if found is None:
         click.echo("No dead letters that nobody has seen.")
     else:
+        acts.write(store, acts.person(), "seen", "dead letters", found.messages)
         click.echo(f"{found.messages:,} seen ({found.detail})")

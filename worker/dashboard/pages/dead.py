@@ -15,7 +15,10 @@ from batchline.worker.dead_letters.counts import Counts
 from batchline.worker.dead_letters.filter import EVERY, LANGUAGE, Filter
 from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.filters.language import BadFilter
+from batchline.worker.store import acts
 from batchline.worker.store.store import Store
+from batchline.worker.troubles import unseen
+from batchline.worker.troubles.trouble import Trouble
 
 #: Account and operation pairs that are shown; of more it says how many there are.
 MOST_LANES = 20
@@ -108,6 +111,28 @@ class Dead(Page):
             language=LANGUAGE,
             reasons=REASONS,
         )
+
+
+class Seen(Page):
+    """Notes that somebody has seen all dead letters so far; they stay."""
+
+    act = "seen"
+
+    async def post(self) -> None:
+        who = str(self.current_user)
+
+        def do(store: Store) -> Trouble | None:
+            found = unseen.are_seen(store)
+            if found is not None:
+                acts.write(store, who, "seen", "dead letters", found.messages)
+            return found
+
+        found = await self.house.act(do)
+        if found is None:
+            self.tell("No dead letters that nobody has seen.")
+        else:
+            self.tell(f"Seen so far: {found.detail}; they stay.")
+        self.redirect(self.reverse_url("overview"), status=303)
 
 
 def of_form(page: Any) -> Filter:

@@ -19,28 +19,14 @@ from batchline.worker.dead_letters.letter import REASONS, DeadLetter
 from batchline.worker.dead_letters.lines import as_json, payload_json
 from batchline.worker.delivery.fault import place_of
 from batchline.worker.inspection import watch
-from batchline.worker.inspection.trace import Step, Trace, trace
+from batchline.worker.inspection.trace import Trace, trace
+from batchline.worker.inspection.trace_words import step_text
 from batchline.worker.inspection.watch import Seen
 from batchline.worker.preview import requests
 from batchline.worker.store import acts, redis_clock
 from batchline.worker.store.message_ids import parse
 from batchline.worker.store.store import Store
 
-#: Steps and outcomes for people.
-STEPS = {
-    "accepted": "accepted",
-    "released": "came back to its lane",
-    "replayed": "replayed by somebody",
-    "purged": "purged by somebody",
-    "edited": "edited by somebody",
-    "imported": "imported by somebody",
-}
-OUTCOMES = {
-    "delivered": "delivered",
-    "parked": "parked",
-    "dead": "given up on",
-    "kept": "stayed in its lane",
-}
 #: Where a message is.
 STATES = {
     "waiting": "It waits in its lane, or is being sent.",
@@ -49,6 +35,7 @@ STATES = {
     "dead": "It is a dead letter.",
     "delivered": "It is delivered.",
     "purged": "It is purged.",
+    "erased": "It is erased, with its contact.",
     "unknown": "It is not here, and the journal does not tell how it ended.",
 }
 
@@ -113,17 +100,6 @@ def pretty(call: HttpCall) -> str:
     return "\n".join([*lines, "", text if isinstance(body, str) else as_json(body, indent=2)])
 
 
-def step_words(step: Step) -> str:
-    """A step in words."""
-    if step.what == "noted":
-        return step.detail
-    if step.what != "sent":
-        return " ".join((STEPS.get(step.what, step.what), step.detail)).strip()
-    if step.outcome is None:
-        return f"sent; {step.detail} (the journal counts, and does not say which)"
-    return f"sent, {OUTCOMES[step.outcome]}; {step.detail}"
-
-
 class Letter(Page):
     """The page of one letter; of a message that is none any more, where it is."""
 
@@ -180,7 +156,7 @@ class Way(Page):
             way: Trace = await self.house.read(lambda store: trace(store, message_id))
         except ValueError as error:
             raise web.HTTPError(404, f"This is {error}.") from None
-        self.show("way", way=way, step_words=step_words, states=STATES)
+        self.show("way", way=way, step_words=step_text, states=STATES)
 
 
 class Unmask(Letter):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from batchline.worker.dashboard.pages.page import Page
+from batchline.worker.dead_letters.filter import LANGUAGE, Filter
 from batchline.worker.inspection import overview
 from batchline.worker.troubles.kinds import KINDS
 
@@ -25,7 +28,21 @@ class Overview(Page):
         found = await self.house.shared(
             "overview", lambda store: overview.read(store, self.house.settings)
         )
-        self.show("overview", found=found, resumes=resumes)
+        self.show("overview", found=found, resumes=resumes, letters_of=letters_of)
+
+
+def letters_of(trouble: Mapping[str, Any]) -> str | None:
+    """The query of the page with the dead letters that a trouble is about; None: it is about none.
+
+    Pure.
+    """
+    kind = KINDS.get(trouble["kind"])
+    if kind is None or not (kind.reason or kind.ends == "seen"):
+        return None
+    account, operation = trouble["account"] or None, trouble["operation"] or None
+    wanted = Filter(account, operation, kind.reason or None)
+    where = LANGUAGE.format(wanted)
+    return f"?{urlencode({'where': where})}" if where else ""
 
 
 def resumes(trouble: dict[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from batchline.worker.dashboard.roles import ACTS, Role, may, named, parse
 #: Role -> what it may do.
 MAY = {
     Role.VIEWER: set(),
-    Role.OPERATOR: {"pause", "resume", "replay", "ask"},
+    Role.OPERATOR: {"pause", "resume", "replay", "ask", "seen"},
     Role.ADMIN: {*ACTS},
 }
 
