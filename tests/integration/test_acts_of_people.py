@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from batchline.systems.salesmanago.messages import CouponRedemption
+from batchline.worker.cli import exit_codes
 from batchline.worker.store import acts
 from tests.letters import dead
 
@@ -27,11 +28,12 @@ def test_each_act_of_a_command_is_kept_with_its_person(stack):
         ("dead", "purge", "--all", "--yes"),
         ("dead", "import", "letters.jsonl"),
         # Nothing is done, and nothing is kept.
-        ("dead", "replay", "--reason", "expired"),
         ("dead", "replay", "--all", "--dry-run"),
     ):
         done = stack.run(*arguments)
         assert done.returncode == 0, (arguments, done.stderr)
+    nothing = stack.run("dead", "replay", "--reason", "expired")
+    assert nothing.returncode == exit_codes.NOTHING_MATCHED, nothing.stderr
     assert told(stack) == [
         ("paused", "default", None),
         ("resumed", "default", None),

@@ -98,9 +98,9 @@ def test_large_messages_are_delivered_in_heads_and_requests_of_bounded_bytes(
     api, heads = Measured(), []
     original = lanes.deliver_batch
 
-    def measuring(context, lease, operation, batch, prefetch):
+    def measuring(context, lease, operation, batch, *more):
         heads.append(bytes_of(batch))
-        return original(context, lease, operation, batch, prefetch)
+        return original(context, lease, operation, batch, *more)
 
     monkeypatch.setattr(lanes, "deliver_batch", measuring)
     messages = [large(n) if n % 4 else small(n) for n in range(60)]

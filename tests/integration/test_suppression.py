@@ -196,12 +196,12 @@ def test_no_address_is_in_the_list_nor_in_the_journal_of_acts(stack):
 def test_the_commands_add_list_check_and_remove(stack):
     added = stack.run("suppress", "add", "--email", "-", "--why", "letter", stdin=ANN.encode())
     assert added.returncode == 0, added.stderr.decode()
-    (row,) = stack.run_json("suppress", "list", "--json")
+    row = stack.run_json("suppress", "list", "--json")
     assert (row["kind"], row["account"], row["why"]) == ("email", "*", "letter")
     assert stack.run("suppress", "check", "--email", ANN).returncode == 1
     assert stack.run("suppress", "check", "--email", BOB).returncode == 0
     assert stack.run("suppress", "remove", "--email", ANN.upper()).returncode == 0
-    assert stack.run_json("suppress", "list", "--json") == []
+    assert stack.run("suppress", "list", "--json").stdout == b""
     wrong = stack.run("suppress", "add", "--email", "nobody")
     assert wrong.returncode == 2
     assert b"must be an e-mail address" in wrong.stderr

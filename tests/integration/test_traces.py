@@ -91,7 +91,7 @@ def test_publish_process_and_http_call_are_of_one_trace(traced, envelopes, lifec
     trace_id = request(envelopes, 1.0, lifecycle)
     traced.worker()
     wanted = {"queue.publish", "queue.process", "http.client"}
-    envelopes.until(lambda: ops(envelopes) >= wanted, PATIENCE)
+    envelopes.until(lambda: ops(envelopes) >= wanted)
     by_op = {span["op"]: span for span in spans(envelopes)}
     publish, process, http = (by_op[op] for op in ("queue.publish", "queue.process", "http.client"))
     assert {publish["trace_id"], process["trace_id"], http["trace_id"]} == {trace_id}
@@ -112,7 +112,7 @@ def test_publish_process_and_http_call_are_of_one_trace(traced, envelopes, lifec
 def test_what_a_traced_message_holds_is_sent_with_no_span(traced, envelopes):
     request(envelopes, 1.0)
     traced.worker()
-    envelopes.until(lambda: "http.client" in ops(envelopes), PATIENCE)
+    envelopes.until(lambda: "http.client" in ops(envelopes))
     ours = ("queue.process", "http.client")
     sent = json.dumps([span for span in spans(envelopes) if span["op"] in ours])
     secrets = [traced.sandbox.client.api_secret, "shop.example", "command_args"]
@@ -205,7 +205,7 @@ def test_a_batch_begins_a_trace_of_its_own_where_the_setting_says_so(traced, env
     with traced.producer() as producer:
         producer.send(contact("ann@shop.example"))
     traced.worker()
-    envelopes.until(lambda: ops(envelopes) >= {"queue.process", "http.client"}, PATIENCE)
+    envelopes.until(lambda: ops(envelopes) >= {"queue.process", "http.client"})
     by_op = {span["op"]: span for span in spans(envelopes)}
     assert by_op["http.client"]["trace_id"] == by_op["queue.process"]["trace_id"]
     assert "parent_span_id" not in by_op["queue.process"]
@@ -220,7 +220,7 @@ def test_the_trace_stays_with_a_message_that_is_delayed_and_parked_and_dies(trac
     processed = lambda: [  # noqa: E731
         span for span in spans(envelopes) if span["op"] == "queue.process"
     ]
-    envelopes.until(lambda: len(processed()) >= 3, PATIENCE)
+    envelopes.until(lambda: len(processed()) >= 3)
     assert {span["trace_id"] for span in processed()} == {request_.trace_id}
     (body,) = traced.client.hvals(traced.keys.dead_body)
     history = json.loads(json.loads(body)["meta"])["history"]
@@ -229,7 +229,7 @@ def test_the_trace_stays_with_a_message_that_is_delayed_and_parked_and_dies(trac
     # A person replays it: the trace goes on.
     before = len(processed())
     assert traced.run("dead", "replay", "--all", "--yes").returncode in (0, 3)
-    envelopes.until(lambda: len(processed()) > before, PATIENCE)
+    envelopes.until(lambda: len(processed()) > before)
     assert {span["trace_id"] for span in processed()} == {request_.trace_id}
     assert traced.lane(lane.operation).lane == str(lane)
 
@@ -244,7 +244,7 @@ def test_a_batch_of_several_traces_goes_on_with_one_and_names_all(traced, envelo
                 # Equal contacts: they are merged into one item.
                 producer.send_many([contact("ann@shop.example", tags=[f"t{number}"])] * 2)
     traced.worker()
-    envelopes.until(lambda: ops(envelopes) >= {"queue.process"}, PATIENCE)
+    envelopes.until(lambda: ops(envelopes) >= {"queue.process"})
     (process,) = [span for span in spans(envelopes) if span["op"] == "queue.process"]
     assert process["trace_id"] == trace_ids[0]
     assert process["attributes"]["batchline.trace_ids"] == trace_ids
@@ -289,7 +289,7 @@ def test_a_trouble_names_the_trace_and_the_api_gets_no_header_of_it(traced, enve
         producer.send(contact("ann@shop.example"))
     trace_id = request_.trace_id
     worker = traced.worker("worker", "--loglevel", "info")
-    envelopes.until(lambda: "breaker_open" in envelopes.reasons(), PATIENCE)
+    envelopes.until(lambda: "breaker_open" in envelopes.reasons())
     (opened,) = [e for e in envelopes.of_type("event") if e["tags"]["reason"] == "breaker_open"]
     assert opened["contexts"]["trace"]["trace_id"] == trace_id
 
@@ -297,7 +297,7 @@ def test_a_trouble_names_the_trace_and_the_api_gets_no_header_of_it(traced, enve
         found = [span for span in spans(envelopes) if span["op"] == "queue.process"]
         return [one for one in found if one["status"] == "error"]
 
-    envelopes.until(lambda: len(failed()) > 2, PATIENCE)
+    envelopes.until(lambda: len(failed()) > 2)
     assert {one["attributes"]["error.type"] for one in failed()} == {"DestinationFailed"}
     retries = [one["attributes"]["messaging.message.retry.count"] for one in failed()]
     assert retries[:3] == [0, 1, 2]

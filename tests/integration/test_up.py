@@ -38,7 +38,7 @@ def test_every_example_of_the_documents_is_taken_and_the_sandbox_keeps_to_its_fo
             check=False,
         )
         where = f"runs already with {tmp_path / '.batchline'} (pid {up.pid})"
-        assert (second.returncode, where in second.stderr) == (1, True), second.stderr
+        assert (second.returncode, where in second.stderr) == (2, True), second.stderr
         assert settings.read_bytes() == before, "the first one's settings"
         text = "\n".join(path.read_text() for path in sorted(DOCS.glob("*.md")))
         lines = re.findall(r'^ *(\{"op".*\})$', text, re.MULTILINE)
