@@ -11,7 +11,7 @@ from celery.app.control import Control
 from flower.api.control import WorkerPoolGrow
 
 from batchline.worker.dashboard import passwords
-from batchline.worker.dashboard.access import users_file
+from batchline.worker.dashboard.access import secret_file, users_file
 from batchline.worker.dashboard.attempts import MOST_OF_NAME
 from batchline.worker.dashboard.roles import Role, may
 from batchline.worker.dashboard.users import Users
@@ -98,6 +98,16 @@ def test_behind_tls_the_cookie_is_secure(waiting, users):
         browser.session.headers["X-Scheme"] = "https"
         cookies = browser.log_in("viewer").raw.headers.getlist("Set-Cookie")
     assert any(one.startswith("user=") and "Secure" in one for one in cookies)
+
+
+def test_sessions_are_signed_by_the_cookie_secret_that_flower_was_given(waiting, users):
+    with running_dashboard(waiting.settings, cookie_secret="A" * 40) as url:
+        browser = Browser(url)
+        browser.log_in("viewer")
+    secret_file(waiting.settings).unlink(missing_ok=True)  # another replica has another one
+    with running_dashboard(waiting.settings, cookie_secret="A" * 40) as url:
+        browser.url = url
+        assert browser.get("/lanes").url == f"{url}/lanes"
 
 
 def test_a_session_outlives_a_restart(waiting, users):

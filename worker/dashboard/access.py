@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -53,8 +52,17 @@ def configure(options: Any, settings: Settings, users: Users) -> None:
     if access.way == "users":
         options.auth = "|".join(users.all())  # only its being set counts: `guard.py` asks the file
         options.auth_provider = PROVIDER
-    if access.way in ("users", "provider") and "FLOWER_COOKIE_SECRET" not in os.environ:
+    if access.way in ("users", "provider") and not _has_own_secret(options):
         options.cookie_secret = cookie_secret.load(secret_file(settings))
+
+
+def _has_own_secret(options: Any) -> bool:
+    """Whether somebody has given Flower a cookie secret: by its option, variable or file.
+
+    Otherwise it is the one that Flower makes up anew for each process, its option's default.
+    """
+    made_up = getattr(getattr(options, "_options", {}).get("cookie_secret"), "default", None)
+    return bool(options.cookie_secret) and options.cookie_secret != made_up
 
 
 def is_loopback(address: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -26,6 +27,11 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 COOKIE = "user"
 #: Who acts where there is no login.
 LOCAL = "nobody (no login)"
+#: Headers by which a proxy tells for whom it asks; all that begin with X-Forwarded- are such too.
+FORWARDED = (
+    *("Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "X-Original-Host"),
+    *("True-Client-Ip", "Cf-Connecting-Ip", "Cf-Ray", "Fastly-Client-Ip", "X-Scheme"),
+)
 #: What a page may load; `{nonce}`: of Flower's own inline scripts. Bootstrap's style has images.
 POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
@@ -141,13 +147,35 @@ class Guarded(BaseHandler):  # type: ignore[misc] # Flower has no types
 
     def _check_it_is_from_here(self) -> None:
         """No login: whoever comes over the network, or from a page of another name, is refused."""
-        host = urlsplit(f"//{self.request.host}").hostname or ""
-        if not is_loopback(self.request.remote_ip or "") or not is_loopback(host):
+        request = self.request
+        host = urlsplit(f"//{request.host}").hostname or ""
+        is_here = is_loopback(request.remote_ip or "") and is_loopback(host)
+        if not is_here or is_forwarded(request.version, request.headers):
             raise web.HTTPError(
                 403,
-                "no login is configured, so the dashboard answers this machine only, as localhost: "
-                "batchline users add NAME --role admin",
+                "no login is configured, so the dashboard answers this machine only, as localhost "
+                "and through no proxy: batchline users add NAME --role admin",
             )
+
+
+def is_forwarded(version: str, headers: Mapping[str, str]) -> bool:
+    """Whether a proxy has passed a request on, as far as that can be seen. Pure.
+
+    A proxy may stand on this machine and name it as the host, for anybody out there. Most tell so
+    in a header. nginx tells nothing unless it is told to, and speaks HTTP/1.0, as no browser does.
+    What a page of the dashboard leads to names it as the referrer, by the name that the browser
+    knows; a link from elsewhere is told apart by Sec-Fetch-Site, which browsers send to localhost.
+    """
+    names = {name.lower() for name in headers}
+    if version == "HTTP/1.0" or names & {name.lower() for name in FORWARDED}:
+        return True
+    if any(name.startswith("x-forwarded") for name in names):
+        return True
+    fields = {name.lower(): text for name, text in headers.items()}
+    if fields.get("sec-fetch-site") in ("cross-site", "same-site"):
+        return False
+    came_from = urlsplit(fields.get("referer", "")).hostname
+    return came_from is not None and not is_loopback(came_from)
 
 
 def act_of(path: str) -> tuple[str, str]:

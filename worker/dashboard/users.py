@@ -9,11 +9,12 @@ import stat
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 from batchline.systems.errors import BatchlineError
 from batchline.worker.dashboard import passwords, roles
 from batchline.worker.dashboard.roles import Role
-from batchline.worker.devstack.private_files import private_folder, replaced
+from batchline.worker.devstack.private_files import locked, private_folder, replaced
 
 #: How a user may be called.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
@@ -86,15 +87,23 @@ class Users:
                 f"{name!r} cannot be a name: 1 to 64 letters, digits, `.`, `_`, `-` and `@`, a "
                 "letter or digit first"
             )
-        self._write({**self.all(), name: User(name, role, passwords.hashed(password))})
+        user = User(name, role, passwords.hashed(password))
+        with locked(self.path):
+            self._write({**self.all(), name: user})
 
     def remove(self, name: str) -> None:
-        users = self.all()
-        if name not in users:
-            known = ", ".join(users) or "nobody"
-            raise UnusableUsers(f"{name!r} is not in {self.path}; there is {known}")
-        del users[name]
-        self._write(users)
+        """Let the user in no more. Raises UnusableUsers where there is none of that name."""
+        if name not in self.all():  # said without a file that has to be written
+            self._refuse_unknown(name)
+        with locked(self.path):
+            users = self.all()
+            if users.pop(name, None) is None:
+                self._refuse_unknown(name)
+            self._write(users)
+
+    def _refuse_unknown(self, name: str) -> NoReturn:
+        known = ", ".join(self.all()) or "nobody"
+        raise UnusableUsers(f"{name!r} is not in {self.path}; there is {known}")
 
     def _write(self, users: dict[str, User]) -> None:
         private_folder(self.path.parent)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -41,13 +43,25 @@ def replaced(path: Path | str, **options: Any) -> Iterator[IO[Any]]:
         with open_private(target, **options) as file:
             yield file
         return
-    new = target.with_name(f".{target.name}.{os.getpid()}.new")
+    new = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.new")
     try:
         with open_private(new, **options) as file:
             yield file
         new.replace(target)
     finally:
         new.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Nobody else is in such a block for this path, in any process of this machine.
+
+    The lock is a file of its own beside it, which stays: the one at `path` may be replaced.
+    """
+    private_folder(path.parent)
+    with open_private(path.with_name(f".{path.name}.lock"), "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def private_folder(path: Path) -> None:

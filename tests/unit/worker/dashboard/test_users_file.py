@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -93,6 +94,28 @@ HASH = "$scrypt$ln=4,r=8,p=1$AAAA$AAAA"
 def test_a_line_that_cannot_be_read_is_named(tmp_path, line, words):
     with pytest.raises(UnusableUsers, match=words):
         parse(tmp_path / "users", f"# users\n{line}\n")
+
+
+def test_somebody_removed_while_another_is_added_stays_away(users, monkeypatch):
+    users.put("bob", Role.ADMIN, PASSWORD)
+    hashed = passwords.hashed
+
+    def meanwhile(password):
+        Users(users.path).remove("bob")
+        return hashed(password)
+
+    monkeypatch.setattr(passwords, "hashed", meanwhile)
+    users.put("carol", Role.VIEWER, PASSWORD)
+    assert [*Users(users.path).all()] == ["carol"]
+
+
+def test_many_who_write_at_once_lose_nobody(users, monkeypatch):
+    monkeypatch.setattr(passwords, "LOG2_N", 4)
+    names = [f"user{n}" for n in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: Users(users.path).put(name, Role.VIEWER, PASSWORD), names))
+    assert {*users.all()} == {*names}
+    assert {one.name for one in users.path.parent.iterdir()} == {"users", ".users.lock"}
 
 
 def test_removing_somebody_unknown_names_those_who_are_there(users):
