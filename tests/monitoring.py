@@ -33,6 +33,8 @@ class Webhook:
     def __init__(self) -> None:
         self.posts: list[dict[str, Any]] = []
         self.status = 200
+        #: Whether the body of its answers breaks off.
+        self.is_cut = False
         webhook = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -41,6 +43,8 @@ class Webhook:
                 if webhook.status == 200:
                     webhook.posts.append(json.loads(body))
                 self.send_response(webhook.status)
+                if webhook.is_cut:
+                    self.send_header("Content-Length", "20")
                 self.end_headers()
 
             def log_message(self, *arguments: object) -> None:

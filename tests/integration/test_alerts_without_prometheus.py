@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 
 import pytest
 
 from batchline.producers.redis_client import connect
 from batchline.producers.settings import Settings
+from batchline.producers.settings_watching import Alerts
 from batchline.worker.alerts import evaluate, notify
 from batchline.worker.alerts import store as kept
 from batchline.worker.alerts.evaluate import Key
@@ -65,6 +66,15 @@ def refuse_credentials(stack) -> None:
     with stack.producer() as producer:
         producer.send(builders.contact(builders.ANN))
     pause.pause(stack.store, "default", "credentials refused: HTTP 401")
+
+
+@pytest.mark.parametrize(
+    ("status", "takes_it"), [(200, True), (202, True), (302, False), (500, False)]
+)
+def test_the_status_says_whether_it_is_told_whatever_became_of_the_body(webhook, status, takes_it):
+    webhook.status, webhook.is_cut = status, True
+    with nullcontext() if takes_it else pytest.raises(notify.NotTold, match=f"HTTP {status}"):
+        notify.post(webhook.url, "json", [notify.sample()], Alerts(), "batchline")
 
 
 def test_a_worker_tells_the_webhook_of_an_alert_and_of_its_end(stack, webhook):

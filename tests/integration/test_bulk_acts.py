@@ -186,6 +186,24 @@ def test_another_worker_goes_on_when_the_one_at_it_is_killed(stack):
     adds_up(stack)
 
 
+@pytest.mark.parametrize(("rate", "most"), [(100.0, 3), (None, 3), (0.5, 22)])
+def test_a_new_pace_counts_at_once_whatever_the_old_one_was(stack, rate, most):
+    dead(stack, coupons(10), "expired")
+    ordered(stack, "spring", rate=0.01)
+    bulk.confirm(stack.store, "spring", 10, "ann")
+    waited = []
+
+    def wait(seconds):
+        if not waited:
+            bulk.pace(stack.store, "spring", rate, "ann")
+        waited.append(seconds)
+        return False
+
+    work(stack, wait)
+    assert bulk.get(stack.store, "spring").state == "done"
+    assert sum(waited) <= most
+
+
 def test_nobody_else_is_at_an_act_while_its_worker_is(stack):
     dead(stack, coupons(4), "expired")
     tried = []

@@ -17,7 +17,7 @@ from batchline.worker.store import lane_states, pause, redis_clock
 from batchline.worker.store import lease as leases
 from batchline.worker.store.message_ids import parked_member
 from batchline.worker.store.parking import Meta
-from batchline.worker.troubles import stalls, watch
+from batchline.worker.troubles import letters, stalls, watch
 from batchline.worker.troubles import trouble as troubles
 
 LANES = [Lane("default", "event.add", n) for n in range(40)]
@@ -92,6 +92,44 @@ def test_a_lane_that_fails_and_recovers_again_and_again_is_told_twice_in_a_windo
     assert [one.event for one in told] == ["began", "ended"]
     later = news(store, window=0)
     assert sorted((one.event, one.more) for one in later) == [("began", 48), ("ended", 48)]
+
+
+def test_the_end_of_a_lane_is_told_behind_its_beginning_that_was_kept_for_later(store):
+    first, second = LANES[:2]
+    begin(store, first)
+    told = news(store)
+    begin(store, second)
+    told += news(store)
+    troubles.end(store, [one for one in troubles.read(store) if one.scope == str(second)])
+    for _ in range(3):
+        told += news(store, window=60.0)
+    told += news(store, window=0)
+    assert [(one.event, one.scope) for one in told] == [
+        ("began", str(first)),
+        ("began", str(second)),
+        ("ended", str(second)),
+    ]
+
+
+def test_a_lane_that_fails_again_before_its_end_is_told_is_not_said_to_be_well(store):
+    for lane in LANES[:2]:
+        begin(store, lane)
+    news(store)
+    end_all(store)
+    news(store)
+    begin(store, LANES[1])
+    told = news(store, window=0)
+    assert [one.event for one in told if one.scope == str(LANES[1])][-1] == "began"
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_what_a_worker_took_and_did_not_tell_is_told_only_while_it_is_so(store, is_over):
+    begin(store, LANE)
+    assert troubles.take_news(store, "dies")
+    if is_over:
+        end_all(store)
+    told = [one.event for one in [*news(store, window=0), *troubles.take_news(store, "x", 0, 0)]]
+    assert told == (["ended"] if is_over else ["began"])
 
 
 def test_kinds_operations_and_accounts_are_told_apart(store):
@@ -269,6 +307,9 @@ def die(store, number, reason, lane=LANE):
     body = letter_body(str(lane), "ann@shop.example", "", "{}", meta, reason)
     store.client.hset(store.keys.dead_body, message_id, body)
     store.client.zadd(store.keys.dead, {message_id: redis_clock.now(store)})
+    store.client.sadd(store.keys.lanes, str(lane))
+    for counter in ("dead", f"dead_{reason}"):
+        store.client.hincrby(store.keys.state(str(lane)), counter, 1)
     scope = f"{lane.account}:{lane.operation}"
     troubles.begin(store, reason, scope, lane=lane, messages=1)
     return message_id
@@ -309,6 +350,39 @@ def test_a_letter_of_long_ago_does_not_keep_a_trouble_of_today_standing(store):
     assert lasts(store) == [("blocked", "default:event.add")]
     dead_letters.purge(store, [new], 0)
     assert lasts(store) == []
+
+
+def test_that_none_is_left_is_known_without_a_look_at_the_letters_of_others(store):
+    mine = die(store, 1, "poison")
+    for number in range(2, 40):
+        die(store, number, "expired", LANES[1])
+    dead_letters.purge(store, [mine], 0)
+    (trouble,) = [one for one in troubles.read(store) if one.kind == "poison"]
+    store.client.config_resetstat()
+    assert not letters.remain(store, trouble, LANES)
+    assert "cmdstat_zrevrangebyscore" not in store.client.info("commandstats")
+
+
+def test_a_look_for_letters_that_are_left_ends_after_the_newest_and_takes_them_as_left(
+    store, monkeypatch
+):
+    monkeypatch.setattr(letters, "MOST", 5)
+    old = die(store, 1, "poison")
+    store.client.zadd(store.keys.dead, {old: redis_clock.now(store) - HOUR})
+    mine = die(store, 2, "poison")
+    (trouble,) = troubles.read(store)
+    dead_letters.purge(store, [mine], 0)
+    assert not letters.remain(store, trouble, LANES), "the one of long ago is none of it"
+    for number in range(3, 8):
+        die(store, number, "expired", LANES[1])
+    assert letters.remain(store, trouble, LANES)
+
+
+def test_a_letter_that_cannot_be_read_stops_no_look(store):
+    die(store, 1, "poison")
+    bad = die(store, 2, "expired")
+    store.client.hset(store.keys.dead_body, bad, "no JSON")
+    assert ("poison", "default:event.add") in lasts(store)
 
 
 class Outbox(Transport):

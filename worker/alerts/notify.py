@@ -43,7 +43,9 @@ def post(address: str, form: str, notices: Sequence[Notice], settings: Alerts, w
     try:
         answer = http.send(call)
     except NoAnswer as error:
-        raise NotTold(f"{host}: {error}") from None
+        if error.begun is None:
+            raise NotTold(f"{host}: {error}") from None
+        answer = error.begun  # its status decides, whatever became of its body
     finally:
         http.close()
     if not 200 <= answer.status < 300:

@@ -95,16 +95,35 @@ def _count(store: Store, settings: Settings, name: str, token: str, wait: Wait) 
 def _run(store: Store, settings: Settings, name: str, token: str, wait: Wait) -> None:
     act = store.keys.bulk_act(name)
     while True:
-        fields: Any = store.client.hmget(act, "what", "rate", "superseded")
-        what, rate = fields[0], float(fields[1]) if fields[1] else None
+        fields: Any = store.client.hmget(act, "what", "superseded")
+        rate = _rate(store, name)
         # With a pace, about what a second takes.
         size = PAGE if rate is None else max(1, min(PAGE, math.ceil(rate * SIGN_EVERY)))
         members: Any = store.client.zrange(store.keys.bulk_ids(name), 0, size - 1)
         if not members:  # Redis has forgotten them: they were kept for a while only
             _keep(store, name, token, keeps=False)
             return
-        done = _do(store, settings, name, token, what, fields[2] == b"1", members)
-        _pause(store, name, token, 0.0 if rate is None else done / rate, wait)
+        done = _do(store, settings, name, token, fields[0], fields[1] == b"1", members)
+        _keep_pace(store, name, token, done, wait)
+
+
+def _rate(store: Store, name: str) -> float | None:
+    """Letters a second, as a person wishes it now; None: as fast as it goes."""
+    text: Any = store.client.hget(store.keys.bulk_act(name), "rate")
+    return float(text) if text else None
+
+
+def _keep_pace(store: Store, name: str, token: str, done: int, wait: Wait) -> None:
+    """Wait until so many letters are no more than the pace allows, which may change meanwhile."""
+    waited = 0.0
+    while True:
+        rate = _rate(store, name)
+        left = 0.0 if rate is None else done / rate - waited
+        part = min(max(left, 0.0), SIGN_EVERY)
+        _pause(store, name, token, part, wait)
+        waited += part
+        if left <= part:
+            return
 
 
 def _do(
@@ -130,17 +149,12 @@ def _do(
 
 
 def _pause(store: Store, name: str, token: str, seconds: float, wait: Wait) -> None:
-    """Wait for the pace, and show meanwhile that the act is not left alone; raises NotOurs."""
-    while True:
-        part = min(seconds, SIGN_EVERY)
-        if wait(part):
-            _keep(store, name, token, keeps=False)
-            raise NotOurs
-        seconds -= part
-        if seconds <= 0:
-            return
-        if not _keep(store, name, token, keeps=True):
-            raise NotOurs
+    """Wait up to `SIGN_EVERY`, and show that the act is not left alone; raises NotOurs."""
+    if wait(seconds):
+        _keep(store, name, token, keeps=False)
+        raise NotOurs
+    if seconds and not _keep(store, name, token, keeps=True):
+        raise NotOurs
 
 
 def _keep(store: Store, name: str, token: str, keeps: bool) -> bool:

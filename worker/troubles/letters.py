@@ -3,40 +3,60 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from batchline.worker.store.letter_pages import PAGE, pages
+from batchline.producers.lanes import Lane
+from batchline.worker.store import lane_states
+from batchline.worker.store.lane_states import LaneState
+from batchline.worker.store.letter_pages import pages
 from batchline.worker.store.store import Store
 from batchline.worker.troubles.trouble import Trouble
 
 #: Milliseconds by which a letter of the burst may be older than the trouble, which is noted after
 #: it where a job's result kills.
 EARLIER = 60_000
+#: Letters that are looked at, the newest. Behind them nobody looks: whoever does holds the thread
+#: that gives the lanes out, and there may be a million.
+MOST = 500
 
 
-def remain(store: Store, trouble: Trouble) -> bool:
+def remain(store: Store, trouble: Trouble, lanes: Iterable[Lane]) -> bool:
     """Whether a dead letter of this reason, account and operation died since the trouble began.
 
-    The newest come first: mostly the first one looked at is of the burst.
+    The scripts count the letters of a lane by their reason: where there are none, none is left.
+    Where older ones are left the newest are looked at. Among more than `MOST` that died since then
+    it counts as left: then the trouble is over when it has been quiet. `lanes`: all, as far as they
+    are known; their counters are read anew, for the trouble may be younger.
     """
-    lanes = f"{trouble.scope}:"
-    for ids in _newest_first(store, trouble.since - EARLIER):
-        for page in pages(store, ids):
-            bodies: Any = store.client.hmget(store.keys.dead_body, page)
-            for body in map(json.loads, filter(None, bodies)):
-                if body["reason"] == trouble.row.reason and body["lane"].startswith(lanes):
-                    return True
-    return False
+    counter, scope = f"dead_{trouble.row.reason}", f"{trouble.scope}:"
+    names = [str(one) for one in lanes if f"{one}:".startswith(scope)]
+    if names and not any(_may_have(one, counter) for one in lane_states.read(store, names)):
+        return False
+    since, client = trouble.since - EARLIER, store.client
+    ids: Any = client.zrevrangebyscore(store.keys.dead, "+inf", since, start=0, num=MOST)
+    found = any(
+        reason == trouble.row.reason and lane.startswith(scope)
+        for lane, reason in _bodies(store, [one.decode(errors="replace") for one in ids])
+    )
+    return found or len(ids) == MOST
 
 
-def _newest_first(store: Store, since: int) -> Any:
-    """The ids of the letters that died since then, in pages; the first page is short."""
-    start, size = 0, 10
-    while True:
-        page: Any = store.client.zrange(
-            store.keys.dead, "+inf", since, byscore=True, desc=True, offset=start, num=size
-        )
-        if not page:
-            return
-        yield [one.decode() for one in page]
-        start, size = start + len(page), PAGE
+def _may_have(state: LaneState, counter: str) -> bool:
+    """Whether the lane has such a letter; or one that was counted without its reason."""
+    by_reason = sum(
+        max(0, number) for name, number in state.numbers.items() if name.startswith("dead_")
+    )
+    return state[counter] > 0 or state["dead"] > by_reason
+
+
+def _bodies(store: Store, ids: list[str]) -> Iterator[tuple[str, str]]:
+    """Lane and reason of these letters, as far as they can be read."""
+    for page in pages(store, ids):
+        bodies: Any = store.client.hmget(store.keys.dead_body, page)
+        for text in filter(None, bodies):
+            try:
+                body = json.loads(text)
+                yield f"{body['lane']}:", str(body["reason"])
+            except (ValueError, KeyError, TypeError):
+                continue  # somebody else wrote it

@@ -125,9 +125,10 @@ def take_news(
 
     `taking`: a name for this call, for `are_told`.
     """
-    keys = [store.keys.troubles_news, store.keys.troubles_told, store.keys.troubles_telling]
+    keys = store.keys
+    of_news = [keys.troubles_news, keys.troubles_told, keys.troubles_telling, keys.troubles]
     arguments: list[Argument] = [round(window * 1000), MOST_NEWS, taking, round(again * 1000)]
-    return [Trouble.from_json(one) for one in TELL(store, keys, arguments)]
+    return [Trouble.from_json(one) for one in TELL(store, of_news, arguments)]
 
 
 def are_told(store: Store, taking: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from batchline.worker.store import lane_states, pause, redis_clock, room
@@ -41,7 +42,8 @@ def look(store: Store, stall_after: float, every: float = EVERY, kept: Kept | No
     found = _standing_still(store, survey, kept, stall_after, now)
     for one in _unknown(store, known, found, now):
         troubles.begin(store, one.kind, one.scope, one.detail, one.lane, one.messages)
-    troubles.end(store, [one for one in known if _is_over(store, one, found, stall_after, now)])
+    lasts = _Lasts(store, survey, found, stall_after, now)
+    troubles.end(store, [one for one in known if lasts.is_over(one)])
     return True
 
 
@@ -55,7 +57,8 @@ def standing(
     survey = survey or lane_states.survey(store)
     now, known = redis_clock.now(store), troubles.read(store)
     found = _standing_still(store, survey, kept, stall_after, now)
-    last = [one for one in known if one.told and not _is_over(store, one, found, stall_after, now)]
+    lasts = _Lasts(store, survey, found, stall_after, now)
+    last = [one for one in known if one.told and not lasts.is_over(one)]
     last += _unknown(store, last, found, now)
     if kept is not None:
         told = {one.scope for one in last if one.kind == "results_lost"}
@@ -104,25 +107,40 @@ def _workers_unseen(store: Store, now: int) -> str:
     return f", and no worker has been seen for {span(ago)}" if ago >= UNSEEN * 1000 else ""
 
 
-def _is_over(
-    store: Store, trouble: Trouble, standing: list[Trouble], stall_after: float, now: int
-) -> bool:
-    match trouble.row.ends:
-        case "moves":
-            return (trouble.kind, trouble.scope) not in {(one.kind, one.scope) for one in standing}
-        case "quiet":
-            is_quiet = now - trouble.last >= stall_after * 1000
-            return is_quiet or (bool(trouble.row.reason) and not letters.remain(store, trouble))
-        case "resume":
-            return trouble.scope not in pause.paused(store)
-        case "lane":
-            # Its messages are gone: purged, or moved to another lane by a person.
-            return store.client.xlen(store.keys.stream(trouble.scope)) == 0
-        case "breaker":
-            return not breakers.operation_is_awaited(store, trouble)
-        case "host":
-            return not breakers.host_is_awaited(store, trouble)
-    return False
+@dataclass(frozen=True, slots=True)
+class _Lasts:
+    """What tells whether a trouble is over."""
+
+    store: Store
+    survey: Survey
+    #: What does not move now.
+    standing: list[Trouble]
+    stall_after: float
+    #: UNIX ms.
+    now: int
+
+    def is_over(self, trouble: Trouble) -> bool:
+        store = self.store
+        match trouble.row.ends:
+            case "moves":
+                standing = {(one.kind, one.scope) for one in self.standing}
+                return (trouble.kind, trouble.scope) not in standing
+            case "quiet":
+                is_quiet = self.now - trouble.last >= self.stall_after * 1000
+                return is_quiet or (bool(trouble.row.reason) and not self._has_letters(trouble))
+            case "resume":
+                return trouble.scope not in pause.paused(store)
+            case "lane":
+                # Its messages are gone: purged, or moved to another lane by a person.
+                return store.client.xlen(store.keys.stream(trouble.scope)) == 0
+            case "breaker":
+                return not breakers.operation_is_awaited(store, trouble)
+            case "host":
+                return not breakers.host_is_awaited(store, trouble)
+        return False
+
+    def _has_letters(self, trouble: Trouble) -> bool:
+        return letters.remain(self.store, trouble, (one.lane for one in self.survey.states))
 
 
 def _unknown(
