@@ -30,7 +30,7 @@ from batchline.worker.delivery.open_job import Job, JobMessage
 from batchline.worker.store import redis_clock
 from batchline.worker.store.parking import Meta
 from batchline.worker.store.scripts import Argument, Script, names_of
-from batchline.worker.store.store import Store
+from batchline.worker.store.store import NOWHERE, Store
 from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles.stalls import JOB_GRACE
 
@@ -61,9 +61,11 @@ def dispatch(
     """
     keys = [store.keys.jobs, store.keys.jobs_dispatched, store.keys.accounts]
     arguments: list[Argument] = [MOST_JOBS, round(GRACE * 1000), names_of(known), share]
+    arguments += store.looked_at.get("jobs", NOWHERE)
     for account, places in (free or {}).items():
         arguments += [account, places]
-    names = DISPATCH(store, keys, arguments)
+    member, score, *names = DISPATCH(store, keys, arguments)
+    store.looked_at["jobs"] = (member, score)
     return [name.decode() for name in names]
 
 

@@ -31,7 +31,7 @@ from batchline.worker.runtime.teller import Teller
 from batchline.worker.store import journal, redis_clock, releases
 from batchline.worker.store.parking import UNPARK_COUNT, unpark
 from batchline.worker.store.scripts import Argument, Script, is_of_the_server, names_of
-from batchline.worker.store.store import Store
+from batchline.worker.store.store import NOWHERE, Store
 
 log = logging.getLogger(__name__)
 
@@ -56,16 +56,19 @@ def dispatch(
 ) -> list[tuple[str, int]]:
     """Dispatch the lanes that are due now, each once in `GRACE` seconds.
 
-    Of one account they are `share` at most, or as many as `free` says. Lanes of accounts that are
+    Of one account they are `share` at most, or as many as `free` says. Where very many are due that
+    cannot be, this looks at those that are due for longest, and at a part of the others, another
+    one with each call: so it blocks Redis for a short time only. Lanes of accounts that are
     not `known` (None: all are) are left to another worker, as long as there is one that knows them.
     Returns the name of each lane, and how many messages wait in it.
     """
     keys = [store.keys.due, store.keys.paused, store.keys.workers, store.keys.accounts]
     arguments: list[Argument] = [MOST_LANES, round(GRACE * 1000), store.keys.start, store.owner]
-    arguments += [names_of(known), share]
+    arguments += [names_of(known), share, *store.looked_at.get("due", NOWHERE)]
     for account, places in (free or {}).items():
         arguments += [account, places]
-    answer = DISPATCH(store, keys, arguments)
+    member, score, *answer = DISPATCH(store, keys, arguments)
+    store.looked_at["due"] = (member, score)
     return [
         (name.decode(), int(waiting)) for name, waiting in zip(*[iter(answer)] * 2, strict=True)
     ]

@@ -12,6 +12,8 @@ from batchline.producers.redis_client import connect
 from batchline.producers.settings import Settings
 from batchline.worker.store.reading import Reading
 
+#: Where a first look at what is due ended: no member, and no score.
+NOWHERE = (b"", b"")
 #: Bytes read from a socket at once: the head of a lane is some hundred kB.
 READ_SIZE = 1 << 18
 
@@ -26,6 +28,9 @@ class Store:
         self.owner = secrets.token_hex(6)
         #: Connections for the scripts, and for reading whole heads of lanes.
         self.connections = Connections(client)
+        #: "due", "jobs" -> where this process' last look at what is due ended: a member of the
+        #: sorted set, and its score.
+        self.looked_at: dict[str, tuple[bytes, bytes]] = {}
         #: The last reading of Batchline's clock (`redis_clock.py`).
         self.reading: Reading | None = None
 

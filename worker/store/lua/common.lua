@@ -86,3 +86,46 @@ local function leaves(accounts, account, known, now, grace, due, member)
   local at, seen = redis.call('ZSCORE', due, member), redis.call('ZSCORE', accounts, account)
   return tonumber(at) > now - grace or (seen and tonumber(seen) > now - grace)
 end
+
+-- Members of what is due that one look goes through: those that are due for longest, and as many
+-- behind the place where the worker's last look ended.
+local MOST_LOOKED_AT = 500
+
+-- Goes through a part of what is due: however much of it cannot be dispatched, for its accounts are
+-- full, a look is short, and the next ones of the worker find what is behind.
+--
+-- after, score   the member at which the worker's last look ended, or ""; and its score
+-- look_at        takes a member; false: no more are wanted
+-- Returns the member at which this look ended, and its score; "" twice at the end of what is due
+local function look_at_due(due, now, after, score, look_at)
+  local entries, seen = redis.call('ZRANGE', due, 0, MOST_LOOKED_AT - 1, 'WITHSCORES'), {}
+  local function go_through()
+    for at = 1, #entries, 2 do
+      if tonumber(entries[at + 1]) > now then
+        return true
+      elseif not seen[entries[at]] and not look_at(entries[at]) then
+        return true
+      end
+      seen[entries[at]] = true
+    end
+    return #entries < 2 * MOST_LOOKED_AT
+  end
+  if go_through() then
+    return '', ''
+  end
+  -- What is dispatched leaves its place: so these are counted from a member, not from a number. One
+  -- that has gone meanwhile was beside those with its score.
+  local last, last_score = entries[#entries - 1], entries[#entries]
+  if after == '' or tonumber(score) < tonumber(last_score) then
+    after, score = last, last_score
+  end
+  local rank = redis.call('ZRANK', due, after)
+  if not rank or tonumber(redis.call('ZSCORE', due, after)) > now then
+    rank = redis.call('ZCOUNT', due, '-inf', '(' .. score)
+  end
+  entries = redis.call('ZRANGE', due, rank, rank + MOST_LOOKED_AT - 1, 'WITHSCORES')
+  if go_through() then
+    return '', ''
+  end
+  return entries[#entries - 1], entries[#entries]
+end

@@ -6,13 +6,13 @@
 -- known    the accounts that it knows (`leaves` of common.lua); it signs for them a few times in a grace
 -- share    how many lanes of one account are dispatched at most; the arguments from FREE on are two
 --          for each account that has fewer places left: its name, and how many
--- Returns {lane, messages waiting, lane, messages waiting, ...}, of at most `most` lanes
+-- after    the lane at which the worker's last look ended, or ""; and its score
+-- Returns {the lane at which the look ended, its score, or "" twice at the end of what is due, then
+--          lane, messages waiting, lane, messages waiting, ...}, of at most `most` lanes
 local due, paused, workers, accounts = unpack(KEYS)
-local most, grace, start, worker, known, share = unpack(ARGV, 1, 6)
-local FREE = 7
+local most, grace, start, worker, known, share, after, after_score = unpack(ARGV, 1, 8)
+local FREE = 9
 local DAY = 86400000
--- Lanes looked at in one go.
-local PAGE = 100
 
 local now = seen_ms()
 redis.call('ZADD', workers, now, worker)
@@ -27,7 +27,7 @@ if not signed or math.abs(now - signed) >= tonumber(grace) / 6 then
   redis.call('ZADD', accounts, now, ':' .. worker)
   redis.call('ZREMRANGEBYSCORE', accounts, '-inf', now - DAY)
 end
-local dispatched, count, passed_over = {}, 0, 0
+local dispatched, count = {'', ''}, 0
 local free = {}
 for at = FREE, #ARGV, 2 do
   free[ARGV[at]] = tonumber(ARGV[at + 1])
@@ -44,28 +44,31 @@ local function takes_place(lane)
   return left > 0
 end
 
-repeat
-  local page = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', passed_over, PAGE)
-  for _, lane in ipairs(page) do
-    local state = start .. 'state:' .. lane
-    if not is_lane(lane) then
-      set_aside(start, now, 'due', lane, redis.call('ZSCORE', due, lane))
-      redis.call('ZREM', due, lane)
-    elseif is_paused(paused, lane) then
-      mend_types(start, now, lane)
-      hold(state, due, lane)
-    elseif count == tonumber(most) then
-      return dispatched
-    elseif takes_place(lane) then
-      mend_types(start, now, lane)
-      redis.call('HSET', state, 'hold', 1)
-      redis.call('ZADD', due, now + tonumber(grace), lane)
-      dispatched[#dispatched + 1] = lane
-      dispatched[#dispatched + 1] = redis.call('XLEN', start .. 'lane:' .. lane)
-      count = count + 1
-    else
-      passed_over = passed_over + 1
-    end
+-- Dispatches the lane if it can be; false when no more are wanted.
+local function look_at(lane)
+  local account = string.match(lane, '^[^:]*')
+  if (free[account] or 1) <= 0 and is_lane(lane) then
+    return true -- its account is full: nothing of the lane is read
   end
-until #page < PAGE
+  local state = start .. 'state:' .. lane
+  if not is_lane(lane) then
+    set_aside(start, now, 'due', lane, redis.call('ZSCORE', due, lane))
+    redis.call('ZREM', due, lane)
+  elseif is_paused(paused, lane) then
+    mend_types(start, now, lane)
+    hold(state, due, lane)
+  elseif count == tonumber(most) then
+    return false
+  elseif takes_place(lane) then
+    mend_types(start, now, lane)
+    redis.call('HSET', state, 'hold', 1)
+    redis.call('ZADD', due, now + tonumber(grace), lane)
+    dispatched[#dispatched + 1] = lane
+    dispatched[#dispatched + 1] = redis.call('XLEN', start .. 'lane:' .. lane)
+    count = count + 1
+  end
+  return true
+end
+
+dispatched[1], dispatched[2] = look_at_due(due, now, after, after_score, look_at)
 return dispatched
