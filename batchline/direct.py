@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Unpack
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 from redis.exceptions import RedisError
 
@@ -44,6 +45,9 @@ from batchline.systems.verdicts import (
     Refused,
 )
 
+if TYPE_CHECKING:
+    from batchline.worker.delivery.ahead import Place
+
 
 @without_values
 @with_signature
@@ -62,7 +66,8 @@ def upsert_contact_and_wait(
     enqueued, and the call looks at neither rate limits nor breaker. It keeps the order of its
     contact: it waits up to `wait` seconds for older messages of the contact in the lane, and then
     counts as the contact's newest message, so that no older one overwrites it, not even one that is
-    replayed from the dead letters. With `even_if_behind` it waits for nobody: older messages that
+    replayed from the dead letters. Later messages of the contact wait until the call is over: where it
+    was sent and not answered, `verify_after` longer. With `even_if_behind` it waits for nobody: older messages that
     still wait overwrite what it sets.
 
     After the wait it takes `timeout.connect` + `timeout.read` seconds of the account at most. There
@@ -125,15 +130,20 @@ def _call(message: ContactUpsert, account_name: str, settings: Settings, order: 
     operation = account.operation(message.operation)
     ((request,),) = SYSTEM.adapter.plan(items, message.operation, operation, account)
     _refuse_suppressed(message, account_name, settings)
-    _take_turn(message, account_name, operation.partitions, settings, order)
-    now = time.time()
+    lease = account.timeout.connect + account.timeout.read + account.verify_after
+    place = _take_turn(message, account_name, operation.partitions, settings, lease, order)
+    now, in_doubt = time.time(), True
     http = Http(account.timeout, 1, account.proxy, account.ca_file)
     try:
         answer = http.send(SYSTEM.adapter.call(request, account, now))
+        in_doubt = False
     except NoAnswer as error:
+        in_doubt = error.sent
         raise CallUnanswered(str(error), error.sent) from None
     finally:
         http.close()
+        if not in_doubt:
+            _leave_place(place, settings)
     judged = SYSTEM.adapter.judge(request, answer, account, now)
     outcome = wrong_url.explained(judged, answer, account)
     return _contact_id(api_text.cleaned(outcome, request.items, account.secret_texts()))
@@ -152,8 +162,13 @@ def _refuse_suppressed(message: ContactUpsert, account: str, settings: Settings)
 
 
 def _take_turn(
-    message: ContactUpsert, account: str, partitions: int, settings: Settings, order: _Order
-) -> None:
+    message: ContactUpsert,
+    account: str,
+    partitions: int,
+    settings: Settings,
+    lease: float,
+    order: _Order,
+) -> Place:
     """Wait for older messages of the contact; then take the call's place behind them.
 
     The place is taken before the call: if this process ends meanwhile, the API may have taken it.
@@ -164,11 +179,20 @@ def _take_turn(
     partition = partition_of(message.contact_key(), partitions)
     lane = Lane(account, message.lane_operation(), partition)
     try:
-        waiting = ahead.take_turn(settings, lane, partitions, contacts, *order)
+        taken = ahead.take_turn(settings, lane, partitions, contacts, lease, *order)
     except RedisError as error:
         raise RedisUnavailable(f"Redis cannot be asked, nothing was done: {error}") from error
-    if waiting:
-        raise MessagesAhead(waiting, f"{lane.account}:{lane.operation}", order.wait)
+    if isinstance(taken, int):
+        raise MessagesAhead(taken, f"{lane.account}:{lane.operation}", order.wait)
+    return taken
+
+
+def _leave_place(place: Place, settings: Settings) -> None:
+    """Let later messages go. They go on by themselves, only later, where Redis cannot be asked."""
+    from batchline.worker.delivery import ahead
+
+    with suppress(RedisError):
+        ahead.leave_place(settings, place)
 
 
 def _contact_id(outcome: Outcome) -> str:

@@ -142,6 +142,14 @@ class Keys:
         """Sorted set like `parked_by_contact`, of messages that block later ones of the contact."""
         return f"{self.start}parked:blocking:{account}"
 
+    @property
+    def calls(self) -> str:
+        """Sorted set: member of `parked_blocking` -> UNIX ms until which a call past the lanes lasts.
+
+        A killed caller takes none of its members out: when that time has come, workers do.
+        """
+        return f"{self.start}calls"
+
     def api_id(self, message_id: str) -> str:
         """String: the API's own id of what it made from a message, for `remember_ids` and a day."""
         return f"{self.start}api_id:{message_id}"

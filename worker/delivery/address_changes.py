@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from batchline.producers.lanes import Lane, partition_of
-from batchline.worker.store import message_ids, parking
+from batchline.worker.store import message_ids, parking, redis_clock
 from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.store import Store
 
@@ -88,9 +88,15 @@ def _operation(lane: Lane) -> str:
 
 
 def _is_there(store: Store, key: str, contact: str, message_id: str) -> bool:
-    """Whether the message is in its lane, parked, or back in its lane and not settled yet."""
+    """Whether the message is in its lane, parked, or back in its lane and not settled yet.
+
+    Or whether a call past the lane has this id, and may be under way (`ahead.py`).
+    """
     lane, stream_id = message_ids.parse(message_id)
     client: Any = store.client
+    call_ends = client.zscore(store.keys.calls, f"{contact}\t{message_id}")
+    if call_ends is not None:
+        return bool(call_ends > redis_clock.now(store))
     if client.xrange(store.keys.stream(lane), stream_id, stream_id):
         return True
     if parking.parked_among(store, [message_id]):

@@ -11,7 +11,8 @@ must not reach the API before the event that it deletes, nor after an event adde
 - every message goes behind an older one of its contact that shares the lane and is parked or just
   back in it, and behind the messages that wait behind such a one;
 - a message that gives its contact another key, and the messages about that key, keep their order
-  over their lanes (`address_changes.py`).
+  over their lanes (`address_changes.py`);
+- every message goes behind a call past the lane of its contact (`ahead.py`).
 """
 
 from __future__ import annotations
@@ -187,7 +188,7 @@ def read(
     """The ordering of these items: which of their contacts are parked, or in open jobs.
 
     It asks Redis only if an item shares the lane, if a parked message blocks later ones, or if
-    messages of other partitions may. `poll` is in seconds.
+    messages of other partitions or calls past the lane may. `poll` is in seconds.
     """
     lane, store = lease.lane, context.store
     sharing = _sharing(lane.operation, items)
@@ -201,8 +202,9 @@ def read(
         ordering.unsettled = address_changes.members(store, parked, f"{lane}@", shared)
         ordering.in_jobs = confirmations.open_contacts(context, lane, shared, find_next)
     blocked = lease.blocked
-    if find_next is not None and partitions > 1:
-        # The lease says what was so before the head was read: the head may be newer.
+    if find_next is not None:
+        # The lease says what was so before the head was read: the head may be newer, and behind a
+        # change of address in another partition, or a call past the lane.
         blocked = bool(store.client.zcard(store.keys.parked_blocking(lane.account)))
     if blocked:
         everybody = {key.decode() for key in contacts(items) if key} | set(nexts.values())

@@ -113,5 +113,5 @@ def unpark(store: Store) -> int:
 
     Returns how many; when they are `UNPARK_COUNT`, there may be more.
     """
-    keys = [store.keys.parked, store.keys.parked_body, store.keys.due]
+    keys = [store.keys.parked, store.keys.parked_body, store.keys.due, store.keys.calls]
     return int(UNPARK(store, keys, [UNPARK_COUNT, store.keys.start, DELAYED]))

@@ -5,7 +5,7 @@
 --
 -- delayed   what the history of a message says that was delayed when it was enqueued
 -- Returns how many members, `most` at most; `most` also where their bytes have ended it earlier
-local parked, parked_body, due = unpack(KEYS)
+local parked, parked_body, due, calls = unpack(KEYS)
 local most, start, delayed = unpack(ARGV)
 
 -- Bytes of messages after which a call ends: it blocks the server.
@@ -66,6 +66,13 @@ local function leave(state, reason)
       add_to(state, counter, -1)
     end
   end
+end
+
+-- Calls past the lanes that are over, and whose callers have not said so: they were killed.
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', calls, '-inf', now, 'LIMIT', 0, most)) do
+  local account = string.match(member, '\t([^:\t]*)[^\t]*$') or ''
+  redis.call('ZREM', start .. 'parked:blocking:' .. account, member)
+  redis.call('ZREM', calls, member)
 end
 
 for _, member in ipairs(members) do
