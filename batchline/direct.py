@@ -64,11 +64,11 @@ def upsert_contact_and_wait(
 
     The `smclient` cookie needs the id. The fields are those of `upsert_contact`. Nothing is
     enqueued, and the call looks at neither rate limits nor breaker. It keeps the order of its
-    contact: it waits up to `wait` seconds for older messages of the contact in the lane, and then
-    counts as the contact's newest message, so that no older one overwrites it, not even one that is
-    replayed from the dead letters. Later messages of the contact wait until the call is over: where it
-    was sent and not answered, `verify_after` longer. With `even_if_behind` it waits for nobody: older messages that
-    still wait overwrite what it sets.
+    contact: it waits up to `wait` seconds for older messages of the contact in the lane, and for
+    older calls, and then counts as the contact's newest message, so that no older one overwrites
+    it, not even one that is replayed from the dead letters. Later messages of the contact wait
+    until the call is over; where it was sent and not answered, `verify_after` longer. With
+    `even_if_behind` it waits for nobody: older messages that still wait overwrite what it sets.
 
     After the wait it takes `timeout.connect` + `timeout.read` seconds of the account at most. There
     is no async form: run it in a thread. `settings` default to `batchline.toml` and the

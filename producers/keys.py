@@ -144,9 +144,9 @@ class Keys:
 
     @property
     def calls(self) -> str:
-        """Sorted set: member of `parked_blocking` -> UNIX ms until which a call past the lanes lasts.
+        """Sorted set: member of `parked_blocking` -> UNIX ms until which that call lasts.
 
-        A killed caller takes none of its members out: when that time has come, workers do.
+        The call is one past the lanes. A killed caller takes none out: workers do, when it is over.
         """
         return f"{self.start}calls"
 

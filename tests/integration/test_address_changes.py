@@ -242,10 +242,10 @@ def test_a_call_past_the_lanes_waits_for_a_change_to_its_address(store, loaded):
     old, new = APART
     with Producer(loaded) as producer:
         producer.send(message("move", 1, old, new))
-    waiting = ahead.take_turn(loaded, lane_of(new), PARTITIONS, [new], 0.0, even_if_behind=False)
-    assert waiting == 1
+    turn = loaded, lane_of(new), PARTITIONS, [new], 60.0, 0.0
+    assert ahead.take_turn(*turn, even_if_behind=False) == 1
     finish(context_of(store, loaded, Club()))
-    assert ahead.take_turn(loaded, lane_of(new), PARTITIONS, [new], 0.0, even_if_behind=False) == 0
+    assert isinstance(ahead.take_turn(*turn, even_if_behind=False), ahead.Place)
 
 
 @pytest.mark.parametrize("end", ["lost after", "lost before", "500"])
