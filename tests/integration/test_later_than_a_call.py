@@ -134,7 +134,7 @@ def test_of_a_caller_that_was_killed_nothing_stays_in_redis(store, loaded):
     assert not store.client.exists(store.keys.calls, store.keys.parked_blocking("default"))
 
 
-def test_a_call_waits_for_an_older_call_of_its_contact_by_whatever_key(loaded):
+def test_a_call_waits_for_an_older_call_of_its_contact_by_whatever_key(store, loaded):
     first = begin(loaded, EVA, "17-an-id")
     assert begin(loaded, LEO, "17-an-id") == 1
     assert isinstance(begin(loaded, LEO), ahead.Place)
@@ -161,7 +161,7 @@ def test_a_message_that_comes_between_a_calls_look_and_its_place_goes_before_it(
     assert not store.client.exists(store.keys.calls, store.keys.parked_blocking("default"))
 
 
-def test_a_call_that_stood_still_before_it_was_made_takes_a_new_place(loaded, monkeypatch):
+def test_a_call_that_stood_still_before_it_was_made_takes_a_new_place(store, loaded, monkeypatch):
     original, places = ahead._take_place, []
 
     def slow_once(*arguments):
