@@ -21,6 +21,7 @@ from batchline.systems.verdicts import (
     Erased,
     Flooded,
     Newer,
+    OnTrial,
     RateLimited,
     ShuttingDown,
     Suspected,
@@ -82,7 +83,6 @@ class Change:
     #: Who of the lane is under suspicion: the fields of `Suspicion`.
     suspects: int = 0
     others_passed: int = 0
-    guilty: str = ""
     #: Failures of the destination in a row.
     attempts: int = 0
     #: Whether the API answered a request of the lane.
@@ -173,7 +173,6 @@ def decide(
     change.host = {"answered": ledger.answered + ledger.failed, "failed": ledger.unreachable}
     suspicion = result.finding.suspicion
     change.suspects, change.others_passed = suspicion.window, int(suspicion.others_passed)
-    change.guilty = suspicion.guilty
     change.attempts = _attempts(lease, result)
     change.passed = result.passed
     change.waits_with = _waits_with(ledger)
@@ -308,7 +307,7 @@ def _settle_one(
         return
     contact = batch.columns.contacts[index].decode()
     meta = batch.meta(index) or Meta(batch.message_id(index))
-    assert isinstance(verdict, Behind | ContactMissing | Unshown | Suspected | Dead)
+    assert isinstance(verdict, Behind | ContactMissing | Unshown | Suspected | OnTrial | Dead)
     still_behind = isinstance(verdict, Behind) and meta.last_detail() == verdict.detail
     if not still_behind:
         meta = meta.with_event(now, verdict.detail)
@@ -324,7 +323,7 @@ def _settle_one(
             wait = next_try(meta.unshown, account.replay)
         else:
             reason = "contact_missing"
-            meta = replace(meta, asked="", tries=meta.tries + 1)
+            meta = replace(meta, asked="", trial="", tries=meta.tries + 1)
             wait = next_try(meta.tries, account.replay)
         if wait is not None:
             _count(change, "parked", reason)
@@ -334,25 +333,39 @@ def _settle_one(
             return
         meta = replace(meta, tries=0)
         verdict = Dead(reason, verdict.detail)
-    if isinstance(verdict, Suspected):
-        meta = replace(meta, suspected=meta.suspected + 1)
-        wait = next_try(meta.suspected, account.suspects)
+    if isinstance(verdict, Suspected | OnTrial):
+        meta, wait = _tried(meta, verdict, account)
         if wait is not None:
             _count(change, "parked", "suspected")
             body = change.add_body(_body(batch, index, meta, "suspected", verdict.detail))
-            change.suspected += [verdict.detail] if meta.suspected == 1 else []
+            is_new = isinstance(verdict, Suspected) and meta.suspected == 1
+            change.suspected += [verdict.detail] if is_new else []
             change.park.append((meta.id, _wait(wait, index), body, contact, True))
             return
-        times = f"{verdict.detail}; {meta.suspected} times alone, while others were taken"
-        meta = replace(meta, suspected=0)
-        verdict = Dead("poison", times)
+        verdict = blame.poison(verdict.detail, meta.suspected)
     _count(change, "dead", verdict.reason)
     _count(change, "died", verdict.reason)
     change.letters.append(verdict)
     _arrive(change, batch, index)
-    meta = replace(meta, asked="", unshown=0)  # a person who replays it has decided
+    # A person who replays it has decided.
+    meta = replace(meta, asked="", unshown=0, suspected=0, trial="")
     letter = _body(batch, index, meta, verdict.reason, verdict.detail, account.system)
     change.dead.append((meta.id, change.add_body(letter)))
+
+
+def _tried(
+    meta: Meta, verdict: Suspected | OnTrial, account: BaseAccount
+) -> tuple[Meta, float | None]:
+    """The history of a message on which the API failed, and seconds until it comes back.
+
+    None: it is given up. One that the API may have taken comes back once more, to be asked about.
+    """
+    asked = verdict.asked.decode()
+    if isinstance(verdict, OnTrial):
+        return replace(meta, asked=asked, trial=verdict.trial), account.verify_after
+    meta = replace(meta, asked=asked, trial="", suspected=meta.suspected + 1)
+    wait = next_try(meta.suspected, account.suspects)
+    return meta, max(wait or 0.0, account.verify_after) if asked else wait
 
 
 def _count(change: Change, counter: str, reason: str) -> None:

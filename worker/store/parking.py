@@ -41,6 +41,8 @@ class Meta:
     asked: str = ""
     #: How often it was asked about, and its contact was not shown.
     unshown: int = 0
+    #: The trial that it is on, with others on which together the API failed; or "".
+    trial: str = ""
 
     @classmethod
     def from_json(cls, text: bytes) -> Meta:
@@ -48,7 +50,7 @@ class Meta:
 
     def to_json(self) -> str:
         fields = asdict(self)
-        for name in ("asked", "unshown"):  # most have none
+        for name in ("asked", "unshown", "trial"):  # most have none
             if not fields[name]:
                 del fields[name]
         return json.dumps(fields, separators=(",", ":"))
