@@ -40,6 +40,7 @@ class Api(FakeApi):
         super().__init__()
         self.answer = answer
         self.applied: list[str] = []
+        self.events: list[dict] = []
         #: Calls that sent messages, and questions.
         self.calls = self.questions = 0
         self.is_down = False
@@ -56,12 +57,12 @@ class Api(FakeApi):
 
     def work(self, url, body):
         if url.endswith("contact/list"):
-            events = [{"externalId": name} for name in self.applied]
-            listed = [{"email": email, "contactExtEvents": events} for email in body["email"]]
+            listed = [{"email": email, "contactExtEvents": self.events} for email in body["email"]]
             return {"success": True, "message": [], "contacts": listed}
         if "upsertDetails" in body:
             self.applied += [item["contact"]["email"] for item in body["upsertDetails"]]
             return {"success": True, "message": [], "requestId": 1}
+        self.events += [event["contactEvent"] for event in body["events"]]
         self.applied += [event["contactEvent"]["externalId"] for event in body["events"]]
         count = len(body["events"])
         done = {"failedContacts": [], "createdAmount": count, "failedAmount": 0}
