@@ -383,3 +383,20 @@ def test_what_the_api_takes_and_fails_on_all_the_same_is_delivered_once(shop, an
         one.work_without_waiting()
     assert Counter(one.api.applied) == Counter(names)
     assert one.totals == {"delivered": 100, "parked": 0, "dead": 0, "backlog": 0}
+
+
+def test_a_contact_keeps_its_order_where_only_the_first_of_two_on_trial_is_bad(shop):
+    one = shop("event.add", "500", batch_size=8, verify_after=HOUR)
+    one.send("x@poison", "c1@x", "x@later", *[f"c{n}@x" for n in range(3, 20)])
+    one.work_without_waiting()
+    while one.api.questions < 20 and one.totals["parked"] > 2:
+        one.send(f"passes{one.api.questions}@x")
+        one.bring_back()
+        one.work_without_waiting()
+    assert one.totals["parked"] == 2
+    one.api.send = lambda call: FakeApi.send(one.api, call)  # it takes everything now
+    one.bring_back()
+    one.work_without_waiting()
+    in_order = [name for name in one.api.applied if name.startswith("x@")]
+    assert in_order == ["x@poison", "x@later"]
+    assert one.totals["parked"] == one.totals["dead"] == 0

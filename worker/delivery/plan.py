@@ -134,15 +134,21 @@ def _by_themselves(
     """The parts that go last, each by itself: the halves of each trial, then one item at a time.
 
     Those are the items that were suspected, as they were merged then, and those that follow them.
+    Whatever it was set aside for, an item follows older ones of its contact that go otherwise.
     """
     trials: dict[str, list[Item]] = {}
     suspected, followers = [], []
+    #: Contact -> the trial of its items, "suspected", or "": they follow.
+    ways: dict[str, str] = {}
     for item in back:
         index = item.messages[0]
-        if was_suspected(batch, index):
+        way = "suspected" if was_suspected(batch, index) else trial_of(batch, index)
+        if item.contact and ways.setdefault(item.contact, way) != way:
+            way = ways[item.contact] = ""
+        if way == "suspected":
             suspected.append(item)
-        elif name := trial_of(batch, index):
-            trials.setdefault(name, []).append(item)
+        elif way:
+            trials.setdefault(way, []).append(item)
         else:
             followers.append(item)
     parts: list[Sequence[Item]] = []
