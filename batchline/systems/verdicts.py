@@ -80,11 +80,10 @@ class OnTrial:
     engine alone gives this verdict (`worker/delivery/blame.py`).
     """
 
+    #: It begins with the name of the trial (`worker/store/parking.py`).
     detail: str
-    #: The name of the trial: the messages of one come back together.
-    trial: str
     #: The message as it was sent, if the API may have taken it; else b"".
-    asked: bytes
+    asked: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ When they come back, each half of a trial is sent by itself (`plan.py`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from batchline.systems.account import BaseAccount
 from batchline.systems.verdicts import Dead, OnTrial, Suspected
 from batchline.worker.delivery import blame
 from batchline.worker.delivery.blame import Evidence, Finding
@@ -18,7 +20,7 @@ from batchline.worker.delivery.ledger import Ledger
 from batchline.worker.delivery.uncertain import Uncertain
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Suspicion
-from batchline.worker.store.parking import next_try
+from batchline.worker.store.parking import ON_TRIAL, Meta, next_try
 
 
 def was_suspected(batch: Batch, index: int) -> bool:
@@ -45,7 +47,22 @@ def give_up_suspects(context: AccountContext, batch: Batch, ledger: Ledger) -> N
     for index, meta in batch.metas.items():
         is_asked = bool(meta.suspected and meta.asked) and ledger.is_open(index)
         if is_asked and next_try(meta.suspected, context.account.suspects) is None:
-            ledger.settle((index,), blame.poison(meta.last_detail(), meta.suspected))
+            ledger.settle((index,), blame.poison(meta.last_try(), meta.suspected))
+
+
+def history(
+    meta: Meta, verdict: Suspected | OnTrial, account: BaseAccount
+) -> tuple[Meta, float | None]:
+    """The history of a message that is set aside, and seconds until it comes back.
+
+    None: it is given up. One that the API may have taken comes back once more, to be asked about.
+    """
+    asked = verdict.asked.decode()
+    if isinstance(verdict, OnTrial):
+        return replace(meta, asked=asked), account.verify_after
+    meta = replace(meta, asked=asked, suspected=meta.suspected + 1)
+    wait = next_try(meta.suspected, account.suspects)
+    return meta, max(wait or 0.0, account.verify_after) if asked else wait
 
 
 def set_aside(
@@ -82,9 +99,9 @@ def _put_on_trial(
         return
     # Its half may begin with the same message, and has another name by its size.
     name = f"{batch.message_id(group[0])}/{len(group)}"
-    detail = f"{detail}, while others were taken; {len(group):,} were sent together"
+    line = f"{ON_TRIAL}{name}: {detail}, while others were taken"
     for index in group:
-        ledger.settle((index,), OnTrial(detail, name, _asked(batch, uncertain, index)))
+        ledger.settle((index,), OnTrial(line, _asked(batch, uncertain, index)))
 
 
 def _open(indexes: Sequence[int], ledger: Ledger) -> list[int]:

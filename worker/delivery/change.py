@@ -29,7 +29,7 @@ from batchline.systems.verdicts import (
     Verdict,
     VerifyLater,
 )
-from batchline.worker.delivery import backoff, blame, journal_line, latency, met, results
+from batchline.worker.delivery import aside, backoff, blame, journal_line, latency, met, results
 from batchline.worker.delivery.batch import BatchResult
 from batchline.worker.delivery.cut import next_cut
 from batchline.worker.delivery.ledger import Ledger
@@ -323,7 +323,7 @@ def _settle_one(
             wait = next_try(meta.unshown, account.replay)
         else:
             reason = "contact_missing"
-            meta = replace(meta, asked="", trial="", tries=meta.tries + 1)
+            meta = replace(meta, asked="", tries=meta.tries + 1)
             wait = next_try(meta.tries, account.replay)
         if wait is not None:
             _count(change, "parked", reason)
@@ -334,7 +334,7 @@ def _settle_one(
         meta = replace(meta, tries=0)
         verdict = Dead(reason, verdict.detail)
     if isinstance(verdict, Suspected | OnTrial):
-        meta, wait = _tried(meta, verdict, account)
+        meta, wait = aside.history(meta, verdict, account)
         if wait is not None:
             _count(change, "parked", "suspected")
             body = change.add_body(_body(batch, index, meta, "suspected", verdict.detail))
@@ -348,24 +348,9 @@ def _settle_one(
     change.letters.append(verdict)
     _arrive(change, batch, index)
     # A person who replays it has decided.
-    meta = replace(meta, asked="", unshown=0, suspected=0, trial="")
+    meta = replace(meta, asked="", unshown=0, suspected=0)
     letter = _body(batch, index, meta, verdict.reason, verdict.detail, account.system)
     change.dead.append((meta.id, change.add_body(letter)))
-
-
-def _tried(
-    meta: Meta, verdict: Suspected | OnTrial, account: BaseAccount
-) -> tuple[Meta, float | None]:
-    """The history of a message on which the API failed, and seconds until it comes back.
-
-    None: it is given up. One that the API may have taken comes back once more, to be asked about.
-    """
-    asked = verdict.asked.decode()
-    if isinstance(verdict, OnTrial):
-        return replace(meta, asked=asked, trial=verdict.trial), account.verify_after
-    meta = replace(meta, asked=asked, trial="", suspected=meta.suspected + 1)
-    wait = next_try(meta.suspected, account.suspects)
-    return meta, max(wait or 0.0, account.verify_after) if asked else wait
 
 
 def _count(change: Change, counter: str, reason: str) -> None:
