@@ -11,7 +11,7 @@ import pytest
 from batchline.producers import Producer
 from batchline.producers.lanes import Lane
 from batchline.systems.requests import HttpAnswer
-from batchline.systems.salesmanago.messages import ContactUpsert, ExternalEvent
+from batchline.systems.salesmanago.messages import ContactUpsert, CouponRedemption, ExternalEvent
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.delivery.blame import SUSPECT_AFTER
 from batchline.worker.delivery.http import NoAnswer
@@ -57,11 +57,16 @@ class Api(FakeApi):
 
     def work(self, url, body):
         if url.endswith("contact/list"):
-            listed = [{"email": email, "contactExtEvents": self.events} for email in body["email"]]
+            coupons = [{"coupon": name, "used": True} for name in self.applied]
+            shown = {"contactExtEvents": self.events, "coupons": coupons}
+            listed = [{"email": email, **shown} for email in body["email"]]
             return {"success": True, "message": [], "contacts": listed}
         if "upsertDetails" in body:
             self.applied += [item["contact"]["email"] for item in body["upsertDetails"]]
             return {"success": True, "message": [], "requestId": 1}
+        if "coupon" in body:
+            self.applied.append(body["coupon"])
+            return {"success": True, "message": [], "result": None}
         self.events += [event["contactEvent"] for event in body["events"]]
         self.applied += [event["contactEvent"]["externalId"] for event in body["events"]]
         count = len(body["events"])
@@ -72,6 +77,8 @@ class Api(FakeApi):
 def message(operation, name):
     if operation == "contact.upsert":
         return ContactUpsert.model_validate({"contact": {"email": name}})
+    if operation == "coupon.redeem":
+        return CouponRedemption(email=f"{name.partition('@')[0]}@shop.example", coupon=name)
     return ExternalEvent.model_validate(
         {
             "email": f"{name.partition('@')[0]}@shop.example",
@@ -84,6 +91,8 @@ def name_of(letter):
     payload = json.loads(letter.payload)
     if "contactEvent" in payload:
         return payload["contactEvent"]["externalId"]
+    if "coupon" in payload:
+        return payload["coupon"]
     return payload["contact"]["email"]
 
 
@@ -400,3 +409,21 @@ def test_a_contact_keeps_its_order_where_only_the_first_of_two_on_trial_is_bad(s
     in_order = [name for name in one.api.applied if name.startswith("x@")]
     assert in_order == ["x@poison", "x@later"]
     assert one.totals["parked"] == one.totals["dead"] == 0
+
+
+def test_the_tries_of_bad_coupons_hold_up_no_good_one(shop):
+    """An API that refuses repeats leaves it open for long whether it took a message."""
+    names = [f"poison{n}@x" if n % 30 == 7 else f"c{n}@x" for n in range(100)]
+    one = shop("coupon.redeem", "500", batch_size=10, verify_after=HOUR)
+    one.send(*names)
+    one.work_without_waiting()
+    assert one.totals["delivered"] == 96
+    assert one.totals["parked"] == 4
+    waits, rounds = 0, 0
+    while len(one.letters) < 4:
+        one.send(f"later{rounds}@x")
+        one.bring_back()
+        waits, rounds = waits + one.work_without_waiting(), rounds + 1
+    assert waits == 0
+    assert {letter.reason for letter in one.letters.values()} == {"poison"}
+    assert len(one.api.applied) == len({*one.api.applied}) == 96 + rounds

@@ -86,7 +86,8 @@ def set_aside(
         return finding
     for failed, detail in evidence.failed:
         _put_on_trial(batch, ledger, uncertain, _open(failed, ledger), detail)
-    if not any(ledger.is_open(index) for index in uncertain):
+    # A message that this batch has sent, and that stays, is not asked about before its time.
+    if not any(ledger.is_open(n) and n not in uncertain.left_open for n in uncertain):
         ledger.stop = None
     return Finding(Suspicion(others_passed=True), is_message=True)
 

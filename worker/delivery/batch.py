@@ -83,6 +83,7 @@ def deliver_batch(
     questions = Questions(rules, ledger, uncertain, sender, batch, lease)
     screening.drop(context, lease, batch, ledger, uncertain)
     parked = questions.resolve()
+    uncertain.was_asked()
     _reject_superseded(context, batch, ledger)
     aside.give_up_suspects(context, batch, ledger)
     plan = make_plan(context, lease, batch, ledger, rules, operation.batch_size, parked)
