@@ -145,6 +145,7 @@ class Shop:
 def shop(store, redis_url, tmp_path, monkeypatch):
     """Make a shop whose messages go by this operation to an API that fails with this answer."""
     with ExitStack() as producers:
+        producers.callback(store.connections.close)
 
         def make(operation, answer, batch_size=1000, verify_after=0):
             of_lane = f'[accounts.default.operations."{operation}"]\nbatch_size = {batch_size}\n'
