@@ -7,7 +7,8 @@ while the troubles last. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Set
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Set
 
 from tests.chaos.oracle import DOOMED, Obligation
 from tests.chaos.policies import FAST
@@ -17,6 +18,27 @@ from tests.chaos.promises import Name, Violation
 #: fails but what lasts: a lane's linger and a request are tenths of a second, and no machine that
 #: runs the workers at all is a hundred times as slow.
 STANDSTILL = 30.0
+
+
+class MachineTime:
+    """Seconds as a machine with time to spare has them: it is asked again and again.
+
+    On one that is loaded every round of the loop that asks takes longer, as all that is waited for
+    does: a round counts for `most` seconds at most.
+    """
+
+    def __init__(self, most: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
+        self._clock = clock
+        self._last = clock()
+        self._passed = 0.0
+
+    def passed(self) -> float:
+        """Seconds since the beginning."""
+        now = self._clock()
+        self._passed += min(now - self._last, self._most)
+        self._last = now
+        return self._passed
 
 
 class Calm:

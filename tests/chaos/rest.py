@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from batchline.worker.inspection.status import LaneStatus, Status
 from tests.chaos import evidence
 from tests.chaos.evidence import waiting
+from tests.chaos.progress import MachineTime
 from tests.chaos.traffic import Traffic
 from tests.chaos.world import World
 
@@ -17,6 +18,8 @@ STANDSTILL = 120.0
 #: Seconds after which all that waits must have become less than it ever was: how fast it does, the
 #: machine decides.
 FALLS = 300.0
+#: Seconds that a look takes at most, pause and all, on a machine that is not loaded.
+MOST_OF_A_LOOK = 0.5
 #: Seconds between two messages that come by, for each operation of an account that is in trouble.
 COMES_BY = 1.0
 
@@ -59,18 +62,18 @@ def rest(world: World, traffic: Traffic, say: Callable[[str], None]) -> float | 
     come by, for who is to blame shows only while others pass.
     """
     started = time.monotonic()
-    progress, came_by, answered = Progress(), 0.0, 0.0
+    progress, machine, came_by, answered = Progress(), MachineTime(MOST_OF_A_LOOK), 0.0, 0.0
     while True:
-        now, found = time.monotonic() - started, world.status()
+        found, now, passed = world.status(), time.monotonic() - started, machine.passed()
         if found is None:
-            if now - answered > FALLS:
+            if passed - answered > FALLS:
                 return None
             time.sleep(0.2)
             continue
-        answered = now
+        answered = passed
         if not waiting(found) and not evidence.pending(world.sandbox.control):
             return now
-        if progress.stands_still(found.lanes, now) or not progress.falls(found.lanes, now):
+        if progress.stands_still(found.lanes, passed) or not progress.falls(found.lanes, passed):
             return None
         if now - came_by > COMES_BY:
             came_by = now

@@ -16,7 +16,7 @@ from tests.chaos.actions import Conductor
 from tests.chaos.oracle import DOOMED, Obligation
 from tests.chaos.plan import QUIET, Injection, draw
 from tests.chaos.policies import ALONE
-from tests.chaos.progress import Calm
+from tests.chaos.progress import Calm, MachineTime
 from tests.chaos.promises import Name, Violation
 from tests.chaos.report import Story
 from tests.chaos.rest import rest
@@ -32,6 +32,8 @@ START_SECONDS = 300.0
 LOOK_BEFORE = 1.0
 #: Seconds between two looks at what has arrived of it.
 LOOK_EVERY = 0.5
+#: Seconds that such a look takes at most, pause and all, on a machine that is not loaded.
+MOST_OF_A_LOOK = 1.0
 #: Seconds before the end from which on nothing is enqueued any more that the API falls over: who
 #: is to blame shows only while others pass.
 LAST_CRASH = 35.0
@@ -161,10 +163,11 @@ class Chaos:
         began = time.monotonic()
         broken = {(one.target, str(one.fault["operation"])) for one in _broken(conductor.plan)}
         calm = Calm(traffic.obligations, broken, self._started + QUIET, began)
-        while not calm.look(_arrived(world, traffic), time.monotonic()):
+        machine = MachineTime(MOST_OF_A_LOOK)
+        while not calm.look(_arrived(world, traffic), began + machine.passed()):
             self._say(f"the calm lasts on: {calm}")
             time.sleep(LOOK_EVERY)
-        self._standstills = list(calm.standstills(time.monotonic()))
+        self._standstills = list(calm.standstills(began + machine.passed()))
         waited = time.monotonic() - began
         self._note(f"the calm has lasted {waited:.1f} s longer than planned")
         return waited

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tests.chaos.progress import MachineTime
 from tests.chaos.rest import FALLS, STANDSTILL, Progress
 
 
@@ -46,3 +47,9 @@ def test_the_rest_lasts_as_long_as_ever_less_waits():
     ended = step * 99
     assert progress.falls([Lane(backlog=3)], ended + FALLS)
     assert not progress.falls([Lane(backlog=3)], ended + FALLS + 1)
+
+
+def test_a_look_that_a_loaded_machine_takes_long_for_counts_as_any_other():
+    times = iter([0.0, 0.3, 0.6, 40.6, 40.9])
+    machine = MachineTime(0.5, lambda: next(times))
+    assert [round(machine.passed(), 1) for _ in range(4)] == [0.3, 0.6, 1.1, 1.4]
