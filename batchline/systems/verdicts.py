@@ -68,6 +68,22 @@ class Suspected:
     """
 
     detail: str
+    #: The message as it was sent, if the API may have taken it: it is asked first; else b"".
+    asked: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class OnTrial:
+    """The API fails on the message and others together, and takes others: they wait outside.
+
+    When they come back the API is asked about them, and their halves are sent by themselves; the
+    engine alone gives this verdict (`worker/delivery/blame.py`).
+    """
+
+    #: It begins with the name of the trial (`worker/store/parking.py`).
+    detail: str
+    #: The message as it was sent, if the API may have taken it; else b"".
+    asked: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +92,7 @@ class Erased:
 
 
 #: The end of a message.
-Verdict = Delivered | ContactMissing | Unshown | Suspected | Dead
+Verdict = Delivered | ContactMissing | Unshown | Suspected | OnTrial | Dead
 DELIVERED = Delivered()
 
 

@@ -31,10 +31,11 @@ class Conductor:
     #: Workers that stayed longer than they may when told to leave.
     overstayed: list[str] = field(default_factory=list)
 
-    def run(self, seconds: float, look: Callable[[float], None]) -> None:
+    def run(self, seconds: float, look: Callable[[float], float]) -> None:
         """Carry the plan out for so many seconds; `look` is called with the time, again and again.
 
-        Whatever happens, no fault is in force afterwards.
+        It returns seconds for which the plan has waited for it. Whatever happens, no fault is in
+        force afterwards.
         """
         started = time.monotonic()
         waiting = list(self.plan)
@@ -44,7 +45,7 @@ class Conductor:
                     self._begin(waiting.pop(0))
                 self._end([entry for entry in self.open if entry[0].ends <= now], now)
                 self._look_after_workers()
-                look(now)
+                started += look(now)
                 time.sleep(TICK)
         finally:
             self._end_all(time.monotonic() - started)

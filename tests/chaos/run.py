@@ -5,16 +5,19 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from redis.exceptions import RedisError
 
 from tests.chaos import evidence, report, told
 from tests.chaos.actions import Conductor
 from tests.chaos.oracle import DOOMED, Obligation
 from tests.chaos.plan import QUIET, Injection, draw
 from tests.chaos.policies import ALONE
-from tests.chaos.progress import standstills
-from tests.chaos.promises import Violation
+from tests.chaos.progress import Calm, MachineTime
+from tests.chaos.promises import Name, Violation
 from tests.chaos.report import Story
 from tests.chaos.rest import rest
 from tests.chaos.told import untold
@@ -25,8 +28,12 @@ from tests.chaos.world import World
 
 #: Seconds for each thing that is waited for before any fault: a busy machine has its time.
 START_SECONDS = 300.0
-#: Seconds before the end of the calm at which it is asked what went on in it.
+#: Seconds before the end of the calm from which on what was acknowledged in it must arrive.
 LOOK_BEFORE = 1.0
+#: Seconds between two looks at what has arrived of it.
+LOOK_EVERY = 0.5
+#: Seconds that such a look takes at most, pause and all, on a machine that is not loaded.
+MOST_OF_A_LOOK = 1.0
 #: Seconds before the end from which on nothing is enqueued any more that the API falls over: who
 #: is to blame shows only while others pass.
 LAST_CRASH = 35.0
@@ -141,18 +148,29 @@ class Chaos:
             self._say(f"waiting: {count} {what}")
             time.sleep(0.2)
 
-    def _look(self, now: float, world: World, traffic: Traffic, conductor: Conductor) -> None:
+    def _look(self, now: float, world: World, traffic: Traffic, conductor: Conductor) -> float:
+        """Look what has happened; the seconds for which the plan has waited for that."""
+        waited = 0.0
         if self._is_calm and now >= QUIET + CALM - LOOK_BEFORE:
+            waited = self._prolong_the_calm(world, traffic, conductor)
             self._is_calm = False
-            asked_at = time.monotonic()  # to collect the evidence takes seconds
-            found = evidence.arrived(world, traffic.obligations)
-            broken = {(one.target, str(one.fault["operation"])) for one in _broken(conductor.plan)}
-            since = self._started + QUIET
-            self._standstills = list(
-                standstills(traffic.obligations, found, broken, since, asked_at)
-            )
         traffic.calm(self._is_calm or now > self._seconds - LAST_CRASH)
         self._progress(now, world, traffic, conductor)
+        return waited
+
+    def _prolong_the_calm(self, world: World, traffic: Traffic, conductor: Conductor) -> float:
+        """Wait until all that is due in the calm has arrived, or stands still; the seconds."""
+        began = time.monotonic()
+        broken = {(one.target, str(one.fault["operation"])) for one in _broken(conductor.plan)}
+        calm = Calm(traffic.obligations, broken, self._started + QUIET, began)
+        machine = MachineTime(MOST_OF_A_LOOK)
+        while not calm.look(_arrived(world, traffic), began + machine.passed()):
+            self._say(f"the calm lasts on: {calm}")
+            time.sleep(LOOK_EVERY)
+        self._standstills = list(calm.standstills(began + machine.passed()))
+        waited = time.monotonic() - began
+        self._note(f"the calm has lasted {waited:.1f} s longer than planned")
+        return waited
 
     def _progress(self, now: float, world: World, traffic: Traffic, conductor: Conductor) -> None:
         if now - self._said >= SAY_EVERY:
@@ -167,6 +185,13 @@ class Chaos:
     def _note(self, text: str) -> None:
         with (self._folder / "course.txt").open("a") as file:
             file.write(f"{time.monotonic() - self._started:7.2f} s  {text}\n")
+
+
+def _arrived(world: World, traffic: Traffic) -> set[Name]:
+    """What has arrived; nothing where Redis is too busy to say."""
+    with suppress(RedisError):
+        return evidence.arrived(world, traffic.obligations)
+    return set()
 
 
 def _unconfirmed(found: Evidence) -> list[str]:

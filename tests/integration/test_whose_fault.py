@@ -11,9 +11,11 @@ import pytest
 from batchline.producers import Producer
 from batchline.producers.lanes import Lane
 from batchline.systems.requests import HttpAnswer
-from batchline.systems.salesmanago.messages import ContactUpsert, ExternalEvent
+from batchline.systems.salesmanago.messages import ContactUpsert, CouponRedemption, ExternalEvent
 from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.delivery.blame import SUSPECT_AFTER
 from batchline.worker.delivery.http import NoAnswer
+from batchline.worker.delivery.lane import deliver
 from batchline.worker.inspection import status
 from batchline.worker.store.message_ids import in_order
 from batchline.worker.store.parking import unpark
@@ -38,6 +40,7 @@ class Api(FakeApi):
         super().__init__()
         self.answer = answer
         self.applied: list[str] = []
+        self.events: list[dict] = []
         #: Calls that sent messages, and questions.
         self.calls = self.questions = 0
         self.is_down = False
@@ -54,12 +57,17 @@ class Api(FakeApi):
 
     def work(self, url, body):
         if url.endswith("contact/list"):
-            events = [{"externalId": name} for name in self.applied]
-            listed = [{"email": email, "contactExtEvents": events} for email in body["email"]]
+            coupons = [{"coupon": name, "used": True} for name in self.applied]
+            shown = {"contactExtEvents": self.events, "coupons": coupons}
+            listed = [{"email": email, **shown} for email in body["email"]]
             return {"success": True, "message": [], "contacts": listed}
         if "upsertDetails" in body:
             self.applied += [item["contact"]["email"] for item in body["upsertDetails"]]
             return {"success": True, "message": [], "requestId": 1}
+        if "coupon" in body:
+            self.applied.append(body["coupon"])
+            return {"success": True, "message": [], "result": None}
+        self.events += [event["contactEvent"] for event in body["events"]]
         self.applied += [event["contactEvent"]["externalId"] for event in body["events"]]
         count = len(body["events"])
         done = {"failedContacts": [], "createdAmount": count, "failedAmount": 0}
@@ -69,6 +77,8 @@ class Api(FakeApi):
 def message(operation, name):
     if operation == "contact.upsert":
         return ContactUpsert.model_validate({"contact": {"email": name}})
+    if operation == "coupon.redeem":
+        return CouponRedemption(email=f"{name.partition('@')[0]}@shop.example", coupon=name)
     return ExternalEvent.model_validate(
         {
             "email": f"{name.partition('@')[0]}@shop.example",
@@ -81,6 +91,8 @@ def name_of(letter):
     payload = json.loads(letter.payload)
     if "contactEvent" in payload:
         return payload["contactEvent"]["externalId"]
+    if "coupon" in payload:
+        return payload["coupon"]
     return payload["contact"]["email"]
 
 
@@ -97,12 +109,26 @@ class Shop:
     def work(self, rounds=300):
         work(self._context, Lane("default", self.operation), rounds=rounds)
 
-    def deliver_parked(self):
-        """Bring every parked message back to its lane, and deliver."""
+    def work_without_waiting(self):
+        """Deliver all; how often the lane was not due, and would have had to be waited for."""
+        lane, waits = Lane("default", self.operation), 0
+        client, state = self.store.client, self.store.keys.state(lane)
+        while client.xlen(self.store.keys.stream(lane)):
+            deliver(lane, self._context)
+            waits += client.hdel(state, "retry_at")
+            assert waits < 100
+        return waits
+
+    def bring_back(self):
+        """Bring every parked message back to its lane."""
         client, parked = self.store.client, self.store.keys.parked
         for member in client.zrange(parked, 0, -1):
             client.zadd(parked, {member: 0})
         unpark(self.store)
+
+    def deliver_parked(self):
+        """Bring every parked message back to its lane, and deliver."""
+        self.bring_back()
         self.work()
 
     @property
@@ -119,10 +145,12 @@ class Shop:
 def shop(store, redis_url, tmp_path, monkeypatch):
     """Make a shop whose messages go by this operation to an API that fails with this answer."""
     with ExitStack() as producers:
+        producers.callback(store.connections.close)
 
-        def make(operation, answer, batch_size=1000):
+        def make(operation, answer, batch_size=1000, verify_after=0):
             of_lane = f'[accounts.default.operations."{operation}"]\nbatch_size = {batch_size}\n'
-            text = f'redis_url = "{redis_url}"\n{QUICK}{of_lane}'
+            account = QUICK.replace("verify_after = 0", f"verify_after = {verify_after}")
+            text = f'redis_url = "{redis_url}"\n{account}{of_lane}'
             loaded = configure(tmp_path, monkeypatch, text)
             producer = producers.enter_context(Producer(loaded))
             return Shop(store, context_of(store, loaded, Api(ANSWERS[answer])), producer, operation)
@@ -304,3 +332,99 @@ def test_a_message_that_comes_back_from_aside_goes_before_the_later_ones_of_its_
     assert one.totals["parked"] == one.totals["dead"] == 0
     assert b'"old"' in bodies[0]
     assert b'"new"' in bodies[-1]
+
+
+HOUR = 3600
+
+
+@pytest.mark.parametrize("position", [0, 13, 39, 399])
+def test_good_messages_go_on_while_the_api_has_time_before_it_is_asked_about_a_bad_one(
+    shop, position
+):
+    names = [f"c{n}@shop.example" for n in range(400)]
+    names[position] = "poison@shop.example"
+    one = shop("event.add", "500", batch_size=40, verify_after=HOUR)
+    one.send(*names)
+    assert one.work_without_waiting() <= SUSPECT_AFTER
+    assert one.totals["delivered"] >= 400 - 20  # all but the half of a batch that is on trial
+    waits = 0
+    while "poison@shop.example" not in one.letters:
+        one.send(f"later{one.api.calls}@shop.example")
+        one.bring_back()
+        waits += one.work_without_waiting()
+    assert waits == 0
+    assert one.letters["poison@shop.example"].reason == "poison"
+    assert one.totals["parked"] == 0
+    assert len(one.api.applied) == len({*one.api.applied}) == one.totals["delivered"]
+
+
+def test_many_bad_messages_are_judged_beside_one_another(shop):
+    """Each that is looked for costs the lane a few waits, and its own tries none."""
+    names = [f"poison{n}@x" if n % 40 == 7 else f"c{n}@x" for n in range(400)]
+    one = shop("event.add", "500", batch_size=40, verify_after=HOUR)
+    one.send(*names)
+    waits, rounds = one.work_without_waiting(), 0
+    while len(one.letters) < 10:
+        one.send(f"later{rounds}@x")
+        one.bring_back()
+        waits, rounds = waits + one.work_without_waiting(), rounds + 1
+    assert waits <= 10 * SUSPECT_AFTER
+    assert {*one.letters} == {name for name in names if name.startswith("poison")}
+    assert {*names} - {*one.letters} <= {*one.api.applied}
+    assert len(one.api.applied) == len({*one.api.applied})
+
+
+@pytest.mark.parametrize("answer", ["500", "no answer"])
+def test_what_the_api_takes_and_fails_on_all_the_same_is_delivered_once(shop, answer):
+    names = [f"poison{n}@x" if n in (3, 30) else f"c{n}@x" for n in range(100)]
+    one = shop("event.add", answer, batch_size=40, verify_after=HOUR)
+    send = one.api.send
+
+    def takes_and_fails(call):
+        if b"poison" in call.body and not call.url.endswith("contact/list"):
+            one.api.work(call.url, json.loads(call.body))
+        return send(call)
+
+    one.api.send = takes_and_fails
+    one.send(*names)
+    one.work_without_waiting()
+    while one.totals["parked"]:
+        one.bring_back()
+        one.work_without_waiting()
+    assert Counter(one.api.applied) == Counter(names)
+    assert one.totals == {"delivered": 100, "parked": 0, "dead": 0, "backlog": 0}
+
+
+def test_a_contact_keeps_its_order_where_only_the_first_of_two_on_trial_is_bad(shop):
+    one = shop("event.add", "500", batch_size=8, verify_after=HOUR)
+    one.send("x@poison", "c1@x", "x@later", *[f"c{n}@x" for n in range(3, 20)])
+    one.work_without_waiting()
+    while one.api.questions < 20 and one.totals["parked"] > 2:
+        one.send(f"passes{one.api.questions}@x")
+        one.bring_back()
+        one.work_without_waiting()
+    assert one.totals["parked"] == 2
+    one.api.send = lambda call: FakeApi.send(one.api, call)  # it takes everything now
+    one.bring_back()
+    one.work_without_waiting()
+    in_order = [name for name in one.api.applied if name.startswith("x@")]
+    assert in_order == ["x@poison", "x@later"]
+    assert one.totals["parked"] == one.totals["dead"] == 0
+
+
+def test_the_tries_of_bad_coupons_hold_up_no_good_one(shop):
+    """An API that refuses repeats leaves it open for long whether it took a message."""
+    names = [f"poison{n}@x" if n % 30 == 7 else f"c{n}@x" for n in range(100)]
+    one = shop("coupon.redeem", "500", batch_size=10, verify_after=HOUR)
+    one.send(*names)
+    one.work_without_waiting()
+    assert one.totals["delivered"] == 96
+    assert one.totals["parked"] == 4
+    waits, rounds = 0, 0
+    while len(one.letters) < 4:
+        one.send(f"later{rounds}@x")
+        one.bring_back()
+        waits, rounds = waits + one.work_without_waiting(), rounds + 1
+    assert waits == 0
+    assert {letter.reason for letter in one.letters.values()} == {"poison"}
+    assert len(one.api.applied) == len({*one.api.applied}) == 96 + rounds

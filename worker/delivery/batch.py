@@ -20,9 +20,8 @@ from batchline.systems.verdicts import (
     DestinationFailed,
     RateLimited,
     ShuttingDown,
-    Suspected,
 )
-from batchline.worker.delivery import blame, screening, superseded
+from batchline.worker.delivery import aside, blame, screening, superseded
 from batchline.worker.delivery.blame import Evidence, Finding
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.interpret import (
@@ -33,7 +32,7 @@ from batchline.worker.delivery.interpret import (
 from batchline.worker.delivery.kept_requests import Kept
 from batchline.worker.delivery.ledger import Ledger, Step
 from batchline.worker.delivery.ordering import Ordering
-from batchline.worker.delivery.plan import Plan, make_plan, was_suspected
+from batchline.worker.delivery.plan import Plan, make_plan
 from batchline.worker.delivery.prefetch import Prefetch
 from batchline.worker.delivery.questions import Questions, policy_of, uncertain_of
 from batchline.worker.delivery.sender import Answered, Sender
@@ -41,7 +40,7 @@ from batchline.worker.delivery.tracing import NO_TRACE, BatchTrace
 from batchline.worker.delivery.uncertain import Uncertain
 from batchline.worker.store import redis_clock
 from batchline.worker.store.batch import Batch
-from batchline.worker.store.lease import Lease, Suspicion
+from batchline.worker.store.lease import Lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +83,16 @@ def deliver_batch(
     questions = Questions(rules, ledger, uncertain, sender, batch, lease)
     screening.drop(context, lease, batch, ledger, uncertain)
     parked = questions.resolve()
+    uncertain.was_asked()
     _reject_superseded(context, batch, ledger)
+    aside.give_up_suspects(context, batch, ledger)
     plan = make_plan(context, lease, batch, ledger, rules, operation.batch_size, parked)
     evidence = Evidence()
     send = partial(_send, context, questions, plan.ordering, evidence)
     send(plan.waves)
     # Of messages that are settled, as under `hold`, nobody has to know whose fault it was.
     is_open = any(ledger.is_open(index) for index in evidence.accused)
-    if plan.suspicion.window and evidence.failure is not None and is_open:
+    if plan.witnesses and evidence.failure is not None and is_open:
         _hear(plan.witnesses, send, ledger, evidence)
     finding = _find(lease, batch, ledger, uncertain, evidence, plan)
     if isinstance(ledger.stop, DestinationFailed) and not finding.is_message:
@@ -179,7 +180,10 @@ def _find(
     """Whose fault the batch's failure was; a message that is found guilty is set aside."""
     still_open = ledger.open()
     first = still_open[0] if still_open else -1
-    tried_before = was_suspected(batch, first)
+    on_trial = bool(evidence.firsts) and all(aside.trial_of(batch, n) for n in evidence.firsts)
+    if on_trial:
+        first = min(evidence.firsts)
+    tried_before = on_trial or aside.was_suspected(batch, first)
     stopped = ledger.stop is not None
     finding = blame.find(
         plan.suspicion,
@@ -190,19 +194,12 @@ def _find(
         stopped,
         has_witnesses=plan.has_more_witnesses,
         passed_since=_have_passed_since(lease, batch, first, tried_before),
+        on_trial=on_trial,
     )
     if not finding.is_message:
         return finding
     ledger.failed = 0
-    guilty = finding.suspicion.guilty
-    accused = [index for index in evidence.accused if ledger.is_open(index)]
-    if not guilty or any(index in uncertain for index in accused):
-        return finding  # the API is asked first whether it took the message
-    assert evidence.failure is not None
-    is_blocked = evidence.failure.blocked
-    ledger.settle(accused, Dead("blocked", guilty) if is_blocked else Suspected(guilty))
-    ledger.stop = None
-    return Finding(Suspicion(others_passed=True), is_message=True)
+    return aside.set_aside(batch, ledger, uncertain, evidence, finding)
 
 
 def _have_passed_since(lease: Lease, batch: Batch, first: int, tried_before: bool) -> bool:

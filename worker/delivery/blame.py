@@ -12,7 +12,8 @@ A failure of the operation may be the fault of one message that makes the API fa
 failures in a row, only the first messages of the lane are sent (the *trial*), and after a failure a
 few others (the *witnesses*). If a witness passes, the fault is in the trial, which is halved from
 batch to batch; a message, or a merged item, that fails alone is `Suspected`. Else it is the fault
-of the operation.
+of the operation. Where the API has to be asked first what it took, the trial waits for that outside
+the lane (`aside.py`), and others go on.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from batchline.systems.columns import messages
 from batchline.systems.requests import Request
 from batchline.systems.verdicts import (
     CredentialsRefused,
+    Dead,
     DestinationFailed,
     Judged,
     Outcome,
@@ -77,6 +79,8 @@ class Evidence:
         self.accused: Sequence[int] = ()
         #: Indexes of the first messages of its items, for a merged item is tried as a whole.
         self.firsts: Sequence[int] = ()
+        #: The messages of each such request, and its failure's detail.
+        self.failed: list[tuple[Sequence[int], str]] = []
 
     def note(self, request: Request, outcome: Outcome) -> None:
         """Take an outcome into account."""
@@ -84,6 +88,7 @@ class Evidence:
             self.passed += 1
         elif isinstance(outcome, DestinationFailed) and may_be_a_message(outcome):
             firsts = [item.messages[0] for item in request.items]
+            self.failed.append((messages(request.items), outcome.detail))
             if not self.firsts or min(firsts) < min(self.firsts):
                 self.failure, self.firsts = outcome, firsts
                 self.accused = messages(request.items)
@@ -96,6 +101,8 @@ class Finding:
     suspicion: Suspicion = NOBODY
     #: Whether it is the fault of a message: others passed.
     is_message: bool = False
+    #: The failure's detail, if it is the fault of the item that failed alone; or "".
+    guilty: str = ""
 
 
 NOTHING = Finding()
@@ -110,6 +117,7 @@ def find(
     stopped: bool,
     has_witnesses: bool,
     passed_since: bool = False,
+    on_trial: bool = False,
 ) -> Finding:
     """Whose fault it is that a batch failed, or whom its success acquits.
 
@@ -118,7 +126,7 @@ def find(
     the batch was stopped, by this failure or anything else. `has_witnesses`: whether others could
     be sent to see whether they pass, and not always the same few; if not, those count that passed
     since the search began, or (`passed_since`) since the lane, or a message that comes back, was
-    tried before.
+    tried before. `on_trial`: whether all that failed had been set aside for a trial before.
     """
     failure = evidence.failure
     if failure is None:
@@ -126,20 +134,24 @@ def find(
         return Finding(before if stopped else Suspicion(rest, others_passed=rest > 0))
     last = max(evidence.firsts)
     window = sum(index <= last for index in still_open)
-    is_due = before.window > 0 or tried_before or failure.blocked or attempts + 1 >= SUSPECT_AFTER
+    is_searched = before.window > 0 or on_trial or failure.blocked
+    is_due = is_searched or tried_before or attempts + 1 >= SUSPECT_AFTER
     if not is_due or not window:
         return Finding(before)
     # Lanes take turns at a rate limit: others have to pass beside the message at first.
-    passed_since = passed_since and (tried_before or not failure.in_words)
+    passed_since = passed_since and (tried_before or on_trial or not failure.in_words)
     earlier = before.others_passed or passed_since
     # Witnesses that fail again and again, while other lanes pass, may all be guilty.
     are_doubtful = not has_witnesses or (passed_since and attempts >= PATIENCE)
     others_passed = evidence.passed > 0 or (earlier and are_doubtful)
     if not others_passed:
         return Finding(replace(before, window=before.window or window))
-    is_alone = window == 1 and len(evidence.firsts) == 1
-    if is_alone and (before.window or tried_before or failure.blocked):
-        return Finding(Suspicion(1, guilty=failure.detail), is_message=True)
-    return Finding(
-        Suspicion(window, others_passed=True), is_message=bool(before.window) or failure.blocked
-    )
+    is_alone = len(evidence.firsts) == 1 and (window == 1 or on_trial)
+    if is_alone and (is_searched or tried_before):
+        return Finding(Suspicion(1, others_passed=True), is_message=True, guilty=failure.detail)
+    return Finding(Suspicion(window, others_passed=True), is_message=is_searched)
+
+
+def poison(detail: str, times: int) -> Dead:
+    """The verdict on a message that is given up after so many tries by itself."""
+    return Dead("poison", f"{detail}; {times} times alone, while others were taken")

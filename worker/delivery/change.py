@@ -21,6 +21,7 @@ from batchline.systems.verdicts import (
     Erased,
     Flooded,
     Newer,
+    OnTrial,
     RateLimited,
     ShuttingDown,
     Suspected,
@@ -28,7 +29,7 @@ from batchline.systems.verdicts import (
     Verdict,
     VerifyLater,
 )
-from batchline.worker.delivery import backoff, blame, journal_line, latency, met, results
+from batchline.worker.delivery import aside, backoff, blame, journal_line, latency, met, results
 from batchline.worker.delivery.batch import BatchResult
 from batchline.worker.delivery.cut import next_cut
 from batchline.worker.delivery.ledger import Ledger
@@ -82,7 +83,6 @@ class Change:
     #: Who of the lane is under suspicion: the fields of `Suspicion`.
     suspects: int = 0
     others_passed: int = 0
-    guilty: str = ""
     #: Failures of the destination in a row.
     attempts: int = 0
     #: Whether the API answered a request of the lane.
@@ -173,7 +173,6 @@ def decide(
     change.host = {"answered": ledger.answered + ledger.failed, "failed": ledger.unreachable}
     suspicion = result.finding.suspicion
     change.suspects, change.others_passed = suspicion.window, int(suspicion.others_passed)
-    change.guilty = suspicion.guilty
     change.attempts = _attempts(lease, result)
     change.passed = result.passed
     change.waits_with = _waits_with(ledger)
@@ -308,7 +307,7 @@ def _settle_one(
         return
     contact = batch.columns.contacts[index].decode()
     meta = batch.meta(index) or Meta(batch.message_id(index))
-    assert isinstance(verdict, Behind | ContactMissing | Unshown | Suspected | Dead)
+    assert isinstance(verdict, Behind | ContactMissing | Unshown | Suspected | OnTrial | Dead)
     still_behind = isinstance(verdict, Behind) and meta.last_detail() == verdict.detail
     if not still_behind:
         meta = meta.with_event(now, verdict.detail)
@@ -334,23 +333,22 @@ def _settle_one(
             return
         meta = replace(meta, tries=0)
         verdict = Dead(reason, verdict.detail)
-    if isinstance(verdict, Suspected):
-        meta = replace(meta, suspected=meta.suspected + 1)
-        wait = next_try(meta.suspected, account.suspects)
+    if isinstance(verdict, Suspected | OnTrial):
+        meta, wait = aside.history(meta, verdict, account)
         if wait is not None:
             _count(change, "parked", "suspected")
             body = change.add_body(_body(batch, index, meta, "suspected", verdict.detail))
-            change.suspected += [verdict.detail] if meta.suspected == 1 else []
+            is_new = isinstance(verdict, Suspected) and meta.suspected == 1
+            change.suspected += [verdict.detail] if is_new else []
             change.park.append((meta.id, _wait(wait, index), body, contact, True))
             return
-        times = f"{verdict.detail}; {meta.suspected} times alone, while others were taken"
-        meta = replace(meta, suspected=0)
-        verdict = Dead("poison", times)
+        verdict = blame.poison(verdict.detail, meta.suspected)
     _count(change, "dead", verdict.reason)
     _count(change, "died", verdict.reason)
     change.letters.append(verdict)
     _arrive(change, batch, index)
-    meta = replace(meta, asked="", unshown=0)  # a person who replays it has decided
+    # A person who replays it has decided.
+    meta = replace(meta, asked="", unshown=0, suspected=0)
     letter = _body(batch, index, meta, verdict.reason, verdict.detail, account.system)
     change.dead.append((meta.id, change.add_body(letter)))
 

@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping, Sequence
 from batchline.producers.lanes import partition_of
 from batchline.systems.columns import Item, Run, contacts
 from batchline.systems.planning import split
-from batchline.systems.verdicts import Behind, ContactMissing, Suspected, Unshown, Verdict
+from batchline.systems.verdicts import Behind, ContactMissing, OnTrial, Suspected, Unshown, Verdict
 from batchline.worker.delivery import address_changes, confirmations
 from batchline.worker.delivery.address_changes import PAUSE
 from batchline.worker.delivery.context import AccountContext
@@ -153,7 +153,7 @@ class Ordering:
 
     def park(self, item: Item, verdict: Verdict | Behind) -> None:
         """Note that the item is parked, with this verdict (one of those that park)."""
-        assert isinstance(verdict, ContactMissing | Unshown | Suspected | Behind)
+        assert isinstance(verdict, ContactMissing | Unshown | Suspected | OnTrial | Behind)
         waits = isinstance(verdict, ContactMissing | Unshown)
         blocks = not waits or item.operation != self._operation
         if not self._shared and not blocks:

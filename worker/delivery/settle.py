@@ -82,7 +82,7 @@ def settle(
         change.sending or "",
         marked=marked,
         blocked=blocked,
-        suspicion=Suspicion(change.suspects, bool(change.others_passed), change.guilty),
+        suspicion=Suspicion(change.suspects, bool(change.others_passed)),
         passed_at=JUST_NOW if change.passed else lease.passed_at,
         probing=change.attempts > 0,
         host=lease.host,

@@ -67,6 +67,8 @@ class Uncertain:
         for index in self.asked:
             self._may_be_sent[index] = 1
         self.before = frozenset(self)
+        #: Those of them of which the answers to this batch's questions have left it open.
+        self.left_open: frozenset[int] = frozenset()
 
     def __bool__(self) -> bool:
         return 1 in self._may_be_sent
@@ -111,6 +113,11 @@ class Uncertain:
         for index in indexes:
             self._may_be_sent[index] = 0
             self.asked.pop(index, None)
+
+    def was_asked(self) -> None:
+        """Note that the questions about earlier tries were asked, where any were."""
+        if self.before:
+            self.left_open = frozenset(self)
 
     def written(self) -> None:
         """Note that the mark was written to Redis."""

@@ -25,8 +25,6 @@ class Suspicion:
     window: int = 0
     #: Whether other messages passed since the search began.
     others_passed: bool = False
-    #: The failure's detail, if the head failed alone while others passed; or "".
-    guilty: str = ""
 
     @property
     def trial(self) -> int:
@@ -36,7 +34,7 @@ class Suspicion:
     @property
     def wants_witnesses(self) -> bool:
         """Whether others are sought that may pass, while the trial fails."""
-        return self.window > 0 and not self.guilty
+        return self.window > 0
 
 
 NOBODY = Suspicion()
@@ -140,10 +138,10 @@ def claim(
     if answer[0] != b"claimed":
         made_for = answer[2].decode() if len(answer) > 2 else ""
         return NotClaimed(answer[0].decode(), int(answer[1]) / 1000, made_for)
-    _, attempts, mark, blocked, alone, window, others_passed, guilty, last, *more = answer
+    _, attempts, mark, blocked, alone, window, others_passed, last, *more = answer
     *times, cut, listed = more
     horizon = last.decode()
-    suspicion = Suspicion(int(window), bool(others_passed), guilty.decode())
+    suspicion = Suspicion(int(window), bool(others_passed))
     lease = Lease(
         lane,
         token,

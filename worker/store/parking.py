@@ -9,6 +9,7 @@ from typing import Any
 
 from batchline.producers.traceparent import TRACED
 from batchline.systems.account import Replay, Suspects
+from batchline.systems.verdicts import Behind
 from batchline.worker.store.message_ids import parked_member
 from batchline.worker.store.scripts import Script
 from batchline.worker.store.store import Store
@@ -21,6 +22,10 @@ UNPARK_COUNT = 1000
 REPLAYED = "replayed"
 REPLAYED_SUPERSEDED = "replayed: even if superseded"
 REPLAYS = (REPLAYED, REPLAYED_SUPERSEDED)
+#: How the detail of a message on trial begins; the trial's name follows, and a colon.
+ON_TRIAL = "on trial "
+#: The detail of a message that waits behind an older one of its contact.
+WAITS_BEHIND = Behind(0.0).detail
 #: The first detail in the history of a message that was delayed when it was enqueued.
 DELAYED = "delayed until now"
 
@@ -63,6 +68,16 @@ class Meta:
         first = self.history[0][1] if self.history else ""
         return first if first.startswith(TRACED) else ""
 
+    @property
+    def trial(self) -> str:
+        """The trial that it is on, with others on which together the API failed; or "".
+
+        It is the last thing that happened, unless the message had to wait behind others since. It
+        stands in the history for older releases.
+        """
+        last = self.last_try()
+        return last.removeprefix(ON_TRIAL).partition(": ")[0] if last.startswith(ON_TRIAL) else ""
+
     def is_new(self) -> bool:
         """Whether the message has been through nothing yet, but for its trace."""
         return len(self.history) == 1 and bool(self.trace)
@@ -73,6 +88,11 @@ class Meta:
     def last_detail(self) -> str:
         """What happened last; "" for nothing."""
         return self.history[-1][1] if self.history else ""
+
+    def last_try(self) -> str:
+        """What happened last but waiting behind others; "" for nothing."""
+        events = (detail for _, detail in reversed(self.history) if detail != WAITS_BEHIND)
+        return next(events, "")
 
     def delayed_until(self) -> int:
         """UNIX ms at which the message first entered its lane, if it was delayed until then; 0."""

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from tests.chaos.rest import STANDSTILL, Progress
+from tests.chaos.progress import MachineTime
+from tests.chaos.rest import FALLS, STANDSTILL, Progress
 
 
 @dataclass
@@ -36,3 +37,19 @@ def test_a_lane_that_holds_messages_and_settles_none_stands_still():
 def test_a_lane_that_holds_nothing_never_stands_still():
     assert not any(looks([Lane(backlog=0)] * 40))
     assert not any(looks([*[Lane(backlog=0)] * 40, Lane()]))
+
+
+def test_the_rest_lasts_as_long_as_ever_less_waits():
+    progress = Progress()
+    step = FALLS - 1
+    slow = [progress.falls([Lane(backlog=100 - at)], step * at) for at in range(100)]
+    assert all(slow)
+    ended = step * 99
+    assert progress.falls([Lane(backlog=3)], ended + FALLS)
+    assert not progress.falls([Lane(backlog=3)], ended + FALLS + 1)
+
+
+def test_a_look_that_a_loaded_machine_takes_long_for_counts_as_any_other():
+    times = iter([0.0, 0.3, 0.6, 40.6, 40.9])
+    machine = MachineTime(0.5, lambda: next(times))
+    assert [round(machine.passed(), 1) for _ in range(4)] == [0.3, 0.6, 1.1, 1.4]

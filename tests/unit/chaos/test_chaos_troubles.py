@@ -9,7 +9,7 @@ import pytest
 
 from tests.chaos.oracle import Obligation
 from tests.chaos.policies import FAST, SLOW, policy
-from tests.chaos.progress import PATIENCE, standstills
+from tests.chaos.progress import STANDSTILL, Calm
 from tests.chaos.told import untold
 from tests.chaos.troubles import BREAKABLE, SLOW_OPERATIONS, lasting
 
@@ -18,16 +18,43 @@ SINCE, NOW = 100.0, 110.0
 EVENT = Obligation(
     "ev-1", "resend", "event.add", "resend", "deliver", "ann@shop.example", 0, "acknowledged"
 )
-OLD = replace(EVENT, acknowledged_at=NOW - PATIENCE - 1)
+OLD = replace(EVENT, acknowledged_at=NOW - 1)
 
 
-def kinds(one, arrived=()):
-    return [it.kind for it in standstills([one], set(arrived), BROKEN, SINCE, NOW)]
+OTHER = replace(OLD, id="ev-2", account="verify", policy="verify")
 
 
-def test_a_message_beside_a_broken_operation_must_arrive():
-    assert kinds(OLD) == ["standstill"]
-    assert kinds(OLD, [("resend", "event.add", "ev-1")]) == []
+def name(one):
+    return one.account, one.operation, one.id
+
+
+def kinds(calm, now):
+    return [it.kind for it in calm.standstills(now)]
+
+
+def test_a_message_beside_a_broken_operation_must_arrive_while_the_troubles_last():
+    calm, late = Calm([OLD], BROKEN, SINCE, NOW), NOW + STANDSTILL + 1
+    assert not calm.look(set(), NOW + 1)
+    assert calm.look(set(), late)
+    assert kinds(calm, late) == ["standstill"]
+    assert calm.look({name(OLD)}, late)
+    assert kinds(calm, late) == []
+
+
+def test_a_slow_machine_has_its_time_as_long_as_something_arrives():
+    due = [replace(OLD, id=f"ev-{n}") for n in range(10)]
+    calm, now = Calm(due, BROKEN, SINCE, NOW), NOW
+    for number in range(1, len(due)):
+        now += STANDSTILL - 1
+        assert not calm.look({*map(name, due[:number])}, now)
+    assert kinds(calm, now) == []
+
+
+def test_what_goes_on_elsewhere_hides_no_standstill():
+    calm = Calm([OLD, *(replace(OTHER, id=f"ev-{n}") for n in range(3))], BROKEN, SINCE, NOW)
+    now = NOW + STANDSTILL + 1
+    assert not calm.look({("verify", "event.add", "ev-0")}, now)
+    assert [it.about for it in calm.standstills(now)] == [name(OLD)]
 
 
 @pytest.mark.parametrize(
@@ -38,12 +65,14 @@ def test_a_message_beside_a_broken_operation_must_arrive():
         {"fate": "poison"},
         {"fate": "never"},
         {"state": "unknown"},
-        {"acknowledged_at": NOW - PATIENCE / 2},
+        {"acknowledged_at": NOW + 1},
         {"acknowledged_at": SINCE - 1},
     ],
 )
 def test_what_is_in_trouble_itself_or_not_due_may_wait(changes):
-    assert kinds(replace(OLD, **changes)) == []
+    calm = Calm([replace(OLD, **changes)], BROKEN, SINCE, NOW)
+    assert calm.look(set(), NOW)
+    assert kinds(calm, NOW + 2 * STANDSTILL) == []
 
 
 @pytest.mark.parametrize("seed", range(20))

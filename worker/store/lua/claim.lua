@@ -12,7 +12,7 @@
 --   retry_at         UNIX ms before which a lane that backs off must not be claimed
 --   waits_with       the breaker with which a lane waits: when that closes, `retry_at` is over
 --   attempts         failures of the destination in a row
---   suspects, others_passed, guilty   who of the head may be what makes the API fail (lease.py)
+--   suspects, others_passed   who of the head may be what makes the API fail (lease.py)
 --   moved            UNIX ms until which the lane is accounted for: of its last settling, or of
 --                    the time that it was told to wait for (worker/troubles/stalls.py)
 --   claims           claims since then
@@ -44,7 +44,7 @@
 -- system   the account's; "" if any will do
 -- quiet    ms after which no request can be under way that the lane's former owner has sent
 -- Returns {"claimed", attempts, sending, how many parked messages block later ones, alone, suspects,
---          others_passed, guilty, horizon, passed_at of the breaker, failed_at, failing_since,
+--          others_passed, horizon, passed_at of the breaker, failed_at, failing_since,
 --          how many breakers it probes, cut, which suppression list there is or ""}
 --         | {"busy", ms} | {"early", ms} | {"operation", ms} | {"host", ms}: ms until the
 --         lane can be claimed | {"paused", 0} | {"empty", 0}
@@ -55,9 +55,9 @@ local FOREIGN_AGAIN = 30000
 
 local now, seen = sound_ms(), seen_ms()
 local owner, owned_until, overdue, retry_at, attempts, sending, alone,
-  suspects, others_passed, guilty = unpack(redis.call(
+  suspects, others_passed = unpack(redis.call(
   'HMGET', state, 'token', 'until', 'overdue', 'retry_at', 'attempts', 'sending', 'alone',
-  'suspects', 'others_passed', 'guilty'))
+  'suspects', 'others_passed'))
 
 if owner and owner ~= token then
   if tonumber(owned_until) > seen then
@@ -82,7 +82,7 @@ end
 local waiting = redis.call('XLEN', stream)
 if waiting == 0 then
   redis.call('HDEL', state, 'hold', 'token', 'until', 'in_flight', 'retry_at', 'waits_with',
-    'sending', 'alone', 'cut', 'suspects', 'others_passed', 'guilty', 'large')
+    'sending', 'alone', 'cut', 'suspects', 'others_passed', 'large')
   redis.call('ZREM', due, lane)
   return {'empty', 0}
 end
@@ -109,7 +109,7 @@ redis.call('HINCRBY', state, 'claims', 1)
 redis.call('ZADD', due, lease_end, lane)
 local failed = redis.call('HMGET', state, 'failed_at', 'failing_since', 'cut')
 return {'claimed', tonumber(attempts or 0), sending or '', redis.call('ZCARD', parked_blocking),
-  tonumber(alone or 0), tonumber(suspects or 0), tonumber(others_passed or 0), guilty or '',
+  tonumber(alone or 0), tonumber(suspects or 0), tonumber(others_passed or 0),
   horizon(stream, state), tonumber(redis.call('HGET', breaker, 'passed_at') or 0),
   tonumber(failed[1] or 0), tonumber(failed[2] or 0), probes, tonumber(failed[3] or 0),
   listed or ''}

@@ -23,7 +23,7 @@
 --                          absent: as it is
 --                alone     messages of the head that the next batch sends alone; 0: all
 --                cut       messages that the next batch has at most; 0: the operation's
---                suspects, others_passed, guilty   who is under suspicion (claim.lua); 0, 0, ""
+--                suspects, others_passed   who is under suspicion (claim.lua); 0, 0: nobody
 --                attempts  failures of the destination in a row
 --                error     the last failure, or absent when the destination answered
 --                trouble   {kind, detail} of the lane's trouble, or absent (trouble.lua)
@@ -189,11 +189,11 @@ local function note()
     redis.call('HDEL', state, 'cut')
   end
   if change.suspects > 0 or change.others_passed > 0 then
-    redis.call('HSET', state, 'suspects', change.suspects, 'others_passed',
-      change.others_passed, 'guilty', change.guilty)
+    redis.call('HSET', state, 'suspects', change.suspects, 'others_passed', change.others_passed)
   else
-    redis.call('HDEL', state, 'suspects', 'others_passed', 'guilty')
+    redis.call('HDEL', state, 'suspects', 'others_passed')
   end
+  redis.call('HDEL', state, 'guilty')  -- what an older release has noted of the head before
   note_failure()
   if change.error then
     redis.call('HSET', state, 'error', change.error, 'error_at', now)

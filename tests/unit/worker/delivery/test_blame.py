@@ -72,12 +72,12 @@ SEARCH = {
     "one fails alone, a witness passes: it is guilty": (
         Suspicion(1),
         [([0], BROKEN), ([6], Judged())],
-        Finding(Suspicion(1, guilty="HTTP 500"), is_message=True),
+        Finding(Suspicion(1, others_passed=True), is_message=True, guilty="HTTP 500"),
     ),
     "one fails alone, and a witness is refused by the API itself: it is guilty": (
         Suspicion(1),
         [([0], BROKEN), ([6], Refused("no such product"))],
-        Finding(Suspicion(1, guilty="HTTP 500"), is_message=True),
+        Finding(Suspicion(1, others_passed=True), is_message=True, guilty="HTTP 500"),
     ),
     "the host is gone: nothing is known": (Suspicion(4), [([0], GONE)], Finding(Suspicion(4))),
 }
@@ -106,7 +106,7 @@ def test_the_last_of_a_lane_is_guilty_if_others_passed_since_the_search_began(fa
     alone = found(answers, Suspicion(1), still_open=[0], witnesses=False)
     assert not alone.is_message
     after_others = Suspicion(1, others_passed=True)
-    assert found(answers, after_others, still_open=[0], witnesses=False).suspicion.guilty
+    assert found(answers, after_others, still_open=[0], witnesses=False).guilty
 
 
 @pytest.mark.parametrize("attempts", range(5))
@@ -138,17 +138,17 @@ def test_witnesses_that_fail_again_and_again_are_doubted_where_other_lanes_pass(
 
 def test_a_message_that_was_set_aside_is_guilty_again_only_if_others_pass_beside_it():
     beside = [([1, 2, 3], Judged()), ([0], BROKEN)]
-    assert found(beside, still_open=[0], back=True).suspicion.guilty == "HTTP 500"
+    assert found(beside, still_open=[0], back=True).guilty == "HTTP 500"
     alone = [([0], BROKEN)]
     assert not found(alone, still_open=[0], back=True, witnesses=False).is_message
     since = find(NOBODY, evidence(*alone), [0], 0, True, True, False, passed_since=True)
-    assert since.suspicion.guilty == "HTTP 500", "others passed since it was tried before"
+    assert since.guilty == "HTTP 500", "others passed since it was tried before"
 
 
 def test_words_about_a_rate_limit_may_be_the_fault_of_a_message_that_fails_beside_others():
     beside = [([0], TOLD_SLOW), ([6], Judged())]
     finding = found(beside, before=Suspicion(1))
-    assert finding == Finding(Suspicion(1, guilty="Too many requests"), is_message=True)
+    assert finding == Finding(Suspicion(1, others_passed=True), True, guilty="Too many requests")
     all_fail = [([0], TOLD_SLOW), ([6], TOLD_SLOW)]
     assert not found(all_fail, before=Suspicion(1), attempts=20).is_message
 

@@ -22,8 +22,10 @@ from batchline.systems.verdicts import (
     Dead,
     DestinationFailed,
     Flooded,
+    OnTrial,
     RateLimited,
     ShuttingDown,
+    Suspected,
     Unshown,
     VerifyLater,
 )
@@ -182,6 +184,30 @@ def test_a_message_stays_uncertain_until_the_api_answers_for_it(verdict, parked,
     change = settled([verdict], of=batch(1, tries=3, asked="{}"))
     body = getattr(change, parked)[0][1 if parked == "dead" else 2]
     assert ("asked" in meta_in(change, body)) == is_uncertain
+
+
+def test_a_message_on_trial_comes_back_when_the_api_can_be_asked_and_has_been_tried_no_more_often():
+    change = settled(
+        [OnTrial("on trial x/40: HTTP 500", b'{"n":0}')], of=batch(1, tries=1, suspected=2)
+    )
+    ((_, wait, body, _, blocks),) = change.park
+    assert (wait, blocks) == (ACCOUNT.verify_after * 1000, True)
+    meta = Meta(**meta_in(change, body))
+    assert (meta.trial, meta.asked, meta.suspected) == ("x/40", '{"n":0}', 2)
+    assert change.suspected == []  # it is told of the message that is found
+
+
+@pytest.mark.parametrize("times", [0, 10, 11])
+def test_a_suspect_that_the_api_may_have_taken_comes_back_also_from_its_last_try(times):
+    """It has eleven, 30 s apart; none is counted twice, and the last is asked about too."""
+    of = batch(1, tries=1, suspected=times, history=[(NOW, "on trial x/1: HTTP 500")])
+    certain = settled([Suspected("HTTP 500")], of=of)
+    assert [one.reason for one in certain.letters] == (["poison"] if times >= 10 else [])
+    uncertain = settled([Suspected("HTTP 500", b'{"n":0}')], of=of)
+    ((_, wait, body, _, _),) = uncertain.park
+    assert wait == (20_000 if times >= 10 else 30_000)
+    meta = Meta(**meta_in(uncertain, body))
+    assert (meta.suspected, meta.asked, meta.trial) == (times + 1, '{"n":0}', "")
 
 
 def test_messages_that_are_parked_at_once_come_back_in_their_order():
