@@ -143,7 +143,7 @@ def _shown(store: Store, act: BulkAct) -> Text:
     if act.foreign:
         lines.append(f"  {act.foreign:,} stay: made for the system that their account had before")
     if act.passed:
-        lines.append(f"  {act.passed:,} were changed or taken by somebody else meanwhile")
+        lines.append(f"  {act.passed:,} were changed or taken by somebody else, or cannot be read")
     return Text("\n".join(lines))
 
 

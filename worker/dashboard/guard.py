@@ -45,6 +45,7 @@ class Guarded(BaseHandler, NamelessLog):  # type: ignore[misc] # Flower has no t
 
     #: What a request that is not SAFE does, as `roles.ACTS` names it; "": a login, open to all.
     act = "control"
+    application: Any  # Flower's: it has options
 
     @property
     def house(self) -> House:
