@@ -88,7 +88,7 @@ def show(name: str, as_json: bool, follow: bool) -> None:
 @click.option("--count", type=int, required=True, help="How many letters it is about.")
 def confirm(name: str, count: int) -> None:
     """Run one that is counted, if it is about so many letters."""
-    bulk.confirm(open_store(Settings.load()), name, count, acts.person())
+    bulk.confirm(_store_of(name), name, count, acts.person())
     click.echo(f"{name}: workers do it; batchline bulk show {name}")
 
 
@@ -96,7 +96,7 @@ def confirm(name: str, count: int) -> None:
 @NAME
 def stop(name: str) -> None:
     """Do no more of it. For a week `batchline bulk resume` goes on with what is left."""
-    act = bulk.stop(open_store(Settings.load()), name, acts.person())
+    act = bulk.stop(_store_of(name), name, acts.person())
     click.echo(f"{name} is stopped: {act.done:,} {bulk.DONE[act.what]}, {act.left:,} left")
 
 
@@ -104,7 +104,7 @@ def stop(name: str) -> None:
 @NAME
 def resume(name: str) -> None:
     """Go on with one that was stopped while it ran."""
-    act = bulk.resume(open_store(Settings.load()), name, acts.person())
+    act = bulk.resume(_store_of(name), name, acts.person())
     click.echo(f"{name} goes on: {act.left:,} left")
 
 
@@ -113,8 +113,15 @@ def resume(name: str) -> None:
 @click.option("--rate", type=float, help="So many a second at most; absent: as fast as it goes.")
 def pace(name: str, rate: float | None) -> None:
     """Set how fast it goes, from now on."""
-    bulk.pace(open_store(Settings.load()), name, rate, acts.person())
+    bulk.pace(_store_of(name), name, rate, acts.person())
     click.echo(f"{name}: {'as fast as it goes' if rate is None else f'{rate:g} a second'}")
+
+
+def _store_of(name: str) -> Store:
+    """The store, if it has a bulk act of that name. Raises NothingMatches."""
+    store = open_store(Settings.load())
+    _got(store, name)
+    return store
 
 
 def _got(store: Store, name: str) -> BulkAct:
@@ -143,7 +150,7 @@ def _shown(store: Store, act: BulkAct) -> Text:
     if act.foreign:
         lines.append(f"  {act.foreign:,} stay: made for the system that their account had before")
     if act.passed:
-        lines.append(f"  {act.passed:,} were changed or taken by somebody else meanwhile")
+        lines.append(f"  {act.passed:,} were changed or taken by somebody else, or cannot be read")
     return Text("\n".join(lines))
 
 

@@ -18,6 +18,7 @@ from tornado import web
 from batchline.worker.dashboard import forwarded, roles
 from batchline.worker.dashboard.access import is_loopback
 from batchline.worker.dashboard.house import House
+from batchline.worker.dashboard.request_log import NamelessLog
 from batchline.worker.dashboard.roles import Role
 from batchline.worker.dashboard.static import version
 
@@ -33,11 +34,12 @@ POLICY = (
 )
 
 
-class Guarded(BaseHandler):  # type: ignore[misc] # Flower has no types
+class Guarded(BaseHandler, NamelessLog):  # type: ignore[misc] # Flower has no types
     """A handler that knows who asks, and lets nobody do what their role may not."""
 
     #: What a request that is not SAFE does, as `roles.ACTS` names it; "": a login, open to all.
     act = "control"
+    application: Any  # Flower's: it has options
 
     @property
     def house(self) -> House:

@@ -17,7 +17,7 @@ from tornado.options import options
 from tornado.routing import URLSpec
 
 from batchline.producers.settings import Settings
-from batchline.worker.dashboard import access
+from batchline.worker.dashboard import access, request_log
 from batchline.worker.dashboard.guard import Guarded
 from batchline.worker.dashboard.house import House
 from batchline.worker.dashboard.routes import ours
@@ -45,6 +45,8 @@ def install(settings: Settings) -> House:
         options.max_tasks = TASKS
     _into_flower()
     flower.urls.settings[House.NAME] = house
+    flower.urls.settings["log_function"] = request_log.note
+    flower.urls.settings["static_handler_class"] = request_log.NamelessStatic
     flower.urls.settings["xsrf_cookie_kwargs"] = {
         "samesite": "Lax",
         "secure": bool(options.certfile and options.keyfile),
@@ -65,6 +67,8 @@ def _guarded(rule: Any) -> Any:
     """The same rule, with a handler of the same name that is guarded."""
     spec = rule if isinstance(rule, URLSpec) else web.url(*rule)
     handler = spec.handler_class
+    if handler is web.StaticFileHandler:
+        return web.url(spec.regex.pattern, request_log.NamelessStatic, spec.kwargs, spec.name)
     if not issubclass(handler, BaseHandler):
         return rule
     act = "" if handler is TasksDataTable else Guarded.act  # it reads, by POST too

@@ -8,11 +8,13 @@ from importlib.resources import files
 
 from tornado import web
 
+from batchline.worker.dashboard.request_log import NamelessLog
+
 #: The folder, in the package.
 FOLDER = files("batchline.worker.dashboard") / "static"
 
 
-class Static(web.StaticFileHandler):
+class Static(NamelessLog, web.StaticFileHandler):
     """A file of ours; its address holds a hash of it, so a browser may keep it."""
 
     def set_extra_headers(self, path: str) -> None:

@@ -9,7 +9,7 @@ from batchline.producers.lanes import Lane
 from batchline.producers.outgoing import hashed
 from batchline.systems import identities
 from batchline.worker.dead_letters.letter import DeadLetter
-from batchline.worker.delivery.open_job import Job
+from batchline.worker.delivery.open_job import UNREADABLE_JOB, Job
 from batchline.worker.store import head, journal, lanes, suppression
 from batchline.worker.store.journal import Act
 from batchline.worker.store.scripts import Argument, Script
@@ -108,7 +108,10 @@ class Importer:
         for name in set(names) - self._jobs:
             body: Any = self._store.client.hget(self._store.keys.jobs_body, name.decode())
             if body is not None:
-                job = Job.read(name.decode(), body)
+                try:
+                    job = Job.read(name.decode(), body)
+                except UNREADABLE_JOB:
+                    continue
                 self._here |= dict.fromkeys(job.messages.ids, "confirming")
         self._jobs |= set(names)
 

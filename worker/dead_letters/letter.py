@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from batchline.producers.lanes import Lane
 from batchline.producers.letter_body import letter_body
 from batchline.systems.message import operation_of
+from batchline.worker.store.message_ids import parse
 from batchline.worker.store.parking import Meta
 
 #: Every reason, and what a person can do about it.
@@ -36,6 +37,10 @@ REASONS: dict[str, str] = {
 }
 
 
+#: The reason of what is stored as a dead letter and cannot be read as one.
+UNREADABLE = "unreadable"
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A message given up on."""
@@ -57,6 +62,49 @@ class DeadLetter:
     idempotency_key: str = field(default="", repr=False, compare=False)
     #: The body as Redis has it; "" for a letter that is not stored yet.
     stored: str = field(default="", repr=False, compare=False)
+
+    @classmethod
+    def read(cls, message_id: str, died_at: int, text: bytes) -> DeadLetter:
+        """The letter of a stored body, or an unreadable one with its size.
+
+        A body that another program has written, or half of one, must not hide the other letters.
+        """
+        try:
+            letter = cls.from_json(message_id, died_at, text)
+            if letter.is_well_formed():
+                return letter
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            pass
+        return cls(
+            message_id,
+            _lane_of(message_id),
+            UNREADABLE,
+            f"{len(text):,} bytes are stored that are no dead letter: it can only be purged, "
+            "by its id",
+            died_at,
+            "",
+            "",
+            text.decode(errors="replace"),
+            Meta(message_id),
+        )
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether it is a letter that can be mended and replayed."""
+        return self.reason != UNREADABLE
+
+    def is_well_formed(self) -> bool:
+        """Whether its fields are of their types."""
+        texts = (self.reason, self.detail, self.contact, self.options, self.payload, self.system)
+        return (
+            all(isinstance(one, str) for one in texts)
+            and isinstance(json.loads(self.options or "{}"), dict)
+            and isinstance(self.meta.id, str)
+            and isinstance(self.meta.tries, int)
+            and all(
+                isinstance(at, int) and isinstance(detail, str) for at, detail in self.meta.history
+            )
+        )
 
     @classmethod
     def from_json(cls, message_id: str, died_at: int, text: bytes) -> DeadLetter:
@@ -102,3 +150,10 @@ class DeadLetter:
     def fingerprint(self) -> str:
         """The hash by which the scripts know whether the letter was changed since it was read."""
         return hashlib.sha1(self.stored.encode(), usedforsecurity=False).hexdigest()
+
+
+def _lane_of(message_id: str) -> Lane:
+    try:
+        return parse(message_id)[0]
+    except ValueError:
+        return Lane("unknown", "unknown", 0)

@@ -74,7 +74,7 @@ def read(store: Store, ids: Sequence[str]) -> Iterator[DeadLetter]:
         pipeline.mget([store.keys.key_of + message_id for message_id in page])
         for message_id, body, died_at, key in zip(page, *pipeline.execute(), strict=True):
             if body is not None and died_at is not None:
-                letter = DeadLetter.from_json(message_id, int(died_at), body)
+                letter = DeadLetter.read(message_id, int(died_at), body)
                 yield letter if key is None else replace(letter, idempotency_key=key.decode())
 
 
@@ -188,6 +188,8 @@ def _replay(
     arguments: list[Argument] = []
     foreign = 0
     for letter in read(store, ids):
+        if not letter.is_readable:
+            continue
         if letter.system and systems.get(letter.lane.account, letter.system) != letter.system:
             foreign += 1
             continue

@@ -131,6 +131,10 @@ class JobMessages:
         return cls(ids, contacts, options, payloads, metas, frozenset(columns["merged"]))
 
 
+#: What reading the body of a job raises that cannot be read.
+UNREADABLE_JOB = (ValueError, LookupError, TypeError, AttributeError, RecursionError, zlib.error)
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """An open job."""

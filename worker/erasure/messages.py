@@ -16,7 +16,7 @@ from batchline.producers.settings import Settings
 from batchline.systems.message import operation_of
 from batchline.systems.registry import systems
 from batchline.worker.dead_letters import store as dead_letters
-from batchline.worker.delivery.open_job import Job
+from batchline.worker.delivery.open_job import UNREADABLE_JOB, Job
 from batchline.worker.erasure.whom import Found, Whom
 from batchline.worker.store import lanes
 from batchline.worker.store.batch import Entry, entries
@@ -201,15 +201,16 @@ def _outside(work: Work, counter: str, bodies: str) -> Iterator[list[Argument]]:
         try:
             body = json.loads(text)
             lane = Lane.parse(body["lane"])
-        except (ValueError, LookupError, TypeError):
+            contact, options = _text(body["contact"]), _text(body["options"])
+            payload = _text(body["payload"]).encode()
+            texts = (_text(body.get("meta", "")), _text(body.get("detail", "")))
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             if work.whom.in_text(text):
                 work.found["unreadable"] += 1
             continue
         if not work.whom.takes(lane.account):
             continue
-        contact, options, payload = body["contact"], body["options"], body["payload"].encode()
         system = body.get("system") or work.system_of(lane)
-        texts = (body.get("meta", ""), body.get("detail", ""))
         found = work.whom.look(system, lane.operation, contact, options, payload, *texts)
         if found.fate == "withdraws" and counter == "dead":
             found = Found("about")  # nobody sends it any more
@@ -228,12 +229,23 @@ def _outside(work: Work, counter: str, bodies: str) -> Iterator[list[Argument]]:
         yield [message_id, operation, fingerprint(text), sets, changed]
 
 
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
 def jobs(work: Work) -> None:
     """What an API has accepted as a job, and nobody knows the result of yet."""
     keys = work.store.keys
     for name, text in work.store.client.hscan_iter(keys.jobs_body, count=10):
         work.wait(0)
-        job = Job.read(name.decode(), text)
+        try:
+            job = Job.read(name.decode(), text)
+        except UNREADABLE_JOB:
+            if work.whom.in_text(text):
+                work.found["unreadable"] += 1
+            continue
         if not work.whom.takes(job.lane.account):
             continue
         changed: dict[int, bytes] = {}

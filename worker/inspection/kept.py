@@ -144,5 +144,5 @@ def _read(account: str, id_: bytes, fields: dict[bytes, bytes]) -> KeptRequest |
         row = json.loads(fields[b"request"])
         at = stream_order(id_.decode())[0] - row.pop("ago")
         return KeptRequest(id=id_.decode(), account=account, at=at, **row)
-    except (KeyError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         return None

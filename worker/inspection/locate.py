@@ -12,7 +12,7 @@ from batchline.producers.lanes import Lane
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.filter import Filter
 from batchline.worker.dead_letters.letter import DeadLetter
-from batchline.worker.delivery.open_job import Job
+from batchline.worker.delivery.open_job import UNREADABLE_JOB, Job
 from batchline.worker.inspection import status
 from batchline.worker.inspection.looked import MOST_JOBS, Looked, everything
 from batchline.worker.inspection.status import LaneStatus
@@ -103,7 +103,7 @@ def of_contact(
     for message_id, body in looked.within(
         parked, PARKED, store.client.hlen(store.keys.parked_body)
     ):
-        if json.loads(body)["contact"] in keys:
+        if _contact_of(body) in keys:
             locations[message_id.decode()] = _parked(store, message_id.decode(), body)
     for letter in _letters(store, looked):
         if letter.contact in keys:
@@ -140,13 +140,33 @@ def _dead(letter: DeadLetter) -> Location:
     )
 
 
+def _contact_of(text: bytes) -> object:
+    """The contact of a parked message; None where that cannot be read."""
+    try:
+        found = json.loads(text)["contact"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return found if isinstance(found, str) else None
+
+
 def _parked(store: Store, message_id: str, text: bytes) -> Location:
-    body = json.loads(text)
     until = store.client.zscore(store.keys.parked, parked_member(message_id))
+    try:
+        return _parked_until(None if until is None else int(until), json.loads(text))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return Location(
+            "parked",
+            str(parse(message_id)[0]),
+            None if until is None else int(until),
+            detail=f"{len(text):,} bytes are stored that are no message: a worker sets them aside",
+        )
+
+
+def _parked_until(until: int | None, body: dict[str, Any]) -> Location:
     return Location(
         "parked",
         body["lane"],
-        None if until is None else int(until),
+        until,
         reason=body["reason"],
         detail=body.get("detail", ""),
         history=Meta.from_json(body["meta"]).history if body["meta"] else [],
@@ -185,7 +205,11 @@ def _in_job(store: Store, message_id: str, looked: Looked) -> Location | None:
 
 def _jobs(store: Store) -> Iterator[tuple[str, Job]]:
     for name, body in store.client.hscan_iter(store.keys.jobs_body, count=10):
-        yield name.decode(), Job.read(name.decode(), body)
+        try:
+            job = Job.read(name.decode(), body)
+        except UNREADABLE_JOB:
+            continue
+        yield name.decode(), job
 
 
 def _confirming(store: Store, name: str, job: Job) -> Location:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from batchline.worker.inspection import locate
 from batchline.worker.inspection.locate import Location
 from batchline.worker.inspection.trace import about
 from batchline.worker.store import journal
 from batchline.worker.store.journal import Batch
+from batchline.worker.store.message_ids import parse
 from batchline.worker.store.store import Store
 
-State = Literal["waiting", "parked", "dead", "delivered", "purged"]
+State = Literal["waiting", "parked", "dead", "delivered", "purged", "erased"]
+#: What is done with a message for good.
+GONE: Final[dict[str, State]] = {"purged": "purged", "erased": "erased"}
 #: ms by which lines may be written behind later ones, after a step of Redis' clock.
 MARGIN = 1000
 
@@ -33,7 +36,7 @@ class Seen:
     @property
     def is_over(self) -> bool:
         """Whether nothing more happens to it by itself."""
-        return self.state in ("dead", "delivered", "purged")
+        return self.state in ("dead", "delivered", *GONE)
 
 
 def look(store: Store, message_id: str, since: int) -> Seen:
@@ -41,12 +44,14 @@ def look(store: Store, message_id: str, since: int) -> Seen:
 
     Raises ValueError when the text is no message id.
     """
-    last, sent, state = since, None, None
+    parse(message_id)
+    last, sent = since, None
+    state: State | None = None
     for line in journal.read(store, max(0, since - MARGIN)):
         last = max(last, line.at)
         for one in about(message_id, [line]):
             if not isinstance(one, Batch):
-                state = "purged" if one.act == "purged" else None
+                state = GONE.get(one.act)
             elif message_id in one.returned:
                 sent, state = one, None
     # It is looked for behind the journal: what is gone by then has a line there.
@@ -54,8 +59,8 @@ def look(store: Store, message_id: str, since: int) -> Seen:
     at, error = (sent.at, sent.error) if sent else (0, "")
     if location is not None:
         return Seen("dead" if location.state == "dead" else "parked", last, location, at, error)
-    if state == "purged":
-        return Seen("purged", last, locate.GONE, at, error)
+    if state is not None:
+        return Seen(state, last, locate.GONE, at, error)
     if sent is None or (sent.kept and not sent.delivered):
         return Seen("waiting", last, locate.GONE, at, error)
     if sent.kept or sent.parked or sent.dead:  # of several messages; which one was it?

@@ -58,5 +58,5 @@ def _bodies(store: Store, ids: list[str]) -> Iterator[tuple[str, str]]:
             try:
                 body = json.loads(text)
                 yield f"{body['lane']}:", str(body["reason"])
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, LookupError, TypeError, RecursionError):
                 continue  # somebody else wrote it

@@ -51,5 +51,13 @@ def _by_reason(store: Store, ids: list[str]) -> str:
     counts: Counter[str] = Counter()
     for page in pages(store, ids):
         bodies: Any = store.client.hmget(store.keys.dead_body, page)
-        counts.update(json.loads(body)["reason"] for body in bodies if body is not None)
+        counts.update(_reason(body) for body in bodies if body is not None)
     return ", ".join(f"{count:,} {reason}" for reason, count in counts.most_common())
+
+
+def _reason(body: bytes) -> str:
+    """The reason of a letter's body."""
+    try:
+        return str(json.loads(body)["reason"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return "unreadable"  # somebody else wrote it

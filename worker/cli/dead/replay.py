@@ -19,6 +19,7 @@ from batchline.worker.dead_letters.filter import Filter
 #: Exit status of a command that Ctrl-C has stopped, as shells know it.
 INTERRUPTED = 130
 #: Why letters stay, and what to do.
+PASSED_OVER = "were changed or taken by somebody else, or cannot be read"
 OTHER_SYSTEM = (
     "they were made for the system that their account had before. Give the account that system "
     "back, or mend them for the new one (batchline dead edit) and replay them."
@@ -94,7 +95,7 @@ def command(
     taken = tried - done - foreign
     problems = [
         f"{foreign:,} stay: {OTHER_SYSTEM}" if foreign else "",
-        f"{taken:,} were changed or taken by somebody else meanwhile" if taken else "",
+        f"{taken:,} {PASSED_OVER}" if taken else "",
     ]
     if any(problems):
         raise Wrong("\n".join(filter(None, problems)))

@@ -27,6 +27,8 @@ from batchline.worker.store import acts, redis_clock
 from batchline.worker.store.message_ids import parse
 from batchline.worker.store.store import Store
 
+#: What cannot be done with an unreadable letter.
+NEEDS_A_LETTER = ("edit", "replay", "ask")
 #: Where a message is.
 STATES = {
     "waiting": "It waits in its lane, or is being sent.",
@@ -145,6 +147,8 @@ class Letter(Page):
             raise web.HTTPError(
                 409, f"{message_id} is no dead letter any more: somebody else was quicker."
             )
+        if not found.is_readable and self.act in NEEDS_A_LETTER:
+            raise web.HTTPError(409, f"{message_id} cannot be read: it can only be purged.")
         return found
 
 

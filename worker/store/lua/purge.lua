@@ -33,32 +33,62 @@ local function note_result(id, letter)
   local account, operation = string.match(letter.lane, '^([^:]*):([^:]*)')
   if told and told.lanes[account .. ':' .. operation] then
     local is_another, options = pcall(cjson.decode, letter.options)
-    operation = is_another and options.op or operation
+    operation = is_another and type(options) == 'table' and options.op or operation
     rows[#rows + 1] = {id, operation, 'purged', letter.contact, letter.reason, letter.detail}
   end
+end
+
+-- The letter of a body; nil where it cannot be read.
+local function read(body)
+  local is_json, letter = pcall(cjson.decode, body)
+  if not is_json or type(letter) ~= 'table' then
+    return nil
+  end
+  for _, field in ipairs({'lane', 'reason', 'detail', 'contact', 'options'}) do
+    if type(letter[field]) ~= 'string' then
+      return nil
+    end
+  end
+  return is_lane(letter.lane) and letter or nil
 end
 
 for at = IDS, #ARGV do
   local id = ARGV[at]
   local body = redis.call('HGET', dead_body, id)
   if body and bulk_holds(died_until, dead, id) then
-    local letter = cjson.decode(body)
-    local lane = letter.lane
-    note_result(id, letter)
+    local letter = read(body)
+    local lane = letter and letter.lane or string.match(id, '^(.*)@') or ''
+    if letter then
+      note_result(id, letter)
+    end
     redis.call('ZREM', dead, id)
     redis.call('HDEL', dead_body, id)
     remember(id)
-    by_lane[lane] = by_lane[lane] or {}
-    redis.call('HINCRBY', start .. 'state:' .. lane, 'dead_' .. letter.reason, -1)
-    table.insert(by_lane[lane], id)
     done = done + 1
+    if is_lane(lane) then
+      by_lane[lane] = by_lane[lane] or {}
+      if letter then
+        redis.call('HINCRBY', start .. 'state:' .. lane, 'dead_' .. letter.reason, -1)
+      end
+      table.insert(by_lane[lane], id)
+    end
   end
 end
 if #rows > 0 then
   tell_results({length = told.length, rows = rows})
 end
 for lane, ids in pairs(by_lane) do
-  redis.call('HINCRBY', start .. 'state:' .. lane, 'dead', -#ids)
+  local state = start .. 'state:' .. lane
+  -- Nobody knows the reason of an unreadable letter: without the last letter the counters by reason
+  -- begin anew.
+  if redis.call('HINCRBY', state, 'dead', -#ids) == 0 then
+    local fields = redis.call('HKEYS', state)
+    for _, field in ipairs(fields) do
+      if string.sub(field, 1, 5) == 'dead_' then
+        redis.call('HDEL', state, field)
+      end
+    end
+  end
   redis.call('HINCRBY', start .. 'state:' .. lane, 'purged', #ids)
   add_line(journal, 'lane', lane, 'act', 'purged', 'ids', cjson.encode(ids))
 end
