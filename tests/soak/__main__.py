@@ -32,8 +32,10 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="batchline-soak-"))
     print(f"soak for {asked.minutes:g} min, {asked.rate:g} messages a second; logs in {folder}")
     with running_shop(folder) as (url, pid):
-        samples, complaints = _watch(url, pid, 60 * asked.minutes, asked.rate)
+        samples, complaints, unanswered = _watch(url, pid, 60 * asked.minutes, asked.rate)
     _show(samples)
+    if unanswered:
+        print(f"{unanswered:,} calls were not answered by Redis in time")
     for text in complaints:
         print(f"the browser complained: {text}")
     bad = [one.part for one in grown(samples) if one.is_too_much]
@@ -45,8 +47,8 @@ def main() -> int:
     return 0
 
 
-def _watch(url: str, pid: int, seconds: float, rate: float) -> tuple[list[Sample], list[str]]:
-    """The samples of so many seconds, and what the browser complained about."""
+def _watch(url: str, pid: int, seconds: float, rate: float) -> tuple[list[Sample], list[str], int]:
+    """The samples of so many seconds, the browser's complaints, and unanswered calls."""
     parts, samples = processes(pid), []
     assert {*parts, "heap"} == {*BOUNDS}, f"not all parts run: {parts}"
     traffic, browser = Traffic(rate), Browser(url)
@@ -63,7 +65,7 @@ def _watch(url: str, pid: int, seconds: float, rate: float) -> tuple[list[Sample
     finally:
         browser.close()
         traffic.close()
-    return samples, browser.complaints
+    return samples, browser.complaints, traffic.unanswered
 
 
 def _progress(samples: list[Sample], sent: int) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from batchline.producers import Contact, Event, Producer, Settings
+from batchline.producers import Contact, Event, Producer, Settings, TryLater
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 #: Contacts of the shop: they come again, as in a shop, so that what is kept of each is bounded.
@@ -81,8 +81,8 @@ class Traffic:
         self._producer = Producer(Settings.load())
         self._every, self._next = 1 / rate, time.monotonic()
         self._numbers = itertools.count()
-        #: Messages that were sent.
-        self.sent = 0
+        #: Messages that were sent; and calls that Redis did not answer in time.
+        self.sent = self.unanswered = 0
 
     def go_on(self) -> None:
         """Send what is due."""
@@ -90,11 +90,15 @@ class Traffic:
             self._next += self._every
             number = next(self._numbers)
             email = f"p{number // 2 % CONTACTS}@shop.example"
-            if number % 2:
-                self._producer.send(Event(type="PURCHASE", email=email, value=9.99))
+            try:
+                if number % 2:
+                    self._producer.send(Event(type="PURCHASE", email=email, value=9.99))
+                else:
+                    self._producer.send(Contact(email=email, first_name=f"P{number % 7}"))
+            except TryLater:  # a busy machine; a shop would send it again
+                self.unanswered += 1
             else:
-                self._producer.send(Contact(email=email, first_name=f"P{number % 7}"))
-            self.sent += 1
+                self.sent += 1
 
     def close(self) -> None:
         self._producer.close()
