@@ -45,7 +45,9 @@ def client(redis_url):
 @pytest.fixture
 def store(client):
     """The store on it, under the default prefix."""
-    return Store(client, Keys("batchline"))
+    store = Store(client, Keys("batchline"))
+    yield store
+    store.connections.close()
 
 
 @pytest.fixture(scope="session")

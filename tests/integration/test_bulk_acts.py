@@ -277,23 +277,36 @@ def test_a_worker_that_shuts_down_leaves_the_act_to_another_at_once(stack, monke
     assert bulk.get(stack.store, "spring").state == "done"
 
 
-def test_a_fault_of_ours_stops_the_act_and_is_told_once(stack):
-    sent = dead(stack, coupons(3), "expired")
+def test_a_fault_of_ours_stops_the_act_and_is_told_once(stack, monkeypatch):
+    def fails(*arguments):
+        raise ValueError("a fault of ours")
+
+    dead(stack, coupons(3), "expired")
     ordered(stack, "spring")
     bulk.confirm(stack.store, "spring", 3, "ann")
-    body = stack.client.hget(stack.keys.dead_body, sent[1])
-    stack.client.hset(stack.keys.dead_body, sent[1], "no JSON")
-    with pytest.raises(ValueError, match="Expecting value"):
+    with monkeypatch.context() as patched:
+        patched.setattr(bulk_work.dead_letters, "replay_page", fails)
+        with pytest.raises(ValueError, match="a fault of ours"):
+            work(stack)
         work(stack)
-    work(stack)
     act = bulk.get(stack.store, "spring")
-    assert (act.state, act.done, act.fault) == ("stopped", 0, "JSONDecodeError")
-    assert b"stopped by JSONDecodeError" in stack.run("bulk", "show", "spring").stdout
-    stack.client.hset(stack.keys.dead_body, sent[1], body)
+    assert (act.state, act.done, act.fault) == ("stopped", 0, "ValueError")
+    assert b"stopped by ValueError" in stack.run("bulk", "show", "spring").stdout
     bulk.resume(stack.store, "spring", "ann")
     work(stack)
     act = bulk.get(stack.store, "spring")
     assert (act.state, act.done, act.fault) == ("done", 3, "")
+
+
+def test_a_letter_that_cannot_be_read_is_passed_over_and_stays(stack):
+    sent = dead(stack, coupons(3), "expired")
+    ordered(stack, "spring")
+    bulk.confirm(stack.store, "spring", 3, "ann")
+    stack.client.hset(stack.keys.dead_body, sent[1], "no JSON")
+    work(stack)
+    act = bulk.get(stack.store, "spring")
+    assert (act.state, act.done, act.passed) == ("done", 2, 1)
+    assert stack.client.hkeys(stack.keys.dead_body) == [sent[1].encode()]
 
 
 def test_a_confirmation_that_comes_after_a_week_finds_nothing_left(stack):

@@ -121,9 +121,12 @@ class House:
         self._readers.submit(write)
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads, and close the store's connections that are idle."""
         self._readers.shutdown(wait=False)
         self._hashers.shutdown(wait=False)
+        if self._store is not None:
+            self._store.connections.close()
+            self._store.client.close()
 
 
 async def _in(threads: ThreadPoolExecutor, call: Callable[[], T]) -> T:
