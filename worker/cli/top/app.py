@@ -269,7 +269,10 @@ class Top(App[None]):
         if self.found is None or key is None:
             return ""
         if self.view.tab == "troubles":
-            return words.scope_of(self.found, key, held)
+            scope = words.scope_of(self.found, key, held)
+            if not scope:
+                self.notify("It is about no account and no lane: Enter says what to do")
+            return scope
         row = row_of(self.found, key)
         return row.paused[0].scope if held and row and row.paused else key
 

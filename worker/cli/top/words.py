@@ -20,7 +20,7 @@ n, b           next page, page before
 d              the dead letters of the lane
 q, Ctrl-C      quit
 
-Keys in upper case change something; each asks first. batchline acts has them.
+Keys in upper case change something. Each asks first; see batchline acts.
 
 P  (lanes, troubles)   pause the operation, with a reason
 A  (lanes)             pause the whole account
