@@ -95,7 +95,7 @@ class Person:
         return strips[y].text if y < len(strips) else ""
 
     def rows(self):
-        return [line.cells[0] for line in self.app.table._shown]
+        return [line.cells[0] for line in self.app.table.lines]
 
 
 @asynccontextmanager
@@ -364,7 +364,8 @@ def test_a_bulk_act_is_confirmed_stopped_and_goes_on(stack):
                 await person.asked(Question)
                 await person.press("y")
                 await person.until(is_(state))
-                await person.sees(state)
+                await person.closed()
+                await person.until(lambda: person.app.found.acts[0].state == state)  # noqa: B023
 
     asyncio.run(go())
 
@@ -395,7 +396,7 @@ def test_redis_that_goes_away_is_told_and_it_goes_on_when_that_is_back(stack, re
 
         async def go():
             async with open_top(stack, store=store) as person:
-                await person.until(person.rows)
+                await person.sees(EVENTS)
                 proxy.refuse()
                 await person.sees("Redis is away")
                 assert EVENTS in person.screen()  # what was read stays

@@ -100,6 +100,11 @@ class Top(App[None]):
         self.set_interval(self.every, self.read)
 
     @property
+    def is_open(self) -> bool:
+        """Whether there is something to show on: at the end a thread's answer comes too late."""
+        return bool(self.screen_stack) and self.screen_stack[0].is_running
+
+    @property
     def table(self) -> Rows:
         """The table that is shown."""
         return self.screen_stack[0].query_one(f"#{self.view.tab}-rows", Rows)
@@ -218,7 +223,8 @@ class Top(App[None]):
             self.action_tab("dead")
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
-        self._tell_about()
+        if self.is_open:
+            self._tell_about()
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         found, key = self.found, self.table.selected
@@ -361,8 +367,13 @@ class Top(App[None]):
         self.read()
 
     def _from_thread(self, do: Callable[..., Any], *arguments: Any) -> None:
+
+        def here() -> None:
+            if self.is_open:
+                do(*arguments)
+
         with suppress(RuntimeError):  # the application has ended meanwhile
-            self.call_later(do, *arguments)
+            self.call_later(here)
 
 
 def told(error: Exception) -> str:
