@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -31,6 +32,8 @@ from batchline.worker.inspection.lanes_filter import LanesFilter
 from batchline.worker.inspection.lanes_page import EVERY
 from batchline.worker.store.store import Store
 
+#: So much longer than a reading took, the next one waits at least: thousands of lanes take a second.
+REST = 2.0
 #: Action -> the tabs on which it does something; the others: on all.
 ONLY: dict[str, tuple[Tab, ...]] = {
     "sort": ("lanes",),
@@ -84,6 +87,8 @@ class Top(App[None]):
         #: What is wrong with reading; "": nothing.
         self.away = ""
         self._is_reading = False
+        #: Until then (`time.monotonic`) nothing is read but what a key asks for.
+        self._rests_until = 0.0
 
     def compose(self) -> ComposeResult:
         yield Static("Reading ...", id="health", markup=False)
@@ -97,7 +102,7 @@ class Top(App[None]):
 
     def on_mount(self) -> None:
         self.action_tab("lanes")
-        self.set_interval(self.every, self.read)
+        self.set_interval(self.every, self._tick)
 
     @property
     def is_open(self) -> bool:
@@ -117,6 +122,10 @@ class Top(App[None]):
 
     # Reading
 
+    def _tick(self) -> None:
+        if time.monotonic() >= self._rests_until:
+            self.read()
+
     def read(self) -> None:
         """Read what is asked for, unless a thread is at it: then it is asked for at its end."""
         if not self._is_reading:
@@ -124,11 +133,13 @@ class Top(App[None]):
             threading.Thread(target=self._read, args=(self.view,), daemon=True).start()
 
     def _read(self, view: View) -> None:
-        found, away = None, ""
+        found, away, begun = None, "", time.monotonic()
         try:
             found = read(self.store, self.settings, view)
         except Exception as error:
             away = told(error)
+        now = time.monotonic()
+        self._rests_until = now + REST * (now - begun)
         self._from_thread(self._show, view, found, away)
 
     def _show(self, view: View, found: Found | None, away: str) -> None:
