@@ -49,7 +49,8 @@ def main() -> int:
 
 def _watch(url: str, pid: int, seconds: float, rate: float) -> tuple[list[Sample], list[str], int]:
     """The samples of so many seconds, the browser's complaints, and unanswered calls."""
-    parts, samples = processes(pid), []
+    parts = processes(pid)
+    samples: list[Sample] = []
     assert {*parts, "heap"} == {*BOUNDS}, f"not all parts run: {parts}"
     traffic, browser = Traffic(rate), Browser(url)
     began = time.monotonic()

@@ -133,25 +133,28 @@ def _got(store: Store, name: str) -> BulkAct:
 
 
 def _shown(store: Store, act: BulkAct) -> Text:
-    """What there is to know of it, in lines."""
-    now = redis_clock.now(store)
-    lines = [
+    return Text("\n".join(lines(act, redis_clock.now(store))))
+
+
+def lines(act: BulkAct, now: int) -> list[str]:
+    """What there is to know of it, in lines; `now` in UNIX ms."""
+    found = [
         f"{act.name}: {act.what} of {act.filter or 'all dead letters'}",
         f"  {_state(act)}",
         f"  ordered by {act.who}, {ago((now - act.ordered) / 1000)} ago",
     ]
     if act.state == "counting":
-        lines.append(f"  {act.looked:,} looked at, {act.total:,} fit so far")
+        found.append(f"  {act.looked:,} looked at, {act.total:,} fit so far")
     else:
-        lines.append(f"  {act.total:,} fit: {by_reason(act)}")
-        lines.append(f"  {act.done:,} {bulk.DONE[act.what]}, {act.left:,} left")
+        found.append(f"  {act.total:,} fit: {by_reason(act)}")
+        found.append(f"  {act.done:,} {bulk.DONE[act.what]}, {act.left:,} left")
     if act.fault:
-        lines.append(f"  stopped by {act.fault}, a fault of ours: the worker's log has more of it")
+        found.append(f"  stopped by {act.fault}, a fault of ours: the worker's log has more of it")
     if act.foreign:
-        lines.append(f"  {act.foreign:,} stay: made for the system that their account had before")
+        found.append(f"  {act.foreign:,} stay: made for the system that their account had before")
     if act.passed:
-        lines.append(f"  {act.passed:,} were changed or taken by somebody else, or cannot be read")
-    return Text("\n".join(lines))
+        found.append(f"  {act.passed:,} were changed or taken by somebody else, or cannot be read")
+    return found
 
 
 def _state(act: BulkAct) -> str:

@@ -28,6 +28,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "batchline status --check",
     ),
     "lanes": ("batchline lanes --where state=failing,paused --sort -oldest",),
+    "top": ("batchline top", "batchline top --where account=default --every 5"),
     "why": ("batchline why default:event.add",),
     "dead list": (
         "batchline dead list --reason rejected --since 2h",

@@ -20,13 +20,13 @@ def command(what: str, reason: str) -> None:
     none is sent, none is dropped.
     """
     settings = Settings.load()
-    _check(what, settings)
+    check(what, settings)
     pause.pause(open_store(settings), what, reason, acts.person())
     click.echo(f"{what} is paused; `batchline resume {what}` lets it go on")
 
 
-def _check(what: str, settings: Settings) -> None:
-    """Refuse a scope that holds no lane."""
+def check(what: str, settings: Settings) -> None:
+    """Refuse a scope that holds no lane. Raises UsageError, and UnknownAccount."""
     name, *rest = what.split(":")
     account = settings.account(name)
     operations = account.known_operations

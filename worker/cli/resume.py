@@ -24,13 +24,15 @@ def command(what: str) -> None:
     if not resumed.was_paused and not resumed.lanes:
         listed = "; ".join(f"{name} ({reason})" for name, reason in held.items()) or "nothing"
         raise NothingMatches(f"{what}: no lane of that name holds messages; paused: {listed}")
-    click.echo(f"{what} {'goes on' if resumed.was_paused else 'was not paused'}: {_next(resumed)}")
+    click.echo(
+        f"{what} {'goes on' if resumed.was_paused else 'was not paused'}: {next_step(resumed)}"
+    )
     for scope, reason in held.items():
         if _holds(scope, what):
             click.echo(f"still paused: {scope} ({reason}); batchline resume {scope}")
 
 
-def _next(resumed: Resumed) -> str:
+def next_step(resumed: Resumed) -> str:
     """What happens next, in words."""
     parts = [
         (resumed.ready, "tried now"),

@@ -27,6 +27,7 @@ COMMANDS = {
     "preview": "Print the requests that such a file would become; send nothing.",
     "status": "Show every lane and the totals.",
     "lanes": "Show accounts and operations, filtered and sorted.",
+    "top": "Watch all of it live, and act; the keys: ?.",
     "why": "Tell why nothing moves, and what to do.",
     "doctor": "Check settings, Redis, workers and accounts; say what to mend.",
     "health": "Tell whether the workers here are alive, or ready.",

@@ -131,8 +131,7 @@ class Look:
 
 
 def _is_about(trouble: Trouble, where: LanesFilter) -> bool:
-    account, operation = parts(trouble)
-    return where.account in (None, account) and where.operation in (None, operation)
+    return where.names(*parts(trouble))
 
 
 def _show_history(store: Store, where: LanesFilter, as_json: bool) -> None:

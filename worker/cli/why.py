@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 import click
@@ -38,10 +39,16 @@ def command(scope: str, as_json: bool) -> None:
         return
     if not answers:
         click.echo("No lane yet: nothing has been enqueued here.", err=True)
+    for line in lines(answers):
+        click.echo(line)
+
+
+def lines(answers: Iterable[Answers]) -> Iterator[str]:
+    """The answers for people, each with what to do."""
     for one in answers:
-        click.echo(f"{_names(one)}: {one.answer.text}")
+        yield f"{_names(one)}: {one.answer.text}"
         if one.answer.do:
-            click.echo(f"  Do: {one.answer.do}")
+            yield f"  Do: {one.answer.do}"
 
 
 def _lanes(store: Store, scope: str) -> list[LaneState]:

@@ -83,6 +83,12 @@ class BulkAct:
             return None
         return self.left / self.rate
 
+    @property
+    def percent(self) -> int:
+        """Percent of it that is behind it."""
+        behind = self.total - self.left
+        return 100 if self.state == "done" else behind * 100 // self.total if self.total else 0
+
 
 def under_way(store: Store) -> list[BulkAct]:
     """The acts that workers count or run, or that wait to be confirmed."""

@@ -61,14 +61,15 @@ def _add(table: Table, name: str, history: History, series: Series) -> None:
     died = [value for value in series.died if value is not None]
     table.add_row(
         name,
-        _number(history.per_minute(series.enqueued)),
-        _number(history.per_minute(series.delivered)),
-        _number(sum(died) if died else None),
-        _number(next((one for one in reversed(series.backlog) if one is not None), None)),
+        number(history.per_minute(series.enqueued)),
+        number(history.per_minute(series.delivered)),
+        number(sum(died) if died else None),
+        number(next((one for one in reversed(series.backlog) if one is not None), None)),
         sparkline(series.enqueued),
         sparkline(series.delivered),
     )
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """A number for people; "-" where nobody knows it."""
     return "-" if value is None else f"{value:,.0f}"

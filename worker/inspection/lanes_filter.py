@@ -31,6 +31,10 @@ class LanesFilter:
     #: A text in its names, its error or the reason of its pause, in upper or lower case.
     text: str | None = None
 
+    def names(self, account: str | None, operation: str | None) -> bool:
+        """Whether something of this account and operation is asked for, as far as names go."""
+        return self.account in (None, account) and self.operation in (None, operation)
+
 
 LANGUAGE: Language[LanesFilter] = Language(
     LanesFilter,

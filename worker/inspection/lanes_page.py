@@ -164,8 +164,7 @@ def fold(states: Iterable[LaneState], around: Surroundings) -> list[Row]:
 def fits(row: Row, wanted: LanesFilter) -> bool:
     """Whether the row meets every condition."""
     return (
-        wanted.account in (None, row.account)
-        and wanted.operation in (None, row.operation)
+        wanted.names(row.account, row.operation)
         and (wanted.state is None or not set(wanted.state).isdisjoint(row.states))
         and (wanted.text is None or wanted.text.casefold() in _text_of(row))
     )

@@ -29,12 +29,12 @@ def lanes_table(page: LanesPage) -> RenderableType:
             f"{row.attempts:,}",
             "paused" if row.paused else ago(row.due_seconds),
         )
-    notes = [Text(note) for row in page.rows for note in _notes(row)]
+    notes = [Text(note) for row in page.rows for note in notes(row)]
     shown = f"{len(page.rows):,} of {page.matching:,} that fit, of {page.of:,}"
     return Group(table, *notes, "", Text(shown))
 
 
-def _notes(row: Row) -> list[str]:
+def notes(row: Row) -> list[str]:
     """What there is to say of a row beside its numbers."""
     notes = [
         f"{held.scope}: paused{f' by {held.who}' if held.who else ''}: {held.reason}"

@@ -47,12 +47,6 @@ def state(act: BulkAct) -> str:
     return act.state
 
 
-def share(act: BulkAct) -> int:
-    """Percent of it that is behind it."""
-    behind = act.total - act.left
-    return 100 if act.state == "done" else behind * 100 // act.total if act.total else 0
-
-
 class Bulk(Page):
     """All that are remembered, the newest first."""
 
@@ -60,7 +54,7 @@ class Bulk(Page):
         found, now = await self.house.shared(
             "bulk", lambda store: (bulk.every(store), redis_clock.now(store))
         )
-        self.show("bulk", acts=found, now=now, state=state, share=share)
+        self.show("bulk", acts=found, now=now, state=state)
 
 
 class OneBulk(Page):
@@ -78,7 +72,7 @@ class OneBulk(Page):
             raise web.HTTPError(404, f"There is no bulk act {name}.")
         if wrong:
             self.set_status(409)
-        self.show("bulk_act", one=found, now=now, state=state, share=share, wrong=wrong)
+        self.show("bulk_act", one=found, now=now, state=state, wrong=wrong)
 
 
 class Order(Page):

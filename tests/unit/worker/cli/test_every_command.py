@@ -62,6 +62,7 @@ ROWS = {
     "preview": Row("messages.jsonl", away=0, reads=True),
     "status": Row(reads=True),
     "lanes": Row("--where account=default", reads=True),
+    "top": Row(away=2),  # it has no terminal
     "why": Row("default", reads=True),
     "doctor": Row("--offline", away=1, settings=1, reads=True),
     "health": Row("--name nobody@here", away=1, settings=1, reads=True),
