@@ -32,7 +32,7 @@ from batchline.worker.inspection.lanes_filter import LanesFilter
 from batchline.worker.inspection.lanes_page import EVERY
 from batchline.worker.store.store import Store
 
-#: The next reading waits this many times as long as one took: thousands of lanes take a second.
+#: So many times as long as a reading took, the next waits at least: 10,000 lanes take a second.
 REST = 2.0
 #: Action -> the tabs on which it does something; the others: on all.
 ONLY: dict[str, tuple[Tab, ...]] = {
