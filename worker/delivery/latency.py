@@ -30,10 +30,11 @@ class Latencies:
         if ledger.delivered == len(batch) and not batch.metas:
             self._ids = batch.ids
         else:
+            times = list(map(_millis, batch.ids))
+            for index in batch.metas:
+                times[index] = now - age(batch, index, now)
             self._times = sorted(
-                now - age(batch, index, now)
-                for index in range(len(batch))
-                if ledger.is_delivered(index)
+                time for index, time in enumerate(times) if ledger.is_delivered(index)
             )
 
     def __len__(self) -> int:

@@ -29,9 +29,9 @@ def lanes_table(page: LanesPage) -> RenderableType:
             f"{row.attempts:,}",
             "paused" if row.paused else ago(row.due_seconds),
         )
-    notes = [Text(note) for row in page.rows for note in notes(row)]
+    said = [Text(note) for row in page.rows for note in notes(row)]
     shown = f"{len(page.rows):,} of {page.matching:,} that fit, of {page.of:,}"
-    return Group(table, *notes, "", Text(shown))
+    return Group(table, *said, "", Text(shown))
 
 
 def notes(row: Row) -> list[str]:

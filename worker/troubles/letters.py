@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from batchline.producers.lanes import Lane
@@ -17,7 +17,7 @@ from batchline.worker.troubles.trouble import Trouble
 #: it where a job's result kills.
 EARLIER = 60_000
 #: Letters that are looked at, the newest. Behind them nobody looks: whoever does holds the thread
-#: that gives the lanes out, and there may be a million.
+#: that gives the lanes out, and there may be a million. Of large ones fewer: those of one page.
 MOST = 500
 
 
@@ -35,11 +35,12 @@ def remain(store: Store, trouble: Trouble, lanes: Iterable[Lane]) -> bool:
         return False
     since, client = trouble.since - EARLIER, store.client
     ids: Any = client.zrevrangebyscore(store.keys.dead, "+inf", since, start=0, num=MOST)
+    page = next(pages(store, [one.decode(errors="replace") for one in ids]), ())
     found = any(
         reason == trouble.row.reason and lane.startswith(scope)
-        for lane, reason in _bodies(store, [one.decode(errors="replace") for one in ids])
+        for lane, reason in _bodies(store, page)
     )
-    return found or len(ids) == MOST
+    return found or len(ids) == MOST or len(page) < len(ids)
 
 
 def _may_have(state: LaneState, counter: str) -> bool:
@@ -50,13 +51,12 @@ def _may_have(state: LaneState, counter: str) -> bool:
     return state[counter] > 0 or state["dead"] > by_reason
 
 
-def _bodies(store: Store, ids: list[str]) -> Iterator[tuple[str, str]]:
+def _bodies(store: Store, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Lane and reason of these letters, as far as they can be read."""
-    for page in pages(store, ids):
-        bodies: Any = store.client.hmget(store.keys.dead_body, page)
-        for text in filter(None, bodies):
-            try:
-                body = json.loads(text)
-                yield f"{body['lane']}:", str(body["reason"])
-            except (ValueError, LookupError, TypeError, RecursionError):
-                continue  # somebody else wrote it
+    bodies: Any = store.client.hmget(store.keys.dead_body, list(ids)) if ids else []
+    for text in filter(None, bodies):
+        try:
+            body = json.loads(text)
+            yield f"{body['lane']}:", str(body["reason"])
+        except (ValueError, LookupError, TypeError, RecursionError):
+            continue  # somebody else wrote it

@@ -13,6 +13,8 @@ local due, paused, workers, accounts = unpack(KEYS)
 local most, grace, start, worker, known, share, after, after_score = unpack(ARGV, 1, 8)
 local FREE = 9
 local DAY = 86400000
+-- Arguments of one command that signs for accounts: Lua's stack is not endless.
+local MOST_SIGNS = 1000
 
 local now = seen_ms()
 redis.call('ZADD', workers, now, worker)
@@ -21,8 +23,16 @@ redis.call('ZREMRANGEBYSCORE', workers, '-inf', now - DAY)
 -- the time of its signature apart from accounts.
 local signed = redis.call('ZSCORE', accounts, ':' .. worker)
 if not signed or math.abs(now - signed) >= tonumber(grace) / 6 then
+  local signs = {}
   for account in string.gmatch(known, '[^ *]+') do
-    redis.call('ZADD', accounts, now, account)
+    signs[#signs + 1], signs[#signs + 2] = now, account
+    if #signs == MOST_SIGNS then
+      redis.call('ZADD', accounts, unpack(signs))
+      signs = {}
+    end
+  end
+  if #signs > 0 then
+    redis.call('ZADD', accounts, unpack(signs))
   end
   redis.call('ZADD', accounts, now, ':' .. worker)
   redis.call('ZREMRANGEBYSCORE', accounts, '-inf', now - DAY)
