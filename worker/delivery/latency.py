@@ -24,37 +24,34 @@ class Latencies:
     def __init__(self, batch: Batch, ledger: Ledger, now: int) -> None:
         """`now`: UNIX ms."""
         self._now = now
-        #: Stream ids, where all are delivered and none has been in a lane before; else times.
-        self._ids: Sequence[bytes] | None = None
-        self._times: list[int] = []
-        if ledger.delivered == len(batch) and not batch.metas:
-            self._ids = batch.ids
-        else:
-            times = list(map(_millis, batch.ids))
-            for index in batch.metas:
-                times[index] = now - age(batch, index, now)
-            self._times = sorted(
-                time for index, time in enumerate(times) if ledger.is_delivered(index)
-            )
+        metas, every = batch.metas, range(len(batch))
+        is_whole = ledger.delivered == len(batch)
+        #: Stream ids of those that were in a lane once, in the order of their times.
+        self._ids: Sequence[bytes] = batch.ids
+        if metas or not is_whole:
+            delivered = every if is_whole else filter(ledger.is_delivered, every)
+            self._ids = [batch.ids[index] for index in delivered if index not in metas]
+        #: Times (UNIX ms) of the others, of which a batch has few.
+        self._times = sorted(
+            now - age(batch, index, now) for index in metas if ledger.is_delivered(index)
+        )
 
     def __len__(self) -> int:
-        return len(self._times if self._ids is None else self._ids)
+        return len(self._ids) + len(self._times)
 
     def longer_than(self, millis: float) -> int:
         """How many messages took longer than that."""
         moment = self._now - millis
-        if self._ids is None:
-            return bisect_left(self._times, moment)
-        return bisect_left(self._ids, moment, key=_millis)
+        return bisect_left(self._times, moment) + bisect_left(self._ids, moment, key=_millis)
 
     def sum(self) -> float:
         """About how many ms they took together."""
-        size = len(self)
-        if not size:
-            return 0.0
-        step = max(1, size // SAMPLED)
-        of = self._times[::step] if self._ids is None else list(map(_millis, self._ids[::step]))
-        return sum(self._now - one for one in of) * size / len(of)
+        took = float(sum(self._now - one for one in self._times))
+        step = max(1, len(self._ids) // SAMPLED)
+        sampled = [self._now - _millis(one) for one in self._ids[::step]]
+        if sampled:
+            took += sum(sampled) * len(self._ids) / len(sampled)
+        return took
 
 
 def counted(batch: Batch, ledger: Ledger, now: int) -> dict[str, int]:
