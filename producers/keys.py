@@ -57,6 +57,8 @@ class Keys:
         self.alerts_history = f"{start}alerts:history"
         #: String, for a second: written to see whether Redis has room (`worker/store/room.py`).
         self.room = f"{start}room"
+        #: Hash, account -> JSON of the last check of its credentials (`checked.py`).
+        self.checked = f"{start}checked"
         #: Hash, sorted set -> where in its bodies the search for lost times goes on
         #: (`worker/store/lua/find_times.lua`).
         self.lost_times = f"{start}lost_times"

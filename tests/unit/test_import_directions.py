@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app": BELOW_APP,
     "worker.doctor": BELOW_DOCTOR,
     "worker.devstack": {"sandbox", *BELOW_DEVSTACK},
-    "worker.dashboard": BELOW_DASHBOARD,
+    "worker.dashboard": {"worker.doctor", *BELOW_DASHBOARD},
     "worker.cli": BELOW_CLI,
     "__main__": {"worker.cli"},
     "salesmanago": {"direct", "producers", "systems"},

@@ -9,7 +9,7 @@ from tests.builders import contact, event
 from tests.wide.conftest import PHONE
 
 LANE = "default:contact.upsert"
-OURS = ("/overview", "/lanes", f"/lanes/{LANE}", "/accounts", "/acts")
+OURS = ("/overview", "/lanes", f"/lanes/{LANE}", "/accounts", "/accounts/default", "/acts")
 PAGES = (*OURS, "/workers", "/tasks", "/broker")
 #: What axe calls so is nothing that a page may have.
 GRAVE = ("serious", "critical")

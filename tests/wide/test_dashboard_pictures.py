@@ -114,6 +114,7 @@ def failing(stack):
         ("letter", "/dead/{letter}", SIZE),
         ("bulk", "/bulk", SIZE),
         ("accounts", "/accounts", SIZE),
+        ("account", "/accounts/default", SIZE),
         ("acts", "/acts", SIZE),
         ("phone-overview", "/overview", PHONE),
         ("phone-lanes", "/lanes", PHONE),

@@ -8,7 +8,7 @@ from typing import Any
 from tornado import web
 from tornado.routing import URLSpec
 
-from batchline.worker.dashboard.pages.accounts import Accounts
+from batchline.worker.dashboard.pages.accounts import Account, Accounts, Check
 from batchline.worker.dashboard.pages.acts import Acts
 from batchline.worker.dashboard.pages.bulk import (
     Bulk,
@@ -71,6 +71,8 @@ def ours() -> list[URLSpec]:
         web.url(r"/bulk/([^/]+)/resume", ResumeBulk, name="bulk_resume"),
         web.url(r"/bulk/([^/]+)/pace", Pace, name="bulk_pace"),
         web.url(r"/accounts", Accounts, name="accounts"),
+        web.url(r"/accounts/([^/]+)", Account, name="account"),
+        web.url(r"/accounts/([^/]+)/check", Check, name="account_check"),
         web.url(r"/trace", Trace, name="trace"),
         web.url(r"/requests", Requests, name="requests"),
         web.url(r"/erase", Erase, name="erase"),

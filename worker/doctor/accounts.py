@@ -53,11 +53,12 @@ def look(setup: Setup) -> Iterator[Finding]:
         yield skipped(f"{len(names)} accounts: not asked, as --offline says")
         return
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for findings in pool.map(lambda name: list(_look_at(settings, name)), names):
+        for findings in pool.map(lambda name: list(check(settings, name)), names):
             yield from findings
 
 
-def _look_at(settings: Settings, name: str) -> Iterator[Finding]:
+def check(settings: Settings, name: str) -> Iterator[Finding]:
+    """Ask one API such a question, within the account's limits. The texts may hold secrets."""
     account = settings.account(name)
     host = urlsplit(account.url).netloc.rpartition("@")[2]
     who = f"{name} ({account.system} at {host})"

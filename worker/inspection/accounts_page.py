@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from batchline.producers.settings import Settings
 from batchline.systems.addresses import without_secrets
-from batchline.worker.inspection import lanes_page, surroundings
+from batchline.worker.inspection import checked, lanes_page, surroundings
+from batchline.worker.inspection.checked import Checked
 from batchline.worker.inspection.lanes_page import Paused, Row
 from batchline.worker.inspection.surroundings import Surroundings, Use
 from batchline.worker.store import lane_states
@@ -57,6 +58,32 @@ def read(store: Store, settings: Settings) -> list[AccountRow]:
         for name, account in settings.accounts.items()
     }
     return fold(lanes_page.fold(states, around), around, places)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """One account as a page of its own shows it."""
+
+    row: AccountRow
+    #: Its operations, by name.
+    lanes: Sequence[Row]
+    #: Neutral types of which each message without named accounts goes here.
+    routes: Sequence[str]
+    checked: Checked | None
+
+
+def read_one(store: Store, settings: Settings, name: str) -> AccountPage | None:
+    """One account; None where no settings and no message ever named it."""
+    states = lane_states.read(store, lane_states.names_of(store, name))
+    account = settings.accounts.get(name)
+    if account is None and not states:
+        return None
+    around = surroundings.read(store, settings, states)
+    lanes = lanes_page.fold(states, around)
+    place = (account.system, without_secrets(account.url)) if account else ("", "")
+    routes = [kind for kind, names in settings.routes if name in names]
+    row = _row(name, lanes, around, *place)
+    return AccountPage(row, lanes, routes, checked.last(store, name))
 
 
 def fold(

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+import time
+
+from tornado import web
+
+from batchline.producers.settings import Settings
+from batchline.systems import api_text
 from batchline.worker.dashboard.pages import words
 from batchline.worker.dashboard.pages.page import Page
-from batchline.worker.inspection import accounts_page
+from batchline.worker.doctor import accounts
+from batchline.worker.inspection import accounts_page, checked
+from batchline.worker.inspection.checked import Checked
+from batchline.worker.store import acts
+from batchline.worker.store.store import Store
+
+#: Accounts that are checked at once: each takes a thread for as long as its API does.
+MOST_CHECKS = 2
+#: A mark of a finding -> its sign and its style.
+SIGNS = {
+    "well": ("✓", "bl-good"),
+    "doubtful": ("!", "bl-warn"),
+    "wrong": ("✗", "bl-bad"),
+    "skipped": ("-", ""),
+}
 
 
 class Accounts(Page):
@@ -15,3 +35,51 @@ class Accounts(Page):
             "accounts", lambda store: accounts_page.read(store, self.house.settings)
         )
         self.show("accounts", rows=rows, limits=words.limits)
+
+
+class Account(Page):
+    """One account: its state, its limits, its operations, what leads to it, its last check."""
+
+    async def get(self, name: str) -> None:
+        found = await self.house.read(
+            lambda store: accounts_page.read_one(store, self.house.settings, name)
+        )
+        if found is None:
+            raise web.HTTPError(404, f"{name} is no account, and no message ever named it.")
+        is_known = name in self.house.settings.accounts
+        self.show("account", found=found, limits=words.limits, signs=SIGNS, is_known=is_known)
+
+
+class Check(Page):
+    """Asks the account's API one documented question that changes nothing there."""
+
+    act = "ask"
+
+    async def post(self, name: str) -> None:
+        settings, who = self.house.settings, str(self.current_user)
+        if name not in settings.accounts:
+            raise web.HTTPError(404, f"{name} is no account of the settings here.")
+        if name in self.house.checking:
+            raise web.HTTPError(409, f"{name} is being checked just now.")
+        if len(self.house.checking) >= MOST_CHECKS:
+            raise web.HTTPError(409, "Others are being checked just now: try again in a minute.")
+        self.house.checking.add(name)
+        try:
+            done = await self.house.act(lambda store: check(store, settings, name, who))
+        finally:
+            self.house.checking.discard(name)
+        said = "all is well" if done.is_well else "not all is well, see below"
+        self.tell(f"{name} is checked: {said}.")
+        self.redirect(self.reverse_url("account", name), status=303)
+
+
+def check(store: Store, settings: Settings, name: str, who: str) -> Checked:
+    """Check the account, and keep what came of it, without secrets."""
+    secrets, began = settings.account(name).secret_texts(), time.monotonic()
+
+    def safe(text: str) -> str:
+        return api_text.without_secrets(text, secrets)
+
+    found = [(one.mark, safe(one.text), safe(one.fix)) for one in accounts.check(settings, name)]
+    acts.write(store, who, "checked", name)
+    return checked.keep(store, name, who, round(1000 * (time.monotonic() - began)), found)

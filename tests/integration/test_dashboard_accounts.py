@@ -1,0 +1,120 @@
+"""The dashboard's page of an account, and the check of its credentials."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from batchline.worker.dashboard import passwords
+from batchline.worker.dashboard.access import users_file
+from batchline.worker.dashboard.users import Users
+from batchline.worker.inspection import checked
+from batchline.worker.store import acts
+from tests.builders import contact, event
+from tests.dashboard import Browser, add_users, running_dashboard
+
+CHECK = "/accounts/default/check"
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(monkeypatch):
+    monkeypatch.setattr(passwords, "LOG2_N", 4)
+
+
+@pytest.fixture
+def url(stack):
+    with stack.producer() as producer:
+        producer.send_many([contact("ann@shop.example"), event(1)])
+    add_users(Users(users_file(stack.settings)))
+    with running_dashboard(stack.settings) as url:
+        yield url
+
+
+@pytest.fixture
+def browser(url):
+    browser = Browser(url)
+    browser.log_in("operator")
+    return browser
+
+
+def text_of(answer):
+    """The words of a page."""
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split())
+
+
+def test_an_account_has_a_page_with_its_operations_and_what_leads_to_it(browser):
+    page = browser.get("/accounts/default")
+    said = text_of(page)
+    assert "salesmanago, http://127.0.0.1:" in said
+    assert "none leads here: messages name the account" in said
+    assert "Nobody has asked its API yet." in said
+    for tab in ("dead", "requests", "lanes"):
+        assert f'href="/{tab}?account=default"' in page.text
+    assert 'href="/lanes/default%3Aevent.add"' in page.text
+
+
+def test_an_account_that_there_is_not_is_a_404(browser):
+    assert browser.get("/accounts/nobody").status_code == 404
+    browser.get("/accounts/default")
+    assert browser.post("/accounts/nobody/check").status_code == 404
+
+
+def test_a_check_asks_the_api_once_and_its_result_stays_with_who_asked(stack, browser):
+    browser.get("/accounts/default")
+    before = len(stack.sandbox.control.requests())
+    assert browser.post(CHECK).status_code == 303
+    assert len(stack.sandbox.control.requests()) == before + 1
+    said = text_of(browser.get("/accounts/default"))
+    assert "default is checked: all is well." in said
+    assert "the API takes the credentials" in said
+    assert "Asked by operator" in said
+    (act,) = [line for line in acts.read(stack.store) if line.what == "checked"]
+    assert (act.who, act.on) == ("operator", "default")
+
+
+def test_wrong_credentials_are_told_with_what_mends_them_and_without_the_secret(stack):
+    secret = stack.sandbox.client.api_secret
+    stack.configure((f'api_secret = "{secret}"', 'api_secret = "SECRET-wrong"'))
+    with running_dashboard(stack.settings) as url:
+        browser = Browser(url)
+        browser.get("/accounts/default")
+        assert browser.post(CHECK).status_code == 303
+        page = browser.get("/accounts/default")
+    assert "the API refuses the credentials" in text_of(page)
+    assert "Do: compare those of [accounts.default]" in text_of(page)
+    kept = str(stack.client.hgetall(stack.keys.checked))
+    assert "SECRET-wrong" not in page.text + kept
+
+
+def test_an_api_that_is_away_is_told_with_what_mends_it(stack):
+    stack.configure((stack.sandbox.url, "http://127.0.0.1:9"))
+    with running_dashboard(stack.settings) as url:
+        browser = Browser(url)
+        browser.get("/accounts/default")
+        browser.post(CHECK)
+        said = text_of(browser.get("/accounts/default"))
+    assert "default is checked: not all is well, see below." in said
+    assert "Do: mend url" in said
+
+
+@pytest.mark.parametrize(("name", "may"), [("viewer", False), ("operator", True), ("admin", True)])
+def test_who_may_check_an_account(stack, url, name, may):
+    browser = Browser(url)
+    browser.log_in(name)
+    assert (CHECK in browser.forms("/accounts/default")) is may
+    assert browser.post(CHECK).status_code == (303 if may else 403)
+    assert (checked.last(stack.store, "default") is not None) is may
+
+
+def test_a_check_needs_the_token_of_a_page(stack, browser):
+    browser.get("/accounts/default")
+    assert browser.post(CHECK, token=False).status_code == 403
+    assert checked.last(stack.store, "default") is None
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", '{"at": 1}', json.dumps({"findings": 1})])
+def test_a_check_that_cannot_be_read_is_none(stack, text):
+    stack.client.hset(stack.keys.checked, "default", text)
+    assert checked.last(stack.store, "default") is None
