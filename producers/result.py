@@ -6,11 +6,14 @@ operations that have `results = true`. A result holds no payload.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from batchline.producers.lanes import Lane
+
+log = logging.getLogger(__name__)
 
 #: delivered: the API took the message, and its job, if there is one, confirmed it. dead: it is a
 #: dead letter, for `reason`; it may be replayed, and then has another result. unconfirmed: the API
@@ -49,14 +52,39 @@ class Result:
         return self.outcome == "delivered"
 
 
+class NoResult(ValueError):
+    """An entry that holds no result: somebody else wrote it."""
+
+
 def parse(entry: Sequence[object]) -> tuple[bytes, Result]:
-    """Stream id and result of an entry as Redis gives it: [id, [field, value, ...]]."""
+    """Stream id and result of an entry as Redis gives it: [id, [field, value, ...]].
+
+    Raises NoResult for one that somebody else wrote.
+    """
     stream_id, values = entry
     assert isinstance(stream_id, bytes)
     assert isinstance(values, list)
     texts = [value.decode(errors="replace") for value in values]
     fields: dict[str, Any] = dict(zip(texts[::2], texts[1::2], strict=True))
-    return stream_id, Result(
+    try:
+        return stream_id, _result(stream_id, fields)
+    except (LookupError, ValueError):
+        raise NoResult(stream_id.decode(errors="replace")) from None
+
+
+def results_among(entries: Iterable[Sequence[object]]) -> list[tuple[bytes, Result]]:
+    """Stream id and result of those that hold one; the log names the others."""
+    found = []
+    for entry in entries:
+        try:
+            found.append(parse(entry))
+        except NoResult as error:
+            log.warning("the entry %s of the stream of results holds none: who wrote it?", error)
+    return found
+
+
+def _result(stream_id: bytes, fields: dict[str, Any]) -> Result:
+    return Result(
         message_id=fields["message"],
         outcome=fields["outcome"],
         reason=fields["reason"],

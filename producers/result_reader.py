@@ -21,7 +21,7 @@ from typing import Any
 
 from batchline.producers.errors import BadArgument, RedisUnavailable
 from batchline.producers.keys import Keys
-from batchline.producers.result import Result, parse
+from batchline.producers.result import Result, results_among
 
 _LUA = files("batchline.producers") / "lua"
 #: Results given to a consumer at once.
@@ -97,7 +97,7 @@ class Reader:
         """Take the answer to `read`. Raises RedisUnavailable for one that is none."""
         try:
             entries, self._lost, self._told, self._last = reply
-            self._given.extend(map(parse, entries))
+            self._given.extend(results_among(entries))
         except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise RedisUnavailable(
                 "Redis cannot be asked for results: its answer is none of ours. Is it a Redis that "

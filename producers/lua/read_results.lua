@@ -18,13 +18,29 @@ redis.call('HINCRBY', numbers, LOST, 0)
 
 local lost, entries = 0, {}
 
+-- The number of a result; nil for an entry that somebody else wrote.
+local function number_of(entry)
+  return entry[2][1] == 'number' and tonumber(entry[2][2]) or nil
+end
+
+-- The first number among the entries, from the first one on or from the last one back.
+local function number_among(found, from, to, step)
+  for at = from, to, step do
+    local number = number_of(found[at])
+    if number then
+      return number
+    end
+  end
+end
+
 -- Makes the group, which has lost nothing yet; one whose stream was deleted goes on.
 local function make_group()
   redis.call('XGROUP', 'CREATE', stream, group, 0, 'MKSTREAM')
   if redis.call('HEXISTS', numbers, READ) == 0 then
-    local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+    local oldest = redis.call('XRANGE', stream, '-', '+', 'COUNT', count)
+    local first = number_among(oldest, 1, #oldest, 1)
     local written = tonumber(redis.call('HGET', numbers, 'written') or 0)
-    redis.call('HSET', numbers, READ, first and first[2][2] - 1 or written)
+    redis.call('HSET', numbers, READ, first and first - 1 or written)
   end
 end
 
@@ -108,7 +124,13 @@ local function read_new()
   if #new == 0 then
     return
   end
-  local first, last = tonumber(new[1][2][2]), new[#new][2][2]
+  for _, entry in ipairs(new) do
+    entries[#entries + 1] = entry
+  end
+  local first, last = number_among(new, 1, #new, 1), number_among(new, #new, 1, -1)
+  if not first then
+    return
+  end
   local before = tonumber(redis.call('HGET', numbers, READ) or first - 1)
   local missing = math.max(0, first - before - 1)
   if missing > 0 then
@@ -116,9 +138,6 @@ local function read_new()
   end
   lost = lost + missing
   redis.call('HSET', numbers, READ, last)
-  for _, entry in ipairs(new) do
-    entries[#entries + 1] = entry
-  end
 end
 
 local function last_id()

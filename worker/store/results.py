@@ -9,7 +9,7 @@ from typing import Any
 from redis.exceptions import NoPermissionError, ResponseError
 
 from batchline.producers.redis_client import longest_block
-from batchline.producers.result import Result, parse
+from batchline.producers.result import Result, parse, results_among
 from batchline.worker.store.store import Store
 
 #: Results read in one call; ms of one wait for more, at most.
@@ -130,9 +130,10 @@ def browse(
         command: list[Any] = ["XREAD", "COUNT", PAGE]
         command += ["BLOCK", wait] if follow else []
         (reply,) = store.connections.send([*command, "STREAMS", store.keys.results, last])
-        for entry in _entries(reply):
-            last, result = parse(entry)
+        entries = _entries(reply)
+        for _, result in results_among(entries):
             yield result
+        last = entries[-1][0] if entries else last
         if not reply and not follow:
             return
 
