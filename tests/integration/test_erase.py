@@ -57,7 +57,7 @@ def texts(client):
         elif kind == b"list":
             found += client.lrange(name, 0, -1)
         else:
-            found.append(client.get(name))
+            found.append(client.get(name) or b"")  # it may have expired meanwhile
     return b"\n".join(found).decode(errors="replace").lower()
 
 
