@@ -32,12 +32,11 @@ def command() -> None:
 def add(name: str, role: str, replace: bool) -> None:
     """Add a user; the password is asked for, or is the first line of stdin."""
     users = _users()
-    known = users.all()
-    if name in known and not replace:
+    if name in users.all() and not replace:  # before the password is asked for
         raise click.ClickException(f"{name} is there already: --replace gives another password")
-    users.put(name, roles.parse(role), _password(name))
+    before = users.put(name, roles.parse(role), _password(name), may_replace=replace)
     click.echo(f"{name}, {role}, is in {users.path}")
-    if not known:
+    if not before:
         click.echo("It is the first user: restart Flower, which then asks everybody to log in")
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flower.views import BaseHandler
 from tornado import web
 
-from batchline.worker.dashboard import roles
+from batchline.worker.dashboard import forwarded, roles
 from batchline.worker.dashboard.access import is_loopback
 from batchline.worker.dashboard.house import House
 from batchline.worker.dashboard.roles import Role
@@ -27,11 +26,6 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 COOKIE = "user"
 #: Who acts where there is no login.
 LOCAL = "nobody (no login)"
-#: Headers by which a proxy tells for whom it asks; all that begin with X-Forwarded- are such too.
-FORWARDED = (
-    *("Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "X-Original-Host"),
-    *("True-Client-Ip", "Cf-Connecting-Ip", "Cf-Ray", "Fastly-Client-Ip", "X-Scheme"),
-)
 #: What a page may load; `{nonce}`: of Flower's own inline scripts. Bootstrap's style has images.
 POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
@@ -146,36 +140,25 @@ class Guarded(BaseHandler):  # type: ignore[misc] # Flower has no types
         return name if is_valid else None
 
     def _check_it_is_from_here(self) -> None:
-        """No login: whoever comes over the network, or from a page of another name, is refused."""
+        """No login: who comes over the network, by a proxy, or by another name, is refused."""
         request = self.request
-        host = urlsplit(f"//{request.host}").hostname or ""
-        is_here = is_loopback(request.remote_ip or "") and is_loopback(host)
-        if not is_here or is_forwarded(request.version, request.headers):
+        mend = "Add a user and restart the dashboard: batchline users add NAME --role admin"
+        if sign := forwarded.sign(request.version, request.headers):
             raise web.HTTPError(
                 403,
-                "no login is configured, so the dashboard answers this machine only, as localhost "
-                "and through no proxy: batchline users add NAME --role admin",
+                "no login is configured, and a proxy has passed this request on (%s): everybody "
+                "behind it would be an admin. %s",
+                sign,
+                mend,
             )
-
-
-def is_forwarded(version: str, headers: Mapping[str, str]) -> bool:
-    """Whether a proxy has passed a request on, as far as that can be seen. Pure.
-
-    A proxy may stand on this machine and name it as the host, for anybody out there. Most tell so
-    in a header. nginx tells nothing unless it is told to, and speaks HTTP/1.0, as no browser does.
-    What a page of the dashboard leads to names it as the referrer, by the name that the browser
-    knows; a link from elsewhere is told apart by Sec-Fetch-Site, which browsers send to localhost.
-    """
-    names = {name.lower() for name in headers}
-    if version == "HTTP/1.0" or names & {name.lower() for name in FORWARDED}:
-        return True
-    if any(name.startswith("x-forwarded") for name in names):
-        return True
-    fields = {name.lower(): text for name, text in headers.items()}
-    if fields.get("sec-fetch-site") in ("cross-site", "same-site"):
-        return False
-    came_from = urlsplit(fields.get("referer", "")).hostname
-    return came_from is not None and not is_loopback(came_from)
+        host = urlsplit(f"//{request.host}").hostname or ""
+        if not is_loopback(request.remote_ip or "") or not is_loopback(host):
+            raise web.HTTPError(
+                403,
+                "no login is configured, so the dashboard answers this machine only, as localhost. "
+                "%s",
+                mend,
+            )
 
 
 def act_of(path: str) -> tuple[str, str]:

@@ -6,6 +6,8 @@ import hashlib
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import NoReturn
 from batchline.systems.errors import BatchlineError
 from batchline.worker.dashboard import passwords, roles
 from batchline.worker.dashboard.roles import Role
-from batchline.worker.devstack.private_files import locked, private_folder, replaced
+from batchline.worker.devstack.private_files import locked, replaced
 
 #: How a user may be called.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
@@ -23,6 +25,10 @@ HEAD = "# Users of Batchline's dashboard: name:role:hash (batchline users add NA
 
 class UnusableUsers(BatchlineError):
     """The users file cannot be used; the message names it, the line, and what to do."""
+
+
+class UserExists(UnusableUsers):
+    """A user of that name is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +86,33 @@ class Users:
         is_right = passwords.matches(password, user.hash if user else nobody())
         return user if is_right else None
 
-    def put(self, name: str, role: Role, password: str) -> None:
-        """Add the user, or give it this role and password."""
+    def put(
+        self, name: str, role: Role, password: str, may_replace: bool = True
+    ) -> dict[str, User]:
+        """Add the user, or give it this role and password; who was there before.
+
+        Raises UserExists where it is there and may not be replaced.
+        """
         if not NAME.fullmatch(name):
             raise UnusableUsers(
                 f"{name!r} cannot be a name: 1 to 64 letters, digits, `.`, `_`, `-` and `@`, a "
                 "letter or digit first"
             )
-        user = User(name, role, passwords.hashed(password))
-        with locked(self.path):
-            self._write({**self.all(), name: user})
+        user = User(name, role, passwords.hashed(password))  # slow: others may write meanwhile
+        with self._alone():
+            before = self.all()
+            if name in before and not may_replace:
+                raise UserExists(
+                    f"{name} is there already: --replace gives another role and password"
+                )
+            self._write({**before, name: user})
+        return before
 
     def remove(self, name: str) -> None:
         """Let the user in no more. Raises UnusableUsers where there is none of that name."""
         if name not in self.all():  # said without a file that has to be written
             self._refuse_unknown(name)
-        with locked(self.path):
+        with self._alone():
             users = self.all()
             if users.pop(name, None) is None:
                 self._refuse_unknown(name)
@@ -105,8 +122,20 @@ class Users:
         known = ", ".join(self.all()) or "nobody"
         raise UnusableUsers(f"{name!r} is not in {self.path}; there is {known}")
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else changes the file meanwhile; it is read afresh."""
+        try:
+            with locked(self.path):
+                self._seen = ()
+                yield
+        except OSError as error:
+            raise UnusableUsers(
+                f"{self.path} cannot be written: {error.strerror}. dashboard.users_file names "
+                "another file"
+            ) from error
+
     def _write(self, users: dict[str, User]) -> None:
-        private_folder(self.path.parent)
         with replaced(self.path) as file:
             file.write(HEAD)
             for user in users.values():

@@ -34,34 +34,48 @@ def open_private(path: Path | str, mode: str = "w", **options: Any) -> IO[Any]:
 
 @contextmanager
 def replaced(path: Path | str, **options: Any) -> Iterator[IO[Any]]:
-    """A file in place of the one at `path`, when all of it is written; what is no file is opened.
+    """A file in place of the one at `path`, when all of it is on disk; what is no file is opened.
 
-    Nothing is replaced when the block ends in an exception.
+    Nothing is replaced when the block ends in an exception. Several may replace one file at once:
+    each writes a file of its own, and the last one stays.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         with open_private(target, **options) as file:
             yield file
         return
-    new = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.new")
+    new = target.with_name(f".{target.name}.{secrets.token_hex(8)}.new")
     try:
-        with open_private(new, **options) as file:
+        with open_private(new, "x", **options) as file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())
         new.replace(target)
+        _sync_folder(target.parent)
     finally:
         new.unlink(missing_ok=True)
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path | str) -> Iterator[None]:
     """Nobody else is in such a block for this path, in any process of this machine.
 
     The lock is a file of its own beside it, which stays: the one at `path` may be replaced.
     """
-    private_folder(path.parent)
-    with open_private(path.with_name(f".{path.name}.lock"), "a") as file:
+    target = Path(os.path.realpath(path))
+    private_folder(target.parent)
+    with open_private(target.with_name(f".{target.name}.lock"), "a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names of a folder on disk: what was renamed outlives a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def private_folder(path: Path) -> None:
