@@ -26,13 +26,16 @@ def command(ctx: click.Context) -> None:
     from batchline.worker.dashboard import store_metrics
     from batchline.worker.dashboard.access import Refused
     from batchline.worker.dashboard.install import install
+    from batchline.worker.dashboard.leaving import leave
 
     arguments = list(ctx.args)
     apply_env_options()
     apply_options(sys.argv[0], arguments)
     try:
-        install(settings)
+        house = install(settings)
     except Refused as error:
         raise WrongSettings(str(error)) from error
     store_metrics.show(settings)
-    app.start(["flower", *arguments])
+    app.start(["flower", *arguments])  # returns after SIGTERM and Ctrl-C
+    house.close()
+    leave()

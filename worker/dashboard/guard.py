@@ -148,18 +148,15 @@ class Guarded(BaseHandler, NamelessLog):  # type: ignore[misc] # Flower has no t
         if sign := forwarded.sign(request.version, request.headers):
             raise web.HTTPError(
                 403,
-                "no login is configured, and a proxy has passed this request on (%s): everybody "
-                "behind it would be an admin. %s",
-                sign,
-                mend,
+                f"no login is configured, and a proxy has passed this request on ({sign}): "
+                f"everybody behind it would be an admin. {mend}",
             )
         host = urlsplit(f"//{request.host}").hostname or ""
         if not is_loopback(request.remote_ip or "") or not is_loopback(host):
             raise web.HTTPError(
                 403,
-                "no login is configured, so the dashboard answers this machine only, as localhost. "
-                "%s",
-                mend,
+                "no login is configured, so the dashboard answers this machine only, as "
+                f"localhost. {mend}",
             )
 
 
