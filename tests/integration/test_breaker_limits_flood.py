@@ -125,12 +125,17 @@ def test_a_minutes_limit_holds_the_rest_back(stack):
     introduced(stack)
     with stack.producer() as producer:
         producer.send_many(coupons(10))
-    stack.until(lambda _: len(stack.sandbox.control.ledger(operation="coupon.redeem")) >= 3)
+    stack.until(lambda _: stack.lane("coupon.redeem").backlog == 7)
     time.sleep(1)
-    assert len(stack.sandbox.control.ledger(operation="coupon.redeem")) == 3
-    lane = stack.lane("coupon.redeem")
-    assert (lane.backlog, lane.attempts, lane.last_error) == (7, 0, None)
-    assert lane.due_seconds > 50
+    lane, sent = (
+        stack.lane("coupon.redeem"),
+        stack.sandbox.control.ledger(operation="coupon.redeem"),
+    )
+    of_a_minute = [one for one in sent if one["at"] < sent[0]["at"] + 55]
+    assert len(of_a_minute) == 3
+    assert (lane.attempts, lane.last_error) == (0, None)
+    if len(sent) == 3:  # a busy machine may be a minute late
+        assert (lane.backlog, lane.due_seconds > 45) == (7, True)
 
 
 def test_what_the_rate_limit_holds_back_is_not_uncertain(stack):

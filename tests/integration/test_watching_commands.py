@@ -34,6 +34,8 @@ class Terminal:
             stderr=other,
             cwd=stack.folder,
             env={**os.environ, "TERM": "xterm", "COLUMNS": "160", "LINES": "50"},
+            # As a terminal's: who runs the tests in the background has it ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         os.close(other)
         self._reader = threading.Thread(target=self._read, daemon=True)
