@@ -56,7 +56,8 @@ def test_an_account_has_a_page_with_its_operations_and_what_leads_to_it(browser)
 
 
 def test_an_account_that_there_is_not_is_a_404(browser):
-    assert browser.get("/accounts/nobody").status_code == 404
+    for name in ("nobody", "default%3Aevent.add", "default%3Aevent.add%3A0"):
+        assert browser.get(f"/accounts/{name}").status_code == 404
     browser.get("/accounts/default")
     assert browser.post("/accounts/nobody/check").status_code == 404
 

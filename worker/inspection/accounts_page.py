@@ -74,6 +74,8 @@ class AccountPage:
 
 def read_one(store: Store, settings: Settings, name: str) -> AccountPage | None:
     """One account; None where no settings and no message ever named it."""
+    if ":" in name:  # an operation or a lane
+        return None
     states = lane_states.read(store, lane_states.names_of(store, name))
     account = settings.accounts.get(name)
     if account is None and not states:
