@@ -20,7 +20,7 @@ from batchline.producers.errors import EnqueueError, Suppressed
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
 from batchline.producers.outgoing import Copy, Outgoing, SendOptions, checked_id, extras_of
-from batchline.producers.pause import pause_of
+from batchline.producers.pause import PauseOf
 from batchline.producers.redis_client import connect_async
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, several
 from batchline.producers.settings import Settings
@@ -49,7 +49,7 @@ class AsyncProducer:
         """Raises InvalidSettings or BadArgument."""
         self.settings = with_patience(settings, patience)
         self._url = address(redis_url)
-        self._paused = patience is None
+        self._pause = PauseOf(self._url, self.settings) if patience is None else None
         self._loops = Loops(self._connections)
         self._callers = Callers()
         self._targets = enqueue.Targets(self.settings)
@@ -286,8 +286,7 @@ class AsyncProducer:
             return answers.without_suppressed(error)
 
     def _tries(self, began: float) -> Tries:
-        pause = pause_of(self._url, self.settings) if self._paused else None
-        return Tries(self.settings, pause, began)
+        return Tries(self.settings, self._pause.this_process() if self._pause else None, began)
 
     def _connections(self) -> AsyncConnections:
         url = self._url or self.settings.lanes_url()

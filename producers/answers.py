@@ -115,9 +115,10 @@ def outcome(call: Call, replies: Sequence[Any], settings: Settings) -> list[str]
         )
     if replicas and replicas[0] < settings.wait_replicas:
         raise NotReplicated(message_ids, replicas[0], settings.wait_replicas, settings.wait_timeout)
-    if None in message_ids:
+    enqueued = [message_id for message_id in message_ids if message_id is not None]
+    if len(enqueued) < len(message_ids):
         raise _not_enqueued(message_ids, duplicates(reply))
-    return [message_id for message_id in message_ids if message_id is not None]
+    return enqueued
 
 
 def without_suppressed(error: Suppressed) -> list[str]:
@@ -149,6 +150,8 @@ def ids(call: Call, reply: bytes) -> list[str | None]:
     kind, *parts = reply.decode().split(" ")
     start = f"{call.lane}@"
     if kind == "run":
+        if parts[1] == "1":
+            return [start + parts[0]]
         millis, _, number = parts[0].partition("-")
         first, start = int(number), f"{start}{millis}-"
         return [f"{start}{first + n}" for n in range(int(parts[1]))]

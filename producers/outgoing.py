@@ -50,6 +50,10 @@ class Extras(NamedTuple):
     anew: bool = False
 
 
+#: Those of a message that has none.
+NO_EXTRAS = Extras()
+
+
 class SendOptions(TypedDict, total=False):
     """Options of `Producer.send`, which its docstring explains."""
 
@@ -68,6 +72,8 @@ def extras_of(
     anew: bool,
 ) -> Extras:
     """The options of `Producer.send` as `Outgoing` takes them. Raises BadArgument."""
+    if idempotency_key is None and delay is None and at is None and anew is False:
+        return NO_EXTRAS
     if delay is not None and at is not None:
         raise BadArgument("delay and at: give one of the two")
     if anew and idempotency_key is None:

@@ -67,11 +67,23 @@ class Pause:
 _PAUSES: dict[tuple[object, ...], Pause] = {}
 
 
-def pause_of(url: str | None, settings: Settings) -> Pause:
-    """The pause of this process for that Redis; a forked child has its own.
+class PauseOf:
+    """The pause for one Redis of whichever process asks; a forked child has its own."""
 
-    `url`: the Redis' address; None: the one of the settings.
-    """
+    def __init__(self, url: str | None, settings: Settings) -> None:
+        """`url`: the Redis' address; None: the one of the settings."""
+        self._of = url, settings
+        self._process: tuple[int, int] | None = None
+        self._pause: Pause
+
+    def this_process(self) -> Pause:
+        """The pause of this process."""
+        if (process := this_process()) != self._process:
+            self._pause, self._process = _pause_of(*self._of), process
+        return self._pause
+
+
+def _pause_of(url: str | None, settings: Settings) -> Pause:
     waits = settings.enqueue_timeout + settings.wait_timeout * bool(settings.wait_replicas)
     where = url or settings.redis_url or settings.data_dir.absolute()
     key = (this_process(), where, settings.enqueue_pause, waits)

@@ -20,7 +20,7 @@ from batchline.producers.errors import EnqueueError, Suppressed
 from batchline.producers.frames import without_values
 from batchline.producers.neutral import Neutral
 from batchline.producers.outgoing import Copy, Outgoing, SendOptions, checked_id, extras_of
-from batchline.producers.pause import pause_of
+from batchline.producers.pause import PauseOf
 from batchline.producers.redis_client import connect
 from batchline.producers.routes import DEFAULT_ACCOUNT, Answer, Copies, several
 from batchline.producers.settings import Settings
@@ -47,7 +47,7 @@ class Producer:
         """Raises InvalidSettings or BadArgument."""
         self.settings = with_patience(settings, patience)
         self._url = address(redis_url)
-        self._paused = patience is None
+        self._pause = PauseOf(self._url, self.settings) if patience is None else None
         self._connections: Connections | None = None
         self._callers = Callers()
         self._targets = enqueue.Targets(self.settings)
@@ -260,7 +260,7 @@ class Producer:
             return answers.without_suppressed(error)
 
     def _tries(self) -> Tries:
-        return Tries(self.settings, pause_of(self._url, self.settings) if self._paused else None)
+        return Tries(self.settings, self._pause.this_process() if self._pause else None)
 
     def _open(self) -> Connections:
         if self._connections is None:

@@ -7,6 +7,7 @@ is inside a sampled trace. Nothing is imported here, and every other call costs 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, Self
@@ -23,11 +24,27 @@ OP = "queue.publish"
 
 def begin(call: Call) -> Publishing | None:
     """The spans of this call, whose messages then carry the trace; None: there is none."""
-    modules = sys.modules
-    if SENTRY not in modules and otel_spans.API not in modules:
+    if not any(map(_says_so, (_is_in_sentry, otel_spans.is_traced))):
         return None
     publishing = Publishing(call)
     return publishing if call.trace else None
+
+
+def _says_so(is_traced: Callable[[], bool]) -> bool:
+    """The answer; an exception is of theirs, and a message is enqueued, traced or not."""
+    try:
+        return is_traced()
+    except Exception:
+        return False
+
+
+def _is_in_sentry() -> bool:
+    """Whether the caller is inside a sampled span of Sentry."""
+    sdk: Any = sys.modules.get(SENTRY)
+    if sdk is None:
+        return False
+    around = getattr(sdk.get_current_scope(), "streamed_span", None) or sdk.get_current_span()
+    return around is not None and around.sampled is True
 
 
 def name_of(call: Call) -> str:

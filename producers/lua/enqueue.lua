@@ -88,7 +88,6 @@ local count = (#ARGV - MESSAGES + 1) / 2
 local length = redis.call('XLEN', stream)
 local fields = redis.call('HMGET', state, 'parked', 'hold', 'system')
 local backlog = length + (tonumber(fields[1]) or 0)
-local now = now_ms()
 if fields[3] ~= system then
   if fields[3] and backlog > 0 then
     return 'made ' .. fields[3] .. ' ' .. backlog
@@ -132,7 +131,7 @@ local function read_special()
   return new
 end
 
-local new = count
+local new, now = count, (special ~= '' or some_barred) and now_ms()
 if special ~= '' then
   special = cjson.decode(special)
   new = read_special()
@@ -266,7 +265,7 @@ local is_batch = length >= batch_size
 local gets_full = is_batch and before < batch_size
 local is_due = before > 0 and not gets_full and before % REPEAT_DUE ~= 0
 if length > 0 and not fields[2] and not is_due then
-  redis.call('ZADD', due, 'LT', is_batch and now or sound_ms() + linger, lane)
+  redis.call('ZADD', due, 'LT', is_batch and now_ms() or sound_ms() + linger, lane)
 end
 
 local function are_in_a_row()
