@@ -70,3 +70,14 @@ def check_rights(stack):
     log = (stack.folder / "worker.log").read_text()
     assert "ermission" not in log.replace("shows neither INFO nor CONFIG", "")
     assert "See to it yourself that maxmemory-policy is noeviction" in log
+    assert "`+info`" in DOCUMENT
+    assert "INFO" in redis_check(stack)["text"]
+    stack.client.execute_command("ACL", "SETUSER", "worker", "+info")
+    assert "INFO" not in redis_check(stack)["text"]
+
+
+def redis_check(stack):
+    """The first that `batchline doctor redis` finds worth a word."""
+    (checked,) = stack.run_json("doctor", "redis", "--json")["checks"]
+    order = ("wrong", "doubtful", "well")
+    return min(checked["findings"], key=lambda one: order.index(one["mark"]))

@@ -8,12 +8,16 @@ import sys
 import click
 
 from batchline.worker.cli import exit_codes
+from batchline.worker.dashboard import checkup
 from batchline.worker.doctor import run
 from batchline.worker.doctor.finding import Setup
 
+CHECKS = (*run.CHECKS, checkup.CHECK)
+NAMES = [check.name for check in CHECKS]
+
 
 @click.command()
-@click.argument("checks", nargs=-1, metavar="[CHECK]...", type=click.Choice(run.NAMES))
+@click.argument("checks", nargs=-1, metavar="[CHECK]...", type=click.Choice(NAMES))
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, for scripts.")
 @click.option("--offline", is_flag=True, help="Call no API.")
 @click.option("-v", "--verbose", is_flag=True, help="Also all that is well.")
@@ -22,7 +26,7 @@ def command(checks: tuple[str, ...], as_json: bool, offline: bool, verbose: bool
 
     \b
     CHECK   settings redis broker scripts workers dispatcher accounts
-            paused troubles books; without one, all of them
+            paused troubles books dashboard; without one, all of them
 
     Each runs after what it needs. Each account's API is asked one documented question that changes
     nothing. The output holds no secret and no e-mail address: it can be pasted into a ticket.
@@ -38,7 +42,7 @@ def command(checks: tuple[str, ...], as_json: bool, offline: bool, verbose: bool
       batchline doctor --offline --json
     """
     results = []
-    for result in run.run(Setup(offline), checks):
+    for result in run.run(Setup(offline), checks, CHECKS):
         results.append(result)
         if not as_json:
             for line in run.lines(result, verbose):

@@ -47,13 +47,18 @@ def decide(options: Any, users: Users) -> Access:
 def configure(options: Any, settings: Settings, users: Users) -> None:
     """Set Flower's options for the way in. Raises Refused where it would let everybody in."""
     access = decide(options, users)
-    if access.is_open:
-        _stay_here(options, users)
+    configure_address(options, users, access)
     if access.way == "users":
         options.auth = "|".join(users.all())  # only its being set counts: `guard.py` asks the file
         options.auth_provider = PROVIDER
     if access.way in ("users", "provider") and not _has_own_secret(options):
         options.cookie_secret = cookie_secret.load(secret_file(settings))
+
+
+def configure_address(options: Any, users: Users, access: Access) -> None:
+    """Listen on loopback only without a login. Raises Refused where an option says otherwise."""
+    if access.is_open:
+        _stay_here(options, users)
 
 
 def _has_own_secret(options: Any) -> bool:

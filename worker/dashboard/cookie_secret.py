@@ -22,20 +22,32 @@ def load(path: Path) -> str:
     """The secret of the file, which is made where there is none. Raises UnusableSecret."""
     try:
         _make(path)
+    except OSError as error:
+        raise _unusable(path, str(error.strerror)) from error
+    return read(path)
+
+
+def read(path: Path) -> str:
+    """The secret of a file that is there. Raises UnusableSecret, or UnusableUsers for its mode."""
+    try:
         check_mode(path, os.stat(path))
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise UnusableSecret(
-            f"{path}, which keeps the secret of sessions, cannot be used: {reason}. "
-            "dashboard.cookie_secret_file names another one"
-        ) from error
+        raise _unusable(path, str(reason)) from error
     if len(text) < SHORTEST:
         raise UnusableSecret(
             f"{path}: the secret of sessions is too short: at least {SHORTEST} characters, such as "
             "`openssl rand -base64 48` prints"
         )
     return text
+
+
+def _unusable(path: Path, reason: str) -> UnusableSecret:
+    return UnusableSecret(
+        f"{path}, which keeps the secret of sessions, cannot be used: {reason}. "
+        "dashboard.cookie_secret_file names another one"
+    )
 
 
 def _make(path: Path) -> None:

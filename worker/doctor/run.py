@@ -25,18 +25,21 @@ CHECKS = (
     Check("troubles", "what is wrong and lasts", ("redis",), lanes.look_at_troubles),
     Check("books", "every message is accounted for", ("redis",), lanes.look_at_books),
 )
-NAMES = [check.name for check in CHECKS]
+#: The width of the longest name.
+WIDTH = max(len(check.name) for check in CHECKS)
 SIGNS: dict[Mark, str] = {"well": "✓", "doubtful": "!", "wrong": "✗", "skipped": "-"}
 
 
-def run(setup: Setup, wanted: Sequence[str] = ()) -> Iterator[Result]:
+def run(
+    setup: Setup, wanted: Sequence[str] = (), checks: Sequence[Check] = CHECKS
+) -> Iterator[Result]:
     """The results of the wanted checks, of all if none is named, each as soon as it is there.
 
     What they need runs too, and is a result where it is wrong.
     """
-    wanted = wanted or NAMES
-    needed = _with_needs(wanted)
-    for check in CHECKS:
+    wanted = wanted or [check.name for check in checks]
+    needed = _with_needs(wanted, checks)
+    for check in checks:
         if check.name not in needed:
             continue
         result = Result(check, [_redacted(one, setup.secrets) for one in _looked(check, setup)])
@@ -44,9 +47,9 @@ def run(setup: Setup, wanted: Sequence[str] = ()) -> Iterator[Result]:
             yield result
 
 
-def _with_needs(wanted: Sequence[str]) -> set[str]:
+def _with_needs(wanted: Sequence[str], checks: Sequence[Check]) -> set[str]:
     needed = set(wanted)
-    for check in reversed(CHECKS):
+    for check in reversed(checks):
         if check.name in needed:
             needed |= {*check.needs}
     return needed
@@ -81,16 +84,15 @@ def _redacted(finding: Finding, secrets: Sequence[str]) -> Finding:
 
 def lines(result: Result, is_verbose: bool) -> Iterator[str]:
     """A result for people. What is well is one line, unless all of it is wanted."""
-    width = max(map(len, NAMES))
     loud = [one for one in result.findings if one.mark in ("wrong", "doubtful")]
     quiet = [one for one in result.findings if one not in loud]
     said = loud + quiet if is_verbose else loud or quiet[:1]
     for one in said:
         first, *rest = one.text.splitlines() or [""]
-        yield f"{SIGNS[one.mark]} {result.check.name:{width}}  {first}"
-        yield from (f"{'':{width}}    {line.strip()}" for line in rest)
+        yield f"{SIGNS[one.mark]} {result.check.name:{WIDTH}}  {first}"
+        yield from (f"{'':{WIDTH}}    {line.strip()}" for line in rest)
         if one.fix:
-            yield f"{'':{width}}    → {one.fix}"
+            yield f"{'':{WIDTH}}    → {one.fix}"
 
 
 def as_dict(results: Sequence[Result]) -> dict[str, Any]:
