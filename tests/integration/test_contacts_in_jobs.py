@@ -91,6 +91,15 @@ def test_only_the_deletion_of_a_contact_in_an_open_job_waits_whenever_the_job_wa
     assert [shop.deletes(n) for n in (24, 8, 902)] == [False, False, True]
 
 
+@pytest.mark.parametrize("body", [b"", b"no job", b'{"lane": 3}\nx'])
+def test_a_job_that_cannot_be_read_holds_nobody_up(shop, body):
+    shop.upserts(0, 5)
+    (name,) = shop.store.client.zrange(shop.store.keys.jobs, 0, 0)
+    shop.store.client.hset(shop.store.keys.jobs_body, name.decode(), body)
+    shop.upserts(5, 5)
+    assert [shop.deletes(n) for n in (900, 7, 3)] == [True, False, True]
+
+
 def test_a_job_that_has_ended_holds_nobody_any_more(shop):
     shop.upserts(0, 10)
     assert shop.deletes(900)

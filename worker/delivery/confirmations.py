@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,7 +27,7 @@ from batchline.systems.verdicts import JobEnded
 from batchline.worker.delivery import job_files, job_results, rate_limits, results
 from batchline.worker.delivery.context import AccountContext
 from batchline.worker.delivery.http import NoAnswer
-from batchline.worker.delivery.open_job import Job, JobMessage
+from batchline.worker.delivery.open_job import UNREADABLE_JOB, Job, JobMessage
 from batchline.worker.store import redis_clock
 from batchline.worker.store.parking import Meta
 from batchline.worker.store.scripts import Argument, Script, names_of
@@ -78,7 +79,8 @@ def open_contacts(
     """Those of the contacts asked about whose upserts are in open jobs of the lane's operation.
 
     `next_contacts` finds the keys that they will have then. Each job is read once by a process, and
-    few of them are held at once.
+    few of them are held at once. A job that cannot be read holds nobody: asking about it fails, and
+    that is told.
     """
     store, known = context.store, context.job_contacts
     names: Any = store.client.zrange(store.keys.jobs, 0, -1)
@@ -90,7 +92,9 @@ def open_contacts(
         page = unknown[at : at + JOBS_READ]
         bodies: Any = store.client.hmget(store.keys.jobs_body, page)
         for name, body in zip(page, bodies, strict=True):
-            if body is not None:
+            if body is None:
+                continue
+            with suppress(*UNREADABLE_JOB):
                 found |= known.add(name, _keys_in(Job.read(name, body), next_contacts), asked)
     return found
 
