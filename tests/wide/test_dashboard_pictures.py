@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from batchline.producers.lanes import Lane
 from batchline.systems.esputnik.messages import ContactUpsert
 from batchline.systems.salesmanago.messages import CouponRedemption
+from batchline.worker.cli.top.app import Top
 from batchline.worker.dashboard.roles import Role
 from batchline.worker.dead_letters import browse as browse_letters
 from batchline.worker.dead_letters import bulk
@@ -17,6 +22,7 @@ from batchline.worker.store import pause, redis_clock
 from batchline.worker.store.history import DAY, HOUR, MINUTE_MS, QUARTER, Sample
 from tests.builders import contact, event
 from tests.dashboard import PASSWORD
+from tests.waiting import PATIENCE
 from tests.wide.conftest import PHONE
 
 SIZE = {"viewport": {"width": 1280, "height": 800}}
@@ -133,3 +139,26 @@ def test_a_page_can_be_pictured(shop, browse, pictures, name, path, options):
     page.wait_for_load_state("networkidle")
     page.screenshot(path=pictures / f"{name}.png", full_page=path is not None)
     assert seen.complaints == []
+
+
+def test_the_terminal_can_be_pictured(shop, chromium, pictures):
+    with ThreadPoolExecutor(1) as thread:  # the browser's loop runs in this one
+        svg = thread.submit(asyncio.run, terminal(shop)).result()
+    page = chromium.new_page(viewport={"width": 1280, "height": 800})
+    page.set_content(re.sub(r"@font-face *{[^}]*}", "", svg))  # fonts of another host
+    page.locator("svg").screenshot(path=pictures / "top.png")
+    assert page.get_by_text("es:contact.upsert").count() > 0
+    page.close()
+
+
+async def terminal(shop):
+    """What `batchline top` shows, as SVG."""
+    app = Top(shop.store, shop.settings, every=0.1)
+    async with app.run_test(size=(140, 20)):
+        ends = time.monotonic() + PATIENCE
+        while True:
+            shown = app.export_screenshot(title="batchline top")
+            if "es:contact.upsert" in shown and "Filter" in shown:
+                return shown
+            assert time.monotonic() < ends, shown
+            await asyncio.sleep(0.02)
