@@ -150,8 +150,6 @@ def ids(call: Call, reply: bytes) -> list[str | None]:
     kind, *parts = reply.decode().split(" ")
     start = f"{call.lane}@"
     if kind == "run":
-        if parts[1] == "1":
-            return [start + parts[0]]
         millis, _, number = parts[0].partition("-")
         first, start = int(number), f"{start}{millis}-"
         return [f"{start}{first + n}" for n in range(int(parts[1]))]
