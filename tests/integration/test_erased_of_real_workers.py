@@ -49,7 +49,7 @@ def _values(client, name):
             return list(client.smembers(name))
         case b"list":
             return client.lrange(name, 0, -1)
-    return [client.get(name)]
+    return filter(None, [client.get(name)])  # it may be over meanwhile
 
 
 def _unpacked(value):

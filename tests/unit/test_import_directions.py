@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -69,12 +70,17 @@ def modules() -> Iterator[tuple[str, Path]]:
 PILLARS = ("producers", "worker")
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def imports(path: Path, running: bool = False) -> Iterator[str]:
     """The absolute names of the modules that a file imports, wherever in it.
 
     With `running`, without those that only type checkers import.
     """
-    tree = ast.parse(path.read_text())
+    tree = parsed(path)
     unseen: set[ast.AST] = set()
     if running:
         unseen = {one for node in ast.walk(tree) if _for_checkers(node) for one in ast.walk(node)}
@@ -85,10 +91,9 @@ def imports(path: Path, running: bool = False) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
-            known = {f"batchline.{name}".rstrip(".") for name in MODULES}
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
-                yield full if full in known else str(node.module)
+                yield full if full in KNOWN else str(node.module)
 
 
 def _for_checkers(node: ast.AST) -> bool:
@@ -100,16 +105,18 @@ def _for_checkers(node: ast.AST) -> bool:
 
 
 MODULES = dict(modules())
+KNOWN = {f"batchline.{name}".rstrip(".") for name in MODULES}
 
 
-def own_imports(path: Path, running: bool = False) -> set[str]:
+@cache
+def own_imports(path: Path, running: bool = False) -> frozenset[str]:
     """The package's modules that a file imports, by their names below `batchline`."""
     found = set()
     for name in imports(path, running):
         first, _, rest = name.partition(".")
         if first == "batchline":
             found.add(rest)
-    return found
+    return frozenset(found)
 
 
 def room(module: str) -> str:
@@ -152,7 +159,7 @@ def test_nothing_is_imported_by_the_bare_name_of_a_pillar():
 
 
 def imports_of_any(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0:

@@ -52,12 +52,19 @@ _OWNED = re.compile(
 )
 
 
+#: Characters of a text that are looked at, at its beginning and at its end: what stands between them
+#: in a longer one is mostly the request. The time of a search grows with the square of them.
+LOOKED_AT = 2000
+
+
 def speaks_of_throttling(texts: Iterable[str]) -> bool:
     """Whether one of an answer's texts says that there were too many requests."""
     return any(map(_is_throttling, texts))
 
 
 def _is_throttling(text: str) -> bool:
+    if len(text) > 2 * LOOKED_AT:
+        return _is_throttling(text[:LOOKED_AT]) or _is_throttling(text[-LOOKED_AT:])
     if _WORDS.search(text):
         return True
     return _COME_BACK.search(text) is not None and not _OWNED.search(text)

@@ -168,3 +168,11 @@ def test_the_refused_values_of_an_answer_are_no_words_of_the_api():
 def test_throttling_stays_throttling_whatever_a_message_holds(value):
     for words in ("Too many requests", "Request limit exceeded"):
         assert judged_beside({"detail1": value}, {"message": [words]}).throttled
+
+
+@pytest.mark.parametrize("filler", ["x" * 100_000, "the limit of requests " * 50_000])
+def test_a_text_of_a_megabyte_is_searched_at_its_ends_alone(filler):
+    """The time of a search grows with the square of the text: the whole of it would take hours."""
+    assert isinstance(judged(f"bad {filler} value"), Refused)
+    assert judged(f"{filler}. Too many requests").throttled
+    assert judged(f"Too many requests: {filler}").throttled
