@@ -51,7 +51,7 @@ FEW_TEXTS = 10
 _TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)", re.DOTALL)
 _OUTSIDE = r"\s\"'`<>,;:()\[\]{}|=&?/\\"
 #: An e-mail address, whatever its alphabet.
-_ADDRESS = re.compile(rf"[^{_OUTSIDE}@]*@[^{_OUTSIDE}@]+")
+_ADDRESS = re.compile(rf"(?:(?<![^{_OUTSIDE}@])[^{_OUTSIDE}@]*+)?@[^{_OUTSIDE}@]+")
 #: A phone number, an id, a card: six digits or more, with what people write between them.
 _NUMBER = re.compile(r"\+?\d(?:[ ()./\u2010-\u2015-]{0,3}\d){5,}")
 #: Texts of ours, which name nobody.

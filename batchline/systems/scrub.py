@@ -10,8 +10,11 @@ from batchline.systems import hidden
 from batchline.systems.addresses import MASK
 
 _OUTSIDE = r"\s\"'`<>,;:()\[\]{}|=&?/\\"
-#: An e-mail address, whatever its alphabet, also as an address of a page spells it.
-_ADDRESS = re.compile(rf"[^{_OUTSIDE}@]+(?:@|%40)[^{_OUTSIDE}@]+", re.IGNORECASE)
+#: An e-mail address, whatever its alphabet, also as an address of a page spells it. It is looked
+#: for where a run of its characters begins, so that the time grows with the text and not faster.
+_ADDRESS = re.compile(
+    rf"(?<![^{_OUTSIDE}@])[^{_OUTSIDE}@]+?(?:@|%40)[^{_OUTSIDE}@]+(?:@[^{_OUTSIDE}@]+)*"
+)
 #: A hash or a token.
 _HEX = re.compile(r"[0-9a-f]{20,}", re.IGNORECASE)
 #: A phone number, an id, a card: seven digits or more, with what people write between them.

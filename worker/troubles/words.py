@@ -19,7 +19,9 @@ OF_NO_ACCOUNT = (
     "results_lost",
 )
 #: An e-mail address; the id of a message (`LANE@MS-N`) is none.
-_ADDRESS = re.compile(r"[^\s@,;:<>()\"']+@[^\s@,;:<>()\"']+\.[^\s@,;:<>()\"']+")
+_ADDRESS = re.compile(
+    r"(?<![^\s@,;:<>()\"'])[^\s@,;:<>()\"']++@[^\s@,;:<>()\"']+\.[^\s@,;:<>()\"']+"
+)
 #: Characters of a detail that are shown.
 LONGEST_DETAIL = 300
 
@@ -154,7 +156,7 @@ def parts(trouble: Trouble) -> tuple[str | None, str | None]:
 
 def _what(trouble: Trouble) -> str:
     """What is wrong; the line goes on behind it, and ends the sentence."""
-    detail = re.sub(r"(?<!\.)\.$", "", _masked(_plain(trouble.detail)))
+    detail = re.sub(r"(?<!\.)\.$", "", masked(_plain(trouble.detail)))
     return f"{trouble.row.words}: {detail}" if detail else trouble.row.words
 
 
@@ -168,7 +170,7 @@ def _more(trouble: Trouble) -> str:
     return f" (and {trouble.more:,} more of this kind)" if trouble.more else ""
 
 
-def _masked(detail: str) -> str:
+def masked(detail: str) -> str:
     """The detail without e-mail addresses: a person's reason or a foreign member may hold one."""
     return _ADDRESS.sub(MASK, detail)
 

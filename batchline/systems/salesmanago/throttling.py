@@ -52,7 +52,7 @@ _OWNED = re.compile(
 )
 
 
-#: Characters of a text that are looked at, at its beginning and at its end: what stands between them
+#: Characters of a text that are looked at, at its beginning and at its end: what stands between
 #: in a longer one is mostly the request. The time of a search grows with the square of them.
 LOOKED_AT = 2000
 
