@@ -40,7 +40,8 @@ class Api(FakeApi):
         super().__init__()
         self.answer = answer
         self.applied: list[str] = []
-        self.events: list[dict] = []
+        #: Address -> the events of that contact.
+        self.events: dict[str, list[dict]] = {}
         #: Calls that sent messages, and questions.
         self.calls = self.questions = 0
         self.is_down = False
@@ -58,8 +59,10 @@ class Api(FakeApi):
     def work(self, url, body):
         if url.endswith("contact/list"):
             coupons = [{"coupon": name, "used": True} for name in self.applied]
-            shown = {"contactExtEvents": self.events, "coupons": coupons}
-            listed = [{"email": email, **shown} for email in body["email"]]
+            listed = [
+                {"email": one, "contactExtEvents": self.events.get(one, []), "coupons": coupons}
+                for one in body["email"]
+            ]
             return {"success": True, "message": [], "contacts": listed}
         if "upsertDetails" in body:
             self.applied += [item["contact"]["email"] for item in body["upsertDetails"]]
@@ -67,7 +70,8 @@ class Api(FakeApi):
         if "coupon" in body:
             self.applied.append(body["coupon"])
             return {"success": True, "message": [], "result": None}
-        self.events += [event["contactEvent"] for event in body["events"]]
+        for event in body["events"]:
+            self.events.setdefault(event["email"], []).append(event["contactEvent"])
         self.applied += [event["contactEvent"]["externalId"] for event in body["events"]]
         count = len(body["events"])
         done = {"failedContacts": [], "createdAmount": count, "failedAmount": 0}
