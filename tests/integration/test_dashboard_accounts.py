@@ -11,7 +11,7 @@ from batchline.worker.dashboard import passwords
 from batchline.worker.dashboard.access import users_file
 from batchline.worker.dashboard.users import Users
 from batchline.worker.inspection import checked
-from batchline.worker.store import acts
+from batchline.worker.store import acts, pause
 from tests.builders import contact, event
 from tests.dashboard import Browser, add_users, running_dashboard
 
@@ -53,6 +53,23 @@ def test_an_account_has_a_page_with_its_operations_and_what_leads_to_it(browser)
     for tab in ("dead", "requests", "lanes"):
         assert f'href="/{tab}?account=default"' in page.text
     assert 'href="/lanes/default%3Aevent.add"' in page.text
+
+
+def test_filter_order_and_page_of_the_list_are_in_its_address(stack, browser):
+    names = [f"shop{number:02}" for number in range(60)]
+    stack.client.sadd(stack.keys.lanes, *(f"{name}:event.add:0" for name in names))
+    pause.pause(stack.store, "shop07", "stocktaking", "ann")
+    first = browser.get("/accounts?text=shop&sort=-account")
+    assert 'href="?text=shop&amp;sort=-account&amp;page=2"' in first.text
+    assert "60 of 61 accounts" in text_of(first)
+    second = browser.get("/accounts?text=shop&sort=-account&page=2").text
+    assert re.findall(r'<tr id="row-(\w+)"', second) == names[9::-1]
+    paused = browser.get("/accounts?state=paused").text
+    assert re.findall(r'<tr id="row-(\w+)"', paused) == ["shop07"]
+    wrong = browser.get("/accounts?state=pausd")
+    assert wrong.status_code == 400
+    assert "did you mean paused?" in text_of(wrong)
+    assert "No account fits the filter." in text_of(browser.get("/accounts?text=nobody"))
 
 
 def test_an_account_that_there_is_not_is_a_404(browser):

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from batchline.worker.dashboard.house import House
-from batchline.worker.inspection import accounts_page
+from batchline.worker.inspection import accounts_list
 from batchline.worker.store import pause
 from batchline.worker.troubles import trouble
 from tests.builders import contact, event
@@ -45,7 +45,7 @@ def test_nothing_yet_is_said(browser):
     assert "No lane yet: nothing has been enqueued." in text_of(browser.get("/lanes"))
     assert "Nobody has done anything yet." in text_of(browser.get("/acts"))
     assert "nothing waits for one" in text_of(browser.get("/overview"))
-    assert "default salesmanago" in text_of(browser.get("/accounts"))
+    assert "default http://127.0.0.1:" in text_of(browser.get("/accounts"))
 
 
 def test_the_overview_says_that_no_worker_runs_and_how_much_waits(waiting, browser):
@@ -153,7 +153,8 @@ def test_several_who_ask_for_the_same_cost_one_read_and_an_act_makes_it_anew(wai
 
 def test_accounts_of_the_settings_and_of_old_messages_are_both_there(waiting, browser):
     waiting.store.client.sadd(waiting.keys.lanes, "former:event.add:0")
-    rows = {one.name: one for one in accounts_page.read(waiting.store, waiting.settings)}
+    found = accounts_list.read(waiting.store, waiting.settings)
+    rows = {one.name: one for one in found.rows}
     assert set(rows) == {"default", "former"}
     assert (rows["default"].backlog, rows["default"].operations) == (4, 2)
     assert rows["default"].served_seconds is None

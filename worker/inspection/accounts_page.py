@@ -1,4 +1,4 @@
-"""The accounts page: a row for each account, its lanes folded into it."""
+"""Rows of accounts, the lanes of each folded into it; and one account."""
 
 from __future__ import annotations
 
@@ -24,10 +24,12 @@ class AccountRow:
     #: Its system and address; "" where the settings here do not know it.
     system: str
     url: str
-    #: Operations that ever held a message; of these, failing ones and ones whose breaker is open.
+    #: Operations that ever held a message; of these, failing ones, ones whose breaker is open, and
+    #: ones of which one lane probes.
     operations: int
     failing: int
-    breakers: int
+    breakers_open: int
+    breakers_half: int
     backlog: int
     oldest_seconds: float | None
     in_flight: int
@@ -47,17 +49,6 @@ class AccountRow:
     def is_served(self) -> bool:
         """Whether a worker that knows the account runs."""
         return self.served_seconds is not None and self.served_seconds <= GONE_AFTER
-
-
-def read(store: Store, settings: Settings) -> list[AccountRow]:
-    """Every account of the settings, and every other one that ever held a message, by name."""
-    states = lane_states.read(store)
-    around = surroundings.read(store, settings, states)
-    places = {
-        name: (account.system, without_secrets(account.url))
-        for name, account in settings.accounts.items()
-    }
-    return fold(lanes_page.fold(states, around), around, places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +71,7 @@ def read_one(store: Store, settings: Settings, name: str) -> AccountPage | None:
     account = settings.accounts.get(name)
     if account is None and not states:
         return None
-    around = surroundings.read(store, settings, states)
+    around = surroundings.read(store, settings, states, [name])
     lanes = lanes_page.fold(states, around)
     place = (account.system, without_secrets(account.url)) if account else ("", "")
     routes = [kind for kind, names in settings.routes if name in names]
@@ -104,7 +95,8 @@ def _row(name: str, rows: list[Row], around: Surroundings, system: str, url: str
     pauses = {one.scope: one for row in rows for one in row.paused}
     own = pauses.pop(name, None)
     if own is None and name in around.paused:
-        own = Paused(name, around.paused[name])  # no lane of it ever held a message
+        # No lane of it ever held a message.
+        own = lanes_page.paused_of(name, around.paused[name], around)
     use, served = around.use.get(name), around.accounts.get(name)
     is_locked = use is not None and use.locked > around.now
     return AccountRow(
@@ -113,7 +105,8 @@ def _row(name: str, rows: list[Row], around: Surroundings, system: str, url: str
         url=url,
         operations=len(rows),
         failing=sum("failing" in row.states for row in rows),
-        breakers=sum(row.breaker != "closed" for row in rows),
+        breakers_open=sum(row.breaker == "open" for row in rows),
+        breakers_half=sum(row.breaker == "half" for row in rows),
         backlog=sum(row.backlog for row in rows),
         oldest_seconds=max(
             (row.oldest_seconds for row in rows if row.oldest_seconds is not None), default=None

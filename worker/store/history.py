@@ -25,6 +25,8 @@ HOUR, DAY = 60, 1440
 #: Minutes between two samples of the day.
 QUARTER = 15
 MINUTE_MS = 60_000
+#: Minutes in which the newest sample is looked for: the last one may be under way, or lost.
+NEWEST = 5
 #: What a sample holds of each account and operation, in this order.
 SAMPLED = ("accepted", "delivered", "died", "backlog")
 
@@ -123,6 +125,17 @@ def last_hour(store: Store) -> History:
 def last_day(store: Store) -> History:
     """The last 24 hours, by the quarter of an hour."""
     return _read(store, store.keys.history_quarters, QUARTER, DAY // QUARTER)
+
+
+def newest(store: Store) -> Sample | None:
+    """The last sample that a worker took; None: it took none, or the last ones failed."""
+    minute: Any = store.client.get(store.keys.history_sampled)
+    if minute is None:
+        return None
+    names = [str(int(minute) - ago) for ago in range(NEWEST)]
+    found: Any = store.client.hmget(store.keys.history_minutes, names)
+    text = next((text for text in found if text is not None), None)
+    return None if text is None else Sample.from_bytes(text)
 
 
 def series_of(samples: Mapping[int, Sample], last: int, step: int, steps: int) -> History:

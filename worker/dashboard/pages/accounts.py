@@ -9,13 +9,30 @@ from tornado import web
 from batchline.producers.settings import Settings
 from batchline.systems import api_text
 from batchline.worker.dashboard.pages import words
+from batchline.worker.dashboard.pages.asked import Asked
 from batchline.worker.dashboard.pages.page import Page
 from batchline.worker.doctor import accounts
-from batchline.worker.inspection import accounts_page, checked
+from batchline.worker.inspection import accounts_list, accounts_page, checked
+from batchline.worker.inspection.accounts_filter import LANGUAGE, STATES
 from batchline.worker.inspection.checked import Checked
 from batchline.worker.store import acts
 from batchline.worker.store.store import Store
 
+#: Columns of the list, in their order: the column's name in `accounts_list.SORTS` ("": no order is
+#: by it, for that would take a look at every lane), its head, and whether the largest comes first.
+COLUMNS = (
+    ("account", "Account", False),
+    ("system", "System", False),
+    ("backlog", "Backlog", True),
+    ("", "Oldest", True),
+    ("", "In flight", True),
+    ("", "Parked", True),
+    ("", "Dead", True),
+    ("delivered", "Delivered", True),
+    ("", "Limits", False),
+    ("state", "State", False),
+)
+DEFAULT_SORT = "account"
 #: Accounts that are checked at once: each takes a thread for as long as its API does.
 MOST_CHECKS = 2
 #: A mark of a finding -> its sign and its style.
@@ -28,13 +45,26 @@ SIGNS = {
 
 
 class Accounts(Page):
-    """All accounts, by name."""
+    """The accounts that fit the filter of the address."""
 
     async def get(self) -> None:
-        rows = await self.house.shared(
-            "accounts", lambda store: accounts_page.read(store, self.house.settings)
+        asked = Asked.of(self.request.query, LANGUAGE, DEFAULT_SORT)
+        page = await self.house.shared(
+            ("accounts", asked),
+            lambda store: accounts_list.read(
+                store, self.house.settings, asked.wanted, asked.sort, asked.page
+            ),
         )
-        self.show("accounts", rows=rows, limits=words.limits)
+        if asked.wrong:
+            self.set_status(400)
+        self.show(
+            "accounts",
+            page=page,
+            asked=asked,
+            columns=COLUMNS,
+            states=STATES,
+            limits=words.limits,
+        )
 
 
 class Account(Page):
