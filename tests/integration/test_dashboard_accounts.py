@@ -11,7 +11,7 @@ from batchline.worker.dashboard import passwords
 from batchline.worker.dashboard.access import users_file
 from batchline.worker.dashboard.users import Users
 from batchline.worker.inspection import checked
-from batchline.worker.store import acts, pause
+from batchline.worker.store import acts, pause, redis_clock
 from tests.builders import contact, event
 from tests.dashboard import Browser, add_users, running_dashboard
 
@@ -70,6 +70,39 @@ def test_filter_order_and_page_of_the_list_are_in_its_address(stack, browser):
     assert wrong.status_code == 400
     assert "did you mean paused?" in text_of(wrong)
     assert "No account fits the filter." in text_of(browser.get("/accounts?text=nobody"))
+
+
+def test_an_account_without_messages_shows_its_limits_and_who_holds_it_and_why(stack):
+    stack.add_account("es", "esputnik")
+    with stack.config.open("a") as config:
+        config.write("\n[accounts.es.limits]\nper_minute = 30\nconcurrent = 2\n")
+    pause.pause(stack.store, "es", "stocktaking", "ann")
+    now = redis_clock.now(stack.store)
+    grants, under_way, adaptation = stack.keys.limits("es")
+    stack.client.zadd(grants, {f"g{number}": now for number in range(3)})
+    stack.client.zadd(under_way, {"g0": now + 60_000})
+    stack.client.hset(adaptation, "locked", now + 60_000)
+    with running_dashboard(stack.settings) as url:
+        browser = Browser(url)
+        for path in ("/accounts", "/accounts/es"):
+            said = text_of(browser.get(path))
+            assert "3 of 30 a minute" in said
+            assert "1 of 2 at once" in said
+            assert "stocktaking" in said
+        assert re.search(r"stocktaking ann, \d+ m?s ago", said)
+        assert "Locked by the API, for" in said
+
+
+def test_half_open_breakers_are_counted_apart_from_open_ones(stack, browser):
+    now = redis_clock.now(stack.store)
+    for operation, state in (("event.add", "open"), ("contact.upsert", "half")):
+        stack.client.hset(stack.keys.state(f"default:{operation}:0"), "attempts", 5)
+        breaker = stack.keys.breaker("default", operation)
+        stack.client.hset(breaker, mapping={"state": state, "until": now + 60_000})
+    for path in ("/accounts", "/accounts/default"):
+        said = text_of(browser.get(path))
+        assert "1 breaker open" in said
+        assert "1 breaker half-open" in said
 
 
 def test_an_account_that_there_is_not_is_a_404(browser):
