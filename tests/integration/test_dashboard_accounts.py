@@ -49,7 +49,7 @@ def test_an_account_has_a_page_with_its_operations_and_what_leads_to_it(browser)
     said = text_of(page)
     assert "salesmanago, http://127.0.0.1:" in said
     assert "none leads here: messages name the account" in said
-    assert "Nobody has asked its API yet." in said
+    assert "Nobody has checked it yet." in said
     for tab in ("dead", "requests", "lanes"):
         assert f'href="/{tab}?account=default"' in page.text
     assert 'href="/lanes/default%3Aevent.add"' in page.text
@@ -120,9 +120,22 @@ def test_a_check_asks_the_api_once_and_its_result_stays_with_who_asked(stack, br
     said = text_of(browser.get("/accounts/default"))
     assert "default is checked: all is well." in said
     assert "the API takes the credentials" in said
-    assert "Asked by operator" in said
+    assert "Checked by operator" in said
     (act,) = [line for line in acts.read(stack.store) if line.what == "checked"]
     assert (act.who, act.on) == ("operator", "default")
+
+
+def test_a_check_has_a_row_for_each_thing_that_it_looked_at(stack, browser):
+    browser.get("/accounts/default")
+    browser.post(CHECK)
+    page = browser.get("/accounts/default").text
+    heads = re.findall(r'<tr><th scope="row">([^<]+)</th><td><span class="bl-badge', page)
+    assert heads == ["DNS", "TLS", "Credentials", "Latency", "API clock"]
+    said = {one.part: (one.mark, one.text) for one in checked.last(stack.store, "default").findings}
+    assert said["DNS"][1].startswith("127.0.0.1 is 127.0.0.1; ")
+    assert said["TLS"] == ("skipped", "none: the host is this machine")
+    assert re.fullmatch(r"answered in \d+ ms", said["latency"][1])
+    assert said["clock"][0] == "well"
 
 
 def test_wrong_credentials_are_told_with_what_mends_them_and_without_the_secret(stack):

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import time
-
 from tornado import web
 
-from batchline.producers.settings import Settings
-from batchline.systems import api_text
 from batchline.worker.dashboard.pages import words
 from batchline.worker.dashboard.pages.asked import Asked
 from batchline.worker.dashboard.pages.page import Page
-from batchline.worker.doctor import accounts
-from batchline.worker.inspection import accounts_list, accounts_page, checked
+from batchline.worker.doctor import one_account
+from batchline.worker.inspection import accounts_list, accounts_page
 from batchline.worker.inspection.accounts_filter import LANGUAGE, STATES
-from batchline.worker.inspection.checked import Checked
-from batchline.worker.store import acts
-from batchline.worker.store.store import Store
 
 #: Columns of the list, in their order: the column's name in `accounts_list.SORTS` ("": no order is
 #: by it, for that would take a look at every lane), its head, and whether the largest comes first.
@@ -41,6 +34,16 @@ SIGNS = {
     "doubtful": ("!", "bl-warn"),
     "wrong": ("✗", "bl-bad"),
     "skipped": ("-", ""),
+}
+
+
+#: What a finding is about -> its head.
+PARTS = {
+    "DNS": "DNS",
+    "TLS": "TLS",
+    "credentials": "Credentials",
+    "latency": "Latency",
+    "clock": "API clock",
 }
 
 
@@ -77,7 +80,14 @@ class Account(Page):
         if found is None:
             raise web.HTTPError(404, f"{name} is no account, and no message ever named it.")
         is_known = name in self.house.settings.accounts
-        self.show("account", found=found, limits=words.limits, signs=SIGNS, is_known=is_known)
+        self.show(
+            "account",
+            found=found,
+            limits=words.limits,
+            signs=SIGNS,
+            parts=PARTS,
+            is_known=is_known,
+        )
 
 
 class Check(Page):
@@ -95,21 +105,9 @@ class Check(Page):
             raise web.HTTPError(409, "Others are being checked just now: try again in a minute.")
         self.house.checking.add(name)
         try:
-            done = await self.house.act(lambda store: check(store, settings, name, who))
+            done = await self.house.act(lambda store: one_account.check(store, settings, name, who))
         finally:
             self.house.checking.discard(name)
         said = "all is well" if done.is_well else "not all is well, see below"
         self.tell(f"{name} is checked: {said}.")
         self.redirect(self.reverse_url("account", name), status=303)
-
-
-def check(store: Store, settings: Settings, name: str, who: str) -> Checked:
-    """Check the account, and keep what came of it, without secrets."""
-    secrets, began = settings.account(name).secret_texts(), time.monotonic()
-
-    def safe(text: str) -> str:
-        return api_text.without_secrets(text, secrets)
-
-    found = [(one.mark, safe(one.text), safe(one.fix)) for one in accounts.check(settings, name)]
-    acts.write(store, who, "checked", name)
-    return checked.keep(store, name, who, round(1000 * (time.monotonic() - began)), found)
