@@ -18,6 +18,8 @@ from batchline.worker.store.store import Store
 ACT = Script("act")
 #: Lines that are kept, about.
 LENGTH = 10_000
+#: Lines read at once where only those of an account are wanted.
+LOOKED_AT = 1_000
 #: Characters of a field that are kept.
 LONGEST = 500
 
@@ -55,8 +57,28 @@ def write(
     return str(answer.decode())
 
 
-def read(store: Store, count: int = 100, before: str = "") -> list[ActLine]:
-    """The newest lines, the newest first; `before`: only lines older than the one with this id."""
+def read(store: Store, count: int = 100, before: str = "", account: str = "") -> list[ActLine]:
+    """The newest lines, the newest first; `before`: only lines older than the one with this id.
+
+    `account`: only lines about it (`is_about`).
+    """
+    if not account:
+        return _page(store, count, before)
+    found: list[ActLine] = []
+    while lines := _page(store, LOOKED_AT, before):
+        found += [line for line in lines if is_about(line, account)]
+        if len(found) >= count or len(lines) < LOOKED_AT:
+            break
+        before = lines[-1].id
+    return found[:count]
+
+
+def is_about(line: ActLine, account: str) -> bool:
+    """Whether it was done to the account: to a scope or message of it, or by a filter for it."""
+    return f"{line.on}:".startswith(f"{account}:") or f"account={account}" in line.on.split()
+
+
+def _page(store: Store, count: int, before: str) -> list[ActLine]:
     end = f"({before}" if before else "+"
     rows: Any = store.client.xrevrange(store.keys.acts, end, "-", count)
     return [_line(id_.decode(), fields) for id_, fields in rows]
