@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from batchline.worker.inspection import accounts_list
@@ -80,6 +82,14 @@ def test_a_filter_narrows_the_accounts(shops, page, text, expected):
     assert names(found) == expected
     assert (found.matching, found.of) == (len(expected), 7)
     assert found.systems == ("esputnik", "salesmanago")
+
+
+def test_every_account_of_a_host_that_is_not_reached_has_a_breaker(stack, page, put, store):
+    put("former")
+    host = urlsplit(stack.settings.account("default").url).netloc
+    trouble.begin(store, "host_unreachable", host, "refused", "former:event.add:0", 1)
+    assert names(page("state=breaker")) == ["default", "former"]
+    assert names(page("state=ok")) == []
 
 
 def test_accounts_are_sorted_by_their_state_the_gravest_first(shops, page):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -12,10 +13,14 @@ from batchline.worker.dashboard.access import users_file
 from batchline.worker.dashboard.users import Users
 from batchline.worker.inspection import checked
 from batchline.worker.store import acts, pause, redis_clock
+from batchline.worker.store.history import MINUTE_MS, Sample
 from tests.builders import contact, event
 from tests.dashboard import Browser, add_users, running_dashboard
 
-CHECK = "/accounts/default/check"
+PAGE = "/accounts/default"
+CHECK = f"{PAGE}/check"
+EVENTS = '[accounts.default.operations."event.add"]\nlinger = 0.1'
+HELD = EVENTS.replace("0.1", '2\nbatch_size = 7\npartitions = 3\nambiguous = "hold"')
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +96,41 @@ def test_an_account_without_messages_shows_its_limits_and_who_holds_it_and_why(s
             assert "stocktaking" in said
         assert re.search(r"stocktaking ann, \d+ m?s ago", said)
         assert "Locked by the API, for" in said
+
+
+def test_an_account_shows_its_host_the_acts_on_it_and_what_holds_for_each_operation(stack):
+    stack.configure(("http://", "http://ann:SECRET@"), (EVENTS, HELD))
+    for number in range(25):
+        acts.write(stack.store, "ann", f"act{number}", "default:event.add")
+    acts.write(stack.store, "ann", "act99", "other")
+    with running_dashboard(stack.settings) as url:
+        page = Browser(url).get("/accounts/default")
+    said = text_of(page)
+    assert f"Host {urlsplit(stack.sandbox.url).netloc} " in said
+    assert "SECRET" not in page.text
+    assert "act24 " in said
+    assert "act5 " in said
+    assert "act4 " not in said
+    assert "act99" not in said
+    assert 'href="/acts?account=default"' in page.text
+    assert (
+        "event.add hold it becomes a dead letter: at most once counts twice 7 2 s 3 1,000,000"
+    ) in said
+    assert "verify the API is asked: exactly once" in said
+
+
+def test_an_account_shows_its_last_hour_and_the_words_of_its_api_by_operation(stack, browser):
+    key, store, now = ("default", "event.add"), stack.store, redis_clock.now(stack.store)
+    assert "not known: workers have not sampled it twice" in text_of(browser.get(PAGE))
+    counts = {"attempts": 2, "error": "HTTP 503: we are sorry", "error_at": now - 60_000}
+    store.client.hset(stack.keys.state("default:event.add:0"), mapping=counts)
+    for ago, row in ((30, [900, 800, 3, 5, 60, 2]), (1, [999, 2_345, 10, 5, 91, 6])):
+        taken = Sample(now - ago * MINUTE_MS, {key: row}).to_bytes()
+        store.client.hset(stack.keys.history_minutes, now // MINUTE_MS - ago, taken)
+    said = text_of(browser.get(PAGE))
+    assert "1,545 messages sent, 7 failed for good; 31 requests, 4 of them failed" in said
+    assert re.search(r"event.add HTTP 503: we are sorry \d+ s ago", said)
+    assert "1,545 7 31 4" in said
 
 
 def test_half_open_breakers_are_counted_apart_from_open_ones(stack, browser):

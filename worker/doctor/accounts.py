@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from batchline.producers.errors import LimitReached, QuestionUnanswered, RedisUnavailable
 from batchline.producers.settings import Settings
+from batchline.systems.addresses import host_of, without_secrets
 from batchline.systems.errors import BatchlineError
 from batchline.systems.requests import HttpAnswer
 from batchline.systems.verdicts import (
@@ -63,14 +64,9 @@ def look(setup: Setup) -> Iterator[Finding]:
 def check(settings: Settings, name: str) -> Iterator[Finding]:
     """Ask one API such a question, within the account's limits. The texts may hold secrets."""
     account = settings.account(name)
-    who = f"{name} ({account.system} at {host_of(account.url)})"
+    who = f"{name} ({account.system} at {host_of(without_secrets(account.url))})"
     for _, one in parts(settings, name):
         yield one._replace(text=f"{who}: {one.text}")
-
-
-def host_of(url: str) -> str:
-    """The host of an address, with its port where it names one, and without credentials."""
-    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def parts(settings: Settings, name: str) -> Iterator[tuple[Part, Finding]]:

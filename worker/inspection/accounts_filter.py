@@ -10,7 +10,7 @@ from batchline.worker.filters.language import Condition, Language
 STATES: dict[str, str] = {
     "refused": "the API refuses its credentials, so it is paused",
     "paused": "it, one of its operations or one of its lanes is paused",
-    "breaker": "a breaker is open or half-open, and messages wait for it",
+    "breaker": "a breaker of it, or of its host, is open or half-open, and messages wait for that",
     "trouble": "something else is wrong with it, as the overview says",
     "ok": "none of these",
 }

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchline.producers.settings import Settings
-from batchline.systems.addresses import without_secrets
-from batchline.worker.inspection import accounts_page, lanes_page, paging, surroundings
+from batchline.systems.addresses import host_of, without_secrets
+from batchline.worker.inspection import account_rows, lanes_page, paging, surroundings
+from batchline.worker.inspection.account_rows import AccountRow
 from batchline.worker.inspection.accounts_filter import STATES, AccountsFilter
-from batchline.worker.inspection.accounts_page import AccountRow
 from batchline.worker.store import history, lane_states, pause
 from batchline.worker.store.history import Sample
 from batchline.worker.store.store import Store
@@ -89,7 +89,8 @@ def read(
         of_lanes.setdefault(lane.partition(":")[0], []).append(lane)
     systems = dict.fromkeys(of_lanes, "")
     systems.update((name, account.system) for name, account in settings.accounts.items())
-    every = known(systems, pause.paused(store), troubles.read(store), sample)
+    lasting = troubles.read(store)
+    every = known(systems, pause.paused(store), lasting, behind(settings, lasting), sample)
     fitting = [one for one in every if wanted.fits(one.name, one.system, one.states)]
     ordered = sorted(fitting, key=SORTS.get(column, SORTS["account"]), reverse=sort.startswith("-"))
     shown, page, pages = paging.cut(ordered, page, size)
@@ -104,13 +105,26 @@ def read(
     )
 
 
+def behind(settings: Settings, lasting: Iterable[Trouble]) -> list[str]:
+    """The accounts whose host is not reached. Pure."""
+    hosts = {one.scope for one in lasting if one.told and one.kind == "host_unreachable"}
+    if not hosts:
+        return []
+    accounts = settings.accounts.items()
+    return [name for name, account in accounts if host_of(account.url) in hosts]
+
+
 def known(
     systems: Mapping[str, str],
     paused: Mapping[str, str],
     lasting: Iterable[Trouble],
+    cut_off: Iterable[str],
     sample: Sample | None,
 ) -> list[Known]:
-    """What these keys tell of each account, by name; `systems`: account -> its system. Pure."""
+    """What these keys tell of each account, by name. Pure.
+
+    `systems`: account -> its system. `cut_off`: accounts whose host is not reached.
+    """
     words: dict[str, set[str]] = {name: set() for name in systems}
     for scope, reason in paused.items():
         found = words.get(scope.partition(":")[0], set())
@@ -121,6 +135,8 @@ def known(
         if one.told and (one.lane or ":" in one.scope) and one.row.ends != "resume":
             found = words.get((one.lane or one.scope).partition(":")[0], set())
             found.add("breaker" if one.kind in BREAKERS else "trouble")
+    for name in cut_off:
+        words[name].add("breaker")
     counts = {name: [0, 0] for name in systems}
     for (account, _), row in (sample.rows if sample else {}).items():
         if account in counts:
@@ -149,6 +165,6 @@ def _rows(
         for name, account in accounts
     }
     rows = {
-        row.name: row for row in accounts_page.fold(lanes_page.fold(states, around), around, places)
+        row.name: row for row in account_rows.fold(lanes_page.fold(states, around), around, places)
     }
     return tuple(rows[name] for name in shown)

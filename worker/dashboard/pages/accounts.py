@@ -8,7 +8,7 @@ from batchline.worker.dashboard.pages import words
 from batchline.worker.dashboard.pages.asked import Asked
 from batchline.worker.dashboard.pages.page import Page
 from batchline.worker.doctor import one_account
-from batchline.worker.inspection import accounts_list, accounts_page
+from batchline.worker.inspection import account_page, accounts_list
 from batchline.worker.inspection.accounts_filter import LANGUAGE, STATES
 
 #: Columns of the list, in their order: the column's name in `accounts_list.SORTS` ("": no order is
@@ -46,6 +46,13 @@ PARTS = {
     "clock": "API clock",
 }
 
+#: The policy for a message of which nobody knows whether the API took it, in words.
+AMBIGUOUS = {
+    "resend": "it is sent again: at least once",
+    "hold": "it becomes a dead letter: at most once",
+    "verify": "the API is asked: exactly once",
+}
+
 
 class Accounts(Page):
     """The accounts that fit the filter of the address."""
@@ -75,7 +82,7 @@ class Account(Page):
 
     async def get(self, name: str) -> None:
         found = await self.house.read(
-            lambda store: accounts_page.read_one(store, self.house.settings, name)
+            lambda store: account_page.read(store, self.house.settings, name)
         )
         if found is None:
             raise web.HTTPError(404, f"{name} is no account, and no message ever named it.")
@@ -86,6 +93,7 @@ class Account(Page):
             limits=words.limits,
             signs=SIGNS,
             parts=PARTS,
+            ambiguous=AMBIGUOUS,
             is_known=is_known,
         )
 

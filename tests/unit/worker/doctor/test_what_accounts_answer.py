@@ -41,7 +41,3 @@ def test_an_answer_that_takes_long_is_doubtful_before_it_is_lost():
     assert accounts.latency(0.1234, 30).text == "answered in 123 ms"
     slow = accounts.latency(16, 30)
     assert (slow.mark, "timeout.read" in slow.fix) == ("doubtful", True)
-
-
-def test_the_host_of_an_address_is_shown_without_its_credentials():
-    assert accounts.host_of("https://ann:secret@api.example:8443/v2?key=1") == "api.example:8443"

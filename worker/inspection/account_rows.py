@@ -1,19 +1,14 @@
-"""Rows of accounts, the lanes of each folded into it; and one account."""
+"""Rows of accounts, the lanes of each folded into it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from batchline.producers.settings import Settings
-from batchline.systems.addresses import without_secrets
-from batchline.worker.inspection import checked, lanes_page, surroundings
-from batchline.worker.inspection.checked import Checked
+from batchline.worker.inspection import lanes_page
 from batchline.worker.inspection.lanes_page import Paused, Row
 from batchline.worker.inspection.surroundings import Surroundings, Use
-from batchline.worker.store import lane_states
 from batchline.worker.store.pause import GONE_AFTER
-from batchline.worker.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,34 +44,6 @@ class AccountRow:
     def is_served(self) -> bool:
         """Whether a worker that knows the account runs."""
         return self.served_seconds is not None and self.served_seconds <= GONE_AFTER
-
-
-@dataclass(frozen=True, slots=True)
-class AccountPage:
-    """One account as a page of its own shows it."""
-
-    row: AccountRow
-    #: Its operations, by name.
-    lanes: Sequence[Row]
-    #: Neutral types of which each message without named accounts goes here.
-    routes: Sequence[str]
-    checked: Checked | None
-
-
-def read_one(store: Store, settings: Settings, name: str) -> AccountPage | None:
-    """One account; None where no settings and no message ever named it."""
-    if ":" in name:  # an operation or a lane
-        return None
-    states = lane_states.read(store, lane_states.names_of(store, name))
-    account = settings.accounts.get(name)
-    if account is None and not states:
-        return None
-    around = surroundings.read(store, settings, states, [name])
-    lanes = lanes_page.fold(states, around)
-    place = (account.system, without_secrets(account.url)) if account else ("", "")
-    routes = [kind for kind, names in settings.routes if name in names]
-    row = _row(name, lanes, around, *place)
-    return AccountPage(row, lanes, routes, checked.last(store, name))
 
 
 def fold(
