@@ -8,6 +8,7 @@ from batchline.worker.dashboard.pages import words
 from batchline.worker.dashboard.pages.asked import Asked
 from batchline.worker.dashboard.pages.page import Page
 from batchline.worker.doctor import one_account
+from batchline.worker.doctor.one_account import UnderWay
 from batchline.worker.inspection import account_page, accounts_list
 from batchline.worker.inspection.accounts_filter import LANGUAGE, STATES
 
@@ -26,7 +27,7 @@ COLUMNS = (
     ("state", "State", False),
 )
 DEFAULT_SORT = "account"
-#: Accounts that are checked at once: each takes a thread for as long as its API does.
+#: Accounts that one dashboard checks at once: each takes a thread for as long as its API does.
 MOST_CHECKS = 2
 #: A mark of a finding -> its sign and its style.
 SIGNS = {
@@ -107,15 +108,15 @@ class Check(Page):
         settings, who = self.house.settings, str(self.current_user)
         if name not in settings.accounts:
             raise web.HTTPError(404, f"{name} is no account of the settings here.")
-        if name in self.house.checking:
-            raise web.HTTPError(409, f"{name} is being checked just now.")
-        if len(self.house.checking) >= MOST_CHECKS:
+        if self.house.checks >= MOST_CHECKS:
             raise web.HTTPError(409, "Others are being checked just now: try again in a minute.")
-        self.house.checking.add(name)
+        self.house.checks += 1
         try:
             done = await self.house.act(lambda store: one_account.check(store, settings, name, who))
+        except UnderWay as error:
+            raise web.HTTPError(409, str(error)) from None
         finally:
-            self.house.checking.discard(name)
+            self.house.checks -= 1
         said = "all is well" if done.is_well else "not all is well, see below"
         self.tell(f"{name} is checked: {said}.")
         self.redirect(self.reverse_url("account", name), status=303)
