@@ -122,6 +122,7 @@ def test_an_account_shows_its_host_the_acts_on_it_and_what_holds_for_each_operat
 def test_an_account_shows_its_last_hour_and_the_words_of_its_api_by_operation(stack, browser):
     key, store, now = ("default", "event.add"), stack.store, redis_clock.now(stack.store)
     assert "not known: workers have not sampled it twice" in text_of(browser.get(PAGE))
+    pause.pause(store, "default:event.add", "stocktaking", "ann")
     counts = {"attempts": 2, "error": "HTTP 503: we are sorry", "error_at": now - 60_000}
     store.client.hset(stack.keys.state("default:event.add:0"), mapping=counts)
     for ago, row in ((30, [900, 800, 3, 5, 60, 2]), (1, [999, 2_345, 10, 5, 91, 6])):
@@ -130,6 +131,7 @@ def test_an_account_shows_its_last_hour_and_the_words_of_its_api_by_operation(st
     said = text_of(browser.get(PAGE))
     assert "1,545 messages sent, 7 failed for good; 31 requests, 4 of them failed" in said
     assert re.search(r"event.add HTTP 503: we are sorry \d+ s ago", said)
+    assert "paused by ann failed 2" in said
     assert "1,545 7 31 4" in said
 
 
