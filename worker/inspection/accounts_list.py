@@ -22,8 +22,6 @@ from batchline.worker.troubles import trouble as troubles
 from batchline.worker.troubles.trouble import Trouble
 
 EVERY = AccountsFilter()
-#: The beginning of the reason for which a worker pauses an account that the API refuses.
-REFUSED = "credentials refused"
 #: Kinds of trouble that are a breaker's.
 BREAKERS = ("breaker_open", "host_unreachable")
 
@@ -129,7 +127,7 @@ def known(
     for scope, reason in paused.items():
         found = words.get(scope.partition(":")[0], set())
         found.add("paused")
-        if scope in words and reason.startswith(REFUSED):
+        if scope in words and reason.startswith(pause.REFUSED):
             found.add("refused")
     for one in lasting:
         if one.told and (one.lane or ":" in one.scope) and one.row.ends != "resume":

@@ -82,8 +82,8 @@ class Account(Page):
     """One account: its state, its limits, its operations, what leads to it, its last check."""
 
     async def get(self, name: str) -> None:
-        found = await self.house.read(
-            lambda store: account_page.read(store, self.house.settings, name)
+        found = await self.house.shared(
+            ("account", name), lambda store: account_page.read(store, self.house.settings, name)
         )
         if found is None:
             raise web.HTTPError(404, f"{name} is no account, and no message ever named it.")
