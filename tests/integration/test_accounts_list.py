@@ -11,6 +11,8 @@ from batchline.worker.inspection.accounts_filter import LANGUAGE
 from batchline.worker.store import history, pause, redis_clock
 from batchline.worker.store.history import MINUTE_MS, Sample
 from batchline.worker.troubles import trouble
+from tests.builders import contact, event
+from tests.waiting import until
 
 MANY = 10_000
 
@@ -82,6 +84,28 @@ def test_a_filter_narrows_the_accounts(shops, page, text, expected):
     assert names(found) == expected
     assert (found.matching, found.of) == (len(expected), 7)
     assert found.systems == ("esputnik", "salesmanago")
+
+
+def test_an_account_whose_credentials_the_api_refuses_is_found_as_refused(stack, page):
+    secret = stack.sandbox.client.api_secret
+    stack.configure((f'api_secret = "{secret}"', 'api_secret = "SECRET-wrong"'))
+    stack.worker()
+    with stack.producer() as producer:
+        producer.send(event(1))
+    until(lambda: names(page("state=refused")) == ["default"], "the account is refused")
+    assert names(page("state=paused")) == ["default"]
+    assert names(page("state=ok,trouble,breaker")) == []
+
+
+def test_an_account_has_a_breaker_while_its_api_fails_and_none_when_it_answers(stack, page):
+    stack.sandbox.control.fault("status", status=503)
+    stack.worker()
+    with stack.producer() as producer:
+        producer.send(contact("ann@shop.example"))
+    until(lambda: names(page("state=breaker")) == ["default"], "the breaker is open")
+    stack.sandbox.control.clear_faults()
+    until(lambda: names(page("state=ok")) == ["default"], "all is well again")
+    assert names(page("state=breaker")) == []
 
 
 def test_every_account_of_a_host_that_is_not_reached_has_a_breaker(stack, page, put, store):
