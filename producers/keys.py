@@ -57,7 +57,7 @@ class Keys:
         self.alerts_history = f"{start}alerts:history"
         #: String, for a second: written to see whether Redis has room (`worker/store/room.py`).
         self.room = f"{start}room"
-        #: Hash, account -> JSON of the last check of its credentials (`checked.py`).
+        #: Hash, account -> JSON of the last check of it (`checked.py`).
         self.checked = f"{start}checked"
         #: Hash, sorted set -> where in its bodies the search for lost times goes on
         #: (`worker/store/lua/find_times.lua`).
@@ -175,6 +175,10 @@ class Keys:
         Message id with its numbers filled up -> UNIX ms at which the message was enqueued.
         """
         return f"{self.start}bulk:ids:{name}"
+
+    def checking(self, account: str) -> str:
+        """Hash: the check of an account that is under way (`begin_check.lua`)."""
+        return f"{self.start}checking:{account}"
 
     def requests(self, account: str) -> str:
         """Stream: the account's last requests and their answers, masked (`kept_requests.py`)."""

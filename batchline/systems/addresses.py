@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 MASK = "***"
 #: What stands before the last @ of an address: a password may hold any other character.
@@ -21,6 +22,11 @@ def without_secrets(address: str) -> str:
 def without_credentials(address: str) -> str:
     """The address with the user name and the password in front of its host masked."""
     return _CREDENTIALS.sub(f"{MASK}@", address)
+
+
+def host_of(address: str) -> str:
+    """The host, with its port where the address names one, and without credentials."""
+    return urlsplit(address).netloc.rpartition("@")[2]
 
 
 def shown(value: Any) -> Any:

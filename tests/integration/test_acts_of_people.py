@@ -59,6 +59,23 @@ def test_what_is_read_goes_on_behind_a_line(store):
     assert first[0].detail == "[/x] why"
 
 
+def test_the_acts_on_an_account_are_found_among_those_on_others(store, monkeypatch):
+    monkeypatch.setattr(acts, "LOOKED_AT", 3)
+    ours = [
+        *("shop", "shop:event.add", "shop:event.add:0", "shop:event.add:0@1795248000000-0"),
+        *("account=shop reason=rejected", "reason=rejected account=shop"),
+    ]
+    others = ["shop2", "my:shop", "all", "account=shop2", "reason=rejected", "2 named"]
+    for one, other in zip(ours, others, strict=True):
+        acts.write(store, "ann", "paused", one)
+        acts.write(store, "ann", "paused", other)
+    found = acts.read(store, account="shop")
+    assert [line.on for line in found] == ours[::-1]
+    assert acts.read(store, 2, account="shop") == found[:2]
+    assert acts.read(store, 9, found[1].id, "shop") == found[2:]
+    assert acts.read(store, account="nobody") == []
+
+
 def test_the_stream_is_bounded(store, monkeypatch):
     monkeypatch.setattr(acts, "LENGTH", 100)
     for number in range(600):

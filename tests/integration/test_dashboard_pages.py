@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 
 import pytest
 
 from batchline.worker.dashboard.house import House
-from batchline.worker.inspection import accounts_page
-from batchline.worker.store import pause
+from batchline.worker.inspection import accounts_list
+from batchline.worker.store import acts, pause
 from batchline.worker.troubles import trouble
 from tests.builders import contact, event
 from tests.dashboard import Browser, running_dashboard
@@ -45,7 +46,7 @@ def test_nothing_yet_is_said(browser):
     assert "No lane yet: nothing has been enqueued." in text_of(browser.get("/lanes"))
     assert "Nobody has done anything yet." in text_of(browser.get("/acts"))
     assert "nothing waits for one" in text_of(browser.get("/overview"))
-    assert "default salesmanago" in text_of(browser.get("/accounts"))
+    assert "default http://127.0.0.1:" in text_of(browser.get("/accounts"))
 
 
 def test_the_overview_says_that_no_worker_runs_and_how_much_waits(waiting, browser):
@@ -153,9 +154,24 @@ def test_several_who_ask_for_the_same_cost_one_read_and_an_act_makes_it_anew(wai
 
 def test_accounts_of_the_settings_and_of_old_messages_are_both_there(waiting, browser):
     waiting.store.client.sadd(waiting.keys.lanes, "former:event.add:0")
-    rows = {one.name: one for one in accounts_page.read(waiting.store, waiting.settings)}
+    found = accounts_list.read(waiting.store, waiting.settings)
+    rows = {one.name: one for one in found.rows}
     assert set(rows) == {"default", "former"}
     assert (rows["default"].backlog, rows["default"].operations) == (4, 2)
     assert rows["default"].served_seconds is None
     assert (rows["former"].system, rows["former"].url) == ("", "")
     assert "former not in the settings here" in text_of(browser.get("/accounts"))
+
+
+def test_the_acts_on_an_account_can_be_asked_for_and_go_on_with_the_same_filter(waiting, browser):
+    for number in range(250):
+        acts.write(waiting.store, "ann", f"act{number}", ("default", "former")[number % 2])
+    first = browser.get("/acts?account=default")
+    assert "act248 " in text_of(first)
+    assert "act249 " not in text_of(first)
+    (older,) = re.findall(r'href="(\?account=default&amp;before=[^"]+)"', first.text)
+    second = text_of(browser.get(f"/acts{html.unescape(older)}"))
+    assert "act48 " in second
+    assert "act50 " not in second
+    said = text_of(browser.get("/acts?account=nobody"))
+    assert "Nobody has done anything to nobody" in said

@@ -18,6 +18,7 @@ from batchline.worker.dashboard.roles import Role
 from batchline.worker.dead_letters import browse as browse_letters
 from batchline.worker.dead_letters import bulk
 from batchline.worker.dead_letters.filter import Filter
+from batchline.worker.doctor import one_account
 from batchline.worker.store import pause, redis_clock
 from batchline.worker.store.history import DAY, HOUR, MINUTE_MS, QUARTER, Sample
 from tests.builders import contact, event
@@ -39,7 +40,7 @@ SHOP = {
 def remember(store):
     """A day in the history: what workers would have sampled."""
     newest = redis_clock.now(store) // MINUTE_MS
-    rows = {key: [1000, 1000, 0, 0] for key in SHOP}
+    rows = {key: [1000, 1000, 0, 0, 60, 0] for key in SHOP}
     for ago in range(DAY, -1, -1):
         for key, (usual, stands) in SHOP.items():
             row = rows[key]
@@ -50,9 +51,12 @@ def remember(store):
                 row[3] = 0
             else:
                 row[3] += came
+            row[4] += math.ceil(came / 50)
+            row[5] += stands is not None and ago < stands
             row[2] += key[1] == "coupon.redeem" and ago % 11 == 0
-        taken = Sample(0, {key: tuple(row) for key, row in rows.items()}).to_bytes()
         minute = newest - ago
+        counted = {key: tuple(row) for key, row in rows.items()}
+        taken = Sample(minute * MINUTE_MS, counted).to_bytes()
         if ago <= HOUR:
             store.client.hset(store.keys.history_minutes, minute, taken)
         if minute % QUARTER == 0:
@@ -84,6 +88,7 @@ def shop(stack, users):
         producer.send_many([event(n, f"p{n}@shop.example") for n in range(60, 1260)])
         producer.send_many(upserts(), account="es")
     stack.until(lambda now: stack.lane("event.add").attempts >= 2)
+    one_account.check(stack.store, stack.settings, "default", "olga")
     wanted = Filter(reason="rejected")
     bulk.order(stack.store, "after-the-fix", "replay", wanted, "olga", rate=5)
     remember(stack.store)

@@ -15,8 +15,9 @@ from batchline.worker.cli.output import JSON, WATCH
 from batchline.worker.cli.root import NothingMatches, open_store
 from batchline.worker.inspection import lanes_page
 from batchline.worker.inspection.lanes_filter import LANGUAGE, STATES, LanesFilter
-from batchline.worker.inspection.lanes_page import LARGEST_PAGE, PAGE_SIZE, SORTS, LanesPage, Row
+from batchline.worker.inspection.lanes_page import SORTS, LanesPage, Row
 from batchline.worker.inspection.lanes_table import lanes_table
+from batchline.worker.inspection.paging import LARGEST_PAGE, PAGE_SIZE
 
 COLUMNS = [*SORTS, *(f"-{name}" for name in SORTS)]
 

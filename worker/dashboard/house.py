@@ -60,8 +60,8 @@ class House:
         self.settings = settings
         self.users = Users(users_file(settings))
         self.attempts = Attempts()
-        #: Accounts whose API is being asked: each by one at a time.
-        self.checking: set[str] = set()
+        #: Checks of accounts that are under way here.
+        self.checks = 0
         self._store: Store | None = None
         self._shared: dict[Hashable, _Shared] = {}
         self._comparing = 0

@@ -66,6 +66,8 @@ class Asker:
         self._adapter = systems()[self.account.system].adapter
         self._http = Http(self.account.timeout, 1, self.account.proxy, self.account.ca_file)
         self._opened: Store | None = None
+        #: Seconds until the last answer came, without the wait for the rate limit.
+        self.seconds = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -118,7 +120,9 @@ class Asker:
         grant, now = self._granted(name), time.time()
         outcome: Outcome = DestinationFailed("no answer")
         try:
-            answer = self._http.send(self._adapter.call(request, self.account, now))
+            call, began = self._adapter.call(request, self.account, now), time.monotonic()
+            answer = self._http.send(call)
+            self.seconds = time.monotonic() - began
             judged = self._adapter.judge(request, answer, self.account, now)
             judged = wrong_url.explained(judged, answer, self.account)
             outcome = api_text.cleaned(judged, request.items, self.account.secret_texts())

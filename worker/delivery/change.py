@@ -34,7 +34,7 @@ from batchline.worker.delivery.batch import BatchResult
 from batchline.worker.delivery.cut import next_cut
 from batchline.worker.delivery.ledger import Ledger
 from batchline.worker.delivery.open_job import JobMessages
-from batchline.worker.store import head
+from batchline.worker.store import head, pause
 from batchline.worker.store.batch import Batch
 from batchline.worker.store.lease import Lease
 from batchline.worker.store.message_ids import after
@@ -245,10 +245,10 @@ def _stop(change: Change, lease: Lease, ledger: Ledger) -> None:
     if isinstance(stop, Newer) or (stop is not None and not isinstance(stop, WAITS)):
         change.error = stop.detail
     if isinstance(stop, CredentialsRefused):
-        reason = f"credentials refused: {stop.detail}"
+        reason = f"{pause.REFUSED}: {stop.detail}"
         change.pause = (lease.lane.account, reason, "credentials_refused")
     elif isinstance(stop, Flooded):
-        change.pause = (str(lease.lane), f"flood guard: {stop.detail}", "flood_guarded")
+        change.pause = (str(lease.lane), f"{pause.FLOODED}: {stop.detail}", "flood_guarded")
 
 
 def _open_job(

@@ -76,7 +76,7 @@ class Http:
         self._proxy = proxy
         # No session: one would look up proxies and .netrc for each request, and nothing here has
         # cookies or follows redirects. The environment is looked at once.
-        self._adapter = _Adapter(_tls(ca_file), connections)
+        self._adapter = _Adapter(tls_context(ca_file), connections)
         self._headers = default_headers()
         self._proxies: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
@@ -127,11 +127,9 @@ class Http:
 
     def _proxies_for(self, url: str) -> dict[str, str]:
         """The account's proxy; else HTTP_PROXY, HTTPS_PROXY and NO_PROXY for this host."""
-        if self._proxy is not None:
-            return {} if self._proxy == NO_PROXY else dict.fromkeys(POOLS, self._proxy)
         host = urlsplit(url).netloc
         if host not in self._proxies:
-            self._proxies[host] = get_environ_proxies(url)
+            self._proxies[host] = proxies_of(self._proxy, url)
         return self._proxies[host]
 
     def _begin(self, public_only: bool) -> Exchange:
@@ -150,7 +148,14 @@ class Http:
             self._under_way.discard(exchange)
 
 
-def _tls(ca_file: Path | None) -> ssl.SSLContext:
+def proxies_of(named: str | None, url: str) -> dict[str, str]:
+    """Scheme -> the proxy on the way to this address: the one named, else the environment's."""
+    if named is None:
+        return get_environ_proxies(url)
+    return {} if named == NO_PROXY else dict.fromkeys(POOLS, named)
+
+
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     """The context of every connection. A file of CAs that cannot be read leaves it without any."""
     context = create_urllib3_context()
     with suppress(OSError):  # preflight tells it

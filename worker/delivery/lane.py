@@ -10,11 +10,11 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
-from urllib.parse import urlsplit
 
 from redis.exceptions import RedisError
 
 from batchline.producers.lanes import Lane
+from batchline.systems.addresses import host_of
 from batchline.systems.operation import EffectiveOperation
 from batchline.systems.verdicts import Newer
 from batchline.worker.delivery import batch_log, fault, met, settle, tracing
@@ -75,7 +75,7 @@ def deliver(lane: Lane, context: AccountContext) -> Report:
         return report
     operation = context.account.operation(lane.operation)
     account, timeout = context.account, context.account.timeout
-    host = urlsplit(account.url).netloc.rpartition("@")[2]
+    host = host_of(account.url)
     quiet = timeout.connect + timeout.read + account.verify_after
     size = operation.batch_size
     claimed = leases.claim(context.store, lane, account.lease, size, host, quiet, account.system)

@@ -9,10 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import Literal
 from urllib.parse import urlsplit
 
 from batchline.producers.errors import LimitReached, QuestionUnanswered, RedisUnavailable
 from batchline.producers.settings import Settings
+from batchline.systems.addresses import host_of, without_secrets
 from batchline.systems.errors import BatchlineError
 from batchline.systems.requests import HttpAnswer
 from batchline.systems.verdicts import (
@@ -25,6 +27,8 @@ from batchline.systems.verdicts import (
 from batchline.worker.delivery.asking import Asker
 from batchline.worker.doctor.finding import Finding, Setup, doubtful, skipped, well, wrong
 
+#: What a finding is about.
+Part = Literal["DNS", "TLS", "credentials", "latency", "clock"]
 #: Accounts asked at once.
 AT_ONCE = 8
 #: Seconds that a question waits for the account's rate limit.
@@ -60,26 +64,45 @@ def look(setup: Setup) -> Iterator[Finding]:
 def check(settings: Settings, name: str) -> Iterator[Finding]:
     """Ask one API such a question, within the account's limits. The texts may hold secrets."""
     account = settings.account(name)
-    host = urlsplit(account.url).netloc.rpartition("@")[2]
-    who = f"{name} ({account.system} at {host})"
+    who = f"{name} ({account.system} at {host_of(without_secrets(account.url))})"
+    for _, one in parts(settings, name):
+        yield one._replace(text=f"{who}: {one.text}")
+
+
+def parts(settings: Settings, name: str) -> Iterator[tuple[Part, Finding]]:
+    """The same, each finding with what it is about. The texts may hold secrets."""
+    account = settings.account(name)
     if account.absent_secrets():
-        yield skipped(f"{who}: not asked, for its secret is not here")
+        yield "credentials", skipped("not asked, for its secret is not here")
         return
     try:
         with Asker(settings, name, WAIT) as asker:
             asked = asker.credentials()
     except QuestionUnanswered as error:
-        yield wrong(f"{who}: {error.detail}", fix_of(error.detail))
+        yield "credentials", wrong(error.detail, fix_of(error.detail))
     except (LimitReached, RedisUnavailable) as error:
-        yield skipped(f"{who}: not asked: {error}")
+        yield "credentials", skipped(f"not asked: {error}")
     except BatchlineError as error:
-        yield wrong(f"{who}: {error}", OTHERWISE)
+        yield "credentials", wrong(str(error), OTHERWISE)
     else:
         if asked is None:
-            yield _resolved(who, account.url)
+            yield "credentials", _resolved(account.url)
             return
-        yield judged(who, asked[1], name)
-        yield from clock(who, asked[0], time.time())
+        yield "credentials", judged(asked[1], name)
+        yield "latency", latency(asker.seconds, account.timeout.read)
+        for found in clock(asked[0], time.time()):
+            yield "clock", found
+
+
+def latency(seconds: float, most: float) -> Finding:
+    """How long the answer took; `most`: the seconds that one may take."""
+    took = f"answered in {seconds * 1000:,.0f} ms"
+    if seconds > most / 2:
+        return doubtful(
+            f"{took}, more than half of timeout.read ({most:g} s)",
+            "raise timeout.read of the account and its lease, or ask the vendor",
+        )
+    return well(took)
 
 
 def fix_of(detail: str) -> str:
@@ -87,26 +110,26 @@ def fix_of(detail: str) -> str:
     return next((fix for piece, fix in FIXES.items() if piece in detail), OTHERWISE)
 
 
-def judged(who: str, outcome: Outcome, name: str) -> Finding:
+def judged(outcome: Outcome, name: str) -> Finding:
     """What the answer to the question means."""
     match outcome:
         case Judged(exceptions=exceptions) if not exceptions:
-            return well(f"{who}: the API takes the credentials")
+            return well("the API takes the credentials")
         case CredentialsRefused(detail):
             return wrong(
-                f"{who}: the API refuses the credentials ({detail})",
+                f"the API refuses the credentials ({detail})",
                 f"compare those of [accounts.{name}] with the API's own pages, restart the "
                 f"workers, then batchline resume {name}",
             )
         case DestinationFailed(detail) | Refused(detail):
-            return wrong(f"{who}: the API fails: {detail}", "ask the vendor; nothing is lost")
+            return wrong(f"the API fails: {detail}", "ask the vendor; nothing is lost")
     return wrong(
-        f"{who}: the answer is not one that this API documents",
+        "the answer is not one that this API documents",
         f"does url of [accounts.{name}] name this API?",
     )
 
 
-def clock(who: str, answer: HttpAnswer, now: float) -> Iterator[Finding]:
+def clock(answer: HttpAnswer, now: float) -> Iterator[Finding]:
     """How far the API's clock, as its answer tells it, is from this one; `now` in UNIX seconds."""
     told = {key.lower(): value for key, value in answer.headers.items()}.get("date", "")
     with suppress(ValueError, TypeError):
@@ -115,17 +138,17 @@ def clock(who: str, answer: HttpAnswer, now: float) -> Iterator[Finding]:
         skew = there.timestamp() - now
         if abs(skew) > SKEW:
             yield doubtful(
-                f"{who}: the API's clock and the one here differ by {abs(skew):,.0f} s",
+                f"the API's clock and the one here differ by {abs(skew):,.0f} s",
                 "set the clock of this machine by NTP",
             )
         else:
-            yield well(f"{who}: clock within {abs(skew):.0f} s")
+            yield well(f"clock within {abs(skew):.0f} s")
 
 
-def _resolved(who: str, url: str) -> Finding:
+def _resolved(url: str) -> Finding:
     """Of an API without such a question: whether its host is known."""
     try:
         socket.getaddrinfo(urlsplit(url).hostname, None)
     except OSError:
-        return wrong(f"{who}: the host's name is not known", FIXES["name is not known"])
-    return well(f"{who}: the host is known; this API documents no harmless question")
+        return wrong("the host's name is not known", FIXES["name is not known"])
+    return well("the host is known; this API documents no harmless question")

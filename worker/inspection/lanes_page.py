@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchline.producers.settings import Settings
-from batchline.worker.inspection import surroundings, why
+from batchline.worker.inspection import paging, surroundings, why
 from batchline.worker.inspection.lanes_filter import STATES, LanesFilter
 from batchline.worker.inspection.surroundings import Breaker, Surroundings, Use
 from batchline.worker.inspection.why import Answers
@@ -19,10 +19,6 @@ from batchline.worker.store.lane_states import LaneState
 from batchline.worker.store.pause import pause_of
 from batchline.worker.store.store import Store
 
-#: Rows of a page where the caller does not say.
-PAGE_SIZE = 50
-#: The most rows of a page.
-LARGEST_PAGE = 500
 EVERY = LanesFilter()
 
 
@@ -139,12 +135,11 @@ def read(
     wanted: LanesFilter = EVERY,
     sort: str = "-backlog",
     page: int = 1,
-    size: int = PAGE_SIZE,
+    size: int = paging.PAGE_SIZE,
 ) -> LanesPage:
     """A page of the rows that fit; `sort`: a column of `SORTS`, with - before it descending.
 
-    An unknown column sorts by name, and a page behind the last is the last: an address that
-    somebody kept still shows something.
+    An unknown column sorts by name.
     """
     states = lane_states.read(store)
     around = surroundings.read(store, settings, states)
@@ -174,15 +169,18 @@ def page_of(
     rows: Sequence[Row], of: int, around: Surroundings, sort: str, page: int, size: int
 ) -> LanesPage:
     """The page of these rows; `of`: how many there are without a filter."""
-    size = min(max(1, size), LARGEST_PAGE)
-    pages = max(1, -(-len(rows) // size))
-    page = min(max(1, page), pages)
     column = SORTS.get(sort.removeprefix("-"), SORTS["name"])
     by_name = sorted(rows, key=SORTS["name"])
     ordered = sorted(by_name, key=column, reverse=sort.startswith("-"))
     sums = {name: sum(getattr(row, name) for row in rows) for name in SUMS}
-    shown = tuple(ordered[(page - 1) * size : page * size])
+    shown, page, pages = paging.cut(ordered, page, size)
     return LanesPage(shown, page, pages, len(rows), of, sums, around)
+
+
+def paused_of(scope: str, reason: str, around: Surroundings) -> Paused:
+    """The pause of this scope, with who paused it."""
+    by = around.paused_by.get(scope)
+    return Paused(scope, reason, by.who, _ago(by.at, around.now)) if by else Paused(scope, reason)
 
 
 def _row(lanes: list[LaneState], around: Surroundings) -> Row:
@@ -256,12 +254,7 @@ def _pauses(lanes: list[LaneState], around: Surroundings) -> tuple[Paused, ...]:
         return ()
     reasons = dict(around.paused)
     held = dict(filter(None, (pause_of(str(one.lane), reasons) for one in lanes)))
-    found = []
-    for scope, reason in held.items():
-        by = around.paused_by.get(scope)
-        who, seconds = (by.who, _ago(by.at, around.now)) if by else ("", None)
-        found.append(Paused(scope, reason, who, seconds))
-    return tuple(found)
+    return tuple(paused_of(scope, reason, around) for scope, reason in held.items())
 
 
 def _latest(lanes: list[LaneState], field: str) -> tuple[str, int]:

@@ -97,8 +97,16 @@ class Surroundings:
         return any(self.now - seen <= pause.GONE_AFTER * 1000 for seen in self.workers.values())
 
 
-def read(store: Store, settings: Settings, states: Iterable[LaneState]) -> Surroundings:
-    """What decides about these lanes now; a few round trips however many they are."""
+def read(
+    store: Store,
+    settings: Settings,
+    states: Iterable[LaneState],
+    accounts: Iterable[str] = (),
+) -> Surroundings:
+    """What decides about these lanes now; a few round trips however many they are.
+
+    `accounts`: those whose limits are read though no lane of them is among these.
+    """
     lanes = list(states)
     now = redis_clock.now(store)
     reasons = pause.paused(store)
@@ -109,7 +117,7 @@ def read(store: Store, settings: Settings, states: Iterable[LaneState]) -> Surro
         paused=reasons,
         paused_by=pause.paused_by(store, reasons) if reasons else {},
         breakers=_breakers(store, lanes, now),
-        use=_use(store, settings, {one.lane.account for one in lanes}, now),
+        use=_use(store, settings, {*accounts, *(one.lane.account for one in lanes)}, now),
         comes_back=_comes_back(store) if any(one["parked"] for one in lanes) else {},
         waits={key: _waits(settings, *key) for key in _operations(settings, lanes)},
         stall_after=settings.stall_after,

@@ -12,8 +12,8 @@ from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.metrics import table
 from batchline.worker.metrics.metric import BREAKER_STATES, PAUSED_WHY, Metric
 from batchline.worker.metrics.reading import AT_ONCE, PARKED, Reading, Server
+from batchline.worker.store import pause
 from batchline.worker.store.lane_states import LaneState
-from batchline.worker.store.pause import pause_of
 from batchline.worker.troubles.stalls import course_of, stands_since
 
 #: Values of labels, in the order of the metric's labels (and the partition, if asked for) -> value.
@@ -33,8 +33,8 @@ SUMS: Mapping[str, tuple[str, ...]] = {
     table.LANE_REQUESTS.name: ("requests",),
     table.LANE_FAILED.name: ("failed_requests",),
 }
-#: How the reason of a pause begins that no person has typed (`settle.lua`, `change.py`).
-_PAUSED = {"credentials refused": "credentials", "flood guard": "flood"}
+#: How the reason of a pause begins that no person has typed -> how it is counted.
+_PAUSED = {pause.REFUSED: "credentials", pause.FLOODED: "flood"}
 
 
 def of(reading: Reading, by_partition: bool = False) -> Samples:
@@ -141,7 +141,7 @@ def _standstill(one: LaneState, reading: Reading) -> float:
 
 def _why(one: LaneState, paused: Mapping[str, str]) -> str:
     """Why the lane is paused; "" where it is not."""
-    held = pause_of(str(one.lane), dict(paused))
+    held = pause.pause_of(str(one.lane), dict(paused))
     if held is None:
         return ""
     return _PAUSED.get(held[1].partition(":")[0], "command")

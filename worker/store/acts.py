@@ -18,6 +18,8 @@ from batchline.worker.store.store import Store
 ACT = Script("act")
 #: Lines that are kept, about.
 LENGTH = 10_000
+#: Lines read at once where only those of an account are wanted.
+LOOKED_AT = 1_000
 #: Characters of a field that are kept.
 LONGEST = 500
 
@@ -55,11 +57,32 @@ def write(
     return str(answer.decode())
 
 
-def read(store: Store, count: int = 100, before: str = "") -> list[ActLine]:
-    """The newest lines, the newest first; `before`: only lines older than the one with this id."""
+def read(store: Store, count: int = 100, before: str = "", account: str = "") -> list[ActLine]:
+    """The newest lines, the newest first; `before`: only lines older than the one with this id.
+
+    `account`: only lines about it (`is_about`).
+    """
+    if not account:
+        return [_line(*row) for row in _page(store, count, before)]
+    found: list[ActLine] = []
+    while rows := _page(store, LOOKED_AT, before):
+        found += [_line(*row) for row in rows if is_about(row[1].get(b"on", b""), account)]
+        if len(found) >= count or len(rows) < LOOKED_AT:
+            break
+        before = rows[-1][0].decode()
+    return found[:count]
+
+
+def is_about(on: bytes, account: str) -> bool:
+    """Whether that is the account, a scope or message of it, or a filter for it."""
+    name = account.encode()
+    return (on + b":").startswith(name + b":") or b"account=" + name in on.split()
+
+
+def _page(store: Store, count: int, before: str) -> list[tuple[bytes, dict[bytes, bytes]]]:
     end = f"({before}" if before else "+"
     rows: Any = store.client.xrevrange(store.keys.acts, end, "-", count)
-    return [_line(id_.decode(), fields) for id_, fields in rows]
+    return list(rows)
 
 
 def person() -> str:
@@ -71,7 +94,8 @@ def person() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
-def _line(id_: str, raw: dict[bytes, bytes]) -> ActLine:
+def _line(raw_id: bytes, raw: dict[bytes, bytes]) -> ActLine:
+    id_ = raw_id.decode()
     fields = {name.decode(): value.decode(errors="replace") for name, value in raw.items()}
     count = fields.get("count")
     return ActLine(

@@ -25,8 +25,10 @@ HOUR, DAY = 60, 1440
 #: Minutes between two samples of the day.
 QUARTER = 15
 MINUTE_MS = 60_000
+#: Minutes in which the newest sample is looked for: the last one may be under way, or lost.
+NEWEST = 5
 #: What a sample holds of each account and operation, in this order.
-SAMPLED = ("accepted", "delivered", "died", "backlog")
+SAMPLED = ("accepted", "delivered", "died", "backlog", "requests", "failed_requests")
 
 #: (Account, operation).
 Key = tuple[str, str]
@@ -125,6 +127,55 @@ def last_day(store: Store) -> History:
     return _read(store, store.keys.history_quarters, QUARTER, DAY // QUARTER)
 
 
+def newest(store: Store) -> Sample | None:
+    """The last sample that a worker took; None: it took none, or the last ones failed."""
+    minute: Any = store.client.get(store.keys.history_sampled)
+    if minute is None:
+        return None
+    names = [str(int(minute) - ago) for ago in range(NEWEST)]
+    found: Any = store.client.hmget(store.keys.history_minutes, names)
+    text = next((text for text in found if text is not None), None)
+    return None if text is None else Sample.from_bytes(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """By how much counters have grown between two samples (UNIX ms)."""
+
+    since: int
+    until: int
+    #: (Account, operation) -> counter of `SAMPLED` -> its growth; None: nobody knows.
+    rows: Mapping[Key, Mapping[str, int | None]]
+
+
+def growth(store: Store) -> Growth | None:
+    """What happened in the last hour, by its first and last sample; None: there are not two."""
+    minutes: Any = store.client.hkeys(store.keys.history_minutes)
+    oldest = redis_clock.now(store) // MINUTE_MS - HOUR
+    known = sorted(number for number in map(int, minutes) if number >= oldest)
+    if len(known) < 2:
+        return None
+    found: Any = store.client.hmget(store.keys.history_minutes, [str(known[0]), str(known[-1])])
+    if None in found:  # a worker has just thrown it away
+        return None
+    return growth_between(*map(Sample.from_bytes, found))
+
+
+def growth_between(before: Sample, after: Sample) -> Growth:
+    """The growth from one sample to the other. Pure."""
+    rows = {key: _growth(before.rows.get(key), row) for key, row in after.rows.items()}
+    return Growth(before.at, after.at, rows)
+
+
+def _growth(old: Sequence[int] | None, new: Sequence[int]) -> dict[str, int | None]:
+    """A release before this one sampled fewer counters: these are not known then."""
+    known = min(len(new), len(SAMPLED) if old is None else len(old))
+    was = old or [0] * known
+    found: dict[str, int | None] = dict.fromkeys(SAMPLED)
+    found.update({name: max(0, new[n] - was[n]) for n, name in enumerate(SAMPLED[:known])})
+    return found
+
+
 def series_of(samples: Mapping[int, Sample], last: int, step: int, steps: int) -> History:
     """The history that samples tell, by the number of their minute; `last`: that of the last. Pure.
 
@@ -181,8 +232,8 @@ def _series(steps: Sequence[_Step]) -> Series:
     return Series(enqueued, delivered, died, backlog)
 
 
-def _values(one: LaneState) -> tuple[int, int, int, int]:
-    return one["accepted"], one["delivered"], one["died"], one.backlog
+def _values(one: LaneState) -> list[int]:
+    return [one.backlog if name == "backlog" else one[name] for name in SAMPLED]
 
 
 def _key(name: str) -> Key:

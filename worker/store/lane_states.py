@@ -93,9 +93,13 @@ def read(store: Store, names: Sequence[str] | None = None) -> list[LaneState]:
 
 def names_of(store: Store, scope: str) -> list[str]:
     """The lanes of an account, of "account:operation", or the lane of that name."""
+    return [one for one in names(store) if f"{one}:".startswith(f"{scope}:")]
+
+
+def names(store: Store) -> list[str]:
+    """Every lane that ever held a message, sorted; one call however many they are."""
     members: Any = store.client.smembers(store.keys.lanes)
-    texts = (member.decode(errors="replace") for member in members)
-    return sorted(one for one in texts if f"{one}:".startswith(f"{scope}:") and is_lane(one))
+    return sorted(filter(is_lane, (member.decode(errors="replace") for member in members)))
 
 
 def _rows(store: Store, names: Sequence[str]) -> Iterator[tuple[Lane, list[Any]]]:

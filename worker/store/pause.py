@@ -17,6 +17,9 @@ PAUSE = Script("pause")
 RESUME = Script("resume")
 #: Seconds without a sign of life after which a worker is gone.
 GONE_AFTER = 10.0
+#: How the reason of a pause begins that no person has typed: the API refuses the credentials of the
+#: account; it rejects nearly all messages of the lane.
+REFUSED, FLOODED = "credentials refused", "flood guard"
 
 
 def pause(store: Store, scope: str, reason: str, who: str = "") -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchline.producers.settings import Settings
-from batchline.systems.addresses import without_secrets
+from batchline.systems.addresses import host_of, without_secrets
 from batchline.systems.requests import HttpCall
 
 SECRETS = st.text("abcXYZ019!$*+,;:@/-_~.%", min_size=6, max_size=20).map(lambda text: f"s3{text}")
@@ -61,3 +61,17 @@ def test_no_repr_of_settings_or_of_an_account_shows_a_secret():
 def test_the_repr_of_a_call_shows_neither_body_nor_secrets():
     call = HttpCall("https://u:geheim@h/x?sig=geheim", {"A": "geheim"}, b"geheim")
     assert repr(call) == "HttpCall(POST https://***@h/x, 6 bytes)"
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("https://api.example", "api.example"),
+        ("https://ann:secret@api.example:8443/v2?key=1", "api.example:8443"),
+        ("https://[::1]:8443", "[::1]:8443"),
+        ("", ""),
+        (without_secrets("https://ann:se/cret@api.example"), "api.example"),
+    ],
+)
+def test_the_host_of_an_address_is_shown_without_its_credentials(address, host):
+    assert host_of(address) == host

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import time
-
 from tornado import web
 
-from batchline.producers.settings import Settings
-from batchline.systems import api_text
 from batchline.worker.dashboard.pages import words
+from batchline.worker.dashboard.pages.asked import Asked
 from batchline.worker.dashboard.pages.page import Page
-from batchline.worker.doctor import accounts
-from batchline.worker.inspection import accounts_page, checked
-from batchline.worker.inspection.checked import Checked
-from batchline.worker.store import acts
-from batchline.worker.store.store import Store
+from batchline.worker.doctor import one_account
+from batchline.worker.doctor.one_account import UnderWay
+from batchline.worker.inspection import account_page, accounts_list
+from batchline.worker.inspection.accounts_filter import LANGUAGE, STATES
 
-#: Accounts that are checked at once: each takes a thread for as long as its API does.
+#: Columns of the list, in their order: the column's name in `accounts_list.SORTS` ("": no order is
+#: by it, for that would take a look at every lane), its head, and whether the largest comes first.
+COLUMNS = (
+    ("account", "Account", False),
+    ("system", "System", False),
+    ("backlog", "Backlog", True),
+    ("", "Oldest", True),
+    ("", "In flight", True),
+    ("", "Parked", True),
+    ("", "Dead", True),
+    ("delivered", "Delivered", True),
+    ("", "Limits", False),
+    ("state", "State", False),
+)
+DEFAULT_SORT = "account"
+#: Accounts that one dashboard checks at once: each takes a thread for as long as its API does.
 MOST_CHECKS = 2
 #: A mark of a finding -> its sign and its style.
 SIGNS = {
@@ -27,27 +38,65 @@ SIGNS = {
 }
 
 
+#: What a finding is about -> its head.
+PARTS = {
+    "DNS": "DNS",
+    "TLS": "TLS",
+    "credentials": "Credentials",
+    "latency": "Latency",
+    "clock": "API clock",
+}
+
+#: The policy for a message of which nobody knows whether the API took it, in words.
+AMBIGUOUS = {
+    "resend": "it is sent again: at least once",
+    "hold": "it becomes a dead letter: at most once",
+    "verify": "the API is asked: exactly once",
+}
+
+
 class Accounts(Page):
-    """All accounts, by name."""
+    """The accounts that fit the filter of the address."""
 
     async def get(self) -> None:
-        rows = await self.house.shared(
-            "accounts", lambda store: accounts_page.read(store, self.house.settings)
+        asked = Asked.of(self.request.query, LANGUAGE, DEFAULT_SORT)
+        page = await self.house.shared(
+            ("accounts", asked),
+            lambda store: accounts_list.read(
+                store, self.house.settings, asked.wanted, asked.sort, asked.page
+            ),
         )
-        self.show("accounts", rows=rows, limits=words.limits)
+        if asked.wrong:
+            self.set_status(400)
+        self.show(
+            "accounts",
+            page=page,
+            asked=asked,
+            columns=COLUMNS,
+            states=STATES,
+            limits=words.limits,
+        )
 
 
 class Account(Page):
     """One account: its state, its limits, its operations, what leads to it, its last check."""
 
     async def get(self, name: str) -> None:
-        found = await self.house.read(
-            lambda store: accounts_page.read_one(store, self.house.settings, name)
+        found = await self.house.shared(
+            ("account", name), lambda store: account_page.read(store, self.house.settings, name)
         )
         if found is None:
             raise web.HTTPError(404, f"{name} is no account, and no message ever named it.")
         is_known = name in self.house.settings.accounts
-        self.show("account", found=found, limits=words.limits, signs=SIGNS, is_known=is_known)
+        self.show(
+            "account",
+            found=found,
+            limits=words.limits,
+            signs=SIGNS,
+            parts=PARTS,
+            ambiguous=AMBIGUOUS,
+            is_known=is_known,
+        )
 
 
 class Check(Page):
@@ -59,27 +108,15 @@ class Check(Page):
         settings, who = self.house.settings, str(self.current_user)
         if name not in settings.accounts:
             raise web.HTTPError(404, f"{name} is no account of the settings here.")
-        if name in self.house.checking:
-            raise web.HTTPError(409, f"{name} is being checked just now.")
-        if len(self.house.checking) >= MOST_CHECKS:
+        if self.house.checks >= MOST_CHECKS:
             raise web.HTTPError(409, "Others are being checked just now: try again in a minute.")
-        self.house.checking.add(name)
+        self.house.checks += 1
         try:
-            done = await self.house.act(lambda store: check(store, settings, name, who))
+            done = await self.house.act(lambda store: one_account.check(store, settings, name, who))
+        except UnderWay as error:
+            raise web.HTTPError(409, str(error)) from None
         finally:
-            self.house.checking.discard(name)
+            self.house.checks -= 1
         said = "all is well" if done.is_well else "not all is well, see below"
         self.tell(f"{name} is checked: {said}.")
         self.redirect(self.reverse_url("account", name), status=303)
-
-
-def check(store: Store, settings: Settings, name: str, who: str) -> Checked:
-    """Check the account, and keep what came of it, without secrets."""
-    secrets, began = settings.account(name).secret_texts(), time.monotonic()
-
-    def safe(text: str) -> str:
-        return api_text.without_secrets(text, secrets)
-
-    found = [(one.mark, safe(one.text), safe(one.fix)) for one in accounts.check(settings, name)]
-    acts.write(store, who, "checked", name)
-    return checked.keep(store, name, who, round(1000 * (time.monotonic() - began)), found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from batchline.worker.dashboard.pages.page import Page
 from batchline.worker.store import acts
 
@@ -14,6 +16,8 @@ class Acts(Page):
 
     async def get(self) -> None:
         before = self.get_query_argument("before", "")
-        lines = await self.house.read(lambda store: acts.read(store, PAGE, before))
-        older = lines[-1].id if len(lines) == PAGE else ""
-        self.show("acts", lines=lines, older=older)
+        account = self.get_query_argument("account", "").strip()
+        lines = await self.house.read(lambda store: acts.read(store, PAGE, before, account))
+        query = {"account": account} if account else {}
+        older = urlencode({**query, "before": lines[-1].id}) if len(lines) == PAGE else ""
+        self.show("acts", lines=lines, older=older, account=account)

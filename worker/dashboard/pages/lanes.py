@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qs, urlencode
-
 from tornado import web
 
 from batchline.producers.settings import Settings
 from batchline.worker.dashboard import charts
 from batchline.worker.dashboard.pages import words
+from batchline.worker.dashboard.pages.asked import Asked
 from batchline.worker.dashboard.pages.page import Page
-from batchline.worker.filters.language import BadFilter
 from batchline.worker.inspection import lanes_page, surroundings
 from batchline.worker.inspection.lanes_filter import LANGUAGE, STATES, LanesFilter
 from batchline.worker.inspection.lanes_page import LanesPage, Row
@@ -35,52 +31,7 @@ COLUMNS = (
 DEFAULT_SORT = "-backlog"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the address of the page asks for."""
-
-    wanted: LanesFilter = lanes_page.EVERY
-    sort: str = DEFAULT_SORT
-    page: int = 1
-    #: What is wrong with the filter, in words.
-    wrong: str = ""
-
-    @classmethod
-    def of(cls, query: str) -> Asked:
-        """From the query of an address; a filter that cannot be read asks for nothing."""
-        fields = parse_qs(query)
-        sort = fields.get("sort", [DEFAULT_SORT])[0]
-        number = fields.get("page", ["1"])[0]
-        page = int(number) if number.isdecimal() and len(number) < 7 else 1
-        try:
-            return cls(LANGUAGE.from_query(fields), sort, page)
-        except BadFilter as error:
-            return cls(lanes_page.EVERY, sort, page, str(error))
-
-    def address(self, **changes: Any) -> str:
-        """The query with other values of `sort` and `page`."""
-        pairs = LANGUAGE.to_pairs(self.wanted)
-        sort, page = changes.get("sort", self.sort), changes.get("page", 1)
-        if sort != DEFAULT_SORT:
-            pairs.append(("sort", sort))
-        if page != 1:
-            pairs.append(("page", str(page)))
-        return f"?{urlencode(pairs)}"
-
-    def sorted_by(self, column: str, largest_first: bool) -> str:
-        """The query that sorts by this column; the other way round if it does already."""
-        first = f"-{column}" if largest_first else column
-        second = column if largest_first else f"-{column}"
-        return self.address(sort=second if self.sort == first else first)
-
-    def direction(self, column: str) -> str:
-        """How the page is sorted by the column, as `aria-sort` says it."""
-        if self.sort.removeprefix("-") != column:
-            return "none"
-        return "descending" if self.sort.startswith("-") else "ascending"
-
-
-def read(store: Store, settings: Settings, asked: Asked) -> tuple[LanesPage, History]:
+def read(store: Store, settings: Settings, asked: Asked[LanesFilter]) -> tuple[LanesPage, History]:
     """The page's rows, and the last hour of them."""
     page = lanes_page.read(store, settings, asked.wanted, asked.sort, asked.page)
     return page, history.last_hour(store)
@@ -108,7 +59,7 @@ class Lanes(Page):
     """All rows that fit the filter of the address."""
 
     async def get(self) -> None:
-        asked = Asked.of(self.request.query)
+        asked = Asked.of(self.request.query, LANGUAGE, DEFAULT_SORT)
         page, hour = await self.house.shared(
             ("lanes", asked), lambda store: read(store, self.house.settings, asked)
         )

@@ -6,12 +6,18 @@ import pytest
 
 from batchline.systems.account import Limits
 from batchline.worker.dashboard.pages import words
-from batchline.worker.dashboard.pages.lanes import Asked
+from batchline.worker.dashboard.pages.asked import Asked
+from batchline.worker.dashboard.pages.lanes import DEFAULT_SORT
+from batchline.worker.inspection.lanes_filter import LANGUAGE
 from batchline.worker.inspection.surroundings import Use
 
 
+def asked_of(query):
+    return Asked.of(query, LANGUAGE, DEFAULT_SORT)
+
+
 def test_an_address_gives_the_filter_the_order_and_the_page():
-    asked = Asked.of("account=default&state=failing,paused&text=503&sort=-oldest&page=3&empty=")
+    asked = asked_of("account=default&state=failing,paused&text=503&sort=-oldest&page=3&empty=")
     assert (asked.wanted.account, asked.wanted.text) == ("default", "503")
     assert asked.wanted.state == ("failing", "paused")
     assert (asked.sort, asked.page, asked.wrong) == ("-oldest", 3, "")
@@ -19,30 +25,30 @@ def test_an_address_gives_the_filter_the_order_and_the_page():
 
 @pytest.mark.parametrize("query", ["page=-1", "page=0x2", "page=99999999999999", "page="])
 def test_a_page_that_is_no_number_is_the_first(query):
-    assert Asked.of(query).page == 1
+    assert asked_of(query).page == 1
 
 
 def test_a_filter_that_cannot_be_read_asks_for_nothing_and_is_explained():
-    asked = Asked.of("account=default&state=fialing")
+    asked = asked_of("account=default&state=fialing")
     assert asked.wanted.account is None
     assert "did you mean failing?" in asked.wrong
 
 
 def test_links_keep_the_filter_and_leave_out_what_is_usual():
-    asked = Asked.of("account=a%26b&sort=-oldest&page=3")
+    asked = asked_of("account=a%26b&sort=-oldest&page=3")
     assert asked.address(page=4) == "?account=a%26b&sort=-oldest&page=4"
     assert asked.address(sort="-backlog") == "?account=a%26b"
-    assert Asked.of("").address() == "?"
+    assert asked_of("").address() == "?"
 
 
 def test_a_head_sorts_by_its_column_and_then_the_other_way_round():
-    first = Asked.of("").sorted_by("oldest", True)
+    first = asked_of("").sorted_by("oldest", True)
     assert first == "?sort=-oldest"
-    again = Asked.of(first[1:])
+    again = asked_of(first[1:])
     assert again.direction("oldest") == "descending"
     assert again.sorted_by("oldest", True) == "?sort=oldest"
     assert again.direction("backlog") == "none"
-    assert Asked.of("sort=oldest").direction("oldest") == "ascending"
+    assert asked_of("sort=oldest").direction("oldest") == "ascending"
 
 
 def test_numbers_are_shown_as_people_read_them():

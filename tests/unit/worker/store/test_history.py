@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchline.worker.store.history import MINUTE_MS, Sample, series_of
+from batchline.worker.store.history import MINUTE_MS, SAMPLED, Sample, growth_between, series_of
 
 EVENTS = ("default", "event.add")
 PUSHES = ("default", "push.send")
@@ -93,3 +93,24 @@ def test_the_totals_are_the_sums_and_have_gaps_where_all_have(rows):
             total = getattr(found.totals, name)[index]
             if parts:
                 assert total == (None if None in parts else sum(parts))
+
+
+def test_the_growth_of_an_hour_is_the_difference_of_its_two_ends():
+    """A counter that goes back has not grown, and a lane that is new has grown from nothing."""
+    first, last = (
+        sample(1, events=[10, 9, 1, 3, 7, 2]),
+        sample(59, events=[25, 8, 1, 14, 9, 2], pushes=[1, 1, 0, 0, 1, 0]),
+    )
+    found = growth_between(first, last)
+    assert (found.since, found.until) == (MINUTE_MS, 59 * MINUTE_MS)
+    assert found.rows[EVENTS] == dict(zip(SAMPLED, [15, 0, 0, 11, 2, 0], strict=True))
+    assert found.rows[PUSHES] == dict(zip(SAMPLED, [1, 1, 0, 0, 1, 0], strict=True))
+
+
+def test_a_sample_of_an_older_release_says_nothing_of_requests():
+    """Whichever of the two ends it is."""
+    older, newer = sample(1, events=[10, 9, 1, 3]), sample(2, events=[25, 9, 1, 3, 7, 2])
+    for pair in ((older, newer), (newer, older)):
+        row = growth_between(*pair).rows[EVENTS]
+        assert (row["delivered"], row["requests"], row["failed_requests"]) == (0, None, None)
+    assert history([older, newer], last=2, steps=1).of(*EVENTS).enqueued == (15,)

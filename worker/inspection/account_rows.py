@@ -1,19 +1,14 @@
-"""The accounts page: a row for each account, its lanes folded into it."""
+"""Rows of accounts, the lanes of each folded into it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from batchline.producers.settings import Settings
-from batchline.systems.addresses import without_secrets
-from batchline.worker.inspection import checked, lanes_page, surroundings
-from batchline.worker.inspection.checked import Checked
+from batchline.worker.inspection import lanes_page
 from batchline.worker.inspection.lanes_page import Paused, Row
 from batchline.worker.inspection.surroundings import Surroundings, Use
-from batchline.worker.store import lane_states
 from batchline.worker.store.pause import GONE_AFTER
-from batchline.worker.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +19,12 @@ class AccountRow:
     #: Its system and address; "" where the settings here do not know it.
     system: str
     url: str
-    #: Operations that ever held a message; of these, failing ones and ones whose breaker is open.
+    #: Operations that ever held a message; of these, failing ones, ones whose breaker is open, and
+    #: ones of which one lane probes.
     operations: int
     failing: int
-    breakers: int
+    breakers_open: int
+    breakers_half: int
     backlog: int
     oldest_seconds: float | None
     in_flight: int
@@ -49,45 +46,6 @@ class AccountRow:
         return self.served_seconds is not None and self.served_seconds <= GONE_AFTER
 
 
-def read(store: Store, settings: Settings) -> list[AccountRow]:
-    """Every account of the settings, and every other one that ever held a message, by name."""
-    states = lane_states.read(store)
-    around = surroundings.read(store, settings, states)
-    places = {
-        name: (account.system, without_secrets(account.url))
-        for name, account in settings.accounts.items()
-    }
-    return fold(lanes_page.fold(states, around), around, places)
-
-
-@dataclass(frozen=True, slots=True)
-class AccountPage:
-    """One account as a page of its own shows it."""
-
-    row: AccountRow
-    #: Its operations, by name.
-    lanes: Sequence[Row]
-    #: Neutral types of which each message without named accounts goes here.
-    routes: Sequence[str]
-    checked: Checked | None
-
-
-def read_one(store: Store, settings: Settings, name: str) -> AccountPage | None:
-    """One account; None where no settings and no message ever named it."""
-    if ":" in name:  # an operation or a lane
-        return None
-    states = lane_states.read(store, lane_states.names_of(store, name))
-    account = settings.accounts.get(name)
-    if account is None and not states:
-        return None
-    around = surroundings.read(store, settings, states)
-    lanes = lanes_page.fold(states, around)
-    place = (account.system, without_secrets(account.url)) if account else ("", "")
-    routes = [kind for kind, names in settings.routes if name in names]
-    row = _row(name, lanes, around, *place)
-    return AccountPage(row, lanes, routes, checked.last(store, name))
-
-
 def fold(
     rows: Iterable[Row], around: Surroundings, places: Mapping[str, tuple[str, str]]
 ) -> list[AccountRow]:
@@ -104,7 +62,8 @@ def _row(name: str, rows: list[Row], around: Surroundings, system: str, url: str
     pauses = {one.scope: one for row in rows for one in row.paused}
     own = pauses.pop(name, None)
     if own is None and name in around.paused:
-        own = Paused(name, around.paused[name])  # no lane of it ever held a message
+        # No lane of it ever held a message.
+        own = lanes_page.paused_of(name, around.paused[name], around)
     use, served = around.use.get(name), around.accounts.get(name)
     is_locked = use is not None and use.locked > around.now
     return AccountRow(
@@ -113,7 +72,8 @@ def _row(name: str, rows: list[Row], around: Surroundings, system: str, url: str
         url=url,
         operations=len(rows),
         failing=sum("failing" in row.states for row in rows),
-        breakers=sum(row.breaker != "closed" for row in rows),
+        breakers_open=sum(row.breaker == "open" for row in rows),
+        breakers_half=sum(row.breaker == "half" for row in rows),
         backlog=sum(row.backlog for row in rows),
         oldest_seconds=max(
             (row.oldest_seconds for row in rows if row.oldest_seconds is not None), default=None
