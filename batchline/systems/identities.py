@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -58,13 +59,18 @@ _EMAILS = re.compile(
 _PHONE = re.compile(r"\+?[\d\s().-]{7,24}")
 _PHONES = re.compile(r"\+?\d[\d\s().-]{5,22}\d")
 _DIGITS = (7, 15)
+#: The beginning of a part of a domain that is encoded for DNS.
+ENCODED = "xn--"
+#: The most characters of a part of a domain (RFC 1035).
+LONGEST_LABEL = 63
 
 
 def identity(kind: str, text: str) -> Identity:
     """The identifier as it is compared. Raises ValueError, which says what is wrong.
 
-    An address is in lower case; of a phone only the digits count; ids are compared without a look
-    at upper and lower case, as some APIs do.
+    An address is in lower case, every accent is one character with its letter, and the domain is
+    in letters that people read (shöp.example, not xn--shp-tna.example). Of a phone only the digits
+    count; ids are compared without a look at upper and lower case, as some APIs do.
     """
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is no kind of identifier: {', '.join(KINDS)}")
@@ -74,7 +80,7 @@ def identity(kind: str, text: str) -> Identity:
     if kind == "email":
         if not _EMAILS.fullmatch(value):
             raise ValueError("email: must be an e-mail address, such as ann@shop.example")
-        return Identity(kind, value.lower())
+        return Identity(kind, _address(value))
     if kind == "phone":
         digits = _digits(value)
         if digits is None:
@@ -192,6 +198,23 @@ def _any(text: str) -> Iterator[Identity]:
     for kind in ("email",) if "@" in text else ("phone", "contact-id", "external-id"):
         with suppress(ValueError):
             yield identity(kind, text)
+
+
+def _address(text: str) -> str:
+    """An e-mail address in its one form: the same one may be written in several ways."""
+    name, _, domain = text.lower().rpartition("@")
+    readable = ".".join(map(_readable, domain.split(".")))
+    return unicodedata.normalize("NFC", f"{name}@{readable}".lower())
+
+
+def _readable(label: str) -> str:
+    """A part of a domain in its own letters, where it is encoded for DNS (RFC 3492)."""
+    if not label.startswith(ENCODED) or len(label) > LONGEST_LABEL:
+        return label
+    try:
+        return label.removeprefix(ENCODED).encode("ascii").decode("punycode")
+    except UnicodeError:
+        return label
 
 
 def _digits(text: str) -> str | None:

@@ -19,7 +19,7 @@ from batchline.producers import Outgoing, lanes
 from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
 from batchline.worker.dead_letters import store as dead_letters
-from batchline.worker.dead_letters.importer import Importer
+from batchline.worker.dead_letters.importer import Importer, Past
 from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.inspection import status
 from batchline.worker.store import journal
@@ -489,6 +489,61 @@ def test_a_message_that_waits_for_its_jobs_result_is_not_imported(stack):
     stack.until(lambda now: now.totals["delivered"] == 1)
     code, _, told = imported(stack)
     assert (code, "waits for its job's result" in told) == (1, True)
+
+
+def test_a_letter_that_was_replayed_and_delivered_is_not_imported(stack):
+    """Its message would be sent twice: an export is older than what became of its letters."""
+    with stack.producer() as producer:
+        producer.send(contact("ann@shop.example"))
+    stack.worker()
+    stack.until_at_rest()
+    stack.sandbox.control.assign_coupons("ann@shop.example", ["SB-7"])
+    with stack.producer() as producer:
+        message_id = producer.send(CouponRedemption(email="ann@shop.example", coupon="unknown"))
+    stack.until(lambda now: now.totals["dead"] == 1)
+    stack.run("dead", "edit", message_id, "--set", "coupon=SB-7")
+    export(stack)
+    stack.run("dead", "replay", message_id)
+    stack.until(lambda now: now.totals["delivered"] == 2)
+    for options in (("--dry-run",), ()):
+        _, counts, told = imported(stack, *options)
+        assert counts.endswith(", 1 here already, 0 bad")
+        assert f"{message_id} was replayed here" in told
+    assert listed_ids(stack) == []
+    adds_up(stack)
+
+
+def test_a_letter_that_died_again_and_was_purged_is_imported(stack):
+    ids = dead(stack, [coupon(n) for n in range(2)])
+    letters = list(dead_letters.find(stack.store))
+    importer = Importer(stack.store, dry_run=False, window=60)
+    for act in ("replay", "purge"):
+        dead_letters.act(stack.store, act, ids[:1])
+    dead_letters.act(stack.store, "purge", ids[1:])
+    assert importer.add(letters) == ["waiting", "new"]
+
+
+@pytest.mark.parametrize(
+    ("done", "purged", "replayed"),
+    [
+        (["replayed"], False, True),
+        (["purged"], True, False),
+        (["replayed", "purged"], True, False),
+        (["purged", "imported", "replayed"], False, True),
+        (["replayed", "imported"], False, False),
+        (["replayed", "erased"], False, False),
+    ],
+)
+def test_the_last_act_says_how_a_letter_left_also_while_a_file_is_read(
+    store, done, purged, replayed
+):
+    past = Past(store)
+    for act in done:
+        store.client.xadd(
+            store.keys.journal, {"lane": "default:x:0", "act": act, "ids": '["default:x:0@1-1"]'}
+        )
+        past.read_on()
+    assert (bool(past.purged), bool(past.replayed)) == (purged, replayed)
 
 
 def test_lines_that_are_no_letters_are_told_with_field_and_reason(stack):

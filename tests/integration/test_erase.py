@@ -397,3 +397,16 @@ def test_an_entry_that_nobody_can_read_is_erased_if_it_names_the_contact(stack):
     assert erase(stack).erased == {"waiting": 1}
     assert ANN not in texts(stack.client)
     adds_up(stack)
+
+
+def test_a_contact_is_erased_however_its_address_is_written(stack):
+    spellings = ["zoë@müller.example", "zoe\u0308@müller.example", "zoë@xn--mller-kva.example"]
+    with stack.producer() as producer:
+        producer.send_many([contact(spelling) for spelling in spellings])
+        producer.send(contact(BOB), delay=600)
+        producer.send(contact(spellings[1]), delay=600)
+    erase(stack, whom=[identity("email", spellings[2])])
+    assert (stack.status().totals["erased"], stack.status().totals["parked"]) == (4, 1)
+    adds_up(stack)
+    for trace in ("müller", "mller-kva", "mu\u0308ller"):
+        assert trace not in texts(stack.client)

@@ -244,3 +244,10 @@ def test_a_message_about_very_many_contacts_is_looked_through_whole(stack):
             producer.send(
                 MonitoringRestoration.model_validate({"contacts": [*many, {"value": ANN}]})
             )
+
+
+@pytest.mark.parametrize("spelling", ["zoë@müller.example", "zoe\u0308@xn--mller-kva.example"])
+def test_a_contact_is_suppressed_however_its_address_is_written(stack, spelling):
+    suppress(stack, "zoë@mu\u0308ller.example")
+    with stack.producer() as producer, pytest.raises(Suppressed):
+        producer.send(event(1, spelling))

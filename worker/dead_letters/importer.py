@@ -19,8 +19,11 @@ IMPORT = Script("import")
 #: Letters imported in one call.
 PAGE = 500
 
-#: "new": the letter is imported. Else it is not: where its message is, or that the file repeats it.
-Answer = Literal["new", "dead", "parked", "waiting", "confirming", "repeated", "suppressed"]
+#: "new": the letter is imported. Else it is not: where its message is, that it was replayed and is
+#: here no more, or that the file repeats it.
+Answer = Literal[
+    "new", "dead", "parked", "waiting", "confirming", "replayed", "repeated", "suppressed"
+]
 
 
 class Importer:
@@ -31,7 +34,7 @@ class Importer:
         self._store = store
         self._window = round(window * 1000)
         self._mode = "check" if dry_run else "import"
-        self._purged = purged(store)
+        self._past = Past(store)
         self._seen: set[str] = set()
         #: Message id -> answer: messages that came back to a lane, or that wait for a job's result.
         self._here: dict[str, Answer] = {}
@@ -56,14 +59,6 @@ class Importer:
             self._store.keys.lanes,
             self._store.keys.journal,
         ]
-        arguments: list[Argument] = [
-            self._store.keys.start,
-            self._mode,
-            self._window,
-            len(self._searched),
-        ]
-        for searched in self._searched.items():
-            arguments += searched
         answers: dict[str, Answer] = {}
         asked = []
         is_listed = self._store.client.hexists(self._store.keys.clock, "listed")
@@ -74,11 +69,23 @@ class Importer:
             if is_listed and self._is_suppressed(letter):
                 answers[letter.id] = "suppressed"
                 continue
-            asked.append(letter.id)
+            asked.append(letter)
+        self._past.read_on()
+        arguments: list[Argument] = [
+            self._store.keys.start,
+            self._mode,
+            self._window,
+            len(self._searched),
+        ]
+        for searched in self._searched.items():
+            arguments += searched
+        for letter in asked:
             arguments += [letter.id, letter.died_at, str(letter.lane), letter.to_json()]
-            arguments += [self._purged.get(letter.id, ""), *_keys_of(letter)]
+            arguments += [self._past.purged.get(letter.id, ""), *_keys_of(letter)]
+            arguments.append(int(letter.id in self._past.replayed))
         reply: Any = IMPORT(self._store, keys, arguments)
-        return answers | {id_: answer.decode() for id_, answer in zip(asked, reply, strict=True)}
+        told = zip(asked, reply, strict=True)
+        return answers | {letter.id: answer.decode() for letter, answer in told}
 
     def _is_suppressed(self, letter: DeadLetter) -> bool:
         """Whether its contact was erased, or is suppressed: it does not come back."""
@@ -122,13 +129,33 @@ def _keys_of(letter: DeadLetter) -> tuple[str, str]:
     return key, hashed(key, letter.lane.account, letter.operation) if key else ""
 
 
-def purged(store: Store) -> dict[str, str]:
-    """Message id -> lane of the messages that were purged, as far as the journal knows."""
-    lanes: dict[str, str] = {}
-    for line in journal.read(store):
-        if isinstance(line, Act) and line.act == "purged":
-            lanes |= dict.fromkeys(line.ids, line.lane)
-        elif isinstance(line, Act) and line.act == "imported":
+class Past:
+    """What the journal knows of letters that were here: how each of them left last."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        #: UNIX ms of the last line that was read.
+        self._until = 0
+        #: Message id -> lane of the messages that were purged.
+        self.purged: dict[str, str] = {}
+        #: Ids of the messages that were replayed. One that is nowhere was delivered since: sent
+        #: again, it would count twice.
+        self.replayed: set[str] = set()
+
+    def read_on(self) -> None:
+        """Read the lines that were written since the last call."""
+        # Those of the last ms may be read again: that changes nothing.
+        for line in journal.read(self._store, self._until):
+            self._until = line.at
+            if isinstance(line, Act):
+                self._note(line)
+
+    def _note(self, line: Act) -> None:
+        if line.act in ("purged", "imported", "erased", "replayed"):
             for message_id in line.ids:
-                lanes.pop(message_id, None)
-    return lanes
+                self.purged.pop(message_id, None)
+            self.replayed -= line.ids
+        if line.act == "purged":
+            self.purged |= dict.fromkeys(line.ids, line.lane)
+        elif line.act == "replayed":
+            self.replayed |= line.ids

@@ -62,6 +62,8 @@ def judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
         )
     if success is False:
         return _judge_failure(request, body, retry_after(answer, now))
+    if success is True:
+        return DestinationFailed(f"HTTP {answer.status}, but success: true", ambiguous=True)
     return _unknown(answer, "the body does not say success: true or false")
 
 

@@ -60,7 +60,7 @@ def _judge(request: Request, answer: HttpAnswer, now: float) -> Outcome:
     judged = _judge_success(request, body) if success and body is not None else None
     return judged or DestinationFailed(
         f"HTTP {answer.status}, but its body is not one that this API documents",
-        ambiguous=success,
+        ambiguous=success or (body is not None and body.get("state") is True),
     )
 
 

@@ -22,6 +22,12 @@ def about(data, contact=""):
     [
         ("email", " Ann@Shop.Example\u200b", "ann@shop.example"),
         ("email", "mailto:ann@shop.example", "ann@shop.example"),
+        ("email", "Zoë@Müller.example", "zoë@müller.example"),
+        ("email", "zoe\u0308@mu\u0308ller.example", "zoë@müller.example"),
+        ("email", "zoë@XN--mller-kva.example", "zoë@müller.example"),
+        ("email", "a@xn--80aamokgkrj.xn--j1amh", "a@наприклад.укр"),
+        ("email", "a@xn--9.example", "a@xn--9.example"),
+        ("email", f"a@xn--{'a' * 80}.example", f"a@xn--{'a' * 80}.example"),
         ("phone", "0048 (600) 100.200", "48600100200"),
         ("phone", "48600100200", "48600100200"),
         ("contact-id", "A-1", "a-1"),

@@ -126,6 +126,12 @@ def test_success_true_with_an_error_status_is_not_success():
     assert isinstance(judged("push.send", body, status=500), DestinationFailed)
 
 
+@pytest.mark.parametrize("status", [400, 404, 409, 422])
+def test_an_error_status_beside_success_true_may_have_been_taken(status):
+    outcome = judged("coupon.redeem", {"success": True, "message": []}, status=status)
+    assert outcome == DestinationFailed(f"HTTP {status}, but success: true", ambiguous=True)
+
+
 @pytest.mark.parametrize("status", [400, 403, 406, 413, 451])
 def test_a_page_that_is_not_the_apis_own_was_sent_by_something_before_it(status):
     assert judged("event.add", b"<html>blocked</html>", status=status).blocked

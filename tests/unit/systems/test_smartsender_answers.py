@@ -77,6 +77,13 @@ def test_an_error_that_is_no_object_is_no_answer_of_this_api(body):
     )
 
 
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_an_error_status_beside_state_true_may_have_been_taken(status):
+    outcome = judged("event.fire", {"state": True}, status)
+    assert isinstance(outcome, DestinationFailed)
+    assert outcome.ambiguous
+
+
 def test_an_error_beside_a_success_is_an_error():
     assert judged("event.fire", {"state": True, **error(400, "no")}) == Refused("no")
 

@@ -31,6 +31,7 @@ REFUSALS: dict[Answer, str] = {
     "parked": "is here already, parked",
     "waiting": "is here already and waits in its lane",
     "confirming": "is here already: delivered, it waits for its job's result",
+    "replayed": "was replayed here, and is a dead letter no more: batchline enqueue sends it again",
     "repeated": "stands in the file before",
     "suppressed": "is about a contact of the suppression list (batchline suppress check)",
 }

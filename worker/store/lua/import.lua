@@ -8,10 +8,11 @@
 --
 -- mode       "import" | "check": writes nothing
 -- searched   how many lanes were searched for returned messages; the arguments from SEARCHED on are
---            two for each: lane name, the last stream id that was looked at; then seven for
+--            two for each: lane name, the last stream id that was looked at; then eight for
 --            each letter: message id, UNIX ms of its death, lane, body, lane in which it was purged
---            or "", its idempotency key or "", the hash of that or ""
--- Returns one of "new", "dead", "parked", "waiting" for each letter; only the new are imported
+--            or "", its idempotency key or "", the hash of that or "", 1 if it was replayed here last
+-- Returns one of "new", "dead", "parked", "waiting", "replayed" for each letter; only the new are
+-- imported
 local dead, dead_body, parked_body, lanes, journal = unpack(KEYS)
 local start, mode, window, searched = unpack(ARGV, 1, 4)
 local SEARCHED = 5
@@ -54,9 +55,12 @@ local function give_back(id, key, hash)
   end
 end
 
-for at = LETTERS, #ARGV, 7 do
-  local id, died_at, lane, body, purged_in, key, hash = unpack(ARGV, at, at + 6)
+for at = LETTERS, #ARGV, 8 do
+  local id, died_at, lane, body, purged_in, key, hash, replayed = unpack(ARGV, at, at + 7)
   local answer = known_as(id)
+  if answer == 'new' and replayed == '1' then
+    answer = 'replayed'
+  end
   answers[#answers + 1] = answer
   if answer == 'new' and mode == 'import' then
     local purged = purged_in ~= '' and start .. 'state:' .. purged_in
