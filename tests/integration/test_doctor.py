@@ -99,6 +99,8 @@ def test_a_secret_that_is_not_here_is_named_with_its_account(good):
     assert "accounts.default.api_secret_file: /nowhere/api_secret: No such file" in text
     assert "a file that this user can read" in fix
     assert found["accounts"].mark == "skipped"
+    ((text, _),) = told(found["accounts"], "skipped")
+    assert "api_secret is not here: give it to this process too" in text
 
 
 def test_a_file_with_secrets_that_others_read_or_change_is_told_with_the_command(good):

@@ -62,8 +62,10 @@ def check(settings: Settings, name: str) -> Iterator[Finding]:
     account = settings.account(name)
     host = urlsplit(account.url).netloc.rpartition("@")[2]
     who = f"{name} ({account.system} at {host})"
-    if account.absent_secrets():
-        yield skipped(f"{who}: not asked, for its secret is not here")
+    absent = account.absent_secrets()
+    if absent:
+        names = ", ".join(absent)
+        yield skipped(f"{who}: not asked, for {names} is not here: give it to this process too")
         return
     try:
         with Asker(settings, name, WAIT) as asker:
