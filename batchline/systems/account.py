@@ -5,6 +5,7 @@ Each system has an account class of its own; `system` in `[accounts.NAME]` choos
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -288,11 +289,18 @@ class BaseAccount(MappedAccount):
             raise ValueError("\n".join(problems))
         return self
 
+    def no_operation(self, name: str) -> str:
+        """That a name is no operation here, and which one is meant, or which there are."""
+        known = list(self.known_operations)
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(known)}"
+        return f"is no operation of {self.system}; {hint}"
+
     def _problems_of_operation(self, name: str, settings: OperationSettings) -> Iterator[str]:
         """What is wrong with the settings of an operation."""
         own = self.known_operations
         if name not in own:
-            yield f'operations."{name}" is no operation of {self.system}: ' + ", ".join(own)
+            yield f'operations."{name}" {self.no_operation(name)}'
             return
         operation = own[name]
         if operation.lane != name:

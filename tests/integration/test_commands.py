@@ -213,9 +213,9 @@ def test_nothing_personal_or_secret_is_in_the_workers_log(stack):
     ("what", "told"),
     [
         ("default:event.update", b"shares the lane of event.add"),
-        ("default:evnt.add", b"'evnt.add' is no operation of salesmanago"),
+        ("default:evnt.add", b"'evnt.add' is no operation of salesmanago; did you mean event.add?"),
         ("default:event.add:7", b"has the partitions 0 to 0"),
-        ("default:", b"'' is no operation"),
+        ("default:", b"'' is no operation of salesmanago; it has contact.upsert, "),
     ],
 )
 def test_pausing_what_would_hold_nothing_is_refused(stack, what, told):

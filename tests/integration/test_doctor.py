@@ -69,7 +69,9 @@ def test_a_good_set_up_passes_every_check(good):
     assert "the API takes the credentials" in shown
     assert "1 accepted = 1 delivered" in shown
     assert "20 PINGs: median" in shown
-    checks = [line.split()[1] for line in good.run("doctor").stdout.decode().splitlines()]
+    short = good.run("doctor").stdout.decode()
+    assert "the API takes the credentials (and 1 more: -v)" in short, "all are looked at"
+    checks = [line.split()[1] for line in short.splitlines()]
     assert [name for name in checks if name in NAMES] == NAMES
 
 
@@ -97,6 +99,8 @@ def test_a_secret_that_is_not_here_is_named_with_its_account(good):
     assert "accounts.default.api_secret_file: /nowhere/api_secret: No such file" in text
     assert "a file that this user can read" in fix
     assert found["accounts"].mark == "skipped"
+    ((text, _),) = told(found["accounts"], "skipped")
+    assert "api_secret is not here: give it to this process" in text
 
 
 def test_a_file_with_secrets_that_others_read_or_change_is_told_with_the_command(good):
@@ -150,8 +154,10 @@ def test_a_redis_that_drops_messages_and_keeps_none_over_a_restart_is_told(good)
         good.client.config_set("maxmemory-policy", before)
         good.client.config_set("appendonly", kept)
     ((text, fix),) = told(found)
-    assert ("maxmemory-policy is allkeys-lru" in text, fix) == (True, "Set it to noeviction")
-    assert ("Set appendonly yes") in [fix for _, fix in told(found, "doubtful")]
+    assert "maxmemory-policy is allkeys-lru" in text
+    assert fix.startswith("CONFIG SET maxmemory-policy noeviction;")
+    fix = "CONFIG SET appendonly yes; and in its own file, for the next start"
+    assert fix in [fix for _, fix in told(found, "doubtful")]
 
 
 def test_a_redis_whose_memory_is_all_but_used_up_is_told(good):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -44,6 +46,24 @@ def test_a_redis_that_is_away_is_69(stack, command, monkeypatch):
     server = text.partition('redis_url = "')[2].partition('"')[0]
     stack.config.write_text(text.replace(server, "redis://127.0.0.1:1/0"))
     assert stack.run(*command).returncode == 69
+
+
+def test_a_command_that_redis_does_not_answer_says_where_it_looked_and_what_helps(stack):
+    text = stack.config.read_text()
+    server = text.partition('redis_url = "')[2].partition('"')[0]
+    stack.config.write_text(text.replace(server, "redis://127.0.0.1:1/0"))
+    done = stack.run("status")
+    said = done.stderr.decode()
+    assert done.returncode == 69
+    assert "127.0.0.1:1. Connection refused. Is it the one of redis_url?" in said
+    assert "`batchline doctor redis`" in said
+
+
+def test_a_command_that_lacks_an_extra_is_2_and_says_how_to_get_it():
+    text = "import sys; sys.modules['click'] = None; import batchline.worker.cli as cli; cli.main()"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, check=False)
+    assert done.returncode == 2
+    assert b"pip install 'batchline[worker]'" in done.stderr
 
 
 def test_messages_that_are_due_while_no_worker_is_seen_are_told_soon(stack, monkeypatch):

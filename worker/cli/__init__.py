@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import NoReturn
 
 
 def main() -> None:
@@ -28,11 +29,19 @@ def main() -> None:
     try:
         from batchline.worker.cli.root import batchline
     except UnusablePlugin as error:
-        sys.exit(f"batchline: {error}")
+        _fail(str(error))
     except ImportError as error:
         from batchline.producers import extras
 
-        sys.exit(f"batchline: {extras.explained(error)}")
+        _fail(extras.explained(error))
     gc.freeze()
     gc.enable()
     batchline()
+
+
+def _fail(text: str) -> NoReturn:
+    """Say why no command can be called, and end as one that could not do its work."""
+    from batchline.worker.cli import exit_codes
+
+    sys.stderr.write(f"batchline: {text}\n")
+    sys.exit(exit_codes.USAGE)

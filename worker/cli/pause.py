@@ -33,8 +33,7 @@ def check(what: str, settings: Settings) -> None:
     if not rest:
         return
     if rest[0] not in operations:
-        known = ", ".join(operations)
-        raise click.UsageError(f"{rest[0]!r} is no operation of {account.system}: {known}")
+        raise click.UsageError(f"{rest[0]!r} {account.no_operation(rest[0])}")
     lane = operations[rest[0]].lane
     if lane != rest[0]:
         raise click.UsageError(

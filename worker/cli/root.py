@@ -135,7 +135,10 @@ def told_of(error: Exception) -> click.ClickException | None:
         case OSError():
             return Failed(_said(error))
         case RedisError():
-            return RedisAway(f"Redis: {described(error)}")
+            return RedisAway(
+                f"Redis: {described(error)}. Is it the one of redis_url? `batchline doctor redis` "
+                "says what to mend."
+            )
     return None
 
 

@@ -72,8 +72,9 @@ def check(settings: Settings, name: str) -> Iterator[Finding]:
 def parts(settings: Settings, name: str) -> Iterator[tuple[Part, Finding]]:
     """The same, each finding with what it is about. The texts may hold secrets."""
     account = settings.account(name)
-    if account.absent_secrets():
-        yield "credentials", skipped("not asked, for its secret is not here")
+    if absent := account.absent_secrets():
+        names = ", ".join(absent)
+        yield "credentials", skipped(f"not asked, for {names} is not here: give it to this process")
         return
     try:
         with Asker(settings, name, WAIT) as asker:

@@ -86,13 +86,20 @@ def lines(result: Result, is_verbose: bool) -> Iterator[str]:
     """A result for people. What is well is one line, unless all of it is wanted."""
     loud = [one for one in result.findings if one.mark in ("wrong", "doubtful")]
     quiet = [one for one in result.findings if one not in loud]
-    said = loud + quiet if is_verbose else loud or quiet[:1]
+    said = loud + quiet if is_verbose else loud or _first(quiet)
     for one in said:
         first, *rest = one.text.splitlines() or [""]
         yield f"{SIGNS[one.mark]} {result.check.name:{WIDTH}}  {first}"
         yield from (f"{'':{WIDTH}}    {line.strip()}" for line in rest)
         if one.fix:
             yield f"{'':{WIDTH}}    → {one.fix}"
+
+
+def _first(quiet: list[Finding]) -> list[Finding]:
+    """The first, and how many more are well."""
+    if len(quiet) < 2:
+        return quiet
+    return [quiet[0]._replace(text=f"{quiet[0].text} (and {len(quiet) - 1:,} more: -v)")]
 
 
 def as_dict(results: Sequence[Result]) -> dict[str, Any]:

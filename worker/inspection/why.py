@@ -72,7 +72,7 @@ class Answers:
 def of_lane(one: LaneState, around: Surroundings) -> Answer:
     """The answer for one lane."""
     for find in (
-        *(_empty, _paused, _parked, _no_worker, _unknown_account, _trouble, _stalled),
+        *(_paused, _empty, _parked, _no_worker, _unknown_account, _trouble, _stalled),
         *(_leased, _breaker, _backoff, _rate_limit, _asks, _waits, _unscheduled, _linger),
         _dispatched,
     ):

@@ -23,6 +23,7 @@ from batchline.systems.message import Message
 from batchline.systems.operation import Operation
 from batchline.systems.registry import operation_names
 from batchline.systems.text import HALF, is_whole
+from batchline.worker.intake.meant import meant
 
 #: Bytes of a line from which the size of its messages is looked at: a short line makes none that
 #: is too large.
@@ -157,13 +158,16 @@ def validated(model: type[Message], data: dict[str, Any]) -> Message:
     try:
         message = model.model_validate(data)
     except ValidationError as error:
-        raise BadLine(explain(error)) from None
+        raise BadLine(explain(error, model)) from None
     _check_storable(message)
     return message
 
 
-def explain(error: ValidationError) -> str:
-    """The mistakes of an item: each field and its reason, without the values."""
+def explain(error: ValidationError, model: type[Message] | None = None) -> str:
+    """The mistakes of an item: each field and its reason, without the values.
+
+    With the model of the item: which field is meant by one that there is not.
+    """
     reasons = []
     for problem in error.errors(include_input=False, include_url=False, include_context=False):
         field = ".".join(str(part) for part in ("data", *problem["loc"]))
@@ -171,6 +175,9 @@ def explain(error: ValidationError) -> str:
             "extra_forbidden": "the API documents no such field",
             "missing": "is required",
         }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+        if model and problem["type"] == "extra_forbidden":
+            other = meant(model, problem["loc"])
+            text += f"; did you mean {other}?" if other else ""
         reasons.append(f"{field}: {text}")
     return "; ".join(reasons)
 

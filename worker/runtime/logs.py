@@ -58,6 +58,14 @@ def install(settings: Settings) -> None:
 
     for signal in (signals.after_setup_logger, signals.after_setup_task_logger):
         signal.connect(reformat, weak=False, dispatch_uid=f"batchline.{id(signal)}")
+    signals.celeryd_after_setup.connect(_without_banner, dispatch_uid="batchline.banner")
+
+
+def _without_banner(instance: Any, **_: Any) -> None:
+    """No banner of Celery before lines of JSON: whoever reads these cannot read it."""
+    handlers = logging.getLogger().handlers
+    if any(isinstance(handler.formatter, JsonFormatter) for handler in handlers):
+        instance.quiet = True
 
 
 def _is_terminal(handler: logging.Handler) -> bool:

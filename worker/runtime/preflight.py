@@ -146,21 +146,21 @@ def doubts_of_server(client: redis.Redis) -> Iterator[Doubt]:
             True,
             f"maxmemory-policy is {policy}, under which messages that were accepted vanish when "
             "memory runs out",
-            "Set it to noeviction",
+            "CONFIG SET maxmemory-policy noeviction; and in its own file, for the next start",
         )
     if policy.startswith(DOUBTFUL_POLICIES):
         yield Doubt(
             False,
             f"maxmemory-policy is {policy}, under which idempotency keys vanish when memory runs "
             "out, and what makes repeating a call safe",
-            "Set it to noeviction",
+            "CONFIG SET maxmemory-policy noeviction; and in its own file, for the next start",
         )
     if persistent is False:
         yield Doubt(
             False,
             "appendonly is no: when this Redis restarts, messages that were accepted since its "
             "last snapshot are lost, or all of them",
-            "Set appendonly yes",
+            "CONFIG SET appendonly yes; and in its own file, for the next start",
         )
     if not policy:
         yield Doubt(

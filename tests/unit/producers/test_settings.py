@@ -113,7 +113,7 @@ def test_a_secret_can_stand_in_a_file(load, tmp_path):
         (("api_key", "timeout = {reed = 3}\napi_key"), "timeout.reed: there is no such setting"),
         (
             ("api_key", 'operations."event.ad" = {linger = 1}\napi_key'),
-            'operations."event.ad" is no operation of salesmanago',
+            'operations."event.ad" is no operation of salesmanago; did you mean event.add?',
         ),
         (
             ("api_key", 'operations."event.add" = {batch_size = 1001}\napi_key'),

@@ -75,6 +75,14 @@ TABLE = [
         "default is paused: credentials refused: HTTP 401",
         "mend them, restart the workers, then batchline resume default",
     ),
+    # An operator who has just paused it asks, and nothing has come yet.
+    (
+        "paused",
+        LaneState(LANE),
+        around(paused=PAUSED),
+        "default:event.add is paused: stocktaking",
+        "batchline resume default:event.add",
+    ),
     # All parked.
     (
         "parked",
