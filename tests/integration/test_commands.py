@@ -80,7 +80,7 @@ def test_lines_come_from_standard_input_too_in_python_names_or_the_apis(stack):
 
 def test_a_dry_run_enqueues_nothing(stack):
     done = stack.run("enqueue", "-", "--dry-run", stdin=line(1).encode())
-    assert done.stdout == b"1 lines: 1 valid, 0 bad\n"
+    assert done.stdout == b"1 line: 1 valid, 0 bad\n"
     assert stack.status().lanes == []
 
 
@@ -90,7 +90,7 @@ def test_a_full_lane_stops_enqueueing_and_says_how_far_it_came(stack):
     )
     done = stack.run("enqueue", "-", stdin="\n".join(line(n) for n in range(4000)).encode())
     assert done.returncode == 3
-    assert "3,000 messages are accepted" in done.stderr.decode()
+    assert "3,000 messages accepted" in done.stderr.decode()
 
 
 def test_status_without_lanes_names_the_redis_that_it_looked_at_without_its_password(stack):

@@ -70,7 +70,7 @@ def test_a_good_set_up_passes_every_check(good):
     assert "1 accepted = 1 delivered" in shown
     assert "20 PINGs: median" in shown
     short = good.run("doctor").stdout.decode()
-    assert "the API takes the credentials (and 1 more: -v)" in short, "all are looked at"
+    assert "the API takes the credentials (and 2 more: -v)" in short, "all are looked at"
     checks = [line.split()[1] for line in short.splitlines()]
     assert [name for name in checks if name in NAMES] == NAMES
 

@@ -120,7 +120,7 @@ def test_a_file_goes_on_with_the_line_that_is_named(stack):
     assert names(stack) == NAMES[2:]
     (stack.folder / "shop.csv").write_text(CSV)
     done = stack.run("enqueue", "shop.csv", *MAPPED, "--from-line", "5", "--dry-run")
-    assert done.stdout.decode().strip() == "1 lines: 1 valid, 0 bad"
+    assert done.stdout.decode().strip() == "1 line: 1 valid, 0 bad"
 
 
 def test_a_run_that_stops_names_the_line_to_go_on_with_and_nothing_is_lost_or_doubled(stack):
@@ -155,7 +155,7 @@ def test_exported_dead_letters_come_back_from_a_packed_file_and_bad_lines_are_ke
     assert b"line 1: op: given twice" in done.stderr
     assert (stack.folder / "bad.jsonl").read_bytes() == twice
     assert stack.run("dead", "import", "dead.jsonl", "--from-line", "3").stdout.startswith(
-        b"1 lines: 0 imported, 1 here already"
+        b"1 line: 0 imported, 1 here already"
     )
 
 

@@ -121,7 +121,7 @@ def test_the_command_says_where_nothing_is_told_and_what_was_dropped(stack):
     assert (group["unread"], group["lost"]) == (0, 2)
     assert b"crm" in stack.run("results", "--groups").stdout
     assert (done.returncode, len(done.stdout.splitlines())) == (1, 1)
-    assert b"2 results were dropped" in done.stderr
+    assert b"2 results dropped" in done.stderr
     assert b"--group" in stack.run("results", "--group", "no group").stderr
 
 

@@ -228,7 +228,7 @@ def test_esc_and_every_key_but_y_change_nothing(stack):
                 await person.press("escape")
                 await person.closed()
             await person.opens("dead")
-            await person.sees("1 fit of 1 dead letters")
+            await person.sees("1 fit of 1 dead letter")
             await person.press("R")
             await person.asked(Question)
             await person.press("enter")
@@ -267,7 +267,7 @@ def test_a_dead_letter_is_replayed_and_delivered(stack):
     async def go():
         async with open_top(stack) as person:
             await person.opens("dead")
-            await person.sees("1 fit of 1 dead letters   all: 1 rejected")
+            await person.sees("1 fit of 1 dead letter   all: 1 rejected")
             await person.press("enter")
             await person.asked(Told)
             assert sent[0] in person.app.screen.text

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from batchline.worker.cli.numbers import many
 from batchline.worker.dead_letters import store as dead_letters
 from batchline.worker.dead_letters.letter import REASONS
 from batchline.worker.devstack.demo import check
@@ -59,7 +60,7 @@ def _close(around: Surroundings, course: Course, profile: Profile, console: Cons
     console.print("mean: messages in a request; fill: items in a request, of the largest batch")
     reasons = Counter(letter.reason for letter in dead_letters.find(around.store))
     for reason, count in reasons.most_common():
-        console.print(f"\n{count:,} dead letters: {reason}. {REASONS[reason]}")
+        console.print(f"\n{many(count, 'dead letter')}: {reason}. {REASONS[reason]}")
     enqueued = len(course.sent)
     console.print(
         f"\n{enqueued:,} messages enqueued in {course.enqueue_seconds:.1f} s "

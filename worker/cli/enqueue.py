@@ -22,6 +22,7 @@ from batchline.worker.cli.files import (
     open_rejects,
     table_options,
 )
+from batchline.worker.cli.numbers import many
 from batchline.worker.cli.root import Failed, RedisAway, Stopped
 from batchline.worker.intake.lines import BadLine
 from batchline.worker.intake.messages import Intake, Read
@@ -145,7 +146,7 @@ def command(
     )
     doubtful = f"; {bad.doubtful:,} doubtful" if bad.doubtful else ""
     counts = f"{tally.accepted:,} {verb}, {bad.count:,} bad{doubtful}"
-    click.echo(f"{tally.lines:,} lines: {counts}{each}{known}")
+    click.echo(f"{many(tally.lines, 'line')}: {counts}{each}{known}")
     if bad.count:
         sys.exit(exit_codes.WRONG)
 
@@ -202,7 +203,7 @@ def _stopped(error: EnqueueError, tally: Tally, chunk: Chunk, bad: BadLines) -> 
     is_away = isinstance(error, RedisUnavailable) and not accepted
     kind = RedisAway if is_away else Stopped
     return kind(
-        f"{error}\nStopped: {accepted:,} messages are accepted. "
+        f"{error}\nStopped: {many(accepted, 'message')} accepted. "
         f"{_go_on(next(missing, tally.next_line), bad)}"
     )
 

@@ -16,6 +16,7 @@ from batchline.systems.question import WAIT
 from batchline.worker.cli import complete, exit_codes
 from batchline.worker.cli.ask.output import Unasked
 from batchline.worker.cli.files import TableOptions, table_options
+from batchline.worker.cli.numbers import many
 from batchline.worker.cli.output import JSON_LINES
 from batchline.worker.delivery.asking import Asker
 from batchline.worker.delivery.inquiring import WORDS, Inquirer
@@ -108,7 +109,9 @@ def _ask(
             )
     told = ", ".join(f"{counts[word]:,} {word}" for word in WORDS.values() if counts[word])
     rest = f"; {inquirer.left_out:,} not asked (--limit)" if inquirer.left_out else ""
-    click.echo(f"{counts.total():,} questions asked{': ' if told else ''}{told}{rest}", err=as_json)
+    click.echo(
+        f"{many(counts.total(), 'question')} asked{': ' if told else ''}{told}{rest}", err=as_json
+    )
     return inquirer.failure
 
 

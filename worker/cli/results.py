@@ -19,6 +19,7 @@ from batchline.producers.result import Result
 from batchline.producers.result_reader import group_of
 from batchline.producers.settings import Settings
 from batchline.worker.cli import complete
+from batchline.worker.cli.numbers import many
 from batchline.worker.cli.root import NothingMatches, open_store
 from batchline.worker.inspection.trace_words import moment
 from batchline.worker.intake.results import forward
@@ -157,7 +158,7 @@ class _Lost:
 
     def __call__(self, count: int) -> None:
         self.any = True
-        text = f"{count:,} results were dropped before they were read: raise results_length"
+        text = f"{many(count, 'result')} dropped before they were read: raise results_length"
         click.echo(text, err=True)
 
 

@@ -12,6 +12,7 @@ from batchline.producers.redis_client import described
 from batchline.producers.settings import Settings
 from batchline.worker.cli import exit_codes
 from batchline.worker.cli.files import BadLines, line_progress, open_rejects
+from batchline.worker.cli.numbers import many
 from batchline.worker.cli.root import Stopped, open_store
 from batchline.worker.dead_letters.importer import PAGE, Answer, Importer
 from batchline.worker.dead_letters.letter import DeadLetter
@@ -96,7 +97,9 @@ def command(file: str, rejects: str | None, first: int, dry_run: bool) -> None:
     if imported and not dry_run:
         acts.write(store, acts.person(), "imported", "from a file", imported)
     verb = "would be imported" if dry_run else "imported"
-    click.echo(f"{lines:,} lines: {imported:,} {verb}, {here:,} here already, {bad_lines:,} bad")
+    click.echo(
+        f"{many(lines, 'line')}: {imported:,} {verb}, {here:,} here already, {bad_lines:,} bad"
+    )
     if bad_lines or twice or (here and not dry_run):
         sys.exit(exit_codes.WRONG)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from batchline.worker.cli.numbers import many
 from batchline.worker.cli.top.rows import TABS
 from batchline.worker.cli.top.views import Found, Tab, View, row_of, trouble_key
 from batchline.worker.dashboard.pages.words import moment
@@ -117,7 +118,7 @@ def _letters(found: Found) -> str:
     assert found.sheet is not None
     sheet = found.sheet
     fitting = "" if found.fitting is None else f"{found.fitting:,} fit of "
-    text = f"{fitting}{sheet.of:,} dead letters"
+    text = f"{fitting}{many(sheet.of, 'dead letter')}"
     if found.view.pages or sheet.next is not None:
         text += f", page {len(found.view.pages) + 1:,} (n, b)"
     if sheet.looks_on:
