@@ -71,6 +71,14 @@ class Person:
         await self.until(lambda: self.app.view.tab == tab == self.app.found.view.tab)
         await self.until(lambda: self.app.focused is self.app.table)
 
+    async def goes_to(self, row):
+        """The cursor to that row, step by step: others may come above it meanwhile."""
+        table, ends = self.app.table, time.monotonic() + PATIENCE
+        while (at := table.cursor_row) != (wanted := self.rows().index(row)):
+            assert time.monotonic() < ends, self.screen()
+            await self.press("down" if at < wanted else "up")
+            await self.until(lambda at=at: table.cursor_row != at)
+
     async def closed(self):
         """Until no dialog is open."""
         await self.until(lambda: len(self.app.screen_stack) == 1)
@@ -378,7 +386,7 @@ def test_troubles_are_shown_each_with_what_to_do(stack):
         async with open_top(stack) as person:
             await person.opens("troubles")
             await person.until(lambda: {"default", "dead letters"} <= set(person.rows()))
-            await person.press(*["down"] * person.rows().index("default"))
+            await person.goes_to("default")
             await person.sees("Do: batchline resume default")
             await person.press("R")
             await person.asked(Question)
