@@ -171,16 +171,23 @@ def call_of(copy: Copy, targets: Targets) -> Call:
 
 
 def calls(sequence: Iterable[Copy], targets: Targets) -> Iterator[Call]:
-    """The calls for these messages; the messages of each lane keep their order."""
+    """The calls for these messages; the messages of each lane keep their order.
+
+    A message after which its contact is of another lane comes between what is before it in that
+    lane, and what is behind it there.
+    """
     open_calls: dict[Lane, Call] = {}
     for index, copy in enumerate(sequence):
         target = targets.of(copy.message, copy.account)
         stored = target.stored(copy.message)
+        is_link = stored.next_lane not in (None, stored.lane)
+        if is_link and stored.next_lane in open_calls:
+            yield open_calls.pop(stored.next_lane)
         call = open_calls.get(stored.lane)
         if call is None:
             call = open_calls[stored.lane] = Call(stored.lane, target.operation)
         call.add(index, copy, stored)
-        if call.is_full():
+        if is_link or call.is_full():
             yield open_calls.pop(call.lane)
     yield from open_calls.values()
 

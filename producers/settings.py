@@ -31,10 +31,10 @@ from pydantic import (
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
-    TomlConfigSettingsSource,
 )
 
 from batchline.producers import embedded, settings_checks, settings_errors, settings_variables
@@ -43,7 +43,7 @@ from batchline.producers.keys import Keys
 from batchline.producers.redis_address import problem
 from batchline.producers.settings_checks import problems_of_route
 from batchline.producers.settings_dashboard import Dashboard
-from batchline.producers.settings_file import DEFAULT_DATA_DIR, config_file, whence
+from batchline.producers.settings_file import DEFAULT_DATA_DIR, config_file, tables, whence
 from batchline.producers.settings_shape import key_of
 from batchline.producers.settings_sources import Sources
 from batchline.producers.settings_watching import Alerts, Metrics
@@ -244,7 +244,7 @@ class Settings(Masked, BaseSettings):
             read = env_settings.env_vars.items()
             env_settings.env_vars = {name: value for name, value in read if name not in left_out}
         file = config_file()
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+        return init_settings, env_settings, InitSettingsSource(settings_cls, tables(file))
 
     @field_validator("routes")
     @classmethod

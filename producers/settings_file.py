@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
+from typing import Any
 
 from batchline.producers.errors import InvalidSettings
 
@@ -42,3 +44,11 @@ def _is_there(file: Path) -> bool:
         return file.is_file()
     except OSError as error:  # a folder of somebody else
         raise InvalidSettings(f"{file} cannot be read: {error.strerror}") from None
+
+
+def tables(file: Path | None) -> dict[str, Any]:
+    """The tables of the file; none where there is no file. A byte order mark is skipped.
+
+    Raises OSError, UnicodeDecodeError or TOMLDecodeError.
+    """
+    return {} if file is None else tomllib.loads(file.read_bytes().decode("utf-8-sig"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from batchline.producers.settings_file import tables
 
 #: What a variable's name begins with.
 PREFIX = "BATCHLINE_"
@@ -19,7 +20,7 @@ class Sources:
 
     def __init__(self, file: Path | None, environment: Mapping[str, str]) -> None:
         self._file = file
-        self._in_file = _tree(file)
+        self._in_file = tables(file)
         #: The path that a variable names -> the variable; the longest paths first.
         named = sorted(_variables(environment), key=lambda found: -len(found[0]))
         self._variables = [(path, name, environment[name]) for path, name in named]
@@ -74,7 +75,3 @@ def _decoded(value: str) -> Any:
         return json.loads(value)
     except ValueError:
         return None
-
-
-def _tree(file: Path | None) -> dict[str, Any]:
-    return {} if file is None else tomllib.loads(file.read_text(encoding="utf-8"))

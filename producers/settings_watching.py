@@ -59,7 +59,7 @@ class Alerts(Section):
         if self.url_file is None:
             return self.url.get_secret_value() if self.url else None
         try:
-            address = self.url_file.read_text().strip()
+            address = self.url_file.read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
             raise InvalidSettings(

@@ -29,7 +29,7 @@ def _secret_of(path: object, key: str) -> str:
     if not isinstance(path, str | Path):
         return f"{REFUSED}{key}: must be the path of a file"
     try:
-        secret = Path(path).read_text().strip()
+        secret = Path(path).read_text(encoding="utf-8-sig").strip()
     except OSError as error:
         return f"{ABSENT}{key}: {path}: {error.strerror}"
     except ValueError:

@@ -161,6 +161,33 @@ def test_contacts_are_as_if_every_message_had_come_in_the_order_enqueued(store, 
     as_if()
 
 
+def test_messages_that_are_sent_together_keep_the_order_across_lanes_too(store, loaded):
+    old, new = APART
+
+    @settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(st.one_of(UPSERT, MOVE, MOVE, DELETE), max_size=24))
+    @example([("upsert", new), ("delete", new), ("upsert", old), ("move", *APART), ("upsert", new)])
+    @example([("upsert", old), ("move", old, new), ("move", new, old), ("upsert", old)])
+    def as_if(steps):
+        store.client.flushall()
+        api, expected = Club(), {}
+        sent = [message(kind, number, *who) for number, (kind, *who) in enumerate(steps)]
+        for one in sent:
+            if isinstance(one, ContactDeletion):
+                expected.pop(one.email, None)
+            else:
+                upsert(expected, json.loads(one.payload()))
+        with Producer(loaded) as producer:
+            ids = producer.send_many(sent)
+        assert [one.split(":")[2].split("@")[0] for one in ids] == [
+            str(lane_of(who).partition) for _, who, *_ in steps
+        ]
+        finish(context_of(store, loaded, api))
+        assert api.contacts == expected
+
+    as_if()
+
+
 def test_a_message_about_the_next_address_waits_while_the_change_is_under_way(store, loaded):
     old, new = APART
     api, expected = Club(), []

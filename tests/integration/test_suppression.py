@@ -207,6 +207,20 @@ def test_the_commands_add_list_check_and_remove(stack):
     assert b"must be an e-mail address" in wrong.stderr
 
 
+def test_an_address_that_comes_as_utf_16_with_its_mark_is_the_address(stack):
+    added = stack.run("suppress", "add", "--email", "-", "--why", "w", stdin=ANN.encode("utf-16"))
+    assert added.returncode == 0, added.stderr.decode()
+    assert stack.run("suppress", "check", "--email", ANN).returncode == 1
+
+
+@pytest.mark.parametrize("command", [("suppress", "add", "--why", "w"), ("erase", "--dry-run")])
+def test_an_address_in_another_encoding_is_refused_and_not_taken_for_another_one(stack, command):
+    wrong = stack.run(*command, "--email", "-", stdin="małgosia@shop.example\n".encode("cp1250"))
+    assert wrong.returncode == 2
+    assert b"is not UTF-8" in wrong.stderr
+    assert stack.run("suppress", "list", "--json").stdout == b""
+
+
 def test_a_file_tells_of_lines_about_suppressed_contacts(stack):
     suppress(stack)
     lines = "\n".join(

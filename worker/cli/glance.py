@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import hiredis
 
 from batchline.producers import embedded
-from batchline.producers.settings_file import DEFAULT_DATA_DIR, config_file
+from batchline.producers.settings_file import DEFAULT_DATA_DIR, config_file, tables
 
 #: Seconds that Redis is waited for, each time.
 TIMEOUT = 0.2
@@ -57,7 +56,7 @@ class Glance:
 def read() -> Glance:
     """The settings of the file and of the environment, as far as they are of use here."""
     file = config_file()
-    values: dict[str, Any] = tomllib.loads(file.read_text()) if file else {}
+    values = tables(file)
     variables = {
         name.lower().removeprefix(PREFIX): value
         for name, value in os.environ.items()

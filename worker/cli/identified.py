@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from batchline.producers.settings import Settings
 from batchline.producers.suppression import ALL
 from batchline.systems.identities import KINDS, Identity, identity
 from batchline.worker.cli import complete
+from batchline.worker.intake.source import opened
 
 OPTIONS = tuple(
     click.option(f"--{kind}", multiple=True, help=text)
@@ -64,5 +64,12 @@ def identities_of(given: dict[str, tuple[str, ...]], account: str) -> list[Ident
 def _read(text: str) -> list[str]:
     if text != "-":
         return [text]
-    lines = [line.strip() for line in sys.stdin.read().splitlines()]
+    with opened("-", is_table=True) as file:
+        read = file.read()
+    try:
+        lines = [line.strip() for line in read.decode().splitlines()]
+    except UnicodeDecodeError:
+        raise ValueError(
+            "standard input is not UTF-8: nothing was done; save it as UTF-8"
+        ) from None
     return [line for line in lines if line] or [""]

@@ -86,7 +86,8 @@ def deliver_batch(
     uncertain.was_asked()
     _reject_superseded(context, batch, ledger)
     aside.give_up_suspects(context, batch, ledger)
-    plan = make_plan(context, lease, batch, ledger, rules, operation.batch_size, parked)
+    size = operation.batch_size
+    plan = make_plan(context, lease, batch, ledger, rules, size, parked)
     evidence = Evidence()
     send = partial(_send, context, questions, plan.ordering, evidence)
     send(plan.waves)
@@ -94,6 +95,7 @@ def deliver_batch(
     is_open = any(ledger.is_open(index) for index in evidence.accused)
     if plan.witnesses and evidence.failure is not None and is_open:
         _hear(plan.witnesses, send, ledger, evidence)
+        _go_on(_of_other_methods(plan, rules, ledger, evidence, size), send, ledger)
     finding = _find(lease, batch, ledger, uncertain, evidence, plan)
     if isinstance(ledger.stop, DestinationFailed) and not finding.is_message:
         _give_up_the_old(context, lease, batch, ledger, uncertain)
@@ -157,16 +159,40 @@ def _hear(
     """
     ledger.unsaved = True
     for witness in witnesses:
-        failure = ledger.stop
-        if evidence.passed or not isinstance(failure, DestinationFailed):
+        if evidence.passed or not _go_on([witness], send, ledger):
             return
-        ledger.stop = None
-        send(deque([witness]))
-        is_limited = ledger.is_throttled
-        if ledger.stop is None or is_limited:
-            ledger.stop = failure
-        if is_limited:
-            return
+
+
+def _go_on(
+    waves: Sequence[list[Request]], send: Callable[[deque[list[Request]]], None], ledger: Ledger
+) -> bool:
+    """Send these waves after the failure that stopped the batch; it stays what stops it.
+
+    False: there was no such failure, or a rate limit lets nothing through.
+    """
+    failure = ledger.stop
+    if not isinstance(failure, DestinationFailed):
+        return False
+    ledger.stop = None
+    send(deque(waves))
+    is_limited = ledger.is_throttled
+    if ledger.stop is None or is_limited:
+        ledger.stop = failure
+    return not is_limited
+
+
+def _of_other_methods(
+    plan: Plan, rules: Rules, ledger: Ledger, evidence: Evidence, size: int
+) -> list[list[Request]]:
+    """Where one method of the API fails and others answer: the waves of those, for `size` items.
+
+    The operations of a lane have methods of their own, and one that is down holds up no other.
+    """
+    answering = evidence.answering - evidence.failing
+    items = [item for item in plan.others if answering and ledger.is_open(item.messages[0])]
+    waves = rules.plan(items[:size]) if items else []
+    chosen = [[one for one in wave if one.endpoint in answering] for wave in waves]
+    return [wave for wave in chosen if wave]
 
 
 def _find(

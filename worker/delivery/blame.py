@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from batchline.systems.columns import messages
-from batchline.systems.requests import Request
+from batchline.systems.requests import Endpoint, Request
 from batchline.systems.verdicts import (
     CredentialsRefused,
     Dead,
@@ -73,6 +73,9 @@ class Evidence:
     def __init__(self) -> None:
         #: Requests that the API answered, for messages that stand before and behind the guilty.
         self.passed = 0
+        #: The methods of the API that answered, and those that failed.
+        self.answering: set[Endpoint] = set()
+        self.failing: set[Endpoint] = set()
         #: The failure that may be the fault of a message, and the messages of its request: of
         #: several, the one nearest to the head of the lane.
         self.failure: DestinationFailed | None = None
@@ -86,7 +89,9 @@ class Evidence:
         """Take an outcome into account."""
         if isinstance(outcome, Judged | Refused):
             self.passed += 1
+            self.answering.add(request.endpoint)
         elif isinstance(outcome, DestinationFailed) and may_be_a_message(outcome):
+            self.failing.add(request.endpoint)
             firsts = [item.messages[0] for item in request.items]
             self.failed.append((messages(request.items), outcome.detail))
             if not self.firsts or min(firsts) < min(self.firsts):

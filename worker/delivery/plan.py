@@ -36,6 +36,8 @@ class Plan:
     witnesses: Sequence[list[Request]] = ()
     #: Whether there are more witnesses than these; else the same may be guilty batch after batch.
     has_more_witnesses: bool = False
+    #: The items that the witnesses are drawn from: nothing of their contacts is before them.
+    others: Sequence[Item] = ()
 
 
 def make_plan(
@@ -91,7 +93,8 @@ def _with_witnesses(plan: Plan, rules: Rules, others: Sequence[Item]) -> Plan:
     """The plan with a few of these items, drawn anew: those of the last batch may be guilty too."""
     places = sorted(random.sample(range(len(others)), min(blame.WITNESSES, len(others))))
     waves = [wave for place in places for wave in rules.plan([others[place]])]
-    return replace(plan, witnesses=waves, has_more_witnesses=len(others) > len(places))
+    has_more = len(others) > len(places)
+    return replace(plan, witnesses=waves, has_more_witnesses=has_more, others=others)
 
 
 def _apart(batch: Batch, going: Sequence[Item]) -> tuple[Sequence[Item], list[Item]]:

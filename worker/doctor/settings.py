@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-import tomllib
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from batchline.producers.errors import InvalidSettings, NoRedis
 from batchline.producers.settings import Settings
-from batchline.producers.settings_file import config_file
+from batchline.producers.settings_file import config_file, tables
 from batchline.producers.settings_sources import PREFIX, Sources
 from batchline.systems.errors import BatchlineError
 from batchline.systems.secret_files import ABSENT
@@ -79,7 +77,7 @@ def _passwords(*addresses: str) -> Iterator[str]:
 def _files(settings: Settings) -> Iterator[Finding]:
     """Files with secrets that other users can read, or change."""
     file = config_file()
-    read: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
+    read = tables(file)
     if file is not None:
         holds_secret = _holds_secret(settings, file)
         yield from _mode(file, "the settings file", is_secret=holds_secret)

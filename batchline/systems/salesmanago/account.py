@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, SecretStr
 
 from batchline.systems.account import BaseAccount
+from batchline.systems.identifiers import Cleaned
 from batchline.systems.message import Message
 from batchline.systems.salesmanago.auth import sha
 from batchline.systems.salesmanago.messages.event_changes import EventUpdate
@@ -35,7 +36,7 @@ class SalesmanagoAccount(BaseAccount):
     api_key: SecretStr
     api_secret: SecretStr
     #: The e-mail address of the user that owns contacts and events if a message names no other.
-    owner: Annotated[str, Field(min_length=3, max_length=255)]
+    owner: Annotated[str, Field(min_length=3, max_length=255), Cleaned]
     #: batchupsertv2 takes true if left out, and would ask every contact to confirm again.
     use_api_double_opt_in: bool = False
     #: Whether an event without externalId gets one of ours when it is enqueued, so that the API can

@@ -8,8 +8,9 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
+from batchline.systems.identifiers import Cleaned
 from batchline.systems.message import Message
-from batchline.systems.salesmanago.messages.common import Email, Name255, OwnId255, Text255, key_of
+from batchline.systems.salesmanago.messages.common import Code255, Email, OwnId255, Text255, key_of
 
 
 @cache
@@ -38,8 +39,8 @@ class MobileContact(Message):
     operation: ClassVar[str] = "contact.create"
     system: ClassVar[str] = "salesmanago_mobile"
 
-    push_registration_id: Annotated[str, Field(min_length=1, max_length=512)]
-    application_simple_id: Name255
+    push_registration_id: Annotated[str, Field(min_length=1, max_length=512), Cleaned]
+    application_simple_id: Code255
     #: "ANDROID" or "IOS", the API's `system`. The class attribute `system` names the API itself.
     system_: Annotated[Literal["ANDROID", "IOS"], Field(alias="system")]
     system_version: Text255 | None = None

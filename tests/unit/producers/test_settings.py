@@ -4,6 +4,7 @@ import pytest
 
 from batchline.producers.errors import InvalidSettings, NoRedis, UnknownAccount
 from batchline.producers.settings import Settings
+from batchline.producers.settings_sources import Sources
 
 ACCOUNT = """
 [accounts.default]
@@ -374,6 +375,27 @@ def test_a_file_that_is_not_utf_8_is_refused(load, tmp_path, monkeypatch):
     (tmp_path / "other.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(InvalidSettings, match="cannot be read"):
         load(BATCHLINE_CONFIG="other.toml")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_settings(load, tmp_path):
+    (tmp_path / "marked.toml").write_text(ACCOUNT, encoding="utf-8-sig")
+    settings = load(BATCHLINE_CONFIG="marked.toml")
+    assert settings.account("default").api_secret.get_secret_value() == "the-secret"
+    assert Sources(tmp_path / "marked.toml", {}).of(("accounts", "default", "url"))
+
+
+@pytest.mark.parametrize("line_end", ["", "\n", "\r\n"])
+def test_a_byte_order_mark_is_no_part_of_a_secret(load, tmp_path, line_end):
+    (tmp_path / "secret").write_bytes(b"\xef\xbb\xbffrom-notepad" + line_end.encode())
+    text = ACCOUNT.replace('api_secret = "the-secret"', 'api_secret_file = "secret"')
+    account = load(text).account("default")
+    assert account.api_secret.get_secret_value() == "from-notepad"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_address_of_alerts(load, tmp_path):
+    (tmp_path / "hook").write_text("https://hooks.example/T0\n", encoding="utf-8-sig")
+    settings = load(f'{ACCOUNT}[alerts]\nurl_file = "hook"\n')
+    assert settings.alerts.address() == "https://hooks.example/T0"
 
 
 def test_secrets_are_not_in_the_repr(load):

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from batchline import Contact, Event, esputnik, salesmanago, salesmanago_mobile, smartsender
 from batchline.systems.identifiers import USUAL, checked_email, cleaned, email_of
+from batchline.systems.salesmanago.account import SalesmanagoAccount
 
 EVA = "eva.lee@shop.example"
 
@@ -141,6 +142,34 @@ IDENTIFIERS = {
     "locator": lambda value: esputnik.PreparedMessage(message_id=1, locator=value).locator,
     "push token": lambda value: esputnik.Channel(type="webpush", value=value).value,
     "smart sender": lambda value: smartsender.EventFire(contact_id=value, name="n").contact_key(),
+    "e-mail to be sent": lambda value: (
+        salesmanago.EmailSending(
+            email_id=value, contacts=[{"addressee_type": "EMAIL", "value": EVA}]
+        ).email_id
+    ),
+    "e-mail of a confirmation": lambda value: (
+        salesmanago.ConfirmationEmail(
+            email=EVA, double_opt_in_email_id=value
+        ).double_opt_in_email_id
+    ),
+    "application": lambda value: (
+        salesmanago.Push(push_id="p", application_id=value, email=EVA).application_id
+    ),
+    "mobile application": lambda value: (
+        salesmanago_mobile.MobileContact(
+            push_registration_id="t", application_simple_id=value, system_="IOS", email=EVA
+        ).application_simple_id
+    ),
+    "mobile token": lambda value: (
+        salesmanago_mobile.MobileContact(
+            push_registration_id=value, application_simple_id="a", system_="IOS", email=EVA
+        ).push_registration_id
+    ),
+    "id of a request": lambda value: (
+        esputnik.SmsSend(
+            phone_number="380942583691", sender="Shop", text="t", external_request_id=value
+        ).external_request_id
+    ),
     "neutral contact": lambda value: Contact(external_id=value).external_id,
     "neutral event": lambda value: Event(type="P", phone="1", external_id=value).external_id,
 }
@@ -151,6 +180,55 @@ def test_the_same_rule_holds_for_ids_and_codes(name):
     assert IDENTIFIERS[name]("\ufeff U-17\u200b42 \u200e") == "U-1742"
     with pytest.raises(ValidationError, match="RIGHT-TO-LEFT OVERRIDE"):
         IDENTIFIERS[name]("U-17\u202e42")
+
+
+#: Field -> a message whose user of the account it is.
+USERS = {
+    "owner": lambda user: salesmanago.ContactUpsert(contact={"email": EVA}, owner=user),
+    "owner of an event": lambda user: salesmanago.EventDeletion(
+        email=EVA, external_id="e", owner=user
+    ),
+    "new owner": lambda user: salesmanago.OwnerChange(contact=EVA, new_owner=user),
+    "owner of a note": lambda user: salesmanago.Note(email=EVA, note="n", owner=user),
+    "sender": lambda user: salesmanago.EmailSending(
+        email_id="e", contacts=[{"addressee_type": "EMAIL", "value": EVA}], user=user
+    ),
+}
+
+
+@pytest.mark.parametrize("field", USERS)
+def test_a_user_of_the_account_is_named_without_what_nobody_sees(field):
+    message = USERS[field]("\ufeffseller@shop\u200b.example\u00a0")
+    assert '"seller@shop.example"' in message.options() + message.payload().decode()
+    with pytest.raises(ValidationError, match="RIGHT-TO-LEFT OVERRIDE"):
+        USERS[field]("\u202eseller@shop.example")
+
+
+def test_the_owner_in_the_settings_is_named_without_what_nobody_sees():
+    account = SalesmanagoAccount(
+        system="salesmanago",
+        url="https://api.example",
+        client_id="c",
+        api_key="k",
+        api_secret="s",
+        owner="seller@shop.example\u200b ",
+    )
+    assert account.owner == "seller@shop.example"
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        (f" {EVA} ", EVA),
+        (f"{EVA} ,ann@shop.example", f"{EVA}, ann@shop.example"),
+        (f"{EVA},ann@shop.example", f"{EVA},ann@shop.example"),
+    ],
+)
+def test_blanks_around_an_addressee_are_dropped(given, sent):
+    sending = salesmanago.EmailSending(
+        email_id="e", contacts=[{"addressee_type": "EMAIL", "value": given}]
+    )
+    assert sending.contacts[0].value == sent
 
 
 def test_an_empty_text_still_clears_an_external_id_and_a_blank_one_does_not():

@@ -65,7 +65,7 @@ CONSENTS = fields(
 BIRTHDAYS = st.dates(date(1, 1, 1)) | st.sampled_from(["", "0229", "19801017"])
 OPTIONS = st.one_of(
     fields(lang=SOME_TEXTS, fireEvents=FLAGS, owner=EMAILS),
-    fields(doubleOptInEmailId=SOME_TEXTS, doubleOptInLanguage=SOME_TEXTS, **{"async": FLAGS}),
+    fields(doubleOptInEmailId=OWN_IDS, doubleOptInLanguage=SOME_TEXTS, **{"async": FLAGS}),
 )
 UPSERTS = st.builds(
     lambda item, options: {**item, **options},
@@ -118,7 +118,7 @@ TO_ONE = st.one_of(
 TO_MANY = fields(
     date=MILLIS | MILLIS.map(str), contacts=st.lists(ADDRESSEES, min_size=1, max_size=3)
 )
-COMMON = fields({"applicationId": texts(255, 1)}, properties=PROPERTIES, sendToAllDevices=WORDS)
+COMMON = fields({"applicationId": IDS}, properties=PROPERTIES, sendToAllDevices=WORDS)
 EXISTING = st.fixed_dictionaries({"pushId": IDS})
 CONTENT = fields(
     {"title": PUSH_TEXTS, "deeplink": PUSH_TEXTS, "content": PUSH_TEXTS, "imageUrl": texts(80, 1)},

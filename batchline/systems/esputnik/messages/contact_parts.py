@@ -42,7 +42,7 @@ _CHECKS: dict[str, Callable[[str], str]] = {
 class Device(ApiModel):
     """The device of a mobilepush channel, as the support page on push tokens shows it."""
 
-    app_id: Name | None = None
+    app_id: Identifier | None = None
     os: str | None = None
     device_model: str | None = None
     locale: str | None = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Unpack
 
 from pydantic import AfterValidator, Field
 
-from batchline.systems.esputnik.messages.common import Email, Flag, Name, Phone
+from batchline.systems.esputnik.messages.common import Email, Flag, Identifier, Name, Phone
 from batchline.systems.message import Message
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class _DirectMessage(Message):
     #: The list of tags assigned to the message.
     tags: _TAGS | None = None
     #: An id of yours, "the same for all the recipients" of a call.
-    external_request_id: Name | None = None
+    external_request_id: Identifier | None = None
     #: Keys of the subscription categories that the message belongs to.
     subscriptions_keys: _TAGS | None = None
     track_urls: Flag | None = None

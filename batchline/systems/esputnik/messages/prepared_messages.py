@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self, Unpack
 from pydantic import AfterValidator, BeforeValidator, JsonValue, model_validator
 
 from batchline.systems import free_values
-from batchline.systems.esputnik.messages.common import (
-    ApiId,
-    Flag,
-    Identifier,
-    Name,
-    json_text,
-)
+from batchline.systems.esputnik.messages.common import ApiId, Flag, Identifier, Name, json_text
 from batchline.systems.identified import Group, Identified
 from batchline.systems.message import Message
 
@@ -67,7 +61,7 @@ class PreparedMessage(Identified, Message):
     #: Whether the message is an e-mail; False for a push.
     email: Flag | None = None
     from_name: Name | None = None
-    external_request_id: Name | None = None
+    external_request_id: Identifier | None = None
 
     if TYPE_CHECKING:
 

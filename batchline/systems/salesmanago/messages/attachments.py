@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from batchline.systems.identified import Group, Identified
 from batchline.systems.message import ApiModel, Message, Millis
 from batchline.systems.salesmanago.messages.addressees import Capitals
-from batchline.systems.salesmanago.messages.common import Email, Flag, Identifier, Name255, key_of
+from batchline.systems.salesmanago.messages.common import Code255, Email, Flag, Identifier, key_of
 from batchline.systems.salesmanago.messages.emails import EmailProperties
 
 if TYPE_CHECKING:
@@ -111,14 +111,14 @@ class EmailWithAttachment(Message):
     system: ClassVar[str] = "salesmanago"
     options_fields: ClassVar[frozenset[str]] = frozenset({"user"})
 
-    email_id: Name255
+    email_id: Code255
     date: Millis | None = None
     contacts: Annotated[list[AttachmentAddressee], Field(min_length=1)]
     exclude_contacts: list[AttachmentAddressee] | None = None
     immediate: Flag | None = None
     rule: Flag | None = None
     attachment: Attachment
-    user: Name255 | None = None
+    user: Code255 | None = None
 
     if TYPE_CHECKING:
 

@@ -32,7 +32,8 @@ def _element(value: object) -> str:
 
 def each_cleaned(listed: str) -> str:
     """The identifiers, separated by commas; as they are written where there is nothing to clean."""
-    written = [one.strip(" ") for one in listed.split(",")]
+    listed = listed.strip()
+    written = [one.removeprefix(" ") for one in listed.split(",")]
     cleaned = [str(identifiers.cleaned(one)) if one.strip() else "" for one in written]
     return listed if cleaned == written else ", ".join(cleaned)
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from batchline.systems.message import ApiModel, Message
 from batchline.systems.salesmanago.messages.addressees import Capitals
-from batchline.systems.salesmanago.messages.common import Email, Flag, Name255, key_of
+from batchline.systems.salesmanago.messages.common import Code255, Email, Flag, key_of
 
 if TYPE_CHECKING:
     from batchline.systems.salesmanago.messages.dicts import (
@@ -31,8 +31,8 @@ class OwnerChange(Message):
     options_fields: ClassVar[frozenset[str]] = frozenset({"owner"})
 
     contact: Email
-    new_owner: Name255
-    owner: Name255 | None = None
+    new_owner: Code255
+    owner: Code255 | None = None
 
     def contact_key(self) -> str:
         return key_of(None, self.contact)
@@ -60,7 +60,7 @@ class _MonitoringChange(Message):
 
     contacts: Annotated[list[MonitoredContact], Field(min_length=1)]
     #: E-mail address of a user of the SALESmanago account; the account's owner if left out.
-    owner: Name255 | None = None
+    owner: Code255 | None = None
     #: The samples have this field, no table does.
     async_: Annotated[Flag | None, Field(alias="async")] = None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Unpack
 from pydantic import Field
 
 from batchline.systems.message import Message
-from batchline.systems.salesmanago.messages.common import Email, Name255, key_of
+from batchline.systems.salesmanago.messages.common import Code255, Email, key_of
 from batchline.systems.salesmanago.messages.selections import SelectedContacts, key_of_contacts
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class ContactDeletion(Message):
 
     email: Email
     #: E-mail address of a user of the SALESmanago account.
-    owner: Name255 | None = None
+    owner: Code255 | None = None
 
     def contact_key(self) -> str:
         return key_of(None, self.email)
@@ -67,7 +67,7 @@ class ContactMassDeletion(Message):
 
     contacts: Annotated[list[DeletedContacts], Field(min_length=1)]
     #: E-mail address of a user of the SALESmanago account.
-    owner: Name255 | None = None
+    owner: Code255 | None = None
 
     if TYPE_CHECKING:
 

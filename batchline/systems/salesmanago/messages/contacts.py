@@ -18,6 +18,7 @@ from batchline.systems.identified import Identified
 from batchline.systems.message import LARGEST_MILLIS, ApiModel, Message, Millis, When, to_millis
 from batchline.systems.salesmanago.messages.common import (
     DAY_IN_MILLIS,
+    Code255,
     Email,
     Flag,
     Identifier,
@@ -214,14 +215,14 @@ class ContactUpsert(Message):
     relation: Relation | None = None
 
     #: E-mail address of a user of the SALESmanago account.
-    owner: Name255 | None = None
+    owner: Code255 | None = None
     #: Overrides `force_opt_in` (batchupsertv2, useApiDoubleOptIn).
     use_api_double_opt_in: Flag | None = None
     lang: Text255 | None = None
     #: Whether the upsert starts rules and workflows.
     fire_events: Flag | None = None
     async_: Annotated[Flag | None, Field(alias="async")] = None
-    double_opt_in_email_id: Text255 | None = None
+    double_opt_in_email_id: OwnId255 | None = None
     double_opt_in_language: Text255 | None = None
 
     if TYPE_CHECKING:

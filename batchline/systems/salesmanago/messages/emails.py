@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from batchline.systems.message import ApiModel, Message, Millis
 from batchline.systems.salesmanago.messages.common import (
+    Code255,
     Email,
     Flag,
     Identifier,
@@ -92,11 +93,11 @@ class EmailSending(Message):
     system: ClassVar[str] = "salesmanago"
     options_fields: ClassVar[frozenset[str]] = frozenset({"user"})
 
-    email_id: Name255
+    email_id: Code255
     date: Millis | None = None
     contacts: Annotated[list[EmailAddressees], Field(min_length=1)]
     exclude_contacts: list[ExcludedContacts] | None = None
-    user: Name255 | None = None
+    user: Code255 | None = None
 
     if TYPE_CHECKING:
 
@@ -121,8 +122,8 @@ class ConfirmationEmail(Message):
     email: Email
     tag: Name255 | None = None
     double_opt_in_language: Name255 | None = None
-    double_opt_in_email_id: Name255 | None = None
-    owner: Name255 | None = None
+    double_opt_in_email_id: Code255 | None = None
+    owner: Code255 | None = None
 
     def contact_key(self) -> str:
         return key_of(None, self.email)
@@ -168,7 +169,7 @@ class EmailUpsert(Message):
     content: Annotated[str, Field(min_length=1), AfterValidator(_not_too_large)]
     shared: Flag | None = None
     utm_campaign: Text255 | None = None
-    email_owner: Name255 | None = None
+    email_owner: Code255 | None = None
 
     def contact_key(self) -> str:
         return f"email:{self.email_id}" if self.email_id else ""

@@ -16,7 +16,6 @@ from batchline.systems.salesmanago.messages.common import (
     Code255,
     Email,
     Identifier,
-    Name255,
     Text255,
     key_of,
 )
@@ -58,7 +57,7 @@ class _EventChange(Identified, Message):
     email: Email | None = None
     contact_id: Identifier | None = None
     #: E-mail address of a user of the SALESmanago account; the account's owner if left out.
-    owner: Name255 | None = None
+    owner: Code255 | None = None
 
     def contact_key(self) -> str:
         return key_of(self.contact_id, self.email)

@@ -12,11 +12,11 @@ from pydantic import BeforeValidator, Field, model_validator
 from batchline.systems.identified import Identified
 from batchline.systems.message import ApiModel, Message
 from batchline.systems.salesmanago.messages.common import (
+    Code255,
     Email,
     Flag,
     Identifier,
     MillisOrNow,
-    Name255,
     OwnId255,
     Text255,
     Text2048,
@@ -166,7 +166,7 @@ class ExternalEvent(Identified, Message):
     contact_id: Identifier | None = None
     contact_event: ContactEvent
     #: E-mail address of a user of the SALESmanago account.
-    owner: Name255 | None = None
+    owner: Code255 | None = None
     #: Not a field of the API: whether the event has a call of its own, so that its eventId is
     #: known.
     single: Flag | None = None

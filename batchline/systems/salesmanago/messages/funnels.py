@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictFloat, Strict
 from batchline.systems.amounts import without_noise
 from batchline.systems.message import ApiModel, Message
 from batchline.systems.salesmanago.messages.addressees import AddressedContacts, Capitals
-from batchline.systems.salesmanago.messages.common import Flag, Name255
+from batchline.systems.salesmanago.messages.common import Code255, Flag
 from batchline.systems.salesmanago.messages.selections import key_of_contacts
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class _OfFunnel(Message):
 
     funnel: FunnelName
     #: E-mail address of a user of the SALESmanago account; the account's owner if left out.
-    owner: Name255 | None = None
+    owner: Code255 | None = None
 
     def contact_key(self) -> str:
         return ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Unpack
 from pydantic import Field
 
 from batchline.systems.message import Message
-from batchline.systems.salesmanago.messages.common import Name255, Text255
+from batchline.systems.salesmanago.messages.common import Code255, Name255, Text255
 from batchline.systems.salesmanago.messages.selections import SelectedContacts, key_of_contacts
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class _OfProgram(Message):
     contacts: Annotated[list[LoyaltyContacts], Field(min_length=1)]
     loyalty_program: Name255
     #: E-mail address of a user of the SALESmanago account; the account's owner if left out.
-    owner: Name255 | None = None
+    owner: Code255 | None = None
 
     def contact_key(self) -> str:
         return key_of_contacts(self.contacts)

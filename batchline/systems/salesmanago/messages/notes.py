@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from batchline.systems.identified import Identified
 from batchline.systems.message import Message
-from batchline.systems.salesmanago.messages.common import Email, Flag, Identifier, Name255, key_of
+from batchline.systems.salesmanago.messages.common import Code255, Email, Flag, Identifier, key_of
 
 
 class Note(Identified, Message):
@@ -27,7 +27,7 @@ class Note(Identified, Message):
     contact_id: Identifier | None = None
     priv: Flag | None = None
     note: Annotated[str, Field(min_length=1, max_length=1024)]
-    owner: Name255 | None = None
+    owner: Code255 | None = None
 
     def contact_key(self) -> str:
         return key_of(self.contact_id, self.email)

@@ -12,11 +12,11 @@ from batchline.systems.identifiers import Cleaned
 from batchline.systems.message import ApiModel, Message, When
 from batchline.systems.salesmanago.messages.addressees import AddressedContacts, Capitals
 from batchline.systems.salesmanago.messages.common import (
+    Code255,
     Email,
     FlagOrWord,
     Identifier,
     MillisOrNow,
-    Name255,
     Properties,
     Text255,
     key_of,
@@ -119,7 +119,7 @@ class _AnyPush(Message):
     method: ClassVar[str]
 
     #: The "simple ID" in the list of applications.
-    application_id: Name255
+    application_id: Code255
     #: Up to 16 values for placeholders.
     properties: PushProperties | None = None
     #: A boolean in the tables, a text in the samples: both are accepted, the boolean is sent.

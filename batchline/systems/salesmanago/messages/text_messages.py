@@ -17,6 +17,7 @@ from batchline.systems.message import ApiModel, Message, Millis
 from batchline.systems.salesmanago.messages.addressees import AddressedContacts, Capitals
 from batchline.systems.salesmanago.messages.common import (
     DAY_IN_MILLIS,
+    Code255,
     Flag,
     Identifier,
     Name255,
@@ -215,7 +216,7 @@ class TransactionalMessage(Message):
     contact: TransactionalAddressee
     allow_diacritical: Flag | None = None
     shorten_links: Flag | None = None
-    user: Name255 | None = None
+    user: Code255 | None = None
 
     if TYPE_CHECKING:
 
