@@ -36,7 +36,7 @@ ANSWERS = [
     Answer("an empty object", "ambiguous", {}),
     Answer("error: null", "ambiguous", {"error": None}),
     Answer("no JSON", "ambiguous", b"<html>maintenance</html>"),
-    Answer("state: true with an error status", "failed", STATE, 400),
+    Answer("state: true with an error status", "ambiguous", STATE, 400),
 ]
 DONE = Answer("state: true", "delivered", STATE)
 _CONTACT = {"contactId": "1001"}
