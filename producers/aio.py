@@ -96,7 +96,8 @@ class AsyncProducer:
         A second send with the same `idempotency_key` within `idempotency_window` (seconds) returns
         the first id and enqueues nothing. The key counts per account and operation, so a fan-out
         that failed half-way is safe to repeat. A second send raises Duplicate where the first
-        message is a dead letter or was purged; with `anew`, the second is then enqueued.
+        message is a dead letter or was purged; with `anew`, the second is then enqueued, and the
+        dead letter is marked: no replay sends it beside the second.
 
         Raises LaneFull, Duplicate, Suppressed, RedisUnavailable (NotTried during a pause),
         OutcomeUnknown, NotReplicated, MadeForAnother, UnknownAccount, WrongSystem, MessageTooLarge,

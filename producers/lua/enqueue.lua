@@ -96,8 +96,8 @@ if fields[3] ~= system then
 end
 
 -- Index -> what is special about that message; index -> the id that its key stands for before this
--- call.
-local specials, known = {}, {}
+-- call; index -> the dead letter in whose place it is enqueued anew.
+local specials, known, replaced = {}, {}, {}
 
 -- The message id that an idempotency key stands for, marked if that message is dead or purged; nil
 -- if it stands for none.
@@ -121,6 +121,7 @@ local function read_special()
     if key ~= '' then
       local id = not here[key] and stands_for(key)
       if id and one[ANEW] == 1 and string.find(id, '!', 1, true) then
+        replaced[index] = string.match(id, '^dead!(.*)$')
         id = nil
       end
       known[index] = id or nil
@@ -201,6 +202,15 @@ local function park(id, at, body)
   waiting = waiting + 1
 end
 
+-- Notes in a dead letter as what it was sent anew: its replay would send it a second time.
+local function note_anew(letter, id)
+  local body = redis.call('HGET', special.dead_body, letter)
+  if body and string.sub(body, -1) == '}' then
+    body = string.format('%s,"anew":"%s"}', string.sub(body, 1, -2), id)
+    redis.call('HSET', special.dead_body, letter, body)
+  end
+end
+
 if special == '' and not some_barred then
   for index = 1, count do
     local at = MESSAGES + 2 * (index - 1)
@@ -234,6 +244,9 @@ else
       end
       if key ~= '' then
         here[key] = lane .. '@' .. ids[index]
+        if replaced[index] then
+          note_anew(replaced[index], here[key])
+        end
         redis.call('SET', special.once .. key, here[key],
           'PX', string.format('%.0f', special.window + KEPT))
         if special.told then

@@ -19,7 +19,9 @@ from batchline.producers import (
 )
 from batchline.producers.lanes import Lane
 from batchline.systems.salesmanago.messages import CouponRedemption
+from batchline.worker.dead_letters import bulk, bulk_work
 from batchline.worker.dead_letters import store as dead_letters
+from batchline.worker.dead_letters.filter import Filter
 from batchline.worker.delivery import superseded
 from batchline.worker.delivery.lane import deliver
 from batchline.worker.store import redis_clock
@@ -119,6 +121,28 @@ def test_anew_enqueues_it_and_the_key_stands_for_the_new_message(store, producer
     assert producer.send(coupon(2), idempotency_key="k") == new
     assert producer.send(coupon(2), idempotency_key="k", anew=True) == new
     assert [entry.id(COUPONS) for entry in waiting_in(store, COUPONS)] == [new]
+
+
+@pytest.mark.parametrize("delay", [None, 60])
+def test_a_letter_whose_message_was_sent_anew_is_replayed_only_on_demand(
+    store, producer, dead, delay
+):
+    new = producer.send(coupon(1), idempotency_key="k", anew=True, delay=delay)
+    (letter,) = dead_letters.find(store)
+    assert (letter.id, letter.anew) == (dead, new)
+    assert dead_letters.replay(store, [dead]) == (0, 0, 1)
+    assert [one.id for one in dead_letters.find(store)] == [dead]
+    assert dead_letters.replay(store, [dead], superseded=True) == (1, 0, 0)
+    assert list(dead_letters.find(store)) == []
+
+
+def test_a_replay_that_was_read_before_its_message_was_sent_anew_sends_nothing(
+    store, producer, dead, monkeypatch
+):
+    letters = list(dead_letters.read(store, [dead]))
+    producer.send(coupon(1), idempotency_key="k", anew=True)
+    monkeypatch.setattr(dead_letters, "read", lambda store, ids: iter(letters))
+    assert dead_letters.replay(store, [dead]).done == 0
 
 
 def test_a_dead_letter_that_was_replayed_is_no_reason_for_an_error(store, producer, dead):
@@ -238,6 +262,29 @@ def test_a_line_whose_key_stands_for_a_dead_message_is_bad_unless_it_says_anew(s
     assert rejected == lines[1]
     again = json.dumps({**rejected, "anew": True}).encode()
     assert "1 accepted, 0 bad" in stack.run("enqueue", "-", stdin=again).stdout.decode()
+    replayed = stack.run("dead", "replay", "--all")
+    assert (replayed.returncode, replayed.stdout) == (1, b"0 replayed\n")
+    assert b"1 stay: the application has sent their messages anew" in replayed.stderr
+    assert (
+        b"sent anew: the application has sent it again, as"
+        in stack.run("dead", "show", first).stderr
+    )
+    act = bulk_replay(stack)
+    assert (act.done, act.foreign) == (0, 1)
+
+
+def bulk_replay(stack):
+    """A bulk replay of the one that is dead, to its end."""
+    bulk.order(stack.store, "again", "replay", Filter(), "ann")
+    work_in_bulk(stack)
+    bulk.confirm(stack.store, "again", 1, "ann")
+    work_in_bulk(stack)
+    return bulk.get(stack.store, "again")
+
+
+def work_in_bulk(stack):
+    while bulk_work.work(stack.store, stack.settings, lambda seconds: False):
+        pass
 
 
 def test_a_purge_by_command_is_remembered_until_the_message_is_imported_again(stack):

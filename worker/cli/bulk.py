@@ -151,7 +151,8 @@ def lines(act: BulkAct, now: int) -> list[str]:
     if act.fault:
         found.append(f"  stopped by {act.fault}, a fault of ours: the worker's log has more of it")
     if act.foreign:
-        found.append(f"  {act.foreign:,} stay: made for the system that their account had before")
+        why = "made for the system that their account had before, or sent anew"
+        found.append(f"  {act.foreign:,} stay: {why}")
     if act.passed:
         found.append(f"  {act.passed:,} were changed or taken by somebody else, or cannot be read")
     return found

@@ -57,8 +57,9 @@ class BulkAct:
     looked: int
     total: int
     reasons: dict[str, int]
-    #: Letters replayed or purged; that stay, for their account is of another system now; that were
-    #: changed or taken by somebody else since they were counted; that are still to do.
+    #: Letters replayed or purged; that stay, for their account is of another system now, or the
+    #: application has sent them anew; that were changed or taken by somebody else since they were
+    #: counted; that are still to do.
     done: int
     foreign: int
     passed: int

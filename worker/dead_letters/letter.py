@@ -60,6 +60,8 @@ class DeadLetter:
     system: str = ""
     #: The key that `send` was given, where the application is told the results; or "".
     idempotency_key: str = field(default="", repr=False, compare=False)
+    #: The id of the message that the application has sent in its place (`send` with `anew`); or "".
+    anew: str = ""
     #: The body as Redis has it; "" for a letter that is not stored yet.
     stored: str = field(default="", repr=False, compare=False)
 
@@ -95,7 +97,10 @@ class DeadLetter:
 
     def is_well_formed(self) -> bool:
         """Whether its fields are of their types."""
-        texts = (self.reason, self.detail, self.contact, self.options, self.payload, self.system)
+        texts = (
+            *(self.reason, self.detail, self.contact, self.options, self.payload),
+            *(self.system, self.anew),
+        )
         return (
             all(isinstance(one, str) for one in texts)
             and isinstance(json.loads(self.options or "{}"), dict)
@@ -121,6 +126,7 @@ class DeadLetter:
             body["payload"],
             Meta.from_json(body["meta"]),
             body.get("system", ""),
+            anew=body.get("anew", ""),
             stored=text.decode(),
         )
 

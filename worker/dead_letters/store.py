@@ -39,7 +39,7 @@ class Bulk(NamedTuple):
     page: Sequence[str]
 
     def to_json(self, foreign: int = 0) -> str:
-        """As `replay.lua` and `purge.lua` take it; `foreign`: letters that stay, for these."""
+        """As `replay.lua` and `purge.lua` take it; `foreign`: letters that stay."""
         return json.dumps({"token": self.token, "page": self.page, "foreign": foreign})
 
     def keys(self, store: Store) -> list[str]:
@@ -58,6 +58,8 @@ class Replayed(NamedTuple):
     done: int
     #: Letters that stay: their account belongs to another system now than they were made for.
     foreign: int = 0
+    #: Letters that stay: the application has sent their messages anew.
+    anew: int = 0
 
 
 def show(store: Store, message_id: str) -> DeadLetter | None:
@@ -158,12 +160,12 @@ def replay(
     """Send letters again, in this order; return what became of them.
 
     Each gets all its tries anew and keeps its history. `superseded`: a letter is sent even if a
-    newer message of its contact was sent since; else it then becomes a dead letter again.
+    newer message of its contact was sent since, where it then becomes a dead letter again else, and
+    even if the application has sent its message anew, where it stays else.
     `systems`: account -> its system; a letter that was made for another one stays.
     """
-    detail = REPLAYED_SUPERSEDED if superseded else REPLAYED
-    parts = [_replay(store, page, detail, systems or {}) for page in pages(store, ids)]
-    return Replayed(sum(part.done for part in parts), sum(part.foreign for part in parts))
+    parts = [_replay(store, page, superseded, systems or {}) for page in pages(store, ids)]
+    return Replayed(*map(sum, zip(*parts, strict=True))) if parts else Replayed(0)
 
 
 def replay_page(
@@ -173,25 +175,27 @@ def replay_page(
 
     Raises NotOurs.
     """
-    detail = REPLAYED_SUPERSEDED if superseded else REPLAYED
-    return _replay(store, ids, detail, systems, bulk)
+    return _replay(store, ids, superseded, systems, bulk)
 
 
 def _replay(
     store: Store,
     ids: Sequence[str],
-    detail: str,
+    superseded: bool,
     systems: Mapping[str, str],
     bulk: Bulk | None = None,
 ) -> Replayed:
-    now = redis_clock.now(store)
+    now, detail = redis_clock.now(store), REPLAYED_SUPERSEDED if superseded else REPLAYED
     arguments: list[Argument] = []
-    foreign = 0
+    foreign = anew = 0
     for letter in read(store, ids):
         if not letter.is_readable:
             continue
         if letter.system and systems.get(letter.lane.account, letter.system) != letter.system:
             foreign += 1
+            continue
+        if letter.anew and not superseded:
+            anew += 1
             continue
         meta = replace(letter.meta, tries=0).with_event(now, detail)
         arguments += [letter.id, letter.fingerprint, meta.to_json()]
@@ -202,12 +206,12 @@ def _replay(
         store.keys.lanes,
         store.keys.journal,
     ]
-    head = [store.keys.start, bulk.to_json(foreign) if bulk else ""]
+    head = [store.keys.start, bulk.to_json(foreign + anew) if bulk else ""]
     reply: Any = REPLAY(store, keys + (bulk.keys(store) if bulk else []), [*head, *arguments])
     if reply is None:
         raise NotOurs
     done, passed_over = map(int, reply)
-    return Replayed(done, foreign + passed_over)
+    return Replayed(done, foreign + passed_over, anew)
 
 
 def purge(

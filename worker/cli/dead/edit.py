@@ -79,6 +79,8 @@ def command(message_id: str, assignments: list[Assignment], replay: bool, dry_ru
         done = dead_letters.replay(store, [message_id]).done
         note_act(store, "replayed", [message_id], EVERY, done)
         click.echo(f"{done:,} replayed")
+        if letter.anew:
+            raise Wrong(f"it stays: the application has sent it anew, as {letter.anew}")
 
 
 def _changed(

@@ -24,6 +24,10 @@ OTHER_SYSTEM = (
     "they were made for the system that their account had before. Give the account that system "
     "back, or mend them for the new one (batchline dead edit) and replay them."
 )
+SENT_ANEW = (
+    "the application has sent their messages anew (batchline dead show ID says as what). Purge "
+    "them, or replay them all the same: --superseded."
+)
 
 
 @click.command()
@@ -32,7 +36,9 @@ OTHER_SYSTEM = (
 @in_bulk.OPTION
 @click.option("--yes", is_flag=True, help="Do not ask, with --bulk.")
 @click.option(
-    "--superseded", is_flag=True, help="Also if a newer one of the contact was sent meanwhile."
+    "--superseded",
+    is_flag=True,
+    help="Also if a newer one of the contact was sent meanwhile, or the message itself anew.",
 )
 def command(
     message_ids: tuple[str, ...],
@@ -49,9 +55,9 @@ def command(
 
     They go to the tail of their lanes, behind what waits there, with all their tries anew and
     their history kept. An upsert of a contact of which a newer one was sent since becomes a dead
-    letter again, "superseded", unless --superseded says to send it all the same. Ctrl-C stops
-    between two of them and says how many have gone. With --bulk they are counted, and workers do
-    it: this command need not stay.
+    letter again, "superseded", unless --superseded says to send it all the same; so does one stay
+    that the application has sent anew. Ctrl-C stops between two of them and says how many have
+    gone. With --bulk they are counted, and workers do it: this command need not stay.
     """
     settings = Settings.load()
     store = open_store(settings)
@@ -79,7 +85,7 @@ def command(
         click.echo(by_reason(chosen), err=True)
         return
     ids = [letter.id for letter in chosen]
-    tried = done = foreign = 0
+    tried = done = foreign = anew = 0
     with Interrupt() as interrupt, LateProgress("replaying", len(ids)) as progress:
         for part in paced(ids, rate, time.monotonic, interrupt.wait):
             try:
@@ -88,13 +94,15 @@ def command(
                 click.echo(f"{done:,} replayed before this:", err=True)
                 raise
             done, foreign = done + replayed.done, foreign + replayed.foreign
+            anew += replayed.anew
             tried += len(part)
             progress.show(tried)
     click.echo(f"{done:,} replayed")
     note_act(store, "replayed", message_ids, wanted, done)
-    taken = tried - done - foreign
+    taken = tried - done - foreign - anew
     problems = [
         f"{foreign:,} stay: {OTHER_SYSTEM}" if foreign else "",
+        f"{anew:,} stay: {SENT_ANEW}" if anew else "",
         f"{taken:,} {PASSED_OVER}" if taken else "",
     ]
     if any(problems):

@@ -29,6 +29,8 @@ def command(message_id: str, ask: bool, as_line: bool) -> None:
     settings = Settings.load()
     letter = find_letter(open_store(settings), message_id)
     shown, lines = as_dict(letter), [f"\n{letter.reason}: {REASONS.get(letter.reason, '')}"]
+    if letter.anew:
+        lines.append(f"sent anew: the application has sent it again, as {letter.anew}")
     if ask:
         try:
             asked = about_letter(letter, settings)

@@ -7,7 +7,7 @@ import click
 from batchline.producers.settings import Settings
 from batchline.systems.errors import BatchlineError
 from batchline.worker.cli.dead.in_bulk import by_reason, counted
-from batchline.worker.cli.dead.replay import OTHER_SYSTEM
+from batchline.worker.cli.dead.replay import OTHER_SYSTEM, SENT_ANEW
 from batchline.worker.cli.pause import check
 from batchline.worker.cli.resume import next_step
 from batchline.worker.dead_letters import bulk
@@ -54,6 +54,8 @@ def replay(store: Store, settings: Settings, message_id: str) -> str:
         return f"{message_id} is replayed"
     if replayed.foreign:
         raise Refused(f"{message_id} stays: {OTHER_SYSTEM}")
+    if replayed.anew:
+        raise Refused(f"{message_id} stays: {SENT_ANEW}")
     raise Refused(f"{message_id} was changed or taken by somebody else meanwhile")
 
 

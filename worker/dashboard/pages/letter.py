@@ -249,6 +249,8 @@ async def replay(page: Letter, message_id: str, told: str = "") -> None:
             "it was made for the system that its account had before. Give the account that system "
             "back, or mend it for the new one"
         )
+    if replayed.anew:
+        why = "the application has sent it anew: purge it, or choose to send it all the same"
     page.tell(f"{told} It is not replayed: {why}.".strip())
     page.redirect(page.reverse_url("letter", message_id), status=303)
 
