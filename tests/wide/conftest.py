@@ -19,6 +19,8 @@ from tests.dashboard import PASSWORD, add_users, running_dashboard
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 #: npm's package that looks for what people with disabilities cannot use; for tests only.
 AXE = "axe-core@4.14.1"
+#: The impacts of what axe-core finds that nobody may meet.
+GRAVE = ("serious", "critical")
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
@@ -33,11 +35,23 @@ def chromium():
 
 @pytest.fixture(scope="session")
 def axe(tmp_path_factory):
-    """The script of axe-core."""
+    """axe-core: `axe(page)` lists what keeps people out of the page that is shown."""
     folder = tmp_path_factory.mktemp("axe")
     subprocess.run(["npm", "pack", "--silent", AXE], cwd=folder, check=True, capture_output=True)
     with tarfile.open(next(folder.glob("*.tgz"))) as files:
-        return files.extractfile("package/axe.min.js").read().decode()
+        script = files.extractfile("package/axe.min.js").read().decode()
+
+    def grave(page):
+        page.evaluate(script)  # as a script of the page it would be refused
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [
+            (one["id"], node["html"], node["failureSummary"])
+            for one in found["violations"]
+            if one["impact"] in GRAVE
+            for node in one["nodes"]
+        ]
+
+    return grave
 
 
 class Watched:
