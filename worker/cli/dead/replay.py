@@ -55,9 +55,9 @@ def command(
 
     They go to the tail of their lanes, behind what waits there, with all their tries anew and
     their history kept. An upsert of a contact of which a newer one was sent since becomes a dead
-    letter again, "superseded", unless --superseded says to send it all the same; so does one stay
-    that the application has sent anew. Ctrl-C stops between two of them and says how many have
-    gone. With --bulk they are counted, and workers do it: this command need not stay.
+    letter again, "superseded", and one that the application has sent anew stays, unless
+    --superseded says to send it all the same. Ctrl-C stops between two of them and says how many
+    have gone. With --bulk they are counted, and workers do it: this command need not stay.
     """
     settings = Settings.load()
     store = open_store(settings)
